@@ -1,0 +1,73 @@
+"""The commands. Each first makes sure that everything it needs is there."""
+
+import subprocess
+import sys
+
+from . import (
+    databases, debian, odoo, paths, postgres, python_env, say, stage, testing
+)
+
+
+def provision():
+    """Odoo, its Python packages, wkhtmltopdf and Chromium; nothing when all is there."""
+    python_env.check_python()
+    paths.prepare()
+    bare = python_env.needs_debian_pip() and not python_env.inside()
+    missing = debian.missing_tools()
+    key = stage.digest(missing, bare, paths.HOME)
+    if missing or bare:
+        stage.once(
+            "tools", key, f"{', '.join(missing)} from Debian",
+            lambda: debian.fetch_tools(missing, pip_wheel=bare),
+        )
+    debian.wrap_tools(missing)
+    python_env.ensure()
+    odoo.ensure()
+    python_env.enter()
+
+
+def _main(work):
+    """Provision, then run *work* with the arguments; one sentence where that fails."""
+    try:
+        provision()
+        return work(sys.argv[1:])
+    except KeyboardInterrupt:
+        return 130
+    except (say.Problem, OSError) as error:
+        return say.fail(error)
+
+
+def test():
+    """setup/test [--core] [add-on ...] [pytest arguments]"""
+    return _main(testing.run)
+
+
+def shell():
+    """setup/shell [--fresh] [--sql] [--odoo] [database] [-- arguments]"""
+    return _main(_shell)
+
+
+def _shell(arguments):
+    own, rest = arguments, []
+    if "--" in arguments:
+        cut = arguments.index("--")
+        own, rest = arguments[:cut], arguments[cut + 1:]
+    names = [text for text in own if not text.startswith("--")]
+    with postgres.server():
+        if "--fresh" in own:
+            with databases.copy_with(paths.addons()) as database:
+                return _open(own, database, rest)
+        return _open(own, names[0] if names else "recouv_demo", rest)
+
+
+def _open(options, database, rest):
+    """Open what the options ask for on *database* and wait for its end."""
+    if "--sql" in options:
+        command = [str(postgres.programs() / "psql"), "-d", database, *rest]
+    elif "--odoo" in options:
+        command = odoo.command("server", "-d", database, *rest)
+    else:
+        command = odoo.command(
+            "shell", "-d", database, "--no-http", "--log-level=warn", *rest
+        )
+    return subprocess.run(command, env=odoo.environment(), check=False).returncode

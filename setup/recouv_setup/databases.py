@@ -1,0 +1,160 @@
+"""Template databases, their copies, and dropping what a killed command left.
+
+``recouv_base_<key>``   Odoo with the modules our add-ons stand on
+``recouv_addons_<key>`` a copy of it with our add-ons installed; the key covers
+                        their files, so that it is rebuilt only when they changed
+``recouv_tmp_<pid>_…``  a copy for one run, dropped when the run ends
+
+A template gets its name only when it is complete. A database's files (Odoo's
+filestore) are never changed once written, so a copy shares them by hard links.
+"""
+
+import contextlib
+import hashlib
+import os
+import shutil
+import uuid
+
+from . import odoo, paths, postgres, say, stage
+
+BASE_MODULES = ("account", "l10n_fr_account", "account_payment", "sms", "portal")
+LANGUAGE = "fr_FR"
+KEPT_TEMPLATES = 3
+# What installing an add-on does not read.
+NOT_INSTALLED = ("tests", "__pycache__")
+
+
+def exists(name):
+    """Whether database *name* exists."""
+    return bool(postgres.query("SELECT 1 FROM pg_database WHERE datname = %s", (name,)))
+
+
+def named(prefix):
+    """Databases whose name starts with *prefix*, newest first."""
+    rows = postgres.query(
+        "SELECT datname FROM pg_database WHERE starts_with(datname, %s) "
+        "ORDER BY oid DESC",
+        (prefix,),
+    )
+    return [name for (name,) in rows]
+
+
+def filestore(name):
+    """Folder of Odoo's files of database *name*."""
+    return paths.DATA / "filestore" / name
+
+
+def create(name, template=None):
+    """Create *name*, as a copy of *template* with its files when one is given."""
+    drop(name)
+    # Copying files beats replaying a log where nothing has to survive a power cut.
+    how = "ENCODING 'UTF8' LC_COLLATE 'C' TEMPLATE template0"
+    if template:
+        how = f'TEMPLATE "{template}"'
+        with contextlib.suppress(FileNotFoundError):
+            shutil.copytree(filestore(template), filestore(name), copy_function=os.link)
+    postgres.query(f'CREATE DATABASE "{name}" {how}')
+
+
+def drop(name):
+    """Drop *name* and its files, whoever is connected to it."""
+    postgres.query(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s",
+        (name,),
+    )
+    postgres.query(f'DROP DATABASE IF EXISTS "{name}"')
+    shutil.rmtree(filestore(name), ignore_errors=True)
+
+
+def _rename(old, new):
+    shutil.rmtree(filestore(new), ignore_errors=True)
+    with contextlib.suppress(FileNotFoundError):
+        filestore(old).rename(filestore(new))
+    postgres.query(f'ALTER DATABASE "{old}" RENAME TO "{new}"')
+
+
+@contextlib.contextmanager
+def temporary(template=None):
+    """A database for the time of the block: a copy of *template*, or an empty one."""
+    _drop_orphans()
+    name = f"recouv_tmp_{os.getpid()}_{uuid.uuid4().hex[:6]}"
+    try:
+        create(name, template)
+        yield name
+    finally:
+        drop(name)
+
+
+def _drop_orphans():
+    """Drop the temporary databases of commands that were killed."""
+    for name in named("recouv_tmp_"):
+        pid = name.split("_")[2]
+        if not os.path.exists(f"/proc/{pid}"):
+            drop(name)
+
+
+# Templates
+
+
+def _files(addon):
+    for folder, folders, names in os.walk(paths.ROOT / addon):
+        folders[:] = sorted(set(folders) - set(NOT_INSTALLED))
+        yield from (os.path.join(folder, name) for name in sorted(names))
+
+
+def addons_key(addons):
+    """Short name of the present state of the files of *addons*."""
+    found = hashlib.sha256(base_key().encode())
+    for addon in addons:
+        for name in _files(addon):
+            with contextlib.suppress(FileNotFoundError), open(name, "rb") as handle:
+                found.update(os.fsencode(name) + handle.read())
+    return found.hexdigest()[:12]
+
+
+def base_key():
+    release = (odoo.root() / "odoo/release.py").read_text()
+    return stage.digest(odoo.root(), release, BASE_MODULES, LANGUAGE)
+
+
+def _build(name, source, modules, text):
+    """Install *modules* in a copy of *source* and only then call it *name*."""
+    if exists(name):
+        return
+    with temporary(source) as scratch, say.long_part(text):
+        odoo.run(
+            scratch, "-i", ",".join(modules), f"--load-language={LANGUAGE}",
+            log=f"template-{name}", text=text,
+        )
+        _rename(scratch, name)
+
+
+def base():
+    """Name of the template with Odoo's modules, built if need be."""
+    name = f"recouv_base_{base_key()}"
+    _build(name, None, BASE_MODULES, "Odoo's own modules in a template database")
+    return name
+
+
+def _addons_template(addons):
+    """Template with *addons* as their files are now, even while someone edits them."""
+    for _attempt in range(3):
+        key = addons_key(addons)
+        name = f"recouv_addons_{key}"
+        _build(name, base(), addons, f"{', '.join(addons)} in a template database")
+        if addons_key(addons) == key:
+            break
+        say.line("the add-ons' files changed meanwhile: once more")
+    for old in named("recouv_addons_")[KEPT_TEMPLATES:]:
+        drop(old)
+    return name
+
+
+@contextlib.contextmanager
+def copy_with(addons):
+    """A temporary database in which *addons* are installed."""
+    with contextlib.ExitStack() as stack:
+        with stage.lock("templates"):
+            template = _addons_template(addons) if addons else base()
+            name = stack.enter_context(temporary(template))
+        yield name

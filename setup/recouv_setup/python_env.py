@@ -1,0 +1,94 @@
+"""The virtual environment: Odoo's Python packages, the test tools, our add-ons."""
+
+import importlib.util
+import os
+import subprocess
+import sys
+import sysconfig
+
+from . import debian, paths, say, stage
+
+OLDEST, TOO_NEW = (3, 10), (3, 14)
+
+
+def check_python():
+    """Refuse a Python that Odoo 19 does not run on."""
+    if not OLDEST <= sys.version_info[:2] < TOO_NEW:
+        raise say.Problem(
+            f"This is Python {sys.version.split()[0]}, and Odoo 19 wants 3.10 to 3.13: "
+            "start the command with one, for example python3.11 setup/run."
+        )
+
+
+def needs_debian_pip():
+    """Debian's bare Python has no ensurepip: then pip comes from its own package."""
+    return importlib.util.find_spec("ensurepip") is None
+
+
+def _pip(*args):
+    log = paths.LOG / "pip.log"
+    command = [paths.PYTHON, "-m", "pip", "install", "--no-input", *args]
+    env = {**os.environ, "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
+    done = subprocess.run(
+        command, env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+        check=False,
+    )
+    with log.open("a") as handle:
+        handle.write(done.stdout + done.stderr)
+    if done.returncode:
+        raise say.Problem(_pip_sentence(done.stdout + done.stderr, log))
+
+
+def _pip_sentence(output, log):
+    if "No space left" in output:
+        return "The disk is full: free about 4 GB and start the same command again."
+    if "NewConnectionError" in output or "Could not find a version" in output:
+        return (
+            "The Python package index cannot be reached: connect this machine to the "
+            "network and start the same command again."
+        )
+    return f"pip install failed; its own words are in {log}."
+
+
+def install(*requirements):
+    """Install further packages into the environment."""
+    _pip(*requirements)
+
+
+def _make():
+    without = needs_debian_pip()
+    command = [sys.executable, "-m", "venv", "--clear", paths.VENV]
+    subprocess.run(command + (["--without-pip"] if without else []), check=True)
+    if without:
+        wheel = debian.pip_wheel()
+        subprocess.run(
+            [paths.PYTHON, f"{wheel}/pip", "install", "-q", "--no-index", wheel],
+            check=True,
+        )
+    _pip("-r", str(paths.REQUIREMENTS))
+
+
+def ensure():
+    """Build the environment, again whenever its requirements change."""
+    key = stage.digest(paths.REQUIREMENTS.read_text(), sys.version_info[:3], paths.VENV)
+    stage.once("venv", key, "Python environment", _make)
+
+
+def link(odoo_root):
+    """Make ``import odoo`` find *odoo_root* inside the environment."""
+    site = sysconfig.get_path("purelib", vars={"base": str(paths.VENV)})
+    with open(os.path.join(site, "recouv_odoo.pth"), "w") as handle:
+        handle.write(f"{odoo_root}\n")
+
+
+def inside():
+    """Whether this process already runs in the environment."""
+    return os.path.realpath(sys.prefix) == os.path.realpath(paths.VENV)
+
+
+def enter():
+    """Continue the running command inside the environment."""
+    if not inside():
+        os.environ["PYTHONPYCACHEPREFIX"] = str(paths.PYCACHE)
+        sys.stdout.flush()
+        os.execv(paths.PYTHON, [str(paths.PYTHON), *sys.argv])

@@ -1,0 +1,42 @@
+"""What every other test takes for granted of the machine that setup/ has built."""
+
+import subprocess
+
+from odoo.tests import HttpCase, TransactionCase, tagged
+from odoo.tools.misc import find_in_path
+
+
+@tagged("post_install", "-at_install")
+class TestEnvironment(TransactionCase):
+    def test_french_is_loaded_and_no_demo_data(self):
+        self.assertTrue(self.env["res.lang"]._get_data(code="fr_FR"))
+        self.assertFalse(self.env["ir.module.module"].search([("demo", "=", True)]))
+
+    def test_a_letter_can_be_rendered(self):
+        page = b"<meta charset='utf-8'><p>Relev\xc3\xa9</p>"
+        done = subprocess.run(
+            [find_in_path("wkhtmltopdf"), "-q", "-", "-"],
+            input=page,
+            capture_output=True,
+            check=True,
+        )
+        self.assertTrue(done.stdout.startswith(b"%PDF-"))
+
+    def test_the_database_has_its_files(self):
+        company = self.env.company
+        self.assertTrue(company.logo_web or company.logo)
+
+
+@tagged("post_install", "-at_install")
+class TestBrowser(HttpCase):
+    def test_a_page_answers(self):
+        self.assertEqual(self.url_open("/web/login").status_code, 200)
+
+    def test_a_real_browser_logs_in(self):
+        self.browser_js(
+            "/odoo",
+            "console.log('test successful')",
+            "!!document.querySelector('.o_main_navbar')",
+            login="admin",
+            timeout=120,
+        )
