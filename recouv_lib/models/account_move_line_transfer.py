@@ -1,0 +1,69 @@
+from odoo import models
+from odoo.exceptions import UserError
+
+#: what a posted item of a transfer is made of; its due date may change
+GUARDED_FIELDS = {
+    "account_id",
+    "partner_id",
+    "balance",
+    "debit",
+    "credit",
+    "amount_currency",
+    "currency_id",
+    "move_id",
+}
+
+
+class AccountMoveLine(models.Model):
+    _inherit = "account.move.line"
+
+    def write(self, vals):
+        # EXTENDS 'account': a posted item that nobody has matched yet can be edited
+        if GUARDED_FIELDS & vals.keys():
+            self.filtered(
+                lambda line: line.parent_state == "posted"
+                and line.move_id.move_type == "entry"
+            )._recouv_check_not_transferred(vals)
+        return super().write(vals)
+
+    def _recouv_check_not_transferred(self, vals):
+        """Refuse to change the items that stand for a transfer.
+
+        :raises UserError: naming the transfer
+        """
+        if not self:
+            return
+        changes = self.filtered(
+            lambda line: any(
+                line.move_id._field_will_change(line, vals, name)
+                for name in GUARDED_FIELDS & vals.keys()
+            )
+        )
+        if transfer := self.env["recouv.transfer"]._booked_on(lines=changes)[:1]:
+            raise UserError(
+                self.env._(
+                    "This item belongs to “%(transfer)s”. A transfer is undone only "
+                    "by bringing it back to the debtor.",
+                    transfer=transfer.display_name,
+                )
+            )
+
+    def _recouv_company_part(self, amount_currency):
+        """Return the company-currency part of an amount in the item's currency.
+
+        Pro rata of the item, never the day's rate: the receivable changes hands, it
+        is not revalued. What remains is taken whole, so that no cent is left.
+
+        :param float amount_currency: positive, in the currency of the item
+        :return: positive, in company currency, rounded
+        """
+        self.ensure_one()
+        residual = abs(self.amount_residual_currency)
+        if self.currency_id.compare_amounts(amount_currency, residual) == 0:
+            return abs(self.amount_residual)
+        if not self.amount_currency:
+            return 0.0
+        part = amount_currency * abs(self.balance) / abs(self.amount_currency)
+        return min(
+            self.company_currency_id.round(part), abs(self.amount_residual) or part
+        )

@@ -1,0 +1,48 @@
+from odoo import models
+from odoo.exceptions import UserError
+
+
+class AccountPartialReconcile(models.Model):
+    _inherit = "account.partial.reconcile"
+
+    def unlink(self):
+        # EXTENDS 'account': the invoice's own widget comes here, and so does any
+        # change to a reconciled item, even in a locked year
+        self._recouv_check_not_transfer()
+        return super().unlink()
+
+    def write(self, vals):
+        # EXTENDS 'account': pointing it elsewhere is un-reconciling
+        if {"debit_move_id", "credit_move_id", "amount"} & vals.keys():
+            self._recouv_check_not_transfer()
+        return super().write(vals)
+
+    def _recouv_check_not_transfer(self):
+        """Refuse to undo the reconciliation of a transfer with its receivable.
+
+        :raises UserError: naming the transfer
+        """
+        # sudo: a guard must see the transfers of whoever tries
+        transfer = (
+            self.env["recouv.transfer"]
+            .sudo()
+            .search(
+                [
+                    ("state", "in", ("posted", "reversed")),
+                    (
+                        "settling_line_id",
+                        "in",
+                        (self.debit_move_id | self.credit_move_id).ids,
+                    ),
+                ],
+                limit=1,
+            )
+        )
+        if transfer:
+            raise UserError(
+                self.env._(
+                    "This reconciliation is the transfer “%(transfer)s”. It is undone "
+                    "only by bringing the receivable back to the debtor.",
+                    transfer=transfer.display_name,
+                )
+            )

@@ -1,0 +1,350 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+from ..lib import ladder
+from .recouv_policy import CAPACITIES
+
+SETTLEMENTS = [
+    ("open", "Open"),
+    ("paid", "Paid"),
+    ("credited", "Credited"),
+    ("settled", "Settled"),
+    ("transferred", "Transferred"),
+    ("doubtful", "Doubtful"),
+    ("written_off", "Written off"),
+    ("unknown", "Unknown counterpart"),
+]
+SUSPENSIONS = [
+    ("none", "None"),
+    ("hold", "Hold"),
+    ("plan", "Plan"),
+    ("dispute", "Dispute"),
+    ("review", "To review"),
+]
+HOLDERS = [
+    ("practice", "Practice"),
+    ("agency", "Agency"),
+    ("buyer", "Buyer"),
+    ("insurer", "Insurer"),
+    ("court", "Court"),
+]
+
+
+class RecouvClaim(models.Model):
+    """What Odoo has no place for about one open receivable item.
+
+    The journal item stays the truth about money: residual, settlement and
+    suspension are read from the books and the holds (:meth:`_derived_sql`). The claim
+    keeps its schedule, the step reached and proven, the next one, and the day the
+    right to sue expires. Claims are inserted in SQL by the run
+    (``recouv.engine``); a paid claim stays, so that a reversed payment finds it
+    where it stood. It ends for good (``closed_on``) only when its item is no
+    longer the same debt.
+    """
+
+    _name = "recouv.claim"
+    _description = "Claim"
+    _inherit = ["recouv.derived.mixin", "mail.thread", "mail.activity.mixin"]
+    _order = "next_date, date_due, id"
+    _rec_name = "reference"
+    _rec_names_search = ["reference", "partner_id"]
+    _check_company_auto = True
+
+    company_id = fields.Many2one("res.company", required=True, readonly=True)
+    company_currency_id = fields.Many2one(related="company_id.currency_id")
+    currency_id = fields.Many2one("res.currency", required=True, readonly=True)
+    move_line_id = fields.Many2one(
+        "account.move.line", readonly=True, ondelete="set null", index=True
+    )
+    move_id = fields.Many2one(
+        "account.move", "Invoice", readonly=True, ondelete="set null", index=True
+    )
+    maturity_rank = fields.Integer(
+        readonly=True, help="1 for the first instalment of the invoice."
+    )
+    origin_claim_id = fields.Many2one(
+        "recouv.claim", readonly=True, index="btree_not_null"
+    )
+    capacity = fields.Selection(
+        CAPACITIES, required=True, readonly=True, default="creditor"
+    )
+    partner_id = fields.Many2one(
+        "res.partner", "Debtor", required=True, readonly=True, index=True
+    )
+    reference = fields.Char(readonly=True)
+    date_due = fields.Date("Due date", readonly=True)
+    invoice_date = fields.Date(readonly=True)
+    care_end_date = fields.Date("End of care", readonly=True)
+    amount_original = fields.Monetary(readonly=True)
+    amount_residual = fields.Monetary(
+        "Owed (company currency)",
+        currency_field="company_currency_id",
+        compute="_compute_derived",
+        search="_search_amount_residual",
+        aggregator="sum",
+    )
+    amount_residual_currency = fields.Monetary(
+        "Owed",
+        compute="_compute_derived",
+        search="_search_amount_residual_currency",
+        aggregator="sum",
+    )
+    amount_disputed = fields.Monetary(tracking=True)
+    policy_id = fields.Many2one(
+        "recouv.policy", check_company=True, tracking=True, index="btree_not_null"
+    )
+    step_id = fields.Many2one(
+        "recouv.step", "Last step proven", readonly=True, index="btree_not_null"
+    )
+    step_date = fields.Date(readonly=True)
+    next_step_id = fields.Many2one("recouv.step", readonly=True)
+    next_date = fields.Date(readonly=True)
+    next_channel = fields.Char(readonly=True)
+    next_attempt = fields.Integer(readonly=True, default=1)
+    holder = fields.Selection(HOLDERS, required=True, readonly=True, default="practice")
+    in_review = fields.Boolean(
+        "To review", readonly=True, help="Nothing leaves until a human has decided."
+    )
+    suspension = fields.Selection(
+        SUSPENSIONS, compute="_compute_derived", search="_search_suspension"
+    )
+    settlement = fields.Selection(
+        SETTLEMENTS, compute="_compute_derived", search="_search_settlement"
+    )
+    cause_id = fields.Many2one(
+        "recouv.cause", "Cause of non-payment", tracking=True, index="btree_not_null"
+    )
+    limitation_date = fields.Date(
+        "Right to sue expires on", readonly=True, index="btree_not_null"
+    )
+    limitation_possible_date = fields.Date(
+        "Possible later expiry",
+        readonly=True,
+        help="Argued by some courts or opened by a part-payment; never relied upon.",
+    )
+    formal_notice_date = fields.Date(
+        "Mise en demeure presented on", readonly=True, index="btree_not_null"
+    )
+    closed_on = fields.Date(readonly=True)
+    close_reason = fields.Selection(
+        [
+            ("debtor_changed", "The debtor changed"),
+            ("maturity_removed", "The instalment no longer exists"),
+            ("cancelled", "The invoice was cancelled"),
+            ("superseded", "Replaced by another claim"),
+        ],
+        readonly=True,
+    )
+    notice_line_ids = fields.One2many("recouv.notice.line", "claim_id", readonly=True)
+    hold_ids = fields.Many2many(
+        "recouv.hold", "recouv_hold_claim_rel", "claim_id", "hold_id", readonly=True
+    )
+
+    _open_item_uniq = models.UniqueIndex(
+        "(move_line_id) WHERE closed_on IS NULL",
+        "This journal item already has an open claim.",
+    )
+    # the pick of a run reads the open claims of a company debtor by debtor
+    _pick_idx = models.Index(
+        "(company_id, capacity, partner_id) WHERE closed_on IS NULL"
+    )
+    # lists and calendars: what is due next in a company
+    _next_idx = models.Index("(company_id, next_date) WHERE closed_on IS NULL")
+
+    @api.depends("reference", "maturity_rank")
+    def _compute_display_name(self):
+        for claim in self:
+            rank = f" ({claim.maturity_rank})" if claim.maturity_rank > 1 else ""
+            claim.display_name = f"{claim.reference or claim.id}{rank}"
+
+    # --- derived from the books -------------------------------------------------
+
+    @api.model
+    def _derived_sql(self, fname, alias):
+        table = SQL.identifier(alias)
+        today = fields.Date.context_today(self)
+        if fname in ("amount_residual", "amount_residual_currency"):
+            return SQL(
+                "COALESCE((SELECT l.%s FROM account_move_line l WHERE l.id = "
+                "%s.move_line_id AND l.parent_state = 'posted'), 0)",
+                SQL.identifier(fname),
+                table,
+            )
+        if fname == "suspension":
+            return self._suspension_sql(table, today)
+        if fname == "settlement":
+            return self._settlement_sql(table)
+        return super()._derived_sql(fname, alias)
+
+    @api.model
+    def _suspension_sql(self, table, today):
+        return SQL(
+            """(CASE
+                WHEN %(dispute)s THEN 'dispute'
+                WHEN %(hold)s THEN 'hold'
+                WHEN %(table)s.in_review THEN 'review'
+                ELSE 'none' END)""",
+            dispute=self.env["recouv.hold"]._active_sql(
+                table, today, SQL("h.reason = 'dispute'")
+            ),
+            hold=self.env["recouv.hold"]._active_sql(table, today),
+            table=table,
+        )
+
+    @api.model
+    def _settlement_sql(self, table):
+        """The kind of the last counterpart of a closed item; only money is paid."""
+        return SQL(
+            """(SELECT CASE WHEN l.reconciled IS NOT TRUE
+                              OR l.parent_state <> 'posted' THEN 'open'
+                       ELSE COALESCE((%(kind)s), 'unknown') END
+                  FROM (SELECT 1) one
+                  LEFT JOIN account_move_line l ON l.id = %(table)s.move_line_id)""",
+            kind=self._settlement_kind_sql(),
+            table=table,
+        )
+
+    @api.model
+    def _settlement_kind_sql(self):
+        """The typed counterpart of item ``l``; exchange entries are no counterpart."""
+        return SQL(
+            """SELECT CASE
+                    WHEN t.kind = 'doubtful' THEN 'doubtful'
+                    WHEN t.id IS NOT NULL THEN 'transferred'
+                    WHEN cm.move_type = 'out_refund' THEN 'credited'
+                    WHEN cm.origin_payment_id IS NOT NULL
+                      OR cm.statement_line_id IS NOT NULL
+                      OR cj.type IN ('bank', 'cash', 'credit') THEN 'paid'
+                    WHEN EXISTS (
+                        SELECT 1 FROM account_move_line x
+                          JOIN account_account xa ON xa.id = x.account_id
+                         WHERE x.move_id = cm.id
+                           AND xa.account_type LIKE 'expense%%') THEN 'written_off'
+                    END
+               FROM account_partial_reconcile pr
+               JOIN account_move_line cl ON cl.id = pr.credit_move_id
+               JOIN account_move cm ON cm.id = cl.move_id
+               JOIN account_journal cj ON cj.id = cm.journal_id
+               JOIN res_company cc ON cc.id = cm.company_id
+               LEFT JOIN recouv_transfer t ON t.move_id = cm.id
+                                          AND t.origin_line_id = l.id
+              WHERE pr.debit_move_id = l.id
+                AND cm.journal_id IS DISTINCT FROM cc.currency_exchange_journal_id
+              ORDER BY pr.max_date DESC, pr.id DESC LIMIT 1"""
+        )
+
+    def _search_amount_residual(self, operator, value):
+        return self._search_derived("amount_residual", operator, value)
+
+    def _search_amount_residual_currency(self, operator, value):
+        return self._search_derived("amount_residual_currency", operator, value)
+
+    def _search_suspension(self, operator, value):
+        return self._search_derived("suspension", operator, value)
+
+    def _search_settlement(self, operator, value):
+        return self._search_derived("settlement", operator, value)
+
+    # --- guards -----------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        claims = super().create(vals_list)
+        claims._refresh_ladder()
+        claims._refresh_limitation()
+        return claims
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_contacted(self):
+        for claim in self:
+            if claim.notice_line_ids:
+                raise UserError(
+                    self.env._(
+                        "The claim %(claim)s has a history and cannot be deleted; "
+                        "suspend it instead.",
+                        claim=claim.display_name,
+                    )
+                )
+
+    # --- business ---------------------------------------------------------------
+
+    def _refresh_ladder(self):
+        """Store again what was reached and what comes next, from proven notices.
+
+        Called when a notice is proven, fails or is undone, when a due date moves
+        and when the policy changes. Constant number of queries for any number of
+        claims.
+
+        :return: the claims whose step is exhausted and must hold for a human
+        """
+        self.env["recouv.notice"].flush_model()
+        contacts = self.env["recouv.notice"]._contacts_by_claim(self.ids)
+        rungs = {policy: policy.step_ids._as_rungs() for policy in self.policy_id}
+        held = self.browse()
+        for claim in self:
+            where = ladder.position(
+                rungs.get(claim.policy_id, []), contacts[claim.id], claim._anchors()
+            )
+            claim._store_position(where)
+            if where.held:
+                held |= claim
+        return held
+
+    def _anchors(self):
+        """Return the dates a step counts from, the due date where one is missing."""
+        self.ensure_one()
+        today = fields.Date.context_today(self)
+        due = self.date_due or self.invoice_date or today
+        return {
+            "care_end": self.care_end_date or self.invoice_date or due,
+            "invoice_date": self.invoice_date or due,
+            "due_date": due,
+        }
+
+    def _store_position(self, where):
+        values = {
+            "step_id": where.step_id or False,
+            "step_date": where.step_date or False,
+            "next_step_id": where.next_step_id or False,
+            "next_date": where.next_date or False,
+            "next_channel": where.next_channel or False,
+            "next_attempt": where.next_attempt,
+        }
+        changed = {
+            name: value
+            for name, value in values.items()
+            if self._fields[name].convert_to_write(self[name], self) != value
+        }
+        if changed:
+            self.write(changed)
+
+    def _close(self, reason):
+        """End claims for good: their item is no longer this debt."""
+        self.write(
+            {"closed_on": fields.Date.context_today(self), "close_reason": reason}
+        )
+
+    def action_release_review(self):
+        """Put reviewed claims under their schedule (going live, bulk)."""
+        self.write({"in_review": False})
+        self._refresh_ladder()
+        return True
+
+    def action_view_notices(self):
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "recouv_lib.recouv_notice_action"
+        )
+        return action | {
+            "domain": [("line_ids.claim_id", "in", self.ids)],
+            "context": {},
+        }
+
+    def _explain(self):
+        """Say why nothing leaves, or what leaves next.
+
+        :return: list of ``{code, message, until}`` in the user's language, the
+            first being the one that decides
+        """
+        self.ensure_one()
+        return self.env["recouv.engine"]._explain_claim(self)

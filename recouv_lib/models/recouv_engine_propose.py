@@ -1,0 +1,558 @@
+from odoo import api, models
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+from .recouv_engine import CLAIM, GROUP, SILENT_CODES
+from .recouv_notice import LIVE_STATES
+
+
+class RecouvEngine(models.AbstractModel):
+    """The statements of the propose stage; nothing here reads a row into Python."""
+
+    _inherit = "recouv.engine"
+
+    # --- batches --------------------------------------------------------------------
+
+    @api.model
+    def _debtor_batches(self, company, size):
+        """Yield (after, up to) bounds on debtor ids holding about ``size`` items each."""
+        after = 0
+        while True:
+            query = self._item_query(company)
+            query.add_where(SQL("account_move_line.partner_id > %s", after))
+            query.order = SQL("account_move_line.partner_id")
+            query.limit = size
+            [[upto, count]] = self.env.execute_query(
+                SQL(
+                    "SELECT MAX(partner_id), COUNT(*) FROM (%s) items",
+                    query.select(SQL("account_move_line.partner_id")),
+                )
+            )
+            if not count:
+                return
+            yield after, upto
+            if count < size:
+                return
+            after = upto
+
+    # --- claims ---------------------------------------------------------------------
+
+    @api.model
+    def _create_claims(self, company, today, debtors=None, in_review=None):
+        """Insert the claims of overdue items that have none.
+
+        :param in_review: True when going live; None: by the company's start date
+        :return: number of claims created
+        """
+        self.env.flush_all()
+        columns, values = self._insert_columns(
+            "recouv.claim", self._claim_values(company, in_review)
+        )
+        domain = self._claim_domain(company, today)
+        items = self._item_query(company, debtors, domain)
+        self.env.cr.execute(
+            SQL(
+                """INSERT INTO recouv_claim (%(columns)s)
+                   SELECT %(values)s
+                     FROM (%(items)s) l
+                     JOIN account_move m ON m.id = l.move_id
+                     JOIN res_partner p ON p.id = l.partner_id
+                     CROSS JOIN LATERAL (SELECT %(policy)s AS id) chosen
+                     LEFT JOIN (%(first_steps)s) s ON s.policy_id = chosen.id
+                    WHERE NOT EXISTS (
+                        SELECT 1 FROM recouv_claim o
+                         WHERE o.move_line_id = l.id AND o.closed_on IS NULL)
+                   ON CONFLICT DO NOTHING""",
+                columns=columns,
+                values=values,
+                items=items.select(SQL("account_move_line.*")),
+                policy=self._policy_sql(company),
+                first_steps=self._first_steps_sql(),
+            )
+        )
+        count = self.env.cr.rowcount
+        self.env["recouv.claim"].invalidate_model()
+        return count
+
+    @api.model
+    def _claim_domain(self, company, today):
+        """Overdue items of the journals chosen when going live, and transferred ones."""
+        config = company._recouv_config()
+        journals = Domain("journal_id", "in", config.recouv_journal_ids.ids)
+        overdue = Domain("date_maturity", "<", today) | Domain(
+            [("date_maturity", "=", False), ("date", "<", today)]
+        )
+        return self._item_domain(company) & journals & overdue
+
+    @api.model
+    def _claim_values(self, company, in_review):
+        """Return {column: SQL} of a new claim from ``l``, ``m``, ``p`` and ``s``."""
+        due = SQL("COALESCE(l.date_maturity, m.invoice_date, l.date)")
+        invoiced = SQL("COALESCE(m.invoice_date, l.date)")
+        care_end = SQL("COALESCE(m.recouv_care_end_date, m.invoice_date, l.date)")
+        start = company._recouv_config().recouv_live_on
+        review = SQL("%s < %s", invoiced, start) if start else SQL("TRUE")
+        return {
+            "company_id": SQL("l.company_id"),
+            "currency_id": SQL("l.currency_id"),
+            "move_line_id": SQL("l.id"),
+            "move_id": SQL("l.move_id"),
+            "maturity_rank": SQL(
+                """(SELECT COUNT(*) FROM account_move_line x
+                     WHERE x.move_id = l.move_id AND x.account_id = l.account_id
+                       AND (x.date_maturity, x.id) <= (l.date_maturity, l.id))"""
+            ),
+            "partner_id": SQL("l.partner_id"),
+            "reference": SQL("l.move_name"),
+            "date_due": due,
+            "invoice_date": invoiced,
+            "care_end_date": care_end,
+            "amount_original": SQL("l.amount_currency"),
+            "policy_id": SQL("chosen.id"),
+            "next_step_id": SQL("s.id"),
+            "next_channel": SQL("s.channel"),
+            "next_date": SQL(
+                """(CASE s.anchor WHEN 'care_end' THEN %s WHEN 'invoice_date' THEN %s
+                     ELSE %s END + s.delay_days)""",
+                care_end,
+                invoiced,
+                due,
+            ),
+            "in_review": review if in_review is None else SQL("%s", in_review),
+            "limitation_date": self._limitation_sql(company, care_end, invoiced, due),
+        }
+
+    @api.model
+    def _policy_sql(self, company):
+        """Return the SQL CASE of the ordered rules: the first that fits chooses."""
+        config = company._recouv_config()
+        rules = self.env["recouv.policy.rule"].search(
+            [
+                ("company_id", "=", config.id),
+                ("policy_id.active", "=", True),
+                ("policy_id.capacity", "=", "creditor"),
+            ]
+        )
+        default = SQL("%s::int", config.recouv_policy_id.id or None)
+        if not rules:
+            return default
+        whens = [
+            SQL("WHEN %s THEN %s", rule._condition_sql(), rule.policy_id.id)
+            for rule in rules
+        ]
+        return SQL("(CASE %s ELSE %s END)", SQL(" ").join(whens), default)
+
+    @api.model
+    def _first_steps_sql(self):
+        return SQL(
+            """SELECT DISTINCT ON (policy_id) id, policy_id, anchor, delay_days, channel
+                 FROM recouv_step ORDER BY policy_id, sequence, id"""
+        )
+
+    # --- proposal -------------------------------------------------------------------
+
+    @api.model
+    def _propose(self, run, debtors):
+        """Insert the notices, their lines and the skips of a batch of debtors.
+
+        One statement: claims are classified, grouped by debtor, and written.
+
+        :return: (notices, skips) inserted
+        """
+        company, today = run.company_id, run.date
+        self.env.flush_all()
+        scope = SQL("c.partner_id > %s AND c.partner_id <= %s", *debtors)
+        ctes = self._classification_ctes(company, today, run.capacity, scope, debtors)
+        [[notices, skips]] = self.env.execute_query(
+            SQL(
+                """WITH %(ctes)s, %(numbered)s, %(notice)s, %(line)s, %(credit)s,
+                        %(payment)s, %(skip)s
+                   SELECT (SELECT COUNT(*) FROM ins_notice),
+                          (SELECT COUNT(*) FROM ins_skip)""",
+                ctes=ctes,
+                numbered=self._numbered_cte(),
+                notice=self._notice_cte(run),
+                line=self._line_cte(run),
+                credit=self._credit_line_cte(run),
+                payment=self._payment_line_cte(run),
+                skip=self._skip_cte(run),
+            )
+        )
+        for model in ("recouv.notice", "recouv.notice.line", "recouv.run.skip"):
+            self.env[model].invalidate_model()
+        return notices, skips
+
+    @api.model
+    def _classify(self, company, today, capacity, claims):
+        """Return {claim id: row} for the claims and what their debtors' groups decide.
+
+        Row: ``code`` (of the claim), ``group_code``, ``lead_id``, ``step_id``,
+        ``next_date``, ``last_proven``, ``residual``, ``residual_company``. The same
+        statement as :meth:`_propose`, nothing written.
+        """
+        self.env.flush_all()
+        partners = tuple(claims.partner_id.ids) or (0,)
+        scope = SQL("c.partner_id IN %s", partners)
+        ctes = self._classification_ctes(company, today, capacity, scope, None)
+        rows = self.env.execute_query_dict(
+            SQL(
+                """WITH %s
+                   SELECT cl.id, cl.code, proposal.code AS group_code,
+                          proposal.lead_id, proposal.step_id, proposal.next_date,
+                          proposal.last_proven, cl.residual, cl.residual_company
+                     FROM cl
+                     LEFT JOIN proposal ON proposal.partner_id = cl.partner_id
+                          AND proposal.currency_id = cl.currency_id
+                          AND proposal.bucket = cl.bucket
+                    WHERE cl.id IN %s""",
+                ctes,
+                tuple(claims.ids) or (0,),
+            )
+        )
+        return {row["id"]: row for row in rows}
+
+    @api.model
+    def _classification_ctes(self, company, today, capacity, scope, debtors):
+        """Return the CTEs ``cl``, ``ranked``, ``credit``, ``payment``, ``proposal``."""
+        blockers = self._blockers(company, today)
+        return SQL(
+            "%s, %s, %s, %s, %s",
+            self._cl_cte(company, capacity, scope, debtors, blockers),
+            self._ranked_cte(),
+            self._credit_cte(company, debtors),
+            self._payment_cte(company),
+            self._proposal_cte(company, today, blockers),
+        )
+
+    @api.model
+    def _cl_cte(self, company, capacity, scope, debtors, blockers):
+        """``cl``: the open claims, each with its own blocking code or NULL."""
+        items = self._item_query(company, debtors)
+        return SQL(
+            """cl AS MATERIALIZED (
+                SELECT c.id, c.partner_id, c.currency_id, c.step_id AS named_step_id,
+                       c.next_step_id, c.next_date, c.next_channel, c.next_attempt,
+                       c.date_due, c.invoice_date, c.reference, c.amount_original,
+                       l.id AS line_id, l.amount_residual_currency AS residual,
+                       l.amount_residual AS residual_company,
+                       CASE WHEN pol.grouping = 'claim' THEN c.id ELSE 0 END AS bucket,
+                       %(code)s AS code
+                  FROM recouv_claim c
+                  JOIN (%(items)s) l ON l.id = c.move_line_id
+                  JOIN account_move m ON m.id = l.move_id
+                  JOIN res_partner p ON p.id = c.partner_id
+                  LEFT JOIN recouv_policy pol ON pol.id = c.policy_id
+                 WHERE c.company_id = %(company)s AND c.capacity = %(capacity)s
+                   AND c.closed_on IS NULL AND %(scope)s)""",
+            code=self._case_sql(blockers, CLAIM),
+            items=items.select(SQL("account_move_line.*")),
+            company=company.id,
+            capacity=capacity,
+            scope=scope,
+        )
+
+    @api.model
+    def _ranked_cte(self):
+        """``ranked``: what may leave, each row knowing its debtor's oldest claim."""
+        return SQL(
+            """ranked AS MATERIALIZED (
+                SELECT cl.*,
+                       first_value(cl.id) OVER w AS lead_id,
+                       first_value(cl.next_step_id) OVER w AS lead_step_id,
+                       first_value(cl.next_date) OVER w AS lead_next_date,
+                       first_value(cl.next_channel) OVER w AS lead_channel,
+                       first_value(cl.next_attempt) OVER w AS lead_attempt,
+                       first_value(cl.named_step_id) OVER w IS NOT NULL AS lead_named
+                  FROM cl WHERE cl.code IS NULL
+                WINDOW w AS (PARTITION BY cl.partner_id, cl.currency_id, cl.bucket
+                             ORDER BY cl.date_due, cl.id))"""
+        )
+
+    @api.model
+    def _credit_cte(self, company, debtors):
+        """``credit``: open credit notes and unallocated payments of the debtors."""
+        domain = Domain(
+            [
+                ("company_id", "=", company.id),
+                ("parent_state", "=", "posted"),
+                ("account_id.account_type", "=", "asset_receivable"),
+                ("reconciled", "=", False),
+                ("amount_residual_currency", "<", 0),
+                ("partner_id", "!=", False),
+            ]
+        )
+        items = self._item_query(company, debtors, domain)
+        return SQL(
+            """credit AS (SELECT l.id, l.partner_id, l.currency_id, l.move_name,
+                                 l.date, l.amount_residual_currency AS amount,
+                                 l.amount_residual AS amount_company
+                            FROM (%s) l)""",
+            items.select(SQL("account_move_line.*")),
+        )
+
+    @api.model
+    def _payment_cte(self, company):
+        """``payment``: inbound payments under way that have no entry yet.
+
+        Where an accounting application defers the entry (``in_payment``), the item
+        still shows its whole residual; the money is nevertheless on its way.
+        """
+        return SQL(
+            """payment AS (
+                SELECT y.id, py.commercial_partner_id AS partner_id, y.currency_id,
+                       y.name, y.date, -y.amount AS amount
+                  FROM account_payment y
+                  JOIN res_partner py ON py.id = y.partner_id
+                 WHERE y.company_id = %s AND y.state = 'in_process'
+                   AND y.payment_type = 'inbound' AND y.move_id IS NULL)""",
+            company.id,
+        )
+
+    @api.model
+    def _proposal_cte(self, company, today, blockers):
+        """``proposal``: one row per debtor, currency and bucket, with its code."""
+        return SQL(
+            """grp AS (
+                SELECT partner_id, currency_id, bucket, lead_id, lead_step_id,
+                       lead_next_date, lead_channel, lead_attempt, lead_named,
+                       SUM(residual) FILTER (WHERE %(member)s) AS total,
+                       SUM(residual_company) FILTER (WHERE %(member)s) AS total_company
+                  FROM ranked r JOIN recouv_step s ON s.id = r.lead_step_id
+                 GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9),
+            proposal AS MATERIALIZED (
+                SELECT g.*, %(code)s AS code
+                  FROM (SELECT grp.partner_id, grp.currency_id, grp.bucket, grp.lead_id,
+                               grp.lead_named, s.id AS step_id,
+                               grp.lead_next_date AS next_date,
+                               grp.lead_channel AS channel,
+                               grp.lead_attempt AS attempt, s.is_formal_notice,
+                               COALESCE(s.min_amount, 0) AS min_amount, s.approval,
+                               p.street, p.zip, p.city,
+                               COALESCE(grp.total, 0) AS total,
+                               COALESCE(grp.total_company, 0) AS total_company,
+                               COALESCE(cr.amount, 0) AS credits,
+                               COALESCE(cr.amount_company, 0) AS credits_company,
+                               COALESCE(pay.amount, 0) AS payments,
+                               contact.*
+                          FROM grp
+                          JOIN recouv_step s ON s.id = grp.lead_step_id
+                          JOIN res_partner p ON p.id = grp.partner_id
+                          LEFT JOIN (SELECT partner_id, currency_id,
+                                            SUM(amount) AS amount,
+                                            SUM(amount_company) AS amount_company
+                                       FROM credit GROUP BY 1, 2) cr
+                                 ON (cr.partner_id, cr.currency_id)
+                                  = (grp.partner_id, grp.currency_id)
+                          LEFT JOIN (SELECT partner_id, currency_id,
+                                            SUM(amount) AS amount
+                                       FROM payment GROUP BY 1, 2) pay
+                                 ON (pay.partner_id, pay.currency_id)
+                                  = (grp.partner_id, grp.currency_id)
+                          CROSS JOIN LATERAL (%(contact)s) contact) g)""",
+            member=self._member_sql(),
+            code=self._case_sql(blockers, GROUP),
+            contact=self._contact_sql(company, today),
+        )
+
+    @api.model
+    def _member_sql(self):
+        """Who rides along: all, but in a mise en demeure or after it only the named."""
+        return SQL(
+            """(NOT COALESCE(s.is_formal_notice, FALSE) AND s.channel <> 'handover'
+                OR r.named_step_id IS NOT NULL)"""
+        )
+
+    @api.model
+    def _contact_sql(self, company, today):
+        """What was already said to the debtor of ``grp`` (``bucket`` 0: to all of him)."""
+        return SQL(
+            """SELECT COALESCE(BOOL_OR(n.state IN %(live)s
+                          OR (n.state = 'sent' AND n.proven_on IS NULL)
+                          ), FALSE) AS is_live,
+                      MAX(n.proven_on) AS last_proven,
+                      MAX(GREATEST(n.failed_on, n.proven_on)) AS last_try,
+                      COUNT(*) FILTER (WHERE n.channel = 'call'
+                          AND COALESCE(n.proven_on, n.failed_on) > %(today)s - 7)
+                          AS calls_7,
+                      COUNT(*) FILTER (WHERE n.channel = 'call'
+                          AND COALESCE(n.proven_on, n.failed_on) > %(today)s - 30)
+                          AS calls_30
+                 FROM recouv_notice n
+                WHERE n.partner_id = grp.partner_id AND n.state <> 'cancelled'
+                  AND n.id NOT IN %(ignored)s
+                  AND n.company_id = %(company)s
+                  AND (grp.bucket = 0 OR n.lead_claim_id = grp.bucket)""",
+            live=LIVE_STATES,
+            today=today,
+            company=company.id,
+            # a notice about to leave does not stand in its own way
+            ignored=tuple(self.env.context.get("recouv_ignored_notices", (0,))),
+        )
+
+    # --- rows of the proposal -------------------------------------------------------
+
+    @api.model
+    def _numbered_cte(self):
+        return SQL(
+            """numbered AS MATERIALIZED (
+                SELECT nextval('recouv_notice_id_seq')::int AS id, proposal.*
+                  FROM proposal WHERE code IS NULL)"""
+        )
+
+    @api.model
+    def _notice_cte(self, run):
+        values = {
+            "id": SQL("n.id"),
+            "company_id": SQL("%s", run.company_id.id),
+            "run_id": SQL("%s", run.id),
+            "partner_id": SQL("n.partner_id"),
+            "recipient_id": SQL("n.partner_id"),
+            "lead_claim_id": SQL("n.lead_id"),
+            "capacity": SQL("%s", run.capacity),
+            "step_id": SQL("n.step_id"),
+            "channel": SQL("n.channel"),
+            "state": SQL(
+                "CASE n.approval WHEN 'automatic' THEN 'queued' ELSE 'proposed' END"
+            ),
+            "attempt": SQL("n.attempt"),
+            "amount": SQL("n.total + n.credits + n.payments"),
+            "currency_id": SQL("n.currency_id"),
+            "date_proposed": SQL("%s", run.date),
+            "idempotency_key": SQL(
+                "concat_ws(':', n.lead_id, n.step_id, n.channel, n.attempt)"
+            ),
+        }
+        columns, expressions = self._insert_columns("recouv.notice", values)
+        return SQL(
+            """ins_notice AS (INSERT INTO recouv_notice (%s)
+                              SELECT %s FROM numbered n RETURNING 1)""",
+            columns,
+            expressions,
+        )
+
+    @api.model
+    def _line_cte(self, run):
+        values = {
+            "notice_id": SQL("n.id"),
+            "company_id": SQL("%s", run.company_id.id),
+            "kind": SQL("'claim'"),
+            "claim_id": SQL("r.id"),
+            "move_line_id": SQL("r.line_id"),
+            "label": SQL("r.reference"),
+            "invoice_date": SQL("r.invoice_date"),
+            "date_due": SQL("r.date_due"),
+            "amount_original": SQL("r.amount_original"),
+            "amount": SQL("r.residual"),
+            "currency_id": SQL("r.currency_id"),
+        }
+        columns, expressions = self._insert_columns("recouv.notice.line", values)
+        return SQL(
+            """ins_line AS (
+                INSERT INTO recouv_notice_line (%(columns)s)
+                SELECT %(expressions)s
+                  FROM numbered n
+                  JOIN ranked r ON (r.partner_id, r.currency_id, r.bucket)
+                                 = (n.partner_id, n.currency_id, n.bucket)
+                  JOIN recouv_step s ON s.id = n.step_id
+                 WHERE %(member)s)""",
+            columns=columns,
+            expressions=expressions,
+            member=self._member_sql(),
+        )
+
+    @api.model
+    def _credit_line_cte(self, run):
+        return self._deduction_cte(run, "ins_credit", "credit", SQL("x.id"), "move_name")
+
+    @api.model
+    def _payment_line_cte(self, run):
+        return self._deduction_cte(run, "ins_payment", "payment", SQL("NULL::int"), "name")
+
+    @api.model
+    def _deduction_cte(self, run, name, source, item, label):
+        """The lines that lower the sum: one per open credit or payment under way."""
+        values = {
+            "notice_id": SQL("n.id"),
+            "company_id": SQL("%s", run.company_id.id),
+            "kind": SQL("'credit'"),
+            "move_line_id": item,
+            "label": SQL("x.%s", SQL.identifier(label)),
+            "invoice_date": SQL("x.date"),
+            "date_due": SQL("x.date"),
+            "amount_original": SQL("x.amount"),
+            "amount": SQL("x.amount"),
+            "currency_id": SQL("x.currency_id"),
+        }
+        columns, expressions = self._insert_columns("recouv.notice.line", values)
+        return SQL(
+            """%(name)s AS (
+                INSERT INTO recouv_notice_line (%(columns)s)
+                SELECT %(expressions)s
+                  FROM numbered n JOIN %(source)s x
+                    ON (x.partner_id, x.currency_id) = (n.partner_id, n.currency_id))""",
+            name=SQL.identifier(name),
+            columns=columns,
+            expressions=expressions,
+            source=SQL.identifier(source),
+        )
+
+    @api.model
+    def _skip_cte(self, run):
+        """A skip per claim whose next step was due: its own code, or its group's."""
+        values = {
+            "run_id": SQL("%s", run.id),
+            "company_id": SQL("%s", run.company_id.id),
+            "claim_id": SQL("cl.id"),
+            "partner_id": SQL("cl.partner_id"),
+            "code": SQL("COALESCE(cl.code, proposal.code)"),
+            "amount": SQL("cl.residual"),
+            "currency_id": SQL("cl.currency_id"),
+        }
+        columns, expressions = self._insert_columns("recouv.run.skip", values)
+        return SQL(
+            """ins_skip AS (
+                INSERT INTO recouv_run_skip (%(columns)s)
+                SELECT %(expressions)s
+                  FROM cl
+                  LEFT JOIN proposal ON (proposal.partner_id, proposal.currency_id,
+                                         proposal.bucket)
+                                      = (cl.partner_id, cl.currency_id, cl.bucket)
+                 WHERE (cl.next_date <= %(today)s OR cl.next_date IS NULL)
+                   AND COALESCE(cl.code, proposal.code) IS NOT NULL
+                   AND COALESCE(cl.code, proposal.code) NOT IN %(silent)s
+                RETURNING 1)""",
+            columns=columns,
+            expressions=expressions,
+            today=run.date,
+            silent=SILENT_CODES,
+        )
+
+    @api.model
+    def _open_deductions(self, company, partners):
+        """Return {(debtor id, currency id): [line values]} that lower sums today."""
+        ids = tuple(partners.ids) or (0,)
+        rows = self.env.execute_query_dict(
+            SQL(
+                """WITH %(credit)s, %(payment)s
+                   SELECT partner_id, currency_id, id AS move_line_id,
+                          move_name AS label, date, amount
+                     FROM credit WHERE partner_id IN %(ids)s
+                    UNION ALL
+                   SELECT partner_id, currency_id, NULL, name, date, amount
+                     FROM payment WHERE partner_id IN %(ids)s""",
+                credit=self._credit_cte(company, (min(ids) - 1, max(ids))),
+                payment=self._payment_cte(company),
+                ids=ids,
+            )
+        )
+        deductions = {}
+        for row in rows:
+            key = (row.pop("partner_id"), row.pop("currency_id"))
+            day = row.pop("date")
+            row |= {
+                "invoice_date": day,
+                "date_due": day,
+                "amount_original": row["amount"],
+            }
+            deductions.setdefault(key, []).append(row)
+        return deductions

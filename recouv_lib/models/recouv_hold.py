@@ -1,0 +1,112 @@
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+from odoo.tools import SQL
+
+REASONS = [
+    ("dispute", "Dispute"),
+    ("promise", "Promise to pay"),
+    ("awaiting_reimbursement", "Awaiting reimbursement"),
+    ("hospitalised", "Hospitalised"),
+    ("over_indebted", "Over-indebtedness"),
+    ("deceased", "Deceased"),
+    ("minor", "Minor"),
+    ("protected", "Protected adult"),
+    ("address_unknown", "Address unknown"),
+    ("delivery_failed", "Could not be delivered"),
+    ("complaint", "Complaint"),
+    ("never", "Never relance"),
+    ("other", "Other"),
+]
+
+
+class RecouvHold(models.Model):
+    """A dated suspension of claims, or of a person and then also of what comes.
+
+    Never deleted: it is lifted by its end date, so that the history stays.
+    """
+
+    _name = "recouv.hold"
+    _description = "Suspension"
+    _order = "date_from desc, id desc"
+    _check_company_auto = True
+
+    company_id = fields.Many2one(
+        "res.company", required=True, default=lambda self: self.env.company, index=True
+    )
+    partner_id = fields.Many2one(
+        "res.partner",
+        "Debtor",
+        index="btree_not_null",
+        help="Suspends the whole person, future claims included.",
+    )
+    claim_ids = fields.Many2many(
+        "recouv.claim",
+        "recouv_hold_claim_rel",
+        "hold_id",
+        "claim_id",
+        check_company=True,
+    )
+    reason = fields.Selection(REASONS, required=True, default="other")
+    date_from = fields.Date(
+        required=True, default=lambda self: fields.Date.context_today(self)
+    )
+    date_to = fields.Date(help="Last day of the suspension; empty: until lifted.")
+    note = fields.Text(help="Internal; never shown to the agency nor to the debtor.")
+    lifted_by_id = fields.Many2one("res.users", readonly=True)
+    lift_note = fields.Char(readonly=True)
+
+    _dates_ordered = models.Constraint(
+        "CHECK(date_to IS NULL OR date_to >= date_from - 1)",
+        "A suspension cannot end before it begins.",
+    )
+    # the engine asks for the holds of a person and of a claim
+    _person_idx = models.Index("(company_id, partner_id, date_from, date_to)")
+
+    @api.depends("reason", "date_to")
+    def _compute_display_name(self):
+        labels = dict(self._fields["reason"]._description_selection(self.env))
+        for hold in self:
+            until = f" → {fields.Date.to_string(hold.date_to)}" if hold.date_to else ""
+            hold.display_name = f"{labels.get(hold.reason, '')}{until}"
+
+    @api.constrains("partner_id", "claim_ids")
+    def _check_target(self):
+        for hold in self:
+            if not hold.partner_id and not hold.claim_ids:
+                raise ValidationError(
+                    self.env._("Say what is suspended: claims, or a person.")
+                )
+
+    @api.model
+    def _active_sql(self, claim, today, extra=None):
+        """Return the SQL that is true when a hold covers row ``claim`` on ``today``."""
+        extra = extra or SQL("TRUE")
+        return SQL(
+            """(EXISTS (SELECT 1 FROM recouv_hold h
+                         WHERE h.partner_id = %(claim)s.partner_id
+                           AND h.company_id = %(claim)s.company_id
+                           AND h.date_from <= %(today)s
+                           AND COALESCE(h.date_to, %(today)s) >= %(today)s
+                           AND %(extra)s)
+             OR EXISTS (SELECT 1 FROM recouv_hold_claim_rel hr
+                          JOIN recouv_hold h ON h.id = hr.hold_id
+                         WHERE hr.claim_id = %(claim)s.id
+                           AND h.date_from <= %(today)s
+                           AND COALESCE(h.date_to, %(today)s) >= %(today)s
+                           AND %(extra)s))""",
+            claim=claim,
+            today=today,
+            extra=extra,
+        )
+
+    def action_lift(self, note=None):
+        """End the holds yesterday: what they suspended may leave again today."""
+        yesterday = fields.Date.subtract(fields.Date.context_today(self), days=1)
+        self.write(
+            {
+                "date_to": yesterday,
+                "lifted_by_id": self.env.uid,
+                "lift_note": note or False,
+            }
+        )
+        return True

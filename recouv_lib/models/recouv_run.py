@@ -1,0 +1,342 @@
+import logging
+from datetime import timedelta
+
+import psycopg2
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+from .recouv_policy import CAPACITIES
+
+_logger = logging.getLogger(__name__)
+
+# items per propose batch: one statement each, bounded memory in the database
+PROPOSE_BATCH = 20000
+# notices per execute batch: a lock is held for the time of one re-read
+EXECUTE_BATCH = 50
+# letters are rendered together, starting the renderer costs most
+LETTER_BATCH = 200
+# a run that has not shown life for so long is dead
+DEAD_AFTER = timedelta(minutes=15)
+
+
+class RecouvRun(models.Model):
+    """A campaign of one company: propose, let a human look, execute.
+
+    Strategy. *Propose* writes claims and notices in SQL, in batches of debtors,
+    each committed. *Execute* goes in short transactions: lock some notices, read
+    every sum again, skip with a code what changed, commit ``sending``; then deliver
+    holding no lock; then record. A kill leaves at worst a few notices in
+    ``sending``: a human says whether they left, they are never sent again by
+    themselves. One run at a time works for a company and capacity (partial unique
+    index on the heartbeat, not a lock that the first commit would drop); a run
+    without life for 15 minutes is marked failed and can be resumed; proposing twice
+    adds nothing.
+    """
+
+    _name = "recouv.run"
+    _description = "Relance run"
+    _order = "date desc, id desc"
+
+    company_id = fields.Many2one(
+        "res.company", required=True, default=lambda self: self.env.company, index=True
+    )
+    name = fields.Char(compute="_compute_name")
+    date = fields.Date(
+        required=True, default=lambda self: fields.Date.context_today(self)
+    )
+    capacity = fields.Selection(CAPACITIES, required=True, default="creditor")
+    state = fields.Selection(
+        [
+            ("draft", "Draft"),
+            ("proposed", "Proposed"),
+            ("executing", "Executing"),
+            ("done", "Done"),
+            ("failed", "Failed"),
+        ],
+        required=True,
+        readonly=True,
+        default="draft",
+    )
+    heartbeat = fields.Datetime(readonly=True)
+    failure_message = fields.Text(readonly=True)
+    notice_ids = fields.One2many("recouv.notice", "run_id", readonly=True)
+    skip_ids = fields.One2many("recouv.run.skip", "run_id", readonly=True)
+    notice_count = fields.Integer(compute="_compute_counts")
+    skip_count = fields.Integer(compute="_compute_counts")
+    to_approve_count = fields.Integer(compute="_compute_counts")
+
+    _working_uniq = models.UniqueIndex(
+        "(company_id, capacity) WHERE heartbeat IS NOT NULL",
+        "Another run of this company is at work.",
+    )
+
+    @api.depends("date", "capacity")
+    def _compute_name(self):
+        for run in self:
+            run.name = f"{run.company_id.name} – {fields.Date.to_string(run.date)}"
+
+    def _compute_display_name(self):
+        for run in self:
+            run.display_name = run.name
+
+    def _compute_counts(self):
+        notices, waiting = {}, {}
+        for run, state, count in self.env["recouv.notice"]._read_group(
+            [("run_id", "in", self.ids), ("state", "!=", "cancelled")],
+            ["run_id", "state"],
+            ["__count"],
+        ):
+            notices[run] = notices.get(run, 0) + count
+            if state == "proposed":
+                waiting[run] = count
+        skips = dict(
+            self.env["recouv.run.skip"]._read_group(
+                [("run_id", "in", self.ids)], ["run_id"], ["__count"]
+            )
+        )
+        for run in self:
+            run.notice_count = notices.get(run, 0)
+            run.to_approve_count = waiting.get(run, 0)
+            run.skip_count = skips.get(run, 0)
+
+    # --- one at a time --------------------------------------------------------------
+
+    def _take(self):
+        """Claim the company for this run; UserError when another is at work."""
+        self.ensure_one()
+        self._bury_dead_runs()
+        try:
+            with self.env.cr.savepoint(flush=False):
+                self.env.cr.execute(
+                    SQL(
+                        """UPDATE recouv_run SET heartbeat = %s
+                            WHERE id = %s AND heartbeat IS NULL""",
+                        fields.Datetime.now(),
+                        self.id,
+                    )
+                )
+                taken = self.env.cr.rowcount
+        except psycopg2.errors.UniqueViolation:
+            taken = 0
+        if not taken:
+            raise UserError(
+                self.env._(
+                    "A run of %(company)s is already at work: wait until it ends.",
+                    company=self.company_id.name,
+                )
+            )
+        self.invalidate_recordset(["heartbeat"])
+        self.env["recouv.engine"]._checkpoint()
+
+    @api.model
+    def _bury_dead_runs(self):
+        """Mark failed the runs that stopped showing life; what they left stays."""
+        limit = fields.Datetime.now() - DEAD_AFTER
+        dead = self.sudo().search(  # housekeeping across companies: only three
+            [("heartbeat", "<", limit)]  # technical fields are written
+        )
+        for run in dead.try_lock_for_update():
+            run.write(
+                {
+                    "heartbeat": False,
+                    "state": "failed",
+                    "failure_message": self.env._(
+                        "The run was interrupted. Resume it: nothing is sent twice. "
+                        "Notices that were leaving wait for your word."
+                    ),
+                }
+            )
+            run._report_stranded()
+
+    def _beat(self):
+        self.heartbeat = fields.Datetime.now()
+        self.env["recouv.engine"]._checkpoint()
+
+    def _release(self, state):
+        self.write({"heartbeat": False, "state": state})
+        self.env["recouv.engine"]._checkpoint()
+
+    def _release_failed(self, error):
+        """Record why a run stopped, in a clean transaction."""
+        _logger.exception("run %s of %s failed", self.id, self.company_id.name)
+        self.env.cr.rollback()
+        self.write({"failure_message": str(error)})
+        self._release("failed")
+
+    # --- propose --------------------------------------------------------------------
+
+    def action_propose(self):
+        """Create the claims that are due and propose one notice per debtor.
+
+        :raise UserError: the company is not live, or another run is at work
+        """
+        for run in self:
+            run._check_live()
+            if run.state not in ("draft", "proposed", "failed"):
+                raise UserError(
+                    self.env._("%(run)s was executed already.", run=run.name)
+                )
+            run._take()
+            try:
+                run._propose()
+            except Exception as error:
+                run._release_failed(error)
+                raise
+            run._release("proposed")
+        return True
+
+    def _check_live(self):
+        gaps = self.company_id._recouv_live_gaps()
+        if gaps:
+            raise UserError("\n".join(gaps))
+
+    def _propose(self):
+        engine = self.env["recouv.engine"]
+        engine._realign_claims(self.company_id)
+        for debtors in list(engine._debtor_batches(self.company_id, PROPOSE_BATCH)):
+            engine._create_claims(self.company_id, self.date, debtors)
+            engine._propose(self, debtors)
+            self._beat()
+
+    # --- execute --------------------------------------------------------------------
+
+    def action_execute(self):
+        """Approve what was not removed, and send everything approved.
+
+        :raise UserError: another run is at work, or nothing was proposed
+        """
+        for run in self:
+            if run.state not in ("proposed", "executing", "failed"):
+                raise UserError(
+                    self.env._("%(run)s: propose first.", run=run.name)
+                )
+            run._check_live()
+            run.notice_ids.filtered(lambda n: n.state == "proposed").action_approve()
+            run._execute()
+        return True
+
+    def _execute(self):
+        """Send the queued notices of this run; see the class for the strategy."""
+        self._take()
+        try:
+            self.state = "executing"
+            while batch := self._next_batch():
+                leaving = batch._recheck()
+                self._beat()
+                leaving._deliver()
+                self._beat()
+        except Exception as error:
+            self._release_failed(error)
+            raise
+        self._release("done" if not self._left_to_send() else "executing")
+
+    def _queue_domain(self):
+        now = fields.Datetime.now()
+        return [
+            ("run_id", "=", self.id),
+            ("state", "=", "queued"),
+            "|",
+            ("not_before", "=", False),
+            ("not_before", "<=", now),
+        ]
+
+    def _next_batch(self):
+        """Lock and return some notices of one channel that may leave now."""
+        Notice = self.env["recouv.notice"]
+        domain = self._queue_domain()
+        first = Notice.search(domain, order="channel, id", limit=1)
+        if not first:
+            return first
+        size = LETTER_BATCH if first.channel.endswith("letter") else EXECUTE_BATCH
+        batch = Notice.search(
+            [*domain, ("channel", "=", first.channel)], order="id", limit=size
+        ).try_lock_for_update()
+        batch = batch.filtered(lambda notice: notice.state == "queued")
+        later = batch._postpone_to_allowed_hours()
+        return (batch - later) or self._next_batch()
+
+    def _left_to_send(self):
+        return self.env["recouv.notice"].search_count(
+            [("run_id", "=", self.id), ("state", "in", ("proposed", "queued"))]
+        )
+
+    def _report_stranded(self):
+        """Put notices that were leaving when their run died before a human."""
+        for notice in self.notice_ids.filtered(lambda n: n.state == "sending"):
+            notice.line_ids.claim_id[:1]._schedule_todo(
+                self.env._("Did it leave? %(notice)s", notice=notice.display_name),
+                self.env._(
+                    "The server stopped while this notice was leaving. Look whether it "
+                    "left, then confirm or retry it: it is never sent again by itself."
+                ),
+            )
+
+    def action_resume(self):
+        """Go on where a failed run stopped."""
+        self.write({"failure_message": False})
+        for run in self:
+            if run.notice_ids:
+                run._execute()
+            else:
+                run.action_propose()
+        return True
+
+    # --- scheduled ------------------------------------------------------------------
+
+    @api.model
+    def _cron_relance(self):
+        """Propose and send the automatic steps of every live company.
+
+        One company after the other, each in its own transactions: a company whose
+        run fails is recorded on its run and does not stop the others.
+        """
+        self._bury_dead_runs()
+        companies = self.env["res.company"].search([("recouv_live_on", "!=", False)])
+        cron = self.env["ir.cron"]
+        for done, company in enumerate(companies, 1):
+            self._run_company(company)
+            if not cron._commit_progress(1, remaining=len(companies) - done):
+                break
+
+    @api.model
+    def _run_company(self, company):
+        """Propose today's run of a company once, then send what is automatic."""
+        company_run = self.with_company(company)
+        today = fields.Date.context_today(company_run)
+        run = company_run.search(
+            [("company_id", "=", company.id), ("date", "=", today),
+             ("state", "!=", "failed")],
+            limit=1,
+        )
+        try:
+            if not run:
+                run = company_run.create({"company_id": company.id, "date": today})
+                run.action_propose()
+            if run.notice_ids.filtered(lambda n: n.state == "queued"):
+                run._execute()
+        except UserError as error:
+            _logger.warning("no run for %s: %s", company.name, error)
+
+    @api.autovacuum
+    def _gc_skips(self):
+        """Forget why claims were skipped in runs older than three months."""
+        limit = fields.Date.subtract(fields.Date.today(), months=3)
+        self.env["recouv.run.skip"].search([("run_id.date", "<", limit)]).unlink()
+
+    # --- views ----------------------------------------------------------------------
+
+    def _action_related(self, xmlid, domain):
+        action = self.env["ir.actions.act_window"]._for_xml_id(xmlid)
+        return action | {"domain": domain, "context": {}}
+
+    def action_view_notices(self):
+        return self._action_related(
+            "recouv_lib.recouv_notice_action", [("run_id", "in", self.ids)]
+        )
+
+    def action_view_skips(self):
+        return self._action_related(
+            "recouv_lib.recouv_run_skip_action", [("run_id", "in", self.ids)]
+        )

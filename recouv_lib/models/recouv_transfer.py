@@ -1,0 +1,705 @@
+import uuid
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+from .res_company_transfer import KIND_FIELDS
+
+KINDS = [
+    ("payer_share", "Payer's share"),
+    ("assignment", "Assignment"),
+    ("collected", "Collected by the agency"),
+    ("subrogation", "Subrogation"),
+    ("doubtful", "Doubtful"),
+    ("back_to_debtor", "Back to the debtor"),
+]
+STATES = [
+    ("draft", "Draft"),
+    ("posted", "Posted"),
+    ("reversed", "Reversed"),
+    ("broken", "Broken"),
+]
+#: states in which the entry stands in the books as we made it
+BOOKED = ("posted", "reversed")
+#: what a person may say about a transfer; the rest is written by its own methods
+PLAN_FIELDS = {
+    "kind",
+    "company_id",
+    "origin_line_id",
+    "amount",
+    "amount_currency",
+    "target_partner_id",
+    "target_account_id",
+    "date",
+    "date_due",
+    "reason",
+    "idempotency_key",
+    "counterpart_company_id",
+    "counterpart_amount",
+}
+#: kinds a secretary may post; the others are the manager's
+DAILY_KINDS = ("payer_share", "back_to_debtor")
+
+
+class RecouvTransfer(models.Model):
+    """Part of an open receivable replaced by a balance on another partner or account.
+
+    One balanced entry, in a journal of its own per company and use, is reconciled at
+    once with the item; the invoice is never touched. A transfer is undone only by
+    another one the other way (:meth:`action_reverse`), onto a new item. What someone
+    undoes by hand all the same is found by :meth:`_detect_broken`.
+
+    Booking is in ``recouv_transfer_posting.py``; guards are in
+    ``account_partial_reconcile.py`` and ``account_move_transfer_guard.py``.
+    """
+
+    _name = "recouv.transfer"
+    _description = "Receivable transfer"
+    _inherit = ["mail.activity.mixin"]
+    _order = "date desc, id desc"
+    _check_company_auto = True
+
+    company_id = fields.Many2one(
+        "res.company", required=True, index=True, default=lambda self: self.env.company
+    )
+    company_currency_id = fields.Many2one(related="company_id.currency_id")
+    kind = fields.Selection(KINDS, required=True)
+    state = fields.Selection(
+        STATES, required=True, default="draft", readonly=True, copy=False
+    )
+    origin_line_id = fields.Many2one(
+        "account.move.line",
+        "Receivable",
+        ondelete="set null",
+        index=True,
+        check_company=True,
+        help="The open journal item that this transfer settles, wholly or in part.",
+    )
+    invoice_id = fields.Many2one(
+        "account.move",
+        readonly=True,
+        copy=False,
+        ondelete="set null",
+        index="btree_not_null",
+        help="The document in which the receivable was born.",
+    )
+    debtor_id = fields.Many2one(
+        "res.partner", readonly=True, copy=False, index="btree_not_null"
+    )
+    currency_id = fields.Many2one("res.currency", readonly=True)
+    amount_currency = fields.Monetary("Amount")
+    amount = fields.Monetary(
+        "Amount (company currency)",
+        currency_field="company_currency_id",
+        help="Taken pro rata from the receivable, never from the day's rate.",
+    )
+    is_credit = fields.Boolean(
+        readonly=True, help="A credit that follows a receivable already transferred."
+    )
+    target_partner_id = fields.Many2one(
+        "res.partner", "New debtor", index=True, check_company=True
+    )
+    target_account_id = fields.Many2one(
+        "account.account",
+        compute="_compute_target_account_id",
+        store=True,
+        readonly=False,
+        check_company=True,
+        ondelete="restrict",
+    )
+    date = fields.Date(
+        "Accounting date", required=True, default=fields.Date.context_today
+    )
+    date_due = fields.Date("Due date")
+    reason = fields.Char()
+    idempotency_key = fields.Char(
+        required=True,
+        copy=False,
+        default=lambda self: uuid.uuid4().hex,
+        help="The same act asked twice is booked once.",
+    )
+    move_id = fields.Many2one(
+        "account.move",
+        "Entry",
+        readonly=True,
+        copy=False,
+        index=True,
+        ondelete="set null",
+    )
+    settling_line_id = fields.Many2one(
+        "account.move.line",
+        "Settling item",
+        readonly=True,
+        copy=False,
+        index=True,
+        ondelete="set null",
+        help="The item of the entry that settles the receivable.",
+    )
+    target_line_id = fields.Many2one(
+        "account.move.line",
+        "New receivable",
+        readonly=True,
+        copy=False,
+        index=True,
+        ondelete="set null",
+    )
+    origin_claim_id = fields.Many2one(
+        "recouv.claim",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="set null",
+    )
+    target_claim_id = fields.Many2one(
+        "recouv.claim",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="set null",
+    )
+    undone_id = fields.Many2one(
+        "recouv.transfer",
+        "Brings back",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+    )
+    followed_id = fields.Many2one(
+        "recouv.transfer",
+        "Follows",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        help="The transfer whose holder receives this credit.",
+    )
+    undoing_ids = fields.One2many("recouv.transfer", "undone_id", "Brought back by")
+    broken_on = fields.Date(readonly=True, copy=False)
+    handled_on = fields.Date(readonly=True, copy=False)
+    counterpart_company_id = fields.Many2one(
+        "res.company", "Also booked in", index="btree_not_null"
+    )
+    counterpart_amount = fields.Monetary(
+        "Amount booked there", help="The price or the sum received; empty: the amount."
+    )
+    # What follows belongs to the other company: its names must not be read from here,
+    # so that only the methods of this model, elevated, can.
+    counterpart_partner_id = fields.Many2one(
+        "res.partner", groups=fields.NO_ACCESS, index="btree_not_null"
+    )
+    counterpart_move_id = fields.Many2one(
+        "account.move",
+        groups=fields.NO_ACCESS,
+        copy=False,
+        index="btree_not_null",
+        ondelete="set null",
+    )
+    counterpart_line_id = fields.Many2one(
+        "account.move.line",
+        groups=fields.NO_ACCESS,
+        copy=False,
+        index="btree_not_null",
+        ondelete="set null",
+    )
+
+    _idempotency_key_uniq = models.Constraint(
+        "UNIQUE(idempotency_key)", "This transfer was already asked for."
+    )
+    _amount_positive = models.Constraint(
+        "CHECK(amount_currency > 0 AND amount >= 0)",
+        "A transfer needs a positive amount.",
+    )
+    # an item is assigned or called doubtful once at a time; credits that follow are not
+    _whole_item_uniq = models.UniqueIndex(
+        "(origin_line_id, kind) WHERE kind IN ('assignment', 'doubtful') "
+        "AND state IN ('draft', 'posted') AND is_credit IS NOT TRUE",
+        "This receivable is already transferred in that way.",
+    )
+    _payer_uniq = models.UniqueIndex(
+        "(origin_line_id, target_partner_id) WHERE kind = 'payer_share' "
+        "AND state IN ('draft', 'posted') AND is_credit IS NOT TRUE",
+        "This receivable already has a share of that payer.",
+    )
+    # the run asks for the claims that a broken transfer blocks
+    _broken_idx = models.Index(
+        "(company_id) WHERE state = 'broken' AND handled_on IS NULL"
+    )
+
+    # --- computes -----------------------------------------------------------------
+
+    @api.depends("kind", "target_partner_id", "company_id")
+    def _compute_target_account_id(self):
+        for transfer in self:
+            if transfer.state == "draft" and not transfer.is_credit:
+                transfer.target_account_id = transfer._default_target_account()
+
+    def _default_target_account(self):
+        """Return the account of the kind in the settings, or the partner's own.
+
+        Empty rather than an error where nothing is set: posting names what is missing.
+        """
+        self.ensure_one()
+        fname = self._kind_fields()[1]
+        companies = self.company_id.sudo().parent_ids[::-1]
+        if fname:
+            return next((c[fname] for c in companies if c[fname]), False)
+        # the account is the company's, whatever the user may read of accounting
+        partner = self.target_partner_id.sudo().with_company(self.company_id)
+        return partner.property_account_receivable_id
+
+    @api.depends("kind", "invoice_id", "origin_line_id")
+    def _compute_display_name(self):
+        kinds = dict(self._fields["kind"]._description_selection(self.env))
+        for transfer in self:
+            document = transfer.invoice_id or transfer.origin_line_id.move_id
+            # the user reads the transfer: its document's number is part of its name
+            name = document.sudo().name or f"#{transfer.id}"
+            transfer.display_name = f"{kinds.get(transfer.kind, '')} {name}"
+
+    # --- checks -------------------------------------------------------------------
+
+    @api.constrains("target_account_id", "kind")
+    def _check_target_account(self):
+        for transfer in self.sudo():
+            account = transfer.target_account_id
+            if account and not transfer._is_lawful_target(account):
+                raise ValidationError(
+                    self.env._(
+                        "%(account)s cannot receive a transferred receivable: it must "
+                        "be a reconcilable balance-sheet account, and a receivable "
+                        "account for a payer or a debtor.",
+                        account=account.display_name,
+                    )
+                )
+
+    def _is_lawful_target(self, account):
+        if self.kind in DAILY_KINDS and not self.is_credit and not self.undone_id:
+            return account.account_type == "asset_receivable"
+        return account.reconcile and account.account_type in (
+            "asset_receivable",
+            "asset_current",
+            "liability_current",
+        )
+
+    # --- CRUD ---------------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            self._check_plan_only(vals)
+        transfers = super().create(vals_list := self._complete_vals(vals_list))
+        transfers._check_plan()
+        return transfers
+
+    def write(self, vals):
+        self._check_plan_only(vals)
+        if PLAN_FIELDS & vals.keys() and any(t.state != "draft" for t in self):
+            raise UserError(
+                self.env._(
+                    "A posted transfer is not edited: bring it back to the debtor."
+                )
+            )
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_only_draft(self):
+        for transfer in self:
+            if transfer.state != "draft":
+                raise UserError(
+                    self.env._(
+                        "%(transfer)s is booked and cannot be deleted; bring it back "
+                        "to the debtor instead.",
+                        transfer=transfer.display_name,
+                    )
+                )
+
+    def _check_plan_only(self, vals):
+        """Refuse, from a user, what only posting may write (state, entry, items)."""
+        if self.env.su:
+            return
+        forbidden = {
+            name
+            for name in vals.keys() - PLAN_FIELDS
+            if name in self._fields and not name.startswith(("activity_", "my_"))
+        }
+        if forbidden:
+            raise UserError(
+                self.env._(
+                    "These fields of a transfer are written by posting it: %(names)s.",
+                    names=", ".join(sorted(forbidden)),
+                )
+            )
+
+    @api.model
+    def _complete_vals(self, vals_list):
+        """Add what follows from the item: currency, debtor, document, claim, dates."""
+        lines = self.env["account.move.line"].browse(
+            [vals.get("origin_line_id") or 0 for vals in vals_list]
+        )
+        lines.exists().check_access("read")
+        documents = self._documents_of(lines)
+        claims = self._claims_of(lines)
+        return [
+            self._complete_one(vals, line.sudo(), documents, claims)
+            for vals, line in zip(vals_list, lines, strict=True)
+        ]
+
+    @api.model
+    def _complete_one(self, vals, line, documents, claims):
+        # sudo: the caller's right to read the item was checked just above
+        if not line.exists():
+            raise ValidationError(self.env._("A transfer needs a receivable item."))
+        amount = vals.get("amount_currency") or (
+            vals.get("amount") if line.currency_id == line.company_currency_id else 0
+        )
+        return {
+            "company_id": line.company_id.id,
+            "date_due": line.date_maturity,
+            **vals,
+            "currency_id": line.currency_id.id,
+            "debtor_id": line.partner_id.id,
+            "invoice_id": documents.get(line.id, line.move_id.id),
+            "origin_claim_id": vals.get("origin_claim_id") or claims.get(line.id),
+            "amount_currency": amount,
+            "amount": line._recouv_company_part(amount),
+        }
+
+    @api.model
+    def _documents_of(self, lines):
+        """Return ``{item id: document id}`` for items that are themselves a target."""
+        # sudo: only the number of the first document is taken along the chain
+        known = self.sudo().search_fetch(
+            [("target_line_id", "in", lines.ids)], ["target_line_id", "invoice_id"]
+        )
+        return {t.target_line_id.id: t.invoice_id.id for t in known if t.invoice_id}
+
+    @api.model
+    def _claims_of(self, lines):
+        # sudo: the transfer records which claim it touches, whoever posts it
+        claims = (
+            self.env["recouv.claim"]
+            .sudo()
+            .search_fetch(
+                [("move_line_id", "in", lines.ids), ("closed_on", "=", False)],
+                ["move_line_id"],
+            )
+        )
+        return {claim.move_line_id.id: claim.id for claim in claims}
+
+    @api.model
+    def _get_or_create(self, vals_list):
+        """Return one transfer per dict of values, made once per ``idempotency_key``.
+
+        :param vals_list: values with an ``idempotency_key`` each
+        :return: transfers in the order of ``vals_list``, drafts or already posted
+        """
+        keys = [vals["idempotency_key"] for vals in vals_list]
+        found = {
+            t.idempotency_key: t for t in self.search([("idempotency_key", "in", keys)])
+        }
+        missing = [v for v in vals_list if v["idempotency_key"] not in found]
+        for transfer in self.create(missing):
+            found[transfer.idempotency_key] = transfer
+        return self.browse([found[key].id for key in keys])
+
+    # --- actions ------------------------------------------------------------------
+
+    def action_post(self):
+        """Book the drafts among these transfers; a second click changes nothing."""
+        self._post()
+        return True
+
+    def action_bring_back(self):
+        """Open the dialog that undoes these transfers."""
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Bring back to the debtor"),
+            "res_model": "recouv.transfer.back",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_transfer_ids": self.ids},
+        }
+
+    def action_reverse(self, reason, date=None, date_due=None, amount=None):
+        """Bring what is still open on the new debtor back to the first one.
+
+        The origin stays settled: a new item, due on ``date_due``, is opened on its
+        debtor (bill the patient after a rejection, repurchase).
+
+        :param str reason: why, kept on the new transfer
+        :param date date: accounting date, today by default
+        :param date date_due: due date of the new item, the accounting date by default
+        :param float amount: in the item's currency; everything still open by default
+        :return: the new posted transfers
+        :raises UserError: nothing open, not posted, or no reason given
+        """
+        if not (reason or "").strip():
+            raise UserError(self.env._("Say why the receivable comes back."))
+        self._check_rights()
+        self._lock()
+        vals_list = [t._back_vals(reason, date, date_due, amount) for t in self]
+        # sudo: rights were checked on the transfers that are undone
+        backs = self.sudo().create(vals_list).sudo(self.env.su)
+        backs._post()
+        backs._close_undone()
+        return backs
+
+    def _back_vals(self, reason, date, date_due, amount):
+        self.ensure_one()
+        self._check_can_come_back()
+        target = self.sudo().target_line_id
+        settling = self.sudo().settling_line_id
+        date = date or fields.Date.context_today(self)
+        return {
+            "kind": "back_to_debtor",
+            "company_id": self.company_id.id,
+            "undone_id": self.id,
+            "is_credit": self.is_credit,
+            "origin_line_id": target.id,
+            "amount_currency": amount or abs(target.amount_residual_currency),
+            "target_partner_id": settling.partner_id.id,
+            "target_account_id": settling.account_id.id,
+            "origin_claim_id": (self.target_claim_id or self.origin_claim_id).id,
+            "date": date,
+            "date_due": date_due or date,
+            "reason": reason,
+            "idempotency_key": f"back:{self.id}:{len(self.undoing_ids)}",
+            "counterpart_company_id": self.sudo().counterpart_company_id.id,
+            "counterpart_partner_id": self.sudo().counterpart_partner_id.id,
+        }
+
+    def _check_can_come_back(self):
+        if self.kind == "back_to_debtor":
+            raise UserError(
+                self.env._(
+                    "%(transfer)s already brought the receivable back: make a new "
+                    "transfer instead.",
+                    transfer=self.display_name,
+                )
+            )
+        if self.state != "posted":
+            raise UserError(
+                self.env._(
+                    "%(transfer)s is not posted: there is nothing to bring back.",
+                    transfer=self.display_name,
+                )
+            )
+        if self.sudo().target_line_id.reconciled:
+            raise UserError(
+                self.env._(
+                    "Nothing is left open of %(transfer)s: it was paid or settled.",
+                    transfer=self.display_name,
+                )
+            )
+
+    def _close_undone(self):
+        """Mark as reversed what these transfers have brought back entirely."""
+        for undone in self.undone_id:
+            if undone.sudo().target_line_id.reconciled:
+                # sudo: the state is written by the methods of the transfer only
+                undone.sudo().state = "reversed"
+
+    # --- what happened by hand ----------------------------------------------------
+
+    @api.model
+    def _intact_sql(self):
+        """SQL true where the entry of transfer ``t`` still stands as it was posted."""
+        return SQL(
+            """EXISTS (
+                SELECT 1
+                  FROM account_move m
+                  JOIN account_move_line s ON s.id = t.settling_line_id
+                                          AND s.move_id = m.id
+                  JOIN account_move_line g ON g.id = t.target_line_id
+                                          AND g.move_id = m.id
+                  JOIN account_move_line o ON o.id = t.origin_line_id
+                 WHERE m.id = t.move_id
+                   AND m.state = 'posted' AND o.parent_state = 'posted'
+                   AND g.account_id = t.target_account_id
+                   AND abs(g.balance) = t.amount AND abs(s.balance) = t.amount
+                   AND s.partner_id IS NOT DISTINCT FROM o.partner_id
+                   AND s.account_id = o.account_id
+                   AND t.amount = (
+                        SELECT COALESCE(sum(p.amount), 0)
+                          FROM account_partial_reconcile p
+                         WHERE (p.debit_move_id, p.credit_move_id)
+                            IN ((o.id, s.id), (s.id, o.id))))
+               AND (t.counterpart_company_id IS NULL OR EXISTS (
+                    SELECT 1 FROM account_move c
+                     WHERE c.id = t.counterpart_move_id AND c.state = 'posted'))"""
+        )
+
+    @api.model
+    def _detect_broken(self, companies=None):
+        """Mark the booked transfers that someone undid past the guards.
+
+        Their claims are blocked (:meth:`_broken_claim_sql`) and an activity is raised.
+
+        :param companies: res.company to look at, all by default
+        :return: the transfers that were found broken now
+        """
+        self.flush_model()
+        self.env["account.move.line"].flush_model()
+        self.env["account.partial.reconcile"].flush_model()
+        company_ids = tuple(companies.ids) if companies else None
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT t.id FROM recouv_transfer t WHERE t.state IN %s AND %s "
+                "AND NOT (%s) ORDER BY t.id",
+                BOOKED,
+                SQL("t.company_id IN %s", company_ids) if company_ids else SQL("TRUE"),
+                self._intact_sql(),
+            )
+        )
+        # sudo: the books decide here, not the user who looks
+        broken = self.sudo().browse([row[0] for row in rows])
+        broken._mark_broken()
+        return broken
+
+    def _mark_broken(self):
+        if not self:
+            return
+        self.write({"state": "broken", "broken_on": fields.Date.context_today(self)})
+        for transfer in self:
+            transfer.activity_schedule(
+                "mail.mail_activity_data_todo",
+                summary=self.env._("A receivable transfer was undone by hand"),
+                note=self.env._(
+                    "The entry or the reconciliation of %(transfer)s no longer stands "
+                    "as it was posted. Its claims are blocked until this is put right.",
+                    transfer=transfer.display_name,
+                ),
+                user_id=transfer._responsible().id,
+            )
+
+    def _responsible(self):
+        """Return a manager of the company, or who made the transfer."""
+        managers = self.env.ref("recouv_lib.group_manager").all_user_ids
+        known = managers.filtered(
+            lambda user: self.company_id in user.company_ids and user.active
+        )
+        return known[:1] or self.create_uid
+
+    @api.model
+    def _cron_detect_broken(self):
+        """Look through the companies one after the other (daily)."""
+        for company in self.env["res.company"].search([]):
+            self._detect_broken(company)
+
+    @api.model
+    def _broken_claim_sql(self, claim_alias):
+        """SQL true where claim ``claim_alias`` stands on a broken transfer.
+
+        For the engine's registry of blockers, code ``transfer_broken``.
+        """
+        claim = SQL.identifier(claim_alias)
+        return SQL(
+            """EXISTS (SELECT 1 FROM recouv_transfer t
+                WHERE t.state = 'broken' AND t.handled_on IS NULL
+                  AND t.company_id = %(claim)s.company_id
+                  AND (%(claim)s.move_line_id IN (t.origin_line_id, t.target_line_id)
+                       OR %(claim)s.id IN (t.origin_claim_id, t.target_claim_id)))""",
+            claim=claim,
+        )
+
+    def action_recheck(self):
+        """Look again at broken transfers whose books were put right by hand."""
+        self._check_rights()
+        self.flush_model()
+        for transfer in self.filtered(lambda t: t.state == "broken"):
+            rows = self.env.execute_query(
+                SQL(
+                    "SELECT 1 FROM recouv_transfer t WHERE t.id = %s AND %s",
+                    transfer.id,
+                    self._intact_sql(),
+                )
+            )
+            if not rows:
+                raise UserError(
+                    self.env._(
+                        "%(transfer)s is still broken: its entry or reconciliation "
+                        "does not stand as it was posted.",
+                        transfer=transfer.display_name,
+                    )
+                )
+            # sudo: rights checked above; the state is written by methods only
+            transfer.sudo()._mark_mended()
+        return True
+
+    def _mark_mended(self):
+        self.write(
+            {
+                "state": "reversed" if self.undoing_ids else "posted",
+                "broken_on": False,
+            }
+        )
+        self.activity_unlink(["mail.mail_activity_data_todo"])
+
+    def action_handled(self):
+        """Say that a broken transfer was settled otherwise: its claims go on."""
+        self._check_rights()
+        broken = self.filtered(lambda t: t.state == "broken").sudo()
+        broken.handled_on = fields.Date.context_today(self)
+        broken.activity_feedback(["mail.mail_activity_data_todo"])
+        return True
+
+    # --- for the other models -----------------------------------------------------
+
+    def _kind_fields(self):
+        """Return the company fields (journal, account) of the kind of this transfer."""
+        kind = self.undone_id.kind or self.kind
+        journal, account = KIND_FIELDS.get(kind, KIND_FIELDS["payer_share"])
+        return journal, None if self.undone_id else account
+
+    @api.model
+    def _booked_on(self, lines=None, moves=None):
+        """Return the booked transfers that use these items or entries.
+
+        :param lines: journal items, as settling or new receivable
+        :param moves: entries, in either company
+        """
+        domain = Domain("state", "in", BOOKED)
+        if lines is not None:
+            domain &= Domain("settling_line_id", "in", lines.ids) | Domain(
+                "target_line_id", "in", lines.ids
+            )
+        if moves is not None:
+            domain &= Domain("move_id", "in", moves.ids) | Domain(
+                "counterpart_move_id", "in", moves.ids
+            )
+        # sudo: a guard must see the transfers of whoever tries, in any company
+        return self.sudo().search(domain)
+
+    @api.model
+    def _link_target_claims(self, companies=None):
+        """Tie the claims made since to their transfer and to the claim before.
+
+        Called by the run after it has created claims; two statements, any number.
+        """
+        where = SQL("TRUE")
+        if companies:
+            where = SQL("t.company_id IN %s", tuple(companies.ids))
+        self.flush_model()
+        self.env["recouv.claim"].flush_model()
+        self.env.cr.execute(
+            SQL(
+                """UPDATE recouv_transfer t SET target_claim_id = c.id
+                     FROM recouv_claim c
+                    WHERE c.move_line_id = t.target_line_id AND c.closed_on IS NULL
+                      AND t.target_claim_id IS NULL AND %s""",
+                where,
+            )
+        )
+        self.env.cr.execute(
+            SQL(
+                """UPDATE recouv_claim c SET origin_claim_id = t.origin_claim_id
+                     FROM recouv_transfer t
+                    WHERE t.target_claim_id = c.id AND c.origin_claim_id IS NULL
+                      AND t.origin_claim_id IS NOT NULL
+                      AND t.origin_claim_id <> c.id AND %s""",
+                where,
+            )
+        )
+        self.invalidate_model(["target_claim_id"])
+        self.env["recouv.claim"].invalidate_model(["origin_claim_id"])
