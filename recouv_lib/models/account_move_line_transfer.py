@@ -48,22 +48,21 @@ class AccountMoveLine(models.Model):
                 )
             )
 
-    def _recouv_company_part(self, amount_currency):
+    def _recouv_company_part(self, amount_currency, left=None, balance=None):
         """Return the company-currency part of an amount in the item's currency.
 
         Pro rata of the item, never the day's rate: the receivable changes hands, it
         is not revalued. What remains is taken whole, so that no cent is left.
 
         :param float amount_currency: positive, in the currency of the item
+        :param float left: what remains in that currency, the residual by default
+        :param float balance: what remains in company currency, likewise
         :return: positive, in company currency, rounded
         """
         self.ensure_one()
-        residual = abs(self.amount_residual_currency)
-        if self.currency_id.compare_amounts(amount_currency, residual) == 0:
-            return abs(self.amount_residual)
-        if not self.amount_currency:
-            return 0.0
+        left = abs(self.amount_residual_currency) if left is None else left
+        balance = abs(self.amount_residual) if balance is None else balance
+        if self.currency_id.compare_amounts(amount_currency, left) >= 0:
+            return self.company_currency_id.round(balance)
         part = amount_currency * abs(self.balance) / abs(self.amount_currency)
-        return min(
-            self.company_currency_id.round(part), abs(self.amount_residual) or part
-        )
+        return self.company_currency_id.round(min(part, balance))

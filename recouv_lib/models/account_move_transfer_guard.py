@@ -85,6 +85,12 @@ class AccountMove(models.Model):
             self.env["recouv.transfer"].sudo()._follow_credit_notes(credit_notes)
         return posted
 
+    def _recouv_open_receivables(self):
+        """Return the receivable items of these documents that are still open."""
+        return self.line_ids.filtered(
+            lambda line: line.account_type == "asset_receivable" and not line.reconciled
+        )
+
     # --- payments under way -------------------------------------------------------
 
     def _recouv_payments_under_way(self):

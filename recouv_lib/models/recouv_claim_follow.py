@@ -96,7 +96,7 @@ class RecouvClaim(models.Model):
         return limitation.Case(
             creditor="practice",
             debtor=self._limitation_debtor(),
-            country=self.company_id.country_id.code or "FR",
+            country=self.company_id._recouv_country().code,
             care_end=anchors["care_end"],
             invoice_date=anchors["invoice_date"],
             due_date=anchors["due_date"],
@@ -226,31 +226,26 @@ class RecouvEngine(models.AbstractModel):
 
         A claim just created has no event: only the start and the length matter.
         """
-        durations = self.env["recouv.legal.parameter"]._limitation_durations(
-            fields.Date.context_today(self), company
-        )
         whens = [
             SQL(
                 "WHEN %s = %s THEN %s",
                 self.env["res.partner"]._recouv_debtor_kind_sql("p"),
                 kind,
-                self._limitation_rule_sql(
-                    company, kind, durations, (care_end, invoiced, due)
-                ),
+                self._limitation_rule_sql(company, kind, (care_end, invoiced, due)),
             )
             for kind in ("patient", "payer", "professional", "public", "insurer")
         ]
         return SQL("(CASE %s END)::date", SQL(" ").join(whens))
 
     @api.model
-    def _limitation_rule_sql(self, company, kind, durations, dates):
+    def _limitation_rule_sql(self, company, kind, dates):
         """Start and length of the rule of ``kind``, as :func:`limitation.rule_of`."""
         care_end, invoiced, due = dates
         rule = limitation.rule_of(
             limitation.Case(
                 creditor="practice",
                 debtor=LIMITATION_DEBTORS.get(kind, kind),
-                country=company.country_id.code or "FR",
+                country=company._recouv_country().code,
             )
         )
         start = {
@@ -259,5 +254,7 @@ class RecouvEngine(models.AbstractModel):
             ),
             "due_date": SQL("%s", due),
         }.get(rule.start, SQL("LEAST(%s, %s, %s)", care_end, invoiced, due))
-        years = durations[rule.code]
-        return SQL("(%s + make_interval(months => %s))::date", start, int(years * 12))
+        years = self.env["recouv.legal.parameter"]._get(
+            rule.code, fields.Date.context_today(self), company
+        )
+        return SQL("(%s + make_interval(months => %s))::date", start, round(years * 12))

@@ -418,3 +418,8 @@ class RecouvEngine(models.AbstractModel):
         are consistent. Tests replace it by a flush.
         """
         self.env.cr.commit()
+
+    @api.model
+    def _abandon(self):
+        """Drop what the failed batch wrote, back to the last checkpoint."""
+        self.env.cr.rollback()

@@ -161,7 +161,7 @@ class RecouvRun(models.Model):
     def _release_failed(self, error):
         """Record why a run stopped, in a clean transaction."""
         _logger.exception("run %s of %s failed", self.id, self.company_id.name)
-        self.env.cr.rollback()
+        self.env["recouv.engine"]._abandon()
         self.write({"failure_message": str(error)})
         self._release("failed")
 

@@ -233,6 +233,8 @@ class RecouvTransfer(models.Model):
         for transfer in self:
             if transfer.state == "draft" and not transfer.is_credit:
                 transfer.target_account_id = transfer._default_target_account()
+            else:
+                transfer.target_account_id = transfer.target_account_id
 
     def _default_target_account(self):
         """Return the account of the kind in the settings, or the partner's own.
@@ -288,7 +290,7 @@ class RecouvTransfer(models.Model):
     def create(self, vals_list):
         for vals in vals_list:
             self._check_plan_only(vals)
-        transfers = super().create(vals_list := self._complete_vals(vals_list))
+        transfers = super().create(self._complete_vals(vals_list))
         transfers._check_plan()
         return transfers
 
@@ -353,6 +355,8 @@ class RecouvTransfer(models.Model):
         amount = vals.get("amount_currency") or (
             vals.get("amount") if line.currency_id == line.company_currency_id else 0
         )
+        if not amount or amount < 0:
+            raise ValidationError(self.env._("A transfer needs a positive amount."))
         return {
             "company_id": line.company_id.id,
             "date_due": line.date_maturity,

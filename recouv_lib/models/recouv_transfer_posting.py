@@ -34,11 +34,21 @@ class RecouvTransfer(models.Model):
         if not drafts:
             return drafts
         drafts._check_postable()
-        for _key, group in drafts.grouped(lambda t: t._entry_key()).items():
-            for ids in split_every(ENTRY_TRANSFERS, group.ids):
-                group.browse(ids)._post_entry()
+        entries = drafts._split_entries()
+        drafts.browse([id_ for entry in entries for id_ in entry.ids])._share_amounts()
+        for entry in entries:
+            entry._post_entry()
         drafts._carry_claims()
         return drafts
+
+    def _split_entries(self):
+        """Return one recordset per entry, in the order in which they are posted."""
+        groups = self.grouped(lambda transfer: transfer._entry_key())
+        return [
+            self.browse(ids)
+            for group in groups.values()
+            for ids in split_every(ENTRY_TRANSFERS, group.ids)
+        ]
 
     def _entry_key(self):
         journal = self.company_id._recouv_transfer_setting(self._kind_fields()[0])
@@ -117,7 +127,7 @@ class RecouvTransfer(models.Model):
 
     @api.model
     def _holds(self, line):
-        return bool(self._booked_on(lines=line).filtered("target_line_id"))
+        return line in self._booked_on(lines=line).target_line_id
 
     def _check_rounding(self):
         amount = self.amount_currency
@@ -129,6 +139,25 @@ class RecouvTransfer(models.Model):
                     currency=self.currency_id.name,
                 )
             )
+
+    def _share_amounts(self):
+        """Take the company-currency amounts again, in posting order, under the lock.
+
+        Pro rata of the item; the last one takes what remains, so that no cent of
+        exchange difference is left.
+        """
+        # sudo: amounts of checked transfers
+        for line, transfers in self.sudo().grouped("origin_line_id").items():
+            left = abs(line.amount_residual_currency)
+            balance = abs(line.amount_residual)
+            for transfer in transfers:
+                amount = line._recouv_company_part(
+                    transfer.amount_currency, left, balance
+                )
+                if transfer.amount != amount:
+                    transfer.amount = amount
+                left -= transfer.amount_currency
+                balance -= amount
 
     def _check_postable(self):
         """Check every transfer before the first is booked.
@@ -224,7 +253,10 @@ class RecouvTransfer(models.Model):
             self.company_id._recouv_transfer_setting(account_field)
         if not self.target_partner_id:
             raise UserError(
-                self.env._("%(document)s: who owes from now on?", document=self.display_name)
+                self.env._(
+                    "%(document)s: who owes from now on?",
+                    document=self.display_name,
+                )
             )
         account = self.target_account_id
         if not account or not account.active or not account.reconcile:
@@ -332,7 +364,6 @@ class RecouvTransfer(models.Model):
 
     def _prepare_settling(self, label, sequence):
         line = self.origin_line_id
-        self._refresh_amount(line)
         return self._prepare_item(label, sequence, 1 if self.is_credit else -1) | {
             "account_id": line.account_id.id,
             "partner_id": line.partner_id.id,
@@ -350,12 +381,6 @@ class RecouvTransfer(models.Model):
     def _is_followed_up(self):
         """Say whether the new item goes on being dunned in this company."""
         return self.kind in ("payer_share", "back_to_debtor", "doubtful")
-
-    def _refresh_amount(self, line):
-        """Take the company-currency part again: the item was locked just before."""
-        amount = line._recouv_company_part(self.amount_currency)
-        if self.amount != amount:
-            self.amount = amount
 
     def _store_items(self, move):
         lines = move.line_ids.sorted("sequence")
@@ -417,8 +442,8 @@ class RecouvTransfer(models.Model):
         other = self.counterpart_company_id
         if not other:
             return
-        if self.kind == "back_to_debtor":
-            self._check_counterpart_of_undone()
+        if before := self.undone_id or self.followed_id:
+            self._check_counterpart_before(before)
         elif self.kind not in COUNTERPART_FIELDS or other.root_id == (
             self.company_id.root_id
         ):
@@ -439,8 +464,8 @@ class RecouvTransfer(models.Model):
             )
         self._check_counterpart_values()
 
-    def _check_counterpart_of_undone(self):
-        if self.undone_id.counterpart_company_id != self.counterpart_company_id:
+    def _check_counterpart_before(self, before):
+        if before.counterpart_company_id != self.counterpart_company_id:
             raise UserError(
                 self.env._(
                     "%(document)s was not booked in %(company)s.",
@@ -532,8 +557,8 @@ class RecouvTransfer(models.Model):
         debit, credit = move.line_ids.sorted("sequence")
         item = credit if self._comes_back() else debit
         self.write({"counterpart_move_id": move.id, "counterpart_line_id": item.id})
-        if undone := self.undone_id:
-            undone._settle_counterpart(move)
+        if before := self.undone_id or self.followed_id:
+            before._settle_counterpart(move)
 
     def _prepare_counterpart(self):
         other = self.counterpart_company_id
@@ -593,56 +618,67 @@ class RecouvTransfer(models.Model):
         rest stays with the debtor.
         """
         for credit_note in credit_notes:
-            self._follow_credit_note(credit_note)
+            holders = self.search(
+                [
+                    ("invoice_id", "=", credit_note.reversed_entry_id.id),
+                    ("state", "in", ("posted", "reversed")),
+                    # the debtor paid what the agency collected: the credit is his
+                    ("kind", "!=", "collected"),
+                    ("is_credit", "=", False),
+                ],
+                order="id",
+            )
+            for credit in credit_note._recouv_open_receivables() if holders else ():
+                holders._follow_credit(credit)
 
-    @api.model
-    def _follow_credit_note(self, credit_note):
-        holders = self.search(
-            [
-                ("invoice_id", "=", credit_note.reversed_entry_id.id),
-                ("state", "in", ("posted", "reversed")),
-                ("kind", "!=", "collected"),
-                ("is_credit", "=", False),
-            ],
-            order="id",
-        )
-        if not holders:
-            return
-        credits = credit_note.line_ids.filtered(
-            lambda line: line.account_type == "asset_receivable" and not line.reconciled
-        )
-        for credit in credits:
-            planned = holders._plan_credit(credit)
-            self.create(planned)._post_credits()
-
-    def _plan_credit(self, credit):
-        """Return the values of the transfers that share out one credit item."""
-        left = abs(credit.amount_residual_currency)
-        planned = []
-        for transfer, room in self._rooms(credit):
+    def _follow_credit(self, credit):
+        """Share one credit item out among the holders and net it with what they owe."""
+        pairs, vals_list, left = [], [], abs(credit.amount_residual_currency)
+        for holder, room in self._rooms(credit):
             amount = min(left, room)
-            if credit.currency_id.is_zero(amount):
+            if credit.currency_id.compare_amounts(amount, 0) <= 0:
                 continue
-            planned.append(transfer._credit_vals(credit, amount))
             left -= amount
-        return planned
+            if holder._is_on(credit):
+                # back on its first debtor: the credit only has to be netted
+                pairs.append(credit + holder.target_line_id)
+            else:
+                vals_list.append(holder._credit_vals(credit, amount))
+        moved = self.create(vals_list)._post()
+        pairs += [t.target_line_id + t.followed_id.target_line_id for t in moved]
+        self.env["account.move.line"]._reconcile_plan(
+            [pair for pair in pairs if not any(pair.mapped("reconciled"))]
+        )
+
+    def _is_on(self, credit):
+        target = self.target_line_id
+        return (target.account_id, target.partner_id) == (
+            credit.account_id,
+            credit.partner_id,
+        )
 
     def _rooms(self, credit):
         """Return [(transfer, amount it can take)], those still open first."""
         same = self.filtered(lambda t: t.currency_id == credit.currency_id)
-        moved_on = self.search([("origin_line_id", "in", same.target_line_id.ids)])
-        rooms = [
-            (t, abs(t.target_line_id.amount_residual_currency))
-            for t in same
-            if not t.target_line_id.reconciled
-        ]
-        wholes = same.filtered(
-            lambda t: t.kind in ("assignment", "subrogation")
-            and t.target_line_id not in moved_on.origin_line_id
+        moved_on = self.search(
+            [
+                ("origin_line_id", "in", same.target_line_id.ids),
+                ("state", "in", ("posted", "reversed")),
+            ]
+        ).origin_line_id
+        still_open = same.filtered(lambda t: not t.target_line_id.reconciled)
+        wholes = (same - still_open).filtered(
+            lambda t: t._took_the_whole() and t.target_line_id not in moved_on
         )
-        return rooms + [(t, t._credit_room() - dict(rooms).get(t, 0)) for t in wholes]
+        return [(t, t._credit_room()) for t in still_open + wholes]
+
+    def _took_the_whole(self):
+        return self.kind in ("assignment", "subrogation")
 
     def _credit_room(self):
+        """Return how much credit this holder can take: what it owes, or what it took."""
+        if not self._took_the_whole():
+            return abs(self.target_line_id.amount_residual_currency)
         followed = self.search(
             [("followed_id", "=", self.id), ("state", "in", ("posted", "reversed"))]
         )
@@ -655,29 +691,13 @@ class RecouvTransfer(models.Model):
             "company_id": self.company_id.id,
             "is_credit": True,
             "followed_id": self.id,
-            "invoice_id": self.invoice_id.id,
             "origin_line_id": credit.id,
             "amount_currency": amount,
             "target_partner_id": target.partner_id.id,
             "target_account_id": target.account_id.id,
             "date": credit.date,
+            "date_due": credit.date,
             "reason": credit.move_id.name,
-            "idempotency_key": f"credit:{credit.id}:{self.id}:{credit.move_id.write_date}",
             "counterpart_company_id": self.counterpart_company_id.id,
             "counterpart_partner_id": self.counterpart_partner_id.id,
         }
-
-    def _post_credits(self):
-        """Book credits that follow, and net them with what the holder still owes."""
-        same = self.filtered(
-            lambda t: (t.target_account_id, t.target_partner_id)
-            == (t.origin_line_id.account_id, t.origin_line_id.partner_id)
-        )
-        # back on its first debtor: the credit only has to be netted
-        plan = [t.origin_line_id + t.followed_id.target_line_id for t in same]
-        same.unlink()
-        moved = (self - same)._post()
-        plan += [t.target_line_id + t.followed_id.target_line_id for t in moved]
-        self.env["account.move.line"]._reconcile_plan(
-            [pair for pair in plan if not any(pair.mapped("reconciled"))]
-        )

@@ -132,8 +132,12 @@ class ResCompany(models.Model):
 
     # --- hours ----------------------------------------------------------------------
 
+    def _recouv_country(self):
+        """Return the country whose law the company's claims follow."""
+        return self.account_fiscal_country_id or self.country_id
+
     def _recouv_calendar(self):
-        country = self.country_id.code
+        country = self._recouv_country().code
         return working_days.Calendar(
             country if country in ("FR", "CH") else "FR",
             self._recouv_config().recouv_holiday_region or None,
@@ -155,5 +159,5 @@ class ResCompany(models.Model):
 
     def _recouv_tz(self):
         return self.partner_id.tz or (
-            "Europe/Zurich" if self.country_id.code == "CH" else "Europe/Paris"
+            "Europe/Zurich" if self._recouv_country().code == "CH" else "Europe/Paris"
         )

@@ -28,6 +28,7 @@ class RecouvCommon(AccountTestInvoicingCommon):
         cls.enterClassContext(
             patch.object(engine, "_checkpoint", lambda self: self.env.flush_all())
         )
+        cls.enterClassContext(patch.object(engine, "_abandon", lambda self: None))
         cls.company = cls.env.company
         cls.journal = cls.company_data["default_journal_sale"]
         cls.company.write(
@@ -36,6 +37,7 @@ class RecouvCommon(AccountTestInvoicingCommon):
                 "zip": "35000",
                 "city": "Rennes",
                 "country_id": cls.env.ref("base.fr").id,
+                "account_fiscal_country_id": cls.env.ref("base.fr").id,
                 "phone": "+33 2 99 00 00 00",
                 "email": "cabinet@example.com",
                 "recouv_professional_number": "10003456789",

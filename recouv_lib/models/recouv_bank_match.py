@@ -1,0 +1,339 @@
+import logging
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+from odoo.fields import Domain
+
+_logger = logging.getLogger(__name__)
+
+STATES = [
+    ("nothing", "Nothing found"),
+    ("proposed", "To confirm"),
+    ("applied", "Matched"),
+    ("undone", "Undone"),
+    ("set_aside", "Left aside"),
+]
+
+
+class RecouvBankMatch(models.Model):
+    """What a movement of the bank may pay, with a score and the reason for it.
+
+    The best proposal of a movement has rank 1; a movement for which nothing was found
+    has one row too, so that the list shows all that waits. A secretary has no rights on
+    journal entries: the actions here are the only way, on proposals that were checked.
+    """
+
+    _name = "recouv.bank.match"
+    _description = "Match of a bank movement"
+    _order = "date desc, statement_line_id desc, rank, id"
+
+    statement_line_id = fields.Many2one(
+        "account.bank.statement.line",
+        "Bank movement",
+        required=True,
+        readonly=True,
+        ondelete="cascade",
+        index=True,
+    )
+    company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)
+    import_id = fields.Many2one(
+        "recouv.bank.import", "Bank file", readonly=True, index="btree_not_null"
+    )
+    journal_id = fields.Many2one("account.journal", "Bank account", readonly=True)
+    date = fields.Date(readonly=True)
+    label = fields.Char(readonly=True)
+    payer_name = fields.Char("Payer", readonly=True)
+    amount = fields.Monetary(readonly=True)
+    currency_id = fields.Many2one("res.currency", readonly=True)
+    rank = fields.Integer(readonly=True, default=1)
+    state = fields.Selection(STATES, required=True, readonly=True, default="proposed")
+    is_waiting = fields.Boolean(
+        "To match", compute="_compute_is_waiting", search="_search_is_waiting"
+    )
+    rule = fields.Char(readonly=True, help="Code of the strongest evidence.")
+    score = fields.Integer(
+        readonly=True, aggregator=None, help="0 to 100: how sure this match is."
+    )
+    reasons = fields.Json(readonly=True)
+    reason = fields.Char(compute="_compute_reason")
+    partner_id = fields.Many2one("res.partner", "Debtor", readonly=True)
+    match_currency_id = fields.Many2one("res.currency", readonly=True)
+    line_ids = fields.One2many("recouv.bank.match.line", "match_id", readonly=True)
+    invoices = fields.Char("Pays", compute="_compute_invoices")
+    rest = fields.Monetary(
+        "Too much",
+        currency_field="match_currency_id",
+        readonly=True,
+        help="Stays open for the debtor.",
+    )
+    is_automatic = fields.Boolean("Matched by itself", readonly=True)
+    applied_on = fields.Datetime(readonly=True)
+    applied_by_id = fields.Many2one("res.users", readonly=True)
+    other_ids = fields.Many2many(
+        "recouv.bank.match", string="Other possibilities", compute="_compute_other_ids"
+    )
+
+    _applied_uniq = models.UniqueIndex(
+        "(statement_line_id) WHERE state = 'applied'",
+        "This movement is matched already.",
+    )
+    # The list of what waits: the best proposal of each movement.
+    _waiting_idx = models.Index(
+        "(company_id, date) WHERE rank = 1 AND state IN ('nothing', 'proposed')"
+    )
+
+    @api.depends("label", "payer_name")
+    def _compute_display_name(self):
+        for match in self:
+            match.display_name = match.payer_name or match.label or "/"
+
+    @api.depends("statement_line_id.is_reconciled", "state")
+    def _compute_is_waiting(self):
+        # As superuser: a secretary does not read statement lines, and learns no more
+        # from this than from the match itself.
+        for match in self.sudo():
+            match.is_waiting = (
+                match.state in ("nothing", "proposed")
+                and not match.statement_line_id.is_reconciled
+            )
+
+    def _search_is_waiting(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        waiting = Domain("state", "in", ("nothing", "proposed")) & Domain(
+            # any!: as superuser, for the reason given above.
+            "statement_line_id",
+            "any!",
+            [("is_reconciled", "=", False)],
+        )
+        return waiting if True in value else ~waiting
+
+    @api.depends("reasons")
+    @api.depends_context("lang")
+    def _compute_reason(self):
+        sentences = self._reason_sentences()
+        for match in self:
+            parts = [
+                sentences[code] % values if code in sentences else code
+                for code, values in match.reasons or []
+            ]
+            match.reason = "; ".join(parts) or self.env._("Nothing found")
+
+    @api.depends("line_ids.label")
+    def _compute_invoices(self):
+        for match in self:
+            match.invoices = ", ".join(match.line_ids.mapped("label"))
+
+    def _compute_other_ids(self):
+        for match in self:
+            match.other_ids = self.search(
+                [
+                    ("statement_line_id", "=", match.statement_line_id.id),
+                    ("id", "!=", match.id),
+                    ("state", "=", "proposed"),
+                ]
+            )
+
+    # --- actions -----------------------------------------------------------------
+
+    def action_apply(self):
+        """Match as proposed. Several at once: each by itself, failures are told."""
+        self._check_may_match()
+        if len(self) == 1:
+            return self._apply()
+        done, failures = self._apply_each()
+        return self._notification(done, failures)
+
+    def action_undo(self):
+        """Take a match back: the movement waits again, the invoices are open again."""
+        self._check_may_match()
+        for match in self:
+            if match.state != "applied":
+                raise UserError(self.env._("Only a match that is applied is undone."))
+            # As superuser: see the class; the access was checked just before.
+            match.sudo().statement_line_id.action_undo_reconciliation()
+            match.sudo().statement_line_id._recouv_propose(automatic=False)
+
+    def action_set_aside(self):
+        """This movement pays no invoice: it waits for the accountant instead."""
+        self._check_may_match()
+        self.filtered(lambda m: m.state in ("nothing", "proposed")).sudo().write(
+            {"state": "set_aside"}
+        )
+
+    def action_search_again(self):
+        """Look again, with what has been invoiced or entered meanwhile."""
+        self._check_may_match()
+        # As superuser: see the class; nothing is applied here.
+        self.sudo().statement_line_id._recouv_propose(automatic=False)
+
+    def action_choose(self):
+        """Open the dialog in which a person chooses what the movement pays."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("What does this movement pay?"),
+            "res_model": "recouv.bank.match.wizard",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_match_id": self.id},
+        }
+
+    # --- business ----------------------------------------------------------------
+
+    def _check_may_match(self):
+        """The rights of the caller, before anything is done with those of the system.
+
+        The rule on the company is checked with it.
+        """
+        self.check_access("read")
+        if not (self.env.su or self.env.user.has_group("recouv_lib.group_user")):
+            raise AccessError(
+                self.env._("Matching the bank is for users of the follow-up.")
+            )
+
+    @api.model
+    def _replace(self, st_lines, proposals):
+        """Keep the proposals of these movements in place of the former ones.
+
+        :param proposals: {statement line id: list of `matching.Proposal`}
+        """
+        # As superuser: proposals are written by the system only, so that nobody can
+        # have something else applied than what was found.
+        Match = self.sudo()
+        Match.search(
+            [
+                ("statement_line_id", "in", st_lines.ids),
+                ("state", "in", ("nothing", "proposed", "set_aside")),
+            ]
+        ).unlink()
+        vals_list = []
+        for st_line in st_lines:
+            found = proposals.get(st_line.id) or [None]
+            vals_list += [
+                self._proposal_vals(st_line, proposal, rank)
+                for rank, proposal in enumerate(found, start=1)
+            ]
+        return Match.create(vals_list)
+
+    @api.model
+    def _proposal_vals(self, st_line, proposal, rank):
+        vals = {
+            "statement_line_id": st_line.id,
+            "company_id": st_line.company_id.id,
+            "import_id": st_line.recouv_import_id.id,
+            "journal_id": st_line.journal_id.id,
+            "date": st_line.date,
+            "label": st_line.payment_ref,
+            "payer_name": st_line.partner_name or st_line.partner_id.name,
+            "amount": st_line.amount,
+            "currency_id": st_line.currency_id.id,
+            "rank": rank,
+            "state": "proposed" if proposal else "nothing",
+        }
+        return {**vals, **(proposal or {})}
+
+    def _apply_certain(self):
+        """Apply what is at or above the company's threshold; 0 switches it off.
+
+        One at a time in a savepoint: what has changed meanwhile stays for a person. A
+        movement whose match a person has undone is left to that person.
+        """
+        for match in self:
+            threshold = match.company_id.recouv_bank_auto_score
+            if not 0 < threshold <= match.score or match.rank > 1:
+                continue
+            others = match.statement_line_id.recouv_match_ids - match
+            if not others.filtered(lambda other: other.state == "undone"):
+                match._apply_one(is_automatic=True)
+
+    def _apply_each(self):
+        done, failures = 0, []
+        for match in self:
+            error = match._apply_one()
+            done += not error
+            if error:
+                failures.append(f"{match.display_name}: {error}")
+        return done, failures
+
+    def _apply_one(self, is_automatic=False):
+        """Apply in a savepoint; return the message if it was refused, else None."""
+        try:
+            with self.env.cr.savepoint():
+                self._apply(is_automatic)
+        except UserError as error:
+            _logger.info("Match %s was not applied: %s", self.id, error)
+            return str(error)
+        return None
+
+    def _apply(self, is_automatic=False):
+        """Write the match into the books and keep who did it."""
+        self.ensure_one()
+        if self.state not in ("proposed", "set_aside") or not self.partner_id:
+            raise UserError(self.env._("There is nothing to match here."))
+        # As superuser: a secretary does not write entries; the caller's access was
+        # checked, the items are checked again under lock by what is called here.
+        match = self.sudo()
+        given = [(line.move_line_id, line.amount) for line in match.line_ids]
+        if not all(item for item, _amount in given):
+            raise UserError(self.env._("An invoice is gone since. Search again."))
+        match.statement_line_id._recouv_settle(
+            given, match.partner_id, match.match_currency_id
+        )
+        match.write(
+            {
+                "state": "applied",
+                "is_automatic": is_automatic,
+                "applied_on": fields.Datetime.now(),
+                "applied_by_id": self.env.uid,
+            }
+        )
+        (match.statement_line_id.recouv_match_ids - match).filtered(
+            lambda other: other.state in ("nothing", "proposed")
+        ).unlink()
+
+    def _notification(self, done, failures):
+        text = self.env._("%(done)s matched.", done=done)
+        if failures:
+            text += "\n" + "\n".join(failures[:10])
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "message": text,
+                "type": "warning" if failures else "success",
+                "sticky": bool(failures),
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
+
+    # --- sentences ---------------------------------------------------------------
+
+    @api.model
+    def _reason_sentences(self):
+        """Code of an evidence or of an amount → sentence; add-ons add their own."""
+        _ = self.env._
+        return {
+            "notice": _("carries the reference %(reference)s of a notice"),
+            "structured": _("carries the reference %(reference)s of an invoice"),
+            "payment": _("payment %(number)s was entered for it"),
+            "number": _("names %(number)s"),
+            "number_loose": _("names what may be %(number)s"),
+            "iban": _("comes from the debtor's account"),
+            "history": _("this account has paid for the debtor before"),
+            "partner": _("the debtor is named on the movement"),
+            "name": _("the payer has the debtor's name"),
+            "name_close": _("the payer's name is like the debtor's"),
+            "amount": _("the only open item of this amount"),
+            "manual": _("chosen by a person"),
+            "one": _("the amount is exact"),
+            "all": _("the amount is the sum of the %(count)s items"),
+            "some": _("the amount is the sum of %(count)s items"),
+            "same_amount": _("several items have this amount, the oldest is taken"),
+            "part": _("pays a part"),
+            "excess": _("more than what is open; the rest stays for the debtor"),
+            "oldest": _("pays a part of what the debtor owes, the oldest first"),
+            "nothing_open": _("nothing is open any more; it stays for the debtor"),
+            "third_party": _("paid by someone else"),
+            "ambiguous": _("another debtor is as likely"),
+        }
