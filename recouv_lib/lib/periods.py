@@ -58,4 +58,3 @@ def _elementary(periods):
     limits = [None, *sorted(cuts), None]
     for start, following in zip(limits, limits[1:], strict=False):
         yield start, following and following - DAY
-

@@ -2,11 +2,10 @@ import re
 from decimal import Decimal
 from random import Random
 
-from odoo.tests import BaseCase, tagged
-
 from odoo.addons.recouv_lib.lib.epc import EpcError, epc_payload, epc_svg
 from odoo.addons.recouv_lib.lib.qr import TooLong, qr_matrix, qr_svg
 from odoo.addons.recouv_lib.lib.reference import make_reference
+from odoo.tests import BaseCase, tagged
 
 NAME = "Cabinet du Docteur Martin"
 IBAN = "FR76 3000 6000 0112 3456 7890 189"
@@ -111,7 +110,9 @@ class TestQrCode(BaseCase):
     def _drawn(self, svg):
         runs = re.findall(r"M(\d+) (\d+)h(\d+)v1h-\d+z", svg)
         return {
-            (int(x) + step, int(y)) for x, y, width in runs for step in range(int(width))
+            (int(x) + step, int(y))
+            for x, y, width in runs
+            for step in range(int(width))
         }
 
     def test_the_svg_says_its_size_in_millimetres(self):

@@ -2,8 +2,6 @@ from datetime import date
 from decimal import Decimal
 from random import Random
 
-from odoo.tests import BaseCase, tagged
-
 from odoo.addons.recouv_lib.lib.interest import (
     MissingRate,
     Rate,
@@ -13,6 +11,7 @@ from odoo.addons.recouv_lib.lib.interest import (
     segments,
     shifted,
 )
+from odoo.tests import BaseCase, tagged
 
 RATES = [
     Rate(date(2025, 7, 1), date(2025, 12, 31), 2.76),

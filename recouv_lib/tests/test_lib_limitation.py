@@ -1,8 +1,6 @@
 from datetime import date, timedelta
 from random import Random
 
-from odoo.tests import BaseCase, tagged
-
 from odoo.addons.recouv_lib.lib.limitation import (
     EVENT_KINDS,
     Case,
@@ -12,6 +10,7 @@ from odoo.addons.recouv_lib.lib.limitation import (
     limitation,
     next_quarter,
 )
+from odoo.tests import BaseCase, tagged
 
 DURATIONS = {
     "limitation_patient": 2.0,
@@ -152,9 +151,7 @@ class TestLimitationEvents(LimitationCase):
         self.assertAlarm(date(2029, 9, 1), PATIENT, ended)
 
     def test_a_withdrawn_claim_never_interrupted(self):
-        filed = Event(
-            "court_claim", date(2026, 6, 1), end=date(2026, 9, 1), void=True
-        )
+        filed = Event("court_claim", date(2026, 6, 1), end=date(2026, 9, 1), void=True)
         result = self._limitation(PATIENT, filed)
         self.assertEqual(result.alarm_date, date(2027, 3, 10))
         self.assertReason("court_claim_void", result)
@@ -168,9 +165,7 @@ class TestLimitationEvents(LimitationCase):
 
     def test_a_seizure_starts_a_new_period(self):
         for kind in ("protective_measure", "enforcement_act"):
-            self.assertAlarm(
-                date(2028, 7, 1), PATIENT, Event(kind, date(2026, 7, 1))
-            )
+            self.assertAlarm(date(2028, 7, 1), PATIENT, Event(kind, date(2026, 7, 1)))
 
     def test_a_title_lasts_ten_years(self):
         events = (

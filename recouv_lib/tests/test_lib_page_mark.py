@@ -1,7 +1,5 @@
 from random import Random
 
-from odoo.tests import BaseCase, tagged
-
 from odoo.addons.recouv_lib.lib.page_mark import (
     BadMark,
     BatchMismatch,
@@ -10,6 +8,7 @@ from odoo.addons.recouv_lib.lib.page_mark import (
     page_ranges,
     read_scan,
 )
+from odoo.tests import BaseCase, tagged
 
 KEY = b"a secret of the database"
 

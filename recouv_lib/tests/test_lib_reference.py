@@ -1,10 +1,6 @@
 import time
 from random import Random
 
-from stdnum import iso11649
-
-from odoo.tests import BaseCase, tagged
-
 from odoo.addons.recouv_lib.lib.reference import (
     canonical,
     find_references,
@@ -13,6 +9,8 @@ from odoo.addons.recouv_lib.lib.reference import (
     print_reference,
     split_reference,
 )
+from odoo.tests import BaseCase, tagged
+from stdnum import iso11649
 
 
 @tagged("post_install", "-at_install")
@@ -71,7 +69,7 @@ class TestFindReferences(BaseCase):
             f"/RFB/{print_reference(self.reference)}/",
             print_reference(self.reference).lower(),
             f"rf-89-{body}",
-            f"RF89 1000\r\n0001 234",
+            "RF89 1000\r\n0001 234",
             f"REF{self.reference}MERCI",
             f"R F 8 9 {body[0]}.{body[1:]}",
             f"RF89 {body} 12/11/2026",

@@ -2,8 +2,6 @@ from datetime import date, datetime, time, timedelta, timezone
 from random import Random
 from zoneinfo import ZoneInfo
 
-from odoo.tests import BaseCase, tagged
-
 from odoo.addons.recouv_lib.lib.working_days import (
     BadWindows,
     Calendar,
@@ -15,6 +13,7 @@ from odoo.addons.recouv_lib.lib.working_days import (
     next_allowed_utc,
     parse_windows,
 )
+from odoo.tests import BaseCase, tagged
 
 PARIS = ZoneInfo("Europe/Paris")
 HOURS = "1-5 10:00-13:00 14:00-19:00"
@@ -64,9 +63,7 @@ class TestCalendar(BaseCase):
         self.assertEqual(Calendar("FR").add(sent, 0), sent)
 
     def test_working_days_are_counted_back(self):
-        self.assertEqual(
-            Calendar("FR").add(date(2026, 11, 12), -1), date(2026, 11, 10)
-        )
+        self.assertEqual(Calendar("FR").add(date(2026, 11, 12), -1), date(2026, 11, 10))
 
     def test_what_is_added_is_found_between(self):
         random = Random(7)
