@@ -37,6 +37,13 @@ class BankFileError(Exception):
         return f"{self.code}{where}: {details}" if details else f"{self.code}{where}"
 
 
+class SentenceValues(dict):
+    """Values that fill a sentence; one that is not there is shown as "?"."""
+
+    def __missing__(self, key):
+        return "?"
+
+
 @dataclass
 class BankMovement:
     """One line of a bank account, in the currency of that account.

@@ -4,6 +4,7 @@ from . import recouv_transfer
 from . import recouv_cause
 from . import recouv_policy
 from . import recouv_policy_rule
+from . import recouv_letter_template
 from . import recouv_step
 from . import recouv_engine
 from . import recouv_engine_propose
@@ -20,3 +21,10 @@ from . import account_move
 from . import account_move_line
 from . import res_partner
 from . import res_company
+from . import account_chart_template
+from . import account_partial_reconcile
+from . import account_move_transfer_guard
+from . import account_move_line_transfer
+from . import res_company_transfer
+from . import recouv_transfer_posting
+from . import res_config_settings_transfer

@@ -11,6 +11,28 @@ class AccountMove(models.Model):
         "recouv.transfer", "invoice_id", "Transfers of the receivable"
     )
 
+    recouv_transfer_count = fields.Integer(compute="_compute_recouv_transfer_count")
+
+    # --- transfers of the invoice ---------------------------------------------------
+
+    def _compute_recouv_transfer_count(self):
+        # sudo: a count, shown on the invoice to whoever may read the invoice
+        counts = dict(
+            self.env["recouv.transfer"]
+            .sudo()
+            ._read_group([("invoice_id", "in", self.ids)], ["invoice_id"], ["__count"])
+        )
+        for move in self:
+            move.recouv_transfer_count = counts.get(move._origin, 0)
+
+    def action_view_recouv_transfers(self):
+        """Open the transfers of this invoice's receivable."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "recouv_lib.recouv_transfer_action"
+        )
+        return action | {"domain": [("invoice_id", "=", self.id)], "context": {}}
+
     # --- guards -------------------------------------------------------------------
 
     def write(self, vals):

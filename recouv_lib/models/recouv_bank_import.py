@@ -7,7 +7,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ConcurrencyError, UserError
 
 from ..lib import bank_csv, camt
-from ..lib.bank_file import BankFileError, check_size
+from ..lib.bank_file import BankFileError, SentenceValues, check_size
 
 
 class RecouvBankImport(models.Model):
@@ -320,12 +320,12 @@ class RecouvBankImport(models.Model):
 
     @api.model
     def _warning(self, code, values):
-        return self._sentences().get(code, code) % _Values(values)
+        return self._sentences().get(code, code) % SentenceValues(values)
 
     @api.model
     def _sentence(self, error):
         """What is wrong with a file, in the user's language."""
-        text = self._sentences().get(error.code, error.code) % _Values(error.values)
+        text = self._sentences().get(error.code, error.code) % SentenceValues(error.values)
         if error.line:
             return self.env._("Line %(line)s: %(text)s", line=error.line, text=text)
         return text
@@ -389,10 +389,3 @@ class RecouvBankImport(models.Model):
             "csv_both": _("There is a debit and a credit."),
             "csv_direction": _("“%(found)s” is neither debit nor credit."),
         }
-
-
-class _Values(dict):
-    """Values for a sentence; one that an error does not have is left blank."""
-
-    def __missing__(self, key):
-        return "?"

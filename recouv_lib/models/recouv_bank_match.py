@@ -4,6 +4,8 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
+from ..lib.bank_file import SentenceValues
+
 _logger = logging.getLogger(__name__)
 
 STATES = [
@@ -114,7 +116,7 @@ class RecouvBankMatch(models.Model):
         sentences = self._reason_sentences()
         for match in self:
             parts = [
-                sentences[code] % values if code in sentences else code
+                sentences.get(code, code) % SentenceValues(values)
                 for code, values in match.reasons or []
             ]
             match.reason = "; ".join(parts) or self.env._("Nothing found")

@@ -77,6 +77,14 @@ class RecouvStep(models.Model):
         required=True,
         default="courteous",
     )
+    sms_template_id = fields.Many2one(
+        "sms.template", domain=[("model", "=", "recouv.notice")]
+    )
+    mail_template_id = fields.Many2one(
+        "mail.template", domain=[("model", "=", "recouv.notice")]
+    )
+    letter_template_id = fields.Many2one("recouv.letter.template")
+    call_script = fields.Html(translate=True)
     offer_plan = fields.Boolean(
         "Offer instalments", default=True, help="The text offers a plan, free of charge."
     )

@@ -56,10 +56,11 @@ TRANSFER_ACCOUNTS = {
         _lt("Receipts not yet identified"),
         "asset_current",
     ),
+    # a receivable account, so that a doubtful claim is still dunned, paid and aged
     "recouv_doubtful_account_id": (
         "416000",
         _lt("Doubtful receivables"),
-        "asset_current",
+        "asset_receivable",
     ),
 }
 
@@ -80,7 +81,10 @@ COUNTERPART_FIELDS = {
     "collected": ("recouv_receipts_account_id", "recouv_principals_account_id"),
 }
 
+#: the chart that has this account is taken for the French one
 FRENCH_PLAN_ACCOUNT = "467000"
+#: accounts of that chart that are used as they are, not given a neighbour
+FRENCH_PLAN_ACCOUNTS = ("416000", "467000", "471000")
 
 
 class ResCompany(models.Model):
@@ -262,12 +266,12 @@ class ResCompany(models.Model):
     def _recouv_find_or_create_account(self, code, name, account_type):
         accounts = self.env["account.account"].with_company(self)
         own = [("company_ids", "in", self.root_id.ids)]
-        if accounts.search([*own, ("code", "=", FRENCH_PLAN_ACCOUNT)], limit=1):
-            existing = accounts.search([*own, ("code", "=", code)], limit=1)
-            if existing and code in ("416000", "467000", "471000"):
-                return existing if existing.reconcile else accounts
-        else:
+        if not accounts.search([*own, ("code", "=", FRENCH_PLAN_ACCOUNT)], limit=1):
             code = self._recouv_receivable_code()
+        elif code in FRENCH_PLAN_ACCOUNTS:
+            existing = accounts.search([*own, ("code", "=", code)], limit=1)
+            if existing._recouv_take_for(account_type):
+                return existing
         return self._recouv_create_account(code, name, account_type)
 
     def _recouv_receivable_code(self):
@@ -312,3 +316,25 @@ class ResCompany(models.Model):
         """Return ``{lang: name}`` of a lazy string in every installed language."""
         languages = [code for code, _name in self.env["res.lang"].get_installed()]
         return {lang: lazy_name._translate(lang) for lang in {*languages, "en_US"}}
+
+
+class AccountAccount(models.Model):
+    _inherit = "account.account"
+
+    def _recouv_take_for(self, account_type):
+        """Say whether a chart's own account can be used, made fit where it is unused.
+
+        Odoo's French chart has 416000 as a current asset: a doubtful receivable could
+        be neither dunned nor paid on it. An account with entries is left alone.
+        """
+        if not self:
+            return False
+        if self.reconcile and (
+            account_type != "asset_receivable" or self.account_type == account_type
+        ):
+            return True
+        items = self.env["account.move.line"].sudo()
+        if items.search_count([("account_id", "=", self.id)], limit=1):
+            return False
+        self.write({"account_type": account_type, "reconcile": True})
+        return True
