@@ -1,10 +1,21 @@
 """The commands. Each first makes sure that everything it needs is there."""
 
-import subprocess
+import signal
 import sys
 
 from . import (
-    databases, debian, odoo, paths, postgres, python_env, say, stage, testing
+    child,
+    databases,
+    debian,
+    demo,
+    lint as linters,
+    odoo,
+    paths,
+    postgres,
+    python_env,
+    say,
+    stage,
+    testing,
 )
 
 
@@ -28,6 +39,7 @@ def provision():
 
 def _main(work):
     """Provision, then run *work* with the arguments; one sentence where that fails."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         provision()
         return work(sys.argv[1:])
@@ -37,9 +49,19 @@ def _main(work):
         return say.fail(error)
 
 
+def run():
+    """setup/run [--no-serve] [--reset] [--port=N]"""
+    return _main(demo.run)
+
+
 def test():
     """setup/test [--core] [add-on ...] [pytest arguments]"""
     return _main(testing.run)
+
+
+def lint():
+    """setup/lint"""
+    return _main(linters.run)
 
 
 def shell():
@@ -70,4 +92,4 @@ def _open(options, database, rest):
         command = odoo.command(
             "shell", "-d", database, "--no-http", "--log-level=warn", *rest
         )
-    return subprocess.run(command, env=odoo.environment(), check=False).returncode
+    return child.run(command, env=odoo.environment(), stdin=None).returncode

@@ -66,11 +66,27 @@ def drop(name):
     shutil.rmtree(filestore(name), ignore_errors=True)
 
 
-def _rename(old, new):
+def rename(old, new):
+    """Give database *old* and its files the name *new*."""
     shutil.rmtree(filestore(new), ignore_errors=True)
     with contextlib.suppress(FileNotFoundError):
         filestore(old).rename(filestore(new))
     postgres.query(f'ALTER DATABASE "{old}" RENAME TO "{new}"')
+
+
+def mark(name, key):
+    """Note on the database which state of the add-ons' files it has."""
+    postgres.query(f'COMMENT ON DATABASE "{name}" IS %s', (key,))
+
+
+def marked(name):
+    """What :func:`mark` noted."""
+    rows = postgres.query(
+        "SELECT shobj_description(oid, 'pg_database') FROM pg_database "
+        "WHERE datname = %s",
+        (name,),
+    )
+    return rows[0][0] if rows else None
 
 
 @contextlib.contextmanager
@@ -126,7 +142,7 @@ def _build(name, source, modules, text):
             scratch, "-i", ",".join(modules), f"--load-language={LANGUAGE}",
             log=f"template-{name}", text=text,
         )
-        _rename(scratch, name)
+        rename(scratch, name)
 
 
 def base():

@@ -3,11 +3,10 @@
 import os
 import re
 import shutil
-import signal
 import subprocess
 from pathlib import Path
 
-from . import debian, paths, postgres, python_env, say, stage
+from . import child, debian, paths, postgres, python_env, say, stage
 
 SERIES = "19.0"
 
@@ -126,10 +125,9 @@ def run(database, *args, log, text):
     """
     path = paths.LOG / f"{log}.log"
     with path.open("w") as handle:
-        done = subprocess.run(
+        done = child.run(
             command("server", "-d", database, "--stop-after-init", "--no-http", *args),
-            env=environment(), stdin=subprocess.DEVNULL, stdout=handle, stderr=handle,
-            cwd=paths.HOME, check=False,
+            env=environment(), stdout=handle, stderr=handle, cwd=paths.HOME,
         )
     errors = _errors(path)
     if done.returncode or errors:
@@ -145,13 +143,3 @@ def _errors(log):
         return []
     raised = [text for text in lines if re.match(r"[\w.]+(Error|Exception|Invalid)", text)]
     return found + raised
-
-
-def stop(process):
-    """End a server that we started, kindly, then firmly."""
-    if process.poll() is None:
-        process.send_signal(signal.SIGTERM)
-        try:
-            process.wait(20)
-        except subprocess.TimeoutExpired:
-            process.kill()

@@ -4,8 +4,11 @@ Odoo waits 10 s for Chromium and skips the test when it is late. Two busy cores 
 need longer, and a skipped tour tells nothing.
 """
 
+import freezegun
 import pytest
 
+# A frozen clock must not freeze what pytest measures.
+freezegun.configure(extend_ignore_list=["_pytest.timing"])
 PATIENCE = 60  # seconds
 
 

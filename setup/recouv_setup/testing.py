@@ -1,9 +1,8 @@
 """``setup/test``: pytest on a copy of the template database, Chromium included."""
 
-import subprocess
 import sys
 
-from . import databases, odoo, paths, postgres, say
+from . import child, databases, odoo, paths, postgres, say
 
 # Odoo's own account tests that fail in Debian's build of 19.0.0 without our add-ons
 # too; nothing else may fail with them.
@@ -56,8 +55,8 @@ def run(arguments):
             sys.executable, "-m", "pytest", *_targets(chosen, rest),
             "-p", "recouv_setup.pytest_browser", "--odoo-http", f"--odoo-config={conf}", f"--odoo-database={name}", *rest,
         ]
-        done = subprocess.run(
-            command, cwd=paths.ROOT, check=False,
+        done = child.run(
+            command, cwd=paths.ROOT,
             env={**odoo.environment(), "PYTHONPATH": str(paths.ROOT / "setup")},
         )
     return done.returncode

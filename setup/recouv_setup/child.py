@@ -1,0 +1,40 @@
+"""Programs that end with us: also when we are killed, nothing keeps a port or a lock."""
+
+import ctypes
+import signal
+import subprocess
+
+_PR_SET_PDEATHSIG = 1
+
+
+def _die_with_parent():
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+def start(command, **options):
+    """Start *command* without a terminal to read from; return the process."""
+    options.setdefault("stdin", subprocess.DEVNULL)
+    return subprocess.Popen(command, preexec_fn=_die_with_parent, **options)
+
+
+def run(command, **options):
+    """Run *command* to its end; it is stopped when we are interrupted."""
+    process = start(command, **options)
+    try:
+        output, _error = process.communicate()
+    except BaseException:
+        stop(process)
+        raise
+    return subprocess.CompletedProcess(command, process.returncode, output)
+
+
+def stop(process):
+    """End *process* kindly, then firmly."""
+    if process.poll() is not None:
+        return
+    process.terminate()
+    try:
+        process.wait(20)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()

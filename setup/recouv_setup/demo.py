@@ -1,0 +1,216 @@
+"""``setup/run``: the demo database, the main job on it, and a server to look at it."""
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from contextlib import ExitStack, contextmanager
+
+from . import child, databases, odoo, paths, postgres, say, sinks, stage
+
+DATABASE = "recouv_demo"
+PREPARED = "recouv_prepared"
+PORT = 8069
+OUTBOX = paths.HOME / "outbox"
+
+
+def run(arguments):
+    """Build what is missing, show what was done, serve until interrupted.
+
+    :param arguments: ``--no-serve`` ends before serving, ``--reset`` makes the demo
+        database anew, ``--port=N`` serves on another port
+    """
+    port = _port(arguments)
+    serving = "--no-serve" not in arguments
+    if serving:
+        _check_port(port)
+    with postgres.server(), _sinks() as options:
+        conf = odoo.config("demo", http_port=port, max_cron_threads=1, **options)
+        with stage.lock("demo"):
+            if "--reset" in arguments:
+                _forget()
+            _ensure(conf)
+        shown = _show(conf)
+        return _serve(conf, port, shown) if serving else 0
+
+
+def _port(arguments):
+    named = [text.split("=", 1)[1] for text in arguments if text.startswith("--port=")]
+    try:
+        return int(named[0]) if named else PORT
+    except ValueError:
+        raise say.Problem(f"--port wants a number, not {named[0]}.") from None
+
+
+def _check_port(port):
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            raise say.Problem(
+                f"Port {port} of 127.0.0.1 is taken: stop what listens there, or start "
+                f"setup/run --port={port + 1}."
+            ) from None
+
+
+@contextmanager
+def _sinks():
+    """Mail and SMS that stay on this machine; yields Odoo's options for them."""
+    with ExitStack() as stack:
+        mail = stack.enter_context(sinks.MailSink(OUTBOX / "mail"))
+        sms = stack.enter_context(sinks.SmsSink(OUTBOX / "sms"))
+        _sinks.sms_url = sms.url
+        yield {"smtp_server": sinks.HOST, "smtp_port": mail.port}
+
+
+# The demo database
+
+
+def _forget():
+    for name in (DATABASE, PREPARED):
+        databases.drop(name)
+    for folder in (paths.LETTERS, OUTBOX):
+        shutil.rmtree(folder, ignore_errors=True)
+    for folder in ("mail", "sms"):
+        (OUTBOX / folder).mkdir(parents=True, exist_ok=True)
+
+
+def _ensure(conf):
+    """Have the demo database, upgraded when the add-ons' files changed."""
+    addons = paths.addons()
+    key = databases.addons_key(addons)
+    if not databases.exists(DATABASE):
+        _make(conf, addons)
+        databases.mark(DATABASE, key)
+    elif databases.marked(DATABASE) != key:
+        with say.long_part("the add-ons changed: upgrading the demo database"):
+            names = ",".join(addons)
+            odoo.run(DATABASE, "-i", names, "-u", names, log="upgrade", text="upgrade")
+        databases.mark(DATABASE, key)
+    _point_sms_at_sink(DATABASE)
+
+
+def _make(conf, addons):
+    """Prepare, keep that, then play: a kill costs at most the part it was in."""
+    if not databases.exists(PREPARED):
+        with databases.copy_with(addons) as scratch:
+            _point_sms_at_sink(scratch)
+            with say.long_part("practices, patients and posted invoices"):
+                _inside(conf, scratch, "prepare")
+            databases.rename(scratch, PREPARED)
+    with databases.temporary(PREPARED) as scratch:
+        _point_sms_at_sink(scratch)
+        with say.long_part("the main job: relance of the unpaid invoices"):
+            _inside(conf, scratch, "play")
+        databases.rename(scratch, DATABASE)
+    databases.drop(PREPARED)
+
+
+def _point_sms_at_sink(database):
+    postgres.query(
+        "INSERT INTO ir_config_parameter (key, value) VALUES ('sms.endpoint', %s) "
+        "ON CONFLICT (key) DO UPDATE SET value = EXCLUDED.value",
+        (_sinks.sms_url,), database,
+    )
+
+
+def _inside(conf, database, verb, *more, capture=False):
+    """Run one verb of :mod:`inside`; its output when *capture* is set."""
+    command = [
+        sys.executable, "-m", "recouv_setup.inside", str(conf), database, verb, *more,
+    ]
+    log = paths.LOG / f"demo-{verb}.log"
+    with log.open("w") as handle:
+        done = child.run(
+            command, cwd=paths.HOME, stderr=handle, text=True,
+            env={**odoo.environment(), "PYTHONPATH": str(paths.ROOT / "setup")},
+            stdout=subprocess.PIPE if capture else None,
+        )
+    if done.returncode:
+        words = log.read_text(errors="replace").strip().splitlines() or ["killed"]
+        raise say.Problem(f"the demo's {verb} failed: {words[-1]} (whole log: {log})")
+    return done.stdout
+
+
+# What was done
+
+
+def _show(conf):
+    """Print the table, and where the letters and messages lie."""
+    shutil.rmtree(paths.LETTERS, ignore_errors=True)
+    output = _inside(conf, DATABASE, "show", str(paths.LETTERS), capture=True)
+    shown = json.loads(output.splitlines()[-1])
+    print("\n" + table(shown["rows"]) + "\n")
+    print(f"{shown['letters']} letters (PDF): {_short(paths.LETTERS)}")
+    for name in ("mail", "sms"):
+        number = len(list((OUTBOX / name).iterdir()))
+        print(f"{number} {name} messages kept, none sent: {_short(OUTBOX / name)}")
+    return shown
+
+
+def _short(path):
+    """*path* as the caller would write it."""
+    shown = os.path.relpath(path)
+    return str(path) if shown.startswith("..") else shown
+
+
+HEADERS = ("practice", "step", "channel", "notices", "amount", "skipped", "why")
+
+
+def table(rows):
+    """Lay out *rows* (dicts with the keys of ``HEADERS``) as a text table."""
+    lines = [HEADERS] + [tuple(_cell(row[name]) for name in HEADERS) for row in rows]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    numbers = {"notices", "amount", "skipped"}
+    text = []
+    for line in lines:
+        cells = [
+            cell.rjust(width) if name in numbers else cell.ljust(width)
+            for name, cell, width in zip(HEADERS, line, widths, strict=True)
+        ]
+        text.append("  ".join(cells).rstrip())
+    text.insert(1, "  ".join("-" * width for width in widths))
+    return "\n".join(text)
+
+
+def _cell(value):
+    return f"{value:,.2f}" if isinstance(value, float) else str(value)
+
+
+# Serving
+
+
+def _serve(conf, port, shown):
+    print("\nLog in with the login as password:")
+    for login, name, role, companies in shown["users"]:
+        print(f"  {login:<22} {name:<26} {role:<20} {companies}")
+    log = paths.LOG / "server.log"
+    with log.open("a") as handle:
+        process = child.start(
+            odoo.command("server", "-d", DATABASE, conf=conf), cwd=paths.HOME,
+            env=odoo.environment(), stdout=handle, stderr=handle,
+        )
+    try:
+        _wait(process, port, log)
+        say.line(f"serving http://127.0.0.1:{port} (log: {_short(log)}); Ctrl+C ends it")
+        return process.wait()
+    except KeyboardInterrupt:
+        return 0
+    finally:
+        child.stop(process)
+
+
+def _wait(process, port, log):
+    """Wait until the server answers on its port."""
+    for _tenth in range(600):
+        if process.poll() is not None:
+            raise say.Problem(f"Odoo ended at once: see {log}.")
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.1)
+    raise say.Problem(f"Odoo does not answer after a minute: see {log}.")

@@ -1,0 +1,142 @@
+"""What ``setup/run`` does inside Odoo: ``python -m recouv_setup.inside``.
+
+``CONF DATABASE prepare``      companies, charts, users, patients, posted invoices
+``CONF DATABASE play``         the main job on them
+``CONF DATABASE show FOLDER``  letters into FOLDER, and what was done, as JSON
+"""
+
+import importlib
+import json
+import logging
+import re
+import sys
+from collections import Counter, defaultdict
+from pathlib import Path
+
+DEMO = "odoo.addons.recouv_lib.demo"
+
+
+def _open(conf, database):
+    """An environment of Odoo's superuser on *database*."""
+    import odoo
+    from odoo import api
+    from odoo.modules.registry import Registry
+    from odoo.service.server import load_server_wide_modules
+
+    odoo.tools.config.parse_config(
+        ["-c", conf, "-d", database, "--log-level=warn"], setup_logging=True
+    )
+    load_server_wide_modules()
+    return api.Environment(Registry(database).cursor(), api.SUPERUSER_ID, {})
+
+
+def _tell_progress():
+    """Print what the demo says of itself on the terminal."""
+    logger = logging.getLogger(DEMO)
+    handler = logging.StreamHandler(sys.stdout)
+    handler.setFormatter(logging.Formatter("           %(message)s"))
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    logger.propagate = False
+
+
+def _demo(env, part):
+    _tell_progress()
+    getattr(importlib.import_module(f"{DEMO}.play"), part)(env)
+
+
+# What was done
+
+
+def _rows(env):
+    """One row for each practice, step and channel, in the order of the ladder."""
+    rows = defaultdict(lambda: {"notices": 0, "amount": 0.0, "skipped": Counter()})
+    for notice in env["recouv.notice"].search([("state", "!=", "cancelled")]):
+        row = rows[_key(notice.company_id, notice.step_id, notice.channel)]
+        row["notices"] += 1
+        row["amount"] += notice.amount
+    for skip in env["recouv.run.skip"].search([]):
+        step = skip.notice_id.step_id or skip.claim_id.next_step_id
+        row = rows[_key(skip.company_id, step, step.channel)]
+        row["skipped"][skip.reason or skip.code] += 1
+    return [_row(env, key, rows[key]) for key in sorted(rows)]
+
+
+def _key(company, step, channel):
+    order = step.sequence if step else 10**6
+    return company.id, order, step.name or "", channel or ""
+
+
+def _row(env, key, row):
+    company, _order, step, channel = key
+    labels = dict(env["recouv.notice"]._fields["channel"]._description_selection(env))
+    why = "; ".join(f"{number} {text}" for text, number in row["skipped"].most_common())
+    return {
+        "practice": env["res.company"].browse(company).name,
+        "step": step or "-",
+        "channel": labels.get(channel, channel or "-"),
+        "notices": row["notices"],
+        "amount": round(row["amount"], 2),
+        "skipped": sum(row["skipped"].values()),
+        "why": why,
+    }
+
+
+def _users(env):
+    """Who may log in, and as what."""
+    groups = {
+        group: env.ref(f"recouv_lib.{group}").name
+        for group in ("group_manager", "group_user")
+    }
+    found = []
+    for user in env["res.users"].search([("share", "=", False), ("id", ">", 1)]):
+        roles = [
+            name for group, name in groups.items()
+            if user.has_group(f"recouv_lib.{group}")
+        ]
+        companies = ", ".join(user.company_ids.mapped("name"))
+        found.append([user.login, user.name, roles[0] if roles else "", companies])
+    return found
+
+
+def _letters(env, folder):
+    """Write every PDF of a notice or a run below *folder*; return how many."""
+    found = env["ir.attachment"].search([
+        ("res_model", "in", ("recouv.notice", "recouv.run")),
+        ("mimetype", "=", "application/pdf"),
+    ]) | env["recouv.notice"].search([("document_id", "!=", False)]).document_id
+    for attachment in found:
+        company = attachment.company_id or _owner(env, attachment).company_id
+        target = Path(folder, _file_name(company.name or "-"))
+        target.mkdir(parents=True, exist_ok=True)
+        name = f"{attachment.id}-{_file_name(attachment.name)}"
+        (target / name).with_suffix(".pdf").write_bytes(attachment.raw or b"")
+    return len(found)
+
+
+def _owner(env, attachment):
+    if attachment.res_model and attachment.res_id:
+        return env[attachment.res_model].browse(attachment.res_id).exists()
+    return env["recouv.notice"].search([("document_id", "=", attachment.id)], limit=1)
+
+
+def _file_name(text):
+    return re.sub(r"[^\w.-]+", "-", text).strip("-")
+
+
+def _show(env, folder):
+    shown = {"rows": _rows(env), "users": _users(env), "letters": _letters(env, folder)}
+    print(json.dumps(shown))
+
+
+def main(conf, database, verb, *folder):
+    env = _open(conf, database)
+    with env.cr:
+        if verb == "show":
+            _show(env, *folder)
+        else:
+            _demo(env, verb)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
