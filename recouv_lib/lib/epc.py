@@ -9,9 +9,9 @@ from __future__ import annotations
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 
 from stdnum import bic as stdnum_bic
-from stdnum import iban as stdnum_iban
 from stdnum.exceptions import ValidationError
 
+from .iban import BadIban, validate_iban
 from .qr import qr_svg
 from .reference import compact, is_reference
 
@@ -78,8 +78,8 @@ def _line(code: str, value: str, length: int) -> str:
 
 def _iban(value: str) -> str:
     try:
-        return stdnum_iban.validate(value or "")
-    except ValidationError as error:
+        return validate_iban(value)
+    except BadIban as error:
         raise EpcError("iban", value) from error
 
 

@@ -2,10 +2,11 @@ import re
 from decimal import Decimal
 from random import Random
 
+from odoo.tests import BaseCase, tagged
+
 from odoo.addons.recouv_lib.lib.epc import EpcError, epc_payload, epc_svg
 from odoo.addons.recouv_lib.lib.qr import TooLong, qr_matrix, qr_svg
 from odoo.addons.recouv_lib.lib.reference import make_reference
-from odoo.tests import BaseCase, tagged
 
 NAME = "Cabinet du Docteur Martin"
 IBAN = "FR76 3000 6000 0112 3456 7890 189"

@@ -2,6 +2,8 @@ from datetime import date
 from decimal import Decimal
 from random import Random
 
+from odoo.tests import BaseCase, tagged
+
 from odoo.addons.recouv_lib.lib.interest import (
     MissingRate,
     Rate,
@@ -11,14 +13,13 @@ from odoo.addons.recouv_lib.lib.interest import (
     segments,
     shifted,
 )
-from odoo.tests import BaseCase, tagged
 
-RATES = [
+RATES = (
     Rate(date(2025, 7, 1), date(2025, 12, 31), 2.76),
     Rate(date(2026, 1, 1), date(2026, 6, 30), 2.62),
     Rate(date(2026, 7, 1), date(2026, 12, 31), 2.75),
-]
-SWISS = [Rate(date.min, None, 5)]
+)
+SWISS = (Rate(date.min, None, 5),)
 
 
 @tagged("post_install", "-at_install")

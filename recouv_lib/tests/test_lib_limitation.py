@@ -1,6 +1,8 @@
 from datetime import date, timedelta
 from random import Random
 
+from odoo.tests import BaseCase, tagged
+
 from odoo.addons.recouv_lib.lib.limitation import (
     EVENT_KINDS,
     Case,
@@ -10,7 +12,6 @@ from odoo.addons.recouv_lib.lib.limitation import (
     limitation,
     next_quarter,
 )
-from odoo.tests import BaseCase, tagged
 
 DURATIONS = {
     "limitation_patient": 2.0,

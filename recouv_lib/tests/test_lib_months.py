@@ -1,5 +1,7 @@
 from datetime import date
 
+from odoo.tests import BaseCase, tagged
+
 from odoo.addons.recouv_lib.lib.months import (
     add_months,
     deadline_days,
@@ -7,7 +9,6 @@ from odoo.addons.recouv_lib.lib.months import (
     roll_forward,
 )
 from odoo.addons.recouv_lib.lib.working_days import Calendar
-from odoo.tests import BaseCase, tagged
 
 
 @tagged("post_install", "-at_install")

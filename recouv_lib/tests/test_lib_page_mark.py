@@ -1,5 +1,7 @@
 from random import Random
 
+from odoo.tests import BaseCase, tagged
+
 from odoo.addons.recouv_lib.lib.page_mark import (
     BadMark,
     BatchMismatch,
@@ -8,7 +10,6 @@ from odoo.addons.recouv_lib.lib.page_mark import (
     page_ranges,
     read_scan,
 )
-from odoo.tests import BaseCase, tagged
 
 KEY = b"a secret of the database"
 

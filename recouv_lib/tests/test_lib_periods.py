@@ -1,8 +1,9 @@
 from datetime import date, timedelta
 from random import Random
 
-from odoo.addons.recouv_lib.lib.periods import Period, flatten, overlap, period_at
 from odoo.tests import BaseCase, tagged
+
+from odoo.addons.recouv_lib.lib.periods import Period, flatten, overlap, period_at
 
 JUNE = date(2026, 6, 30)
 JULY = date(2026, 7, 1)

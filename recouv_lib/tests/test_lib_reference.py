@@ -1,6 +1,10 @@
 import time
 from random import Random
 
+from stdnum import iso11649
+
+from odoo.tests import BaseCase, tagged
+
 from odoo.addons.recouv_lib.lib.reference import (
     canonical,
     find_references,
@@ -9,8 +13,6 @@ from odoo.addons.recouv_lib.lib.reference import (
     print_reference,
     split_reference,
 )
-from odoo.tests import BaseCase, tagged
-from stdnum import iso11649
 
 
 @tagged("post_install", "-at_install")

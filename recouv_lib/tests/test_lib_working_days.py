@@ -2,6 +2,8 @@ from datetime import date, datetime, time, timedelta, timezone
 from random import Random
 from zoneinfo import ZoneInfo
 
+from odoo.tests import BaseCase, tagged
+
 from odoo.addons.recouv_lib.lib.working_days import (
     BadWindows,
     Calendar,
@@ -13,7 +15,6 @@ from odoo.addons.recouv_lib.lib.working_days import (
     next_allowed_utc,
     parse_windows,
 )
-from odoo.tests import BaseCase, tagged
 
 PARIS = ZoneInfo("Europe/Paris")
 HOURS = "1-5 10:00-13:00 14:00-19:00"
