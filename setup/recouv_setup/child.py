@@ -1,4 +1,4 @@
-"""Programs that end with us: also when we are killed, nothing keeps a port or a lock."""
+"""Programs that end with us: when we are killed, nothing keeps a port or a lock."""
 
 import ctypes
 import signal

@@ -8,7 +8,7 @@ from . import (
     databases,
     debian,
     demo,
-    lint as linters,
+    linting,
     odoo,
     paths,
     postgres,
@@ -16,19 +16,23 @@ from . import (
     say,
     stage,
     testing,
+    wheels as wheel_builder,
 )
 
 
 def provision():
-    """Odoo, its Python packages, wkhtmltopdf and Chromium; nothing when all is there."""
+    """Have Odoo, its Python packages, wkhtmltopdf and Chromium."""
     python_env.check_python()
     paths.prepare()
-    bare = python_env.needs_debian_pip() and not python_env.inside()
+    paths.check_space()
+    bare = python_env.needs_debian_pip()
     missing = debian.missing_tools()
     key = stage.digest(missing, bare, paths.HOME)
     if missing or bare:
         stage.once(
-            "tools", key, f"{', '.join(missing)} from Debian",
+            "tools",
+            key,
+            f"{', '.join(missing)} from Debian",
             lambda: debian.fetch_tools(missing, pip_wheel=bare),
         )
     debian.wrap_tools(missing)
@@ -38,7 +42,7 @@ def provision():
 
 
 def _main(work):
-    """Provision, then run *work* with the arguments; one sentence where that fails."""
+    """Provision, then run *work* with the arguments; return the exit code."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         provision()
@@ -61,7 +65,12 @@ def test():
 
 def lint():
     """setup/lint"""
-    return _main(linters.run)
+    return _main(linting.run)
+
+
+def wheels():
+    """setup/wheels"""
+    return _main(wheel_builder.run)
 
 
 def shell():
@@ -73,7 +82,7 @@ def _shell(arguments):
     own, rest = arguments, []
     if "--" in arguments:
         cut = arguments.index("--")
-        own, rest = arguments[:cut], arguments[cut + 1:]
+        own, rest = arguments[:cut], arguments[cut + 1 :]
     names = [text for text in own if not text.startswith("--")]
     with postgres.server():
         if "--fresh" in own:

@@ -139,8 +139,12 @@ def _build(name, source, modules, text):
         return
     with temporary(source) as scratch, say.long_part(text):
         odoo.run(
-            scratch, "-i", ",".join(modules), f"--load-language={LANGUAGE}",
-            log=f"template-{name}", text=text,
+            scratch,
+            "-i",
+            ",".join(modules),
+            f"--load-language={LANGUAGE}",
+            log=f"template-{name}",
+            text=text,
         )
         rename(scratch, name)
 

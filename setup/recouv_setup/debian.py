@@ -66,8 +66,13 @@ class Apt:
         command = ["apt-get", "-q", "-c", str(self.home / "apt.conf"), *args]
         env = {**os.environ, "LC_ALL": "C", "DEBIAN_FRONTEND": "noninteractive"}
         done = subprocess.run(
-            command, cwd=cwd, env=env, stdin=subprocess.DEVNULL, capture_output=True,
-            text=True, check=False,
+            command,
+            cwd=cwd,
+            env=env,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
         )
         log = paths.LOG / "apt.log"
         with log.open("a") as handle:
@@ -85,7 +90,9 @@ class Apt:
     def debian_archive(self):
         """Address of the Debian archive that this machine uses."""
         listing = self.run(
-            "indextargets", "--format", "$(ORIGIN)|$(LABEL)|$(REPO_URI)",
+            "indextargets",
+            "--format",
+            "$(ORIGIN)|$(LABEL)|$(REPO_URI)",
             "Created-By: Packages",
         )
         for entry in listing.splitlines():
@@ -93,16 +100,23 @@ class Apt:
             if origin == label == "Debian":
                 return address
         raise say.Problem(
-            "This machine's apt knows no Debian archive: name an Odoo 19 in RECOUV_ODOO."
+            "This machine's apt knows no Debian archive: "
+            "name an Odoo 19 in RECOUV_ODOO."
         )
 
 
 def _apt_sentence(output, verb, log):
     """Translate what apt printed into one sentence."""
     if "No space left" in output or "not have enough" in output:
-        return "The disk is full: free about 4 GB and start the same command again."
-    network = ("Temporary failure", "Could not resolve", "Could not connect",
-               "Failed to fetch", "Connection failed", "Unable to connect")
+        return say.DISK_FULL
+    network = (
+        "Temporary failure",
+        "Could not resolve",
+        "Could not connect",
+        "Failed to fetch",
+        "Connection failed",
+        "Unable to connect",
+    )
     if any(word in output for word in network):
         return (
             "The Debian archive cannot be reached: connect this machine to the "
@@ -180,20 +194,28 @@ def pip_wheel():
 
 def _wrap(name, root):
     """Write a launcher that runs the unpacked program on its unpacked libraries."""
-    patterns = ("lib/*-linux-gnu*/lib*.so*", "usr/lib/*-linux-gnu*/lib*.so*",
-                "usr/lib/*-linux-gnu*/*/lib*.so*")
-    libraries = sorted({
-        str(path.parent) for pattern in patterns for path in root.glob(pattern)
-    })
+    patterns = (
+        "lib/*-linux-gnu*/lib*.so*",
+        "usr/lib/*-linux-gnu*/lib*.so*",
+        "usr/lib/*-linux-gnu*/*/lib*.so*",
+    )
+    libraries = sorted(
+        {str(path.parent) for pattern in patterns for path in root.glob(pattern)}
+    )
     plugins = next(iter((root / "usr/lib").glob("*/qt5/plugins")), root)
     program = f"{root}/usr/bin/{name}"
     if name == "chromium":
         program = f"{root}/usr/lib/chromium/chromium"
     launcher = paths.BIN / name
-    launcher.write_text(_LAUNCHER.format(
-        libraries=":".join(libraries), plugins=plugins,
-        fonts=_fonts_conf(root), program=program, flags=_FLAGS.get(name, ""),
-    ))
+    launcher.write_text(
+        _LAUNCHER.format(
+            libraries=":".join(libraries),
+            plugins=plugins,
+            fonts=_fonts_conf(root),
+            program=program,
+            flags=_FLAGS.get(name, ""),
+        )
+    )
     launcher.chmod(0o755)
 
 

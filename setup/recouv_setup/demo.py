@@ -114,19 +114,29 @@ def _point_sms_at_sink(database):
     postgres.query(
         "INSERT INTO ir_config_parameter (key, value) VALUES ('sms.endpoint', %s) "
         "ON CONFLICT (key) DO UPDATE SET value = EXCLUDED.value",
-        (_sinks.sms_url,), database,
+        (_sinks.sms_url,),
+        database,
     )
 
 
 def _inside(conf, database, verb, *more, capture=False):
     """Run one verb of :mod:`inside`; its output when *capture* is set."""
     command = [
-        sys.executable, "-m", "recouv_setup.inside", str(conf), database, verb, *more,
+        sys.executable,
+        "-m",
+        "recouv_setup.inside",
+        str(conf),
+        database,
+        verb,
+        *more,
     ]
     log = paths.LOG / f"demo-{verb}.log"
     with log.open("w") as handle:
         done = child.run(
-            command, cwd=paths.HOME, stderr=handle, text=True,
+            command,
+            cwd=paths.HOME,
+            stderr=handle,
+            text=True,
             env={**odoo.environment(), "PYTHONPATH": str(paths.ROOT / "setup")},
             stdout=subprocess.PIPE if capture else None,
         )
@@ -191,12 +201,17 @@ def _serve(conf, port, shown):
     log = paths.LOG / "server.log"
     with log.open("a") as handle:
         process = child.start(
-            odoo.command("server", "-d", DATABASE, conf=conf), cwd=paths.HOME,
-            env=odoo.environment(), stdout=handle, stderr=handle,
+            odoo.command("server", "-d", DATABASE, conf=conf),
+            cwd=paths.HOME,
+            env=odoo.environment(),
+            stdout=handle,
+            stderr=handle,
         )
     try:
         _wait(process, port, log)
-        say.line(f"serving http://127.0.0.1:{port} (log: {_short(log)}); Ctrl+C ends it")
+        say.line(
+            f"serving http://127.0.0.1:{port} (log: {_short(log)}); Ctrl+C ends it"
+        )
         return process.wait()
     except KeyboardInterrupt:
         return 0

@@ -91,7 +91,8 @@ def _users(env):
     found = []
     for user in env["res.users"].search([("share", "=", False), ("id", ">", 1)]):
         roles = [
-            name for group, name in groups.items()
+            name
+            for group, name in groups.items()
             if user.has_group(f"recouv_lib.{group}")
         ]
         companies = ", ".join(user.company_ids.mapped("name"))
@@ -101,10 +102,15 @@ def _users(env):
 
 def _letters(env, folder):
     """Write every PDF of a notice or a run below *folder*; return how many."""
-    found = env["ir.attachment"].search([
-        ("res_model", "in", ("recouv.notice", "recouv.run")),
-        ("mimetype", "=", "application/pdf"),
-    ]) | env["recouv.notice"].search([("document_id", "!=", False)]).document_id
+    found = (
+        env["ir.attachment"].search(
+            [
+                ("res_model", "in", ("recouv.notice", "recouv.run")),
+                ("mimetype", "=", "application/pdf"),
+            ]
+        )
+        | env["recouv.notice"].search([("document_id", "!=", False)]).document_id
+    )
     for attachment in found:
         company = attachment.company_id or _owner(env, attachment).company_id
         target = Path(folder, _file_name(company.name or "-"))

@@ -112,7 +112,12 @@ def environment():
 def command(*args, conf=None):
     """The command line of Odoo with our configuration."""
     return [
-        str(paths.PYTHON), "-m", "odoo", *args[:1], "-c", str(conf or config()),
+        str(paths.PYTHON),
+        "-m",
+        "odoo",
+        *args[:1],
+        "-c",
+        str(conf or config()),
         *args[1:],
     ]
 
@@ -127,7 +132,10 @@ def run(database, *args, log, text):
     with path.open("w") as handle:
         done = child.run(
             command("server", "-d", database, "--stop-after-init", "--no-http", *args),
-            env=environment(), stdout=handle, stderr=handle, cwd=paths.HOME,
+            env=environment(),
+            stdout=handle,
+            stderr=handle,
+            cwd=paths.HOME,
         )
     errors = _errors(path)
     if done.returncode or errors:
@@ -141,5 +149,7 @@ def _errors(log):
     found = [text for text in lines if re.search(r" \d+ (ERROR|CRITICAL) ", text)]
     if not found:
         return []
-    raised = [text for text in lines if re.match(r"[\w.]+(Error|Exception|Invalid)", text)]
+    raised = [
+        text for text in lines if re.match(r"[\w.]+(Error|Exception|Invalid)", text)
+    ]
     return found + raised

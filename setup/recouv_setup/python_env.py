@@ -30,7 +30,11 @@ def _pip(*args):
     command = [paths.PYTHON, "-m", "pip", "install", "--no-input", *args]
     env = {**os.environ, "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
     done = subprocess.run(
-        command, env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+        command,
+        env=env,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
         check=False,
     )
     with log.open("a") as handle:
@@ -41,7 +45,7 @@ def _pip(*args):
 
 def _pip_sentence(output, log):
     if "No space left" in output:
-        return "The disk is full: free about 4 GB and start the same command again."
+        return say.DISK_FULL
     if "NewConnectionError" in output or "Could not find a version" in output:
         return (
             "The Python package index cannot be reached: connect this machine to the "
@@ -56,6 +60,9 @@ def install(*requirements):
 
 
 def _make():
+    """Make an empty environment that has pip."""
+    for stamp in ("packages", "pgserver"):
+        (paths.STAMPS / stamp).unlink(missing_ok=True)
     without = needs_debian_pip()
     command = [sys.executable, "-m", "venv", "--clear", paths.VENV]
     subprocess.run(command + (["--without-pip"] if without else []), check=True)
@@ -65,13 +72,19 @@ def _make():
             [paths.PYTHON, f"{wheel}/pip", "install", "-q", "--no-index", wheel],
             check=True,
         )
-    _pip("-r", str(paths.REQUIREMENTS))
+
+
+def _fill():
+    _pip("--no-compile", "-r", str(paths.REQUIREMENTS))
 
 
 def ensure():
-    """Build the environment, again whenever its requirements change."""
-    key = stage.digest(paths.REQUIREMENTS.read_text(), sys.version_info[:3], paths.VENV)
-    stage.once("venv", key, "Python environment", _make)
+    """Make the environment; fill it again whenever the requirements change."""
+    if not inside():
+        key = stage.digest(sys.version_info[:3], paths.VENV)
+        stage.once("venv", key, "Python environment", _make)
+    key = stage.digest(paths.REQUIREMENTS.read_text(), sys.version_info[:3])
+    stage.once("packages", key, "Python packages", _fill)
 
 
 def link(odoo_root):

@@ -6,6 +6,7 @@ import time
 from contextlib import contextmanager
 
 _START = time.monotonic()
+DISK_FULL = "The disk is full: free about 5 GB and start the same command again."
 
 
 class Problem(Exception):
@@ -31,7 +32,7 @@ def explain(error):
     if isinstance(error, Problem):
         return str(error)
     if isinstance(error, OSError) and error.errno == errno.ENOSPC:
-        return "The disk is full: free about 4 GB and start the same command again."
+        return DISK_FULL
     if isinstance(error, PermissionError):
         return f"This user may not write {error.filename}: make it theirs, start again."
     return None

@@ -2,15 +2,7 @@
 
 import sys
 
-from . import child, databases, odoo, paths, postgres, say
-
-# Odoo's own account tests that fail in Debian's build of 19.0.0 without our add-ons
-# too; nothing else may fail with them.
-KNOWN_FAILURES = (
-    "TestAccountIncomingSupplierInvoice",
-    "TestAccountMoveOutInvoiceOnchanges",
-    "TestPortalAttachment",
-)
+from . import child, core, databases, odoo, paths, postgres, say
 
 
 def split(arguments):
@@ -22,8 +14,11 @@ def split(arguments):
 
 
 def _has_paths(arguments):
-    return any((paths.ROOT / text.split("::")[0]).exists() for text in arguments
-               if not text.startswith("-"))
+    return any(
+        (paths.ROOT / text.split("::")[0]).exists()
+        for text in arguments
+        if not text.startswith("-")
+    )
 
 
 def _with_dependencies(chosen):
@@ -40,23 +35,37 @@ def _targets(chosen, rest):
 
 
 def _installed(chosen, rest):
-    named = [name for name in paths.addons() if any(
-        text.startswith(f"{name}/") for text in rest)]
+    named = [
+        name
+        for name in paths.addons()
+        if any(text.startswith(f"{name}/") for text in rest)
+    ]
     return _with_dependencies(chosen or named) if chosen or named else paths.addons()
 
 
 def run(arguments):
     """Run the tests named by *arguments* (all without any); return the exit code."""
+    if "--core" in arguments:
+        return core.run()
     chosen, rest = split(arguments)
     with postgres.server(), databases.copy_with(_installed(chosen, rest)) as name:
         conf = odoo.config("test", screenshots=paths.HOME / "screenshots")
         say.line(f"tests on {name}, a copy that is dropped afterwards")
         command = [
-            sys.executable, "-m", "pytest", *_targets(chosen, rest),
-            "-p", "recouv_setup.pytest_browser", "--odoo-http", f"--odoo-config={conf}", f"--odoo-database={name}", *rest,
+            sys.executable,
+            "-m",
+            "pytest",
+            *_targets(chosen, rest),
+            "-p",
+            "recouv_setup.pytest_browser",
+            "--odoo-http",
+            f"--odoo-config={conf}",
+            f"--odoo-database={name}",
+            *rest,
         ]
         done = child.run(
-            command, cwd=paths.ROOT,
+            command,
+            cwd=paths.ROOT,
             env={**odoo.environment(), "PYTHONPATH": str(paths.ROOT / "setup")},
         )
     return done.returncode
