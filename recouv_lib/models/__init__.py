@@ -28,3 +28,13 @@ from . import account_move_line_transfer
 from . import res_company_transfer
 from . import recouv_transfer_posting
 from . import res_config_settings_transfer
+from . import recouv_bank_mapping
+from . import recouv_bank_import
+from . import recouv_bank_match
+from . import recouv_bank_match_line
+from . import recouv_bank_matcher
+from . import account_bank_statement_line
+from . import account_move_line_bank
+from . import res_company_bank
+from . import res_config_settings_bank
+from . import recouv_claim_transfer

@@ -2,8 +2,17 @@ from odoo import api, fields, models
 
 from ..lib import bank_csv
 
-DELIMITERS = [(";", ";"), (",", ","), ("\t", "Tab"), ("|", "|")]
-ENCODINGS = [("utf-8-sig", "UTF-8"), ("cp1252", "Windows (cp1252)")]
+# Keys of selections become external ids, so they are words and not the signs.
+DELIMITERS = {"semicolon": ";", "comma": ",", "tab": "\t", "bar": "|"}
+DATE_FORMATS = {
+    "dmy": "%d/%m/%Y",
+    "dmy_short": "%d/%m/%y",
+    "iso": "%Y-%m-%d",
+    "dmy_points": "%d.%m.%Y",
+    "dmy_dashes": "%d-%m-%Y",
+    "compact": "%Y%m%d",
+}
+DECIMALS = {"comma": ",", "point": "."}
 
 
 class RecouvBankMapping(models.Model):
@@ -26,14 +35,32 @@ class RecouvBankMapping(models.Model):
         check_company=True,
         help="Empty: for any account of the company.",
     )
-    delimiter = fields.Selection(DELIMITERS, help="Empty: found out from the file.")
-    encoding = fields.Selection(ENCODINGS, help="Empty: found out from the file.")
+    delimiter = fields.Selection(
+        [
+            ("semicolon", "Semicolon"),
+            ("comma", "Comma"),
+            ("tab", "Tab"),
+            ("bar", "Vertical bar"),
+        ],
+        help="Empty: found out from the file.",
+    )
+    encoding = fields.Selection(
+        [("utf-8-sig", "UTF-8"), ("cp1252", "Windows (cp1252)")],
+        help="Empty: found out from the file.",
+    )
     date_format = fields.Selection(
-        [(pattern, pattern) for pattern in bank_csv.DATE_FORMATS],
-        help="Empty: the format that reads every line. %d is the day, %m the month.",
+        [
+            ("dmy", "31/12/2026"),
+            ("dmy_short", "31/12/26"),
+            ("iso", "2026-12-31"),
+            ("dmy_points", "31.12.2026"),
+            ("dmy_dashes", "31-12-2026"),
+            ("compact", "20261231"),
+        ],
+        help="Empty: the format that reads the most lines.",
     )
     decimal_separator = fields.Selection(
-        [(",", "1 234,56"), (".", "1,234.56")], required=True, default=","
+        [("comma", "1 234,56"), ("point", "1,234.56")], required=True, default="comma"
     )
     header_row = fields.Integer(
         "Line of the headers", default=1, help="0: the file has no headers."
@@ -62,10 +89,10 @@ class RecouvBankMapping(models.Model):
         self.ensure_one()
         return bank_csv.CsvMapping(
             columns={name: self[f"column_{name}"] for name in bank_csv.COLUMNS},
-            delimiter=self.delimiter or "",
+            delimiter=DELIMITERS.get(self.delimiter, ""),
             encoding=self.encoding or "",
-            date_format=self.date_format or "",
-            decimal_separator=self.decimal_separator,
+            date_format=DATE_FORMATS.get(self.date_format, ""),
+            decimal_separator=DECIMALS[self.decimal_separator],
             header_row=self.header_row,
             skip_last=self.skip_last,
         )
@@ -78,4 +105,6 @@ class RecouvBankMapping(models.Model):
             f"column_{name}": column for name, column in guessed.columns.items()
         }
         vals.setdefault("column_date", "1")
-        return {**vals, "delimiter": guessed.delimiter, "header_row": guessed.header_row}
+        names = {sign: name for name, sign in DELIMITERS.items()}
+        vals["delimiter"] = names.get(guessed.delimiter)
+        return {**vals, "header_row": guessed.header_row}
