@@ -24,7 +24,12 @@ class AccountMoveLine(models.Model):
                 lambda line: line.parent_state == "posted"
                 and line.move_id.move_type == "entry"
             )._recouv_check_not_transferred(vals)
-        return super().write(vals)
+        result = super().write(vals)
+        if "date_maturity" in vals:
+            # a claim on a transferred item belongs to the invoice, not to this entry
+            claims = self.recouv_claim_ids.filtered(lambda claim: not claim.closed_on)
+            claims._on_transfer_items()._follow_transfer_item()
+        return result
 
     def _recouv_check_not_transferred(self, vals):
         """Refuse to change the items that stand for a transfer.

@@ -213,6 +213,9 @@ class RecouvEngine(models.AbstractModel):
                               AND (l.id IS NULL
                                    OR l.partner_id IS DISTINCT FROM c.partner_id
                                    OR l.move_id IS DISTINCT FROM c.move_id
+                                      AND NOT EXISTS (
+                                        SELECT 1 FROM recouv_transfer t
+                                         WHERE t.target_line_id = l.id)
                                    OR l.date_maturity IS DISTINCT FROM c.date_due
                                       AND l.date_maturity IS NOT NULL))""",
                 company.id,

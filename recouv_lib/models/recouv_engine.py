@@ -139,10 +139,7 @@ class RecouvEngine(models.AbstractModel):
             Blocker(
                 "transfer_broken",
                 _("Its transfer entry was undone by hand: mend the books first."),
-                SQL(
-                    "EXISTS (SELECT 1 FROM recouv_transfer t WHERE t.state = 'broken' "
-                    "AND c.id IN (t.origin_claim_id, t.target_claim_id))"
-                ),
+                self.env["recouv.transfer"]._broken_claim_sql("c"),
             ),
             Blocker(
                 "no_policy",

@@ -55,7 +55,8 @@ class RecouvEngine(models.AbstractModel):
                 """INSERT INTO recouv_claim (%(columns)s)
                    SELECT %(values)s
                      FROM (%(items)s) l
-                     JOIN account_move m ON m.id = l.move_id
+                     LEFT JOIN recouv_transfer t ON t.target_line_id = l.id
+                     JOIN account_move m ON m.id = COALESCE(t.invoice_id, l.move_id)
                      JOIN res_partner p ON p.id = l.partner_id
                      CROSS JOIN LATERAL (SELECT %(policy)s AS id) chosen
                      LEFT JOIN (%(first_steps)s) s ON s.policy_id = chosen.id

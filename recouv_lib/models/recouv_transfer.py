@@ -355,8 +355,7 @@ class RecouvTransfer(models.Model):
         amount = vals.get("amount_currency") or (
             vals.get("amount") if line.currency_id == line.company_currency_id else 0
         )
-        if not amount or amount < 0:
-            raise ValidationError(self.env._("A transfer needs a positive amount."))
+        self._check_amount(amount, line.currency_id)
         return {
             "company_id": line.company_id.id,
             "date_due": line.date_maturity,
@@ -368,6 +367,20 @@ class RecouvTransfer(models.Model):
             "amount_currency": amount,
             "amount": line._recouv_company_part(amount),
         }
+
+    @api.model
+    def _check_amount(self, amount, currency):
+        """Refuse what the amount fields would silently round or store."""
+        if currency.compare_amounts(amount or 0, 0) <= 0:
+            raise ValidationError(self.env._("A transfer needs a positive amount."))
+        if abs(amount - currency.round(amount)) > 1e-9:
+            raise ValidationError(
+                self.env._(
+                    "%(amount)s is not an amount of %(currency)s.",
+                    amount=amount,
+                    currency=currency.name,
+                )
+            )
 
     @api.model
     def _documents_of(self, lines):

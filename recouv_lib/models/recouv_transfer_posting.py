@@ -103,7 +103,6 @@ class RecouvTransfer(models.Model):
         """Refuse at once what could never be booked."""
         for transfer in self.sudo():
             transfer._check_own_item()
-            transfer._check_rounding()
 
     def _check_own_item(self):
         line = self.origin_line_id
@@ -128,17 +127,6 @@ class RecouvTransfer(models.Model):
     @api.model
     def _holds(self, line):
         return line in self._booked_on(lines=line).target_line_id
-
-    def _check_rounding(self):
-        amount = self.amount_currency
-        if self.currency_id.compare_amounts(amount, self.currency_id.round(amount)):
-            raise UserError(
-                self.env._(
-                    "%(amount)s is not an amount of %(currency)s.",
-                    amount=amount,
-                    currency=self.currency_id.name,
-                )
-            )
 
     def _share_amounts(self):
         """Take the company-currency amounts again, in posting order, under the lock.
@@ -166,14 +154,14 @@ class RecouvTransfer(models.Model):
         """
         # sudo: the books are checked whole, whatever the user sees of them
         transfers = self.sudo()
-        transfers._check_amounts()
-        transfers._check_payments_under_way()
-        transfers._check_cash_basis()
         for transfer in transfers:
             transfer._check_open()
             transfer._check_target()
             transfer._check_lock_dates()
             transfer._check_counterpart()
+        transfers._check_amounts()
+        transfers._check_payments_under_way()
+        transfers._check_cash_basis()
 
     def _check_open(self):
         line = self.origin_line_id
