@@ -2,15 +2,24 @@
 
 The smallest version that holds the text is taken from the table, and the mask is fixed:
 any mask may be read, and trying all eight costs ten times as much as the rest.
+
+Measured on two cores, per code, with wkhtmltopdf 0.12.6: 1.5 ms to make; to render,
+1.7 ms as SVG strokes, 2.3 as SVG rectangles, 3 as a PNG of 8 pixels a module. A PNG of
+one pixel a module takes 0.2 ms, but lands in the PDF as a JPEG of 49 pixels, which some
+viewers blur.
 """
 
 from __future__ import annotations
+
+import re
 
 import qrcode
 from qrcode.util import MODE_8BIT_BYTE, QRData
 
 MASK = 4
 QUIET_ZONE = 4  # modules, as the norm asks
+STROKE = 1.02  # modules: no white hair between two rows
+DARK_RUN = re.compile(b"\x01+")
 # Bytes that versions 1 to 13 hold at error level M (ISO/IEC 18004, table 7).
 CAPACITY_M = (14, 26, 42, 62, 84, 106, 122, 152, 180, 213, 251, 287, 331)
 
@@ -41,11 +50,12 @@ def qr_svg(text: str, *, size_mm: float = 25) -> str:
     any size. Raises TooLong."""
     matrix = qr_matrix(text)
     side = len(matrix) + 2 * QUIET_ZONE
-    path = "".join(_row_path(row, y) for y, row in enumerate(matrix))
+    path = "".join(_row_path(row, y) for y, row in enumerate(matrix, QUIET_ZONE))
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{size_mm}mm" '
         f'height="{size_mm}mm" viewBox="0 0 {side} {side}" '
-        f'shape-rendering="crispEdges"><path d="{path}"/></svg>'
+        f'shape-rendering="crispEdges">'
+        f'<path stroke="#000" stroke-width="{STROKE}" d="{path}"/></svg>'
     )
 
 
@@ -57,14 +67,8 @@ def _version(size: int) -> int:
 
 
 def _row_path(row: list[bool], y: int) -> str:
-    """Return one row as rectangles, dark neighbours joined."""
-    parts, x = [], 0
-    while x < len(row):
-        start = x
-        while x < len(row) and row[x]:
-            x += 1
-        if x > start:
-            width = x - start
-            parts.append(f"M{start + QUIET_ZONE} {y + QUIET_ZONE}h{width}v1h-{width}z")
-        x += 1
-    return "".join(parts)
+    """Return the dark runs of one row as horizontal strokes."""
+    return "".join(
+        f"M{run.start() + QUIET_ZONE} {y}.5h{run.end() - run.start()}"
+        for run in DARK_RUN.finditer(bytes(row))
+    )

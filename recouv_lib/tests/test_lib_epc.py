@@ -109,7 +109,7 @@ class TestQrCode(BaseCase):
         }
 
     def _drawn(self, svg):
-        runs = re.findall(r"M(\d+) (\d+)h(\d+)v1h-\d+z", svg)
+        runs = re.findall(r"M(\d+) (\d+)\.5h(\d+)", svg)
         return {
             (int(x) + step, int(y))
             for x, y, width in runs
