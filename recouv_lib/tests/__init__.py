@@ -1,4 +1,5 @@
 from . import test_legal_parameter
+from . import test_lib_barcode
 from . import test_lib_epc
 from . import test_lib_iban
 from . import test_lib_interest
