@@ -229,7 +229,7 @@ class RecouvClaim(models.Model):
                JOIN res_company cc ON cc.id = cm.company_id
                LEFT JOIN recouv_transfer t ON t.move_id = cm.id
                                           AND t.origin_line_id = l.id
-              WHERE pr.debit_move_id = l.id
+              WHERE pr.debit_move_id = l.id AND cm.state = 'posted'
                 AND cm.journal_id IS DISTINCT FROM cc.currency_exchange_journal_id
               ORDER BY pr.max_date DESC, pr.id DESC LIMIT 1"""
         )
