@@ -16,6 +16,8 @@ from . import (
     say,
     stage,
     testing,
+)
+from . import (
     wheels as wheel_builder,
 )
 

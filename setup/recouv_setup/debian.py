@@ -234,7 +234,8 @@ def _fonts_conf(root):
     """Write a font configuration that adds the unpacked fonts to the machine's."""
     conf = paths.DEBIAN / "fonts.conf"
     conf.write_text(
-        '<?xml version="1.0"?>\n<!DOCTYPE fontconfig SYSTEM "fonts.dtd">\n<fontconfig>\n'
+        '<?xml version="1.0"?>\n<!DOCTYPE fontconfig SYSTEM "fonts.dtd">\n'
+        "<fontconfig>\n"
         '  <include ignore_missing="yes">/etc/fonts/fonts.conf</include>\n'
         f"  <dir>{root}/usr/share/fonts</dir>\n"
         f"  <cachedir>{paths.DEBIAN}/fontcache</cachedir>\n</fontconfig>\n"

@@ -214,7 +214,7 @@ def _call(name, *args):
 
 
 def _make():
-    """Initialise the cluster beside its final place, so that a half one never counts."""
+    """Initialise the cluster beside its place, so that a half one never counts."""
     data, scratch = paths.PG / "data", paths.PG / "data.new"
     for folder in (data, scratch):
         shutil.rmtree(folder, ignore_errors=True)
@@ -289,8 +289,8 @@ def _check_foreign():
         ) from error
     if version // 10000 < OLDEST:
         raise say.Problem(
-            f"The PostgreSQL at PGHOST is version {version // 10000}, and Odoo 19 wants "
-            f"{OLDEST} or later."
+            f"The PostgreSQL at PGHOST is version {version // 10000}, "
+            f"and Odoo 19 wants {OLDEST} or later."
         )
     if user == "postgres":
         raise say.Problem("Odoo refuses the role postgres: name another one in PGUSER.")

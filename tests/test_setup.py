@@ -1,0 +1,169 @@
+"""What ``setup/`` says when something is missing, and how it reads its arguments."""
+
+import errno
+import json
+import smtplib
+import urllib.request
+
+import pytest
+from recouv_setup import (
+    core,
+    databases,
+    debian,
+    demo,
+    odoo,
+    paths,
+    postgres,
+    python_env,
+    say,
+    sinks,
+    testing,
+)
+
+
+def _odoo_of(tmp_path, series):
+    release = tmp_path / "odoo" / "release.py"
+    release.parent.mkdir(parents=True)
+    release.write_text(f"version_info = ({series}, 0, 'final', 0, '')\n")
+    return tmp_path
+
+
+def test_a_full_disk_is_one_sentence():
+    assert say.explain(OSError(errno.ENOSPC, "x")) == say.DISK_FULL
+    assert debian._apt_sentence("No space left on device", "x", "log") == say.DISK_FULL
+    assert python_env._pip_sentence("No space left on device", "log") == say.DISK_FULL
+
+
+def test_no_network_is_one_sentence():
+    said = debian._apt_sentence("Temporary failure resolving 'x'", "update", "log")
+    assert "network" in said
+    said = python_env._pip_sentence("NewConnectionError: x", "log")
+    assert "network" in said
+
+
+def test_no_apt_is_one_sentence(monkeypatch):
+    monkeypatch.setattr(debian.shutil, "which", lambda name: None)
+    with pytest.raises(say.Problem, match="no apt-get on this machine"):
+        debian.require_apt("it is needed")
+
+
+def test_a_taken_port_is_one_sentence():
+    with sinks.MailSink(paths.HOME / "scratch-mail") as taken:
+        with pytest.raises(say.Problem, match=f"Port {taken.port} .* is taken"):
+            demo._check_port(taken.port)
+
+
+def test_another_python_is_one_sentence(monkeypatch):
+    monkeypatch.setattr(python_env.sys, "version_info", (3, 9, 1))
+    with pytest.raises(say.Problem, match="wants 3.10 to 3.13"):
+        python_env.check_python()
+
+
+def test_another_odoo_is_refused(monkeypatch, tmp_path):
+    monkeypatch.setenv("RECOUV_ODOO", str(_odoo_of(tmp_path, "18, 0")))
+    with pytest.raises(say.Problem, match="Odoo 18.0, and this needs 19.0"):
+        odoo.root()
+
+
+def test_no_odoo_where_one_is_named(monkeypatch, tmp_path):
+    monkeypatch.setenv("RECOUV_ODOO", str(tmp_path))
+    with pytest.raises(say.Problem, match="neither a folder of Odoo's source"):
+        odoo.root()
+
+
+def test_the_callers_odoo_is_used(monkeypatch, tmp_path):
+    checkout = _odoo_of(tmp_path, "19, 0")
+    monkeypatch.setenv("RECOUV_ODOO", str(checkout))
+    assert odoo.root() == checkout
+    monkeypatch.setenv("RECOUV_ODOO", str(checkout / "odoo"))
+    assert odoo.root() == checkout
+
+
+@pytest.mark.parametrize(
+    "version, user, said",
+    [(120019, "recouv", "version 12"), (160000, "postgres", "refuses the role")],
+)
+def test_a_named_postgresql_that_does_not_do(monkeypatch, version, user, said):
+    monkeypatch.setattr(postgres, "query", lambda sql: [(version, user)])
+    with pytest.raises(say.Problem, match=said):
+        postgres._check_foreign()
+
+
+def test_a_deep_folder_has_its_socket_elsewhere(monkeypatch, tmp_path):
+    monkeypatch.setattr(postgres.paths, "PG", tmp_path / ("deep" * 30))
+    assert len(str(postgres.socket_folder())) < 85
+
+
+def test_everything_of_odoo_listens_on_loopback_only():
+    assert "http_interface = 127.0.0.1" in odoo.config("scratch").read_text()
+
+
+def test_arguments_are_add_ons_or_pytests():
+    assert testing.split(["recouv_lib", "-k", "hold"]) == (
+        ["recouv_lib"],
+        ["-k", "hold"],
+    )
+    assert testing.split(["recouv_lib/", "-x"])[0] == ["recouv_lib"]
+    assert testing._targets(["recouv_lib"], ["-k", "hold"]) == ["recouv_lib/tests"]
+    assert testing._targets([], ["tests/test_setup.py::x"]) == []
+    assert testing._targets([], []) == [
+        *(f"{name}/tests" for name in paths.addons()),
+        "tests",
+    ]
+
+
+def test_a_file_of_the_add_on_changes_its_key_and_a_test_does_not(
+    monkeypatch, tmp_path
+):
+    (tmp_path / "one" / "tests").mkdir(parents=True)
+    source = tmp_path / "one" / "model.py"
+    source.write_text("a")
+    monkeypatch.setattr(databases.paths, "ROOT", tmp_path)
+    monkeypatch.setattr(databases, "base_key", lambda: "base")
+    first = databases.addons_key(["one"])
+    (tmp_path / "one" / "tests" / "test_x.py").write_text("b")
+    assert databases.addons_key(["one"]) == first
+    source.write_text("b")
+    assert databases.addons_key(["one"]) != first
+
+
+def test_only_known_failures_of_odoos_tests_pass(monkeypatch, capsys):
+    monkeypatch.setattr(core, "KNOWN_FAILURES", frozenset({"TestA.test_a"}))
+    log = (
+        "x odoo.addons.account.tests.test_a: FAIL: TestA.test_a\n"
+        "x odoo.tests.result: 1 failed, 0 error(s) of 5 tests when loading\n"
+    )
+    assert core._judge(log, 1) == 0
+    assert core._judge(log + "x ERROR: TestB.test_b\n", 1) == 1
+    assert "FAILED TestB.test_b" in capsys.readouterr().out
+
+
+def test_the_table_is_aligned():
+    row = dict.fromkeys(demo.HEADERS, "x") | {"amount": 1234.5, "notices": 2}
+    lines = demo.table([row]).splitlines()
+    assert "1,234.50" in lines[2]
+    assert lines[0].index("why") == lines[2].rindex("x")
+
+
+def test_mail_stays_here(tmp_path):
+    with sinks.MailSink(tmp_path) as sink:
+        with smtplib.SMTP(sinks.HOST, sink.port) as client:
+            client.sendmail("a@x.example", ["b@x.example"], b"Subject: s\r\n\r\n.dot")
+    (kept,) = tmp_path.iterdir()
+    assert kept.read_bytes().endswith(b"\r\n.dot\r\n")
+
+
+def test_sms_stay_here_and_are_accepted(tmp_path):
+    message = {
+        "content": "Bonjour",
+        "numbers": [{"uuid": "u", "number": "+33600000000"}],
+    }
+    body = {"id": 1, "params": {"messages": [message]}}
+    with sinks.SmsSink(tmp_path, state="insufficient_credit") as sink:
+        request = urllib.request.Request(
+            f"{sink.url}/api/sms/3/send", json.dumps(body).encode()
+        )
+        with urllib.request.urlopen(request) as answer:
+            (result,) = json.load(answer)["result"]
+    assert result["state"] == "insufficient_credit"
+    assert json.loads(next(tmp_path.iterdir()).read_text()) == message
