@@ -15,6 +15,7 @@ from . import recouv_hold
 from . import recouv_notice
 from . import recouv_notice_line
 from . import recouv_notice_recheck
+from . import recouv_notice_text
 from . import recouv_run
 from . import recouv_run_skip
 from . import account_move
