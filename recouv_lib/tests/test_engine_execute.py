@@ -1,0 +1,187 @@
+from datetime import date
+from unittest.mock import patch
+
+from odoo.exceptions import UserError
+from odoo.tests import freeze_time, tagged
+
+from .common import TODAY, RecouvCommon
+
+
+@tagged("post_install", "-at_install")
+@freeze_time(TODAY)
+class TestEngineExecute(RecouvCommon):
+    """The last look before a notice leaves. Channels have tests of their own."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.left = []
+
+        def deliver(notices):
+            cls.left += notices.ids
+            notices._prove()
+
+        cls.enterClassContext(
+            patch.object(type(cls.env["recouv.notice"]), "_deliver_letter", deliver)
+        )
+        cls.enterClassContext(
+            patch.object(
+                type(cls.env["recouv.notice"]), "_deliver_registered_letter", deliver
+            )
+        )
+
+    def codes(self, run):
+        return run.skip_ids.mapped("code") + [
+            code for code in run.notice_ids.mapped("cancel_code") if code
+        ]
+
+    def test_an_approved_run_sends_and_the_step_is_reached(self):
+        move = self.make_invoice(due=date(2026, 6, 1))
+        run = self.propose()
+        run.with_user(self.secretary).action_execute()
+        claim = self.claims_of(move)
+        self.assertEqual(run.state, "done")
+        self.assertEqual(run.notice_ids.state, "sent")
+        self.assertEqual(claim.step_id, self.policy.step_ids.sorted()[0])
+        self.assertEqual(claim.step_date, TODAY)
+        self.assertEqual(claim.next_date, date(2026, 6, 25))
+        self.assertEqual(run.notice_ids.deadline_date, date(2026, 6, 23))
+
+    def test_what_was_paid_since_does_not_leave(self):
+        move = self.make_invoice()
+        run = self.propose()
+        self.pay(move)
+        run.action_execute()
+        self.assertFalse(self.left)
+        self.assertEqual(run.notice_ids.state, "cancelled")
+        self.assertIn("paid", self.codes(run))
+        self.assertEqual(move.recouv_claim_ids.settlement, "paid")
+
+    def test_what_was_partly_paid_leaves_with_the_rest(self):
+        move = self.make_invoice(amount=100)
+        run = self.propose()
+        self.pay(move, amount=60)
+        run.action_execute()
+        self.assertEqual(run.notice_ids.amount, 40)
+        self.assertEqual(run.notice_ids.line_ids.amount, 40)
+
+    def test_what_was_credited_since_is_netted(self):
+        self.make_invoice(amount=100)
+        run = self.propose()
+        self.make_invoice(amount=25, move_type="out_refund")
+        run.action_execute()
+        self.assertEqual(run.notice_ids.amount, 75)
+
+    def test_a_credit_that_covers_all_cancels_the_notice(self):
+        self.make_invoice(amount=100)
+        run = self.propose()
+        self.make_invoice(amount=100, move_type="out_refund")
+        run.action_execute()
+        self.assertFalse(self.left)
+        self.assertIn("net_credit", self.codes(run))
+
+    def test_what_was_suspended_since_does_not_leave(self):
+        move = self.make_invoice()
+        run = self.propose()
+        self.claims_of(move)._hold("dispute")
+        run.action_execute()
+        self.assertFalse(self.left)
+        self.assertIn("hold", self.codes(run))
+
+    def test_what_was_re_dated_since_does_not_leave(self):
+        move = self.make_invoice()
+        run = self.propose()
+        move._recouv_receivable_items().date_maturity = date(2026, 6, 12)
+        run.action_execute()
+        self.assertFalse(self.left)
+        self.assertTrue(self.codes(run))
+
+    def test_a_rider_paid_since_drops_out_alone(self):
+        self.make_invoice(amount=100, due=date(2026, 5, 1))
+        young = self.make_invoice(amount=50, due=date(2026, 6, 1))
+        run = self.propose()
+        self.pay(young)
+        run.action_execute()
+        self.assertEqual(run.notice_ids.amount, 100)
+        self.assertEqual(len(run.notice_ids.line_ids), 1)
+        self.assertIn("paid", self.codes(run))
+
+    def test_what_was_reset_to_draft_does_not_leave(self):
+        move = self.make_invoice()
+        run = self.propose()
+        move.button_draft()
+        run.action_execute()
+        self.assertFalse(self.left)
+        self.assertIn("not_posted", self.codes(run))
+
+    def test_a_removed_notice_does_not_leave_and_comes_back_next_time(self):
+        self.make_invoice()
+        run = self.propose()
+        run.notice_ids.with_user(self.secretary).action_remove()
+        run.action_execute()
+        self.assertFalse(self.left)
+        self.assertEqual(len(self.propose().notice_ids), 1)
+
+    def test_executing_twice_sends_once(self):
+        self.make_invoice()
+        run = self.propose()
+        run.action_execute()
+        with self.assertRaisesRegex(UserError, "propose first"):
+            run.action_execute()
+        self.assertEqual(len(self.left), 1)
+
+    def test_undo_takes_the_claim_back_to_where_it_stood(self):
+        move = self.make_invoice()
+        run = self.propose()
+        run.action_execute()
+        run.notice_ids.with_user(self.secretary).action_undo("wrong person")
+        claim = self.claims_of(move)
+        self.assertFalse(claim.step_id)
+        self.assertEqual(run.notice_ids.cancel_code, "wrong person")
+
+    def test_what_a_crash_left_leaving_is_never_sent_again_by_itself(self):
+        self.make_invoice()
+        run = self.propose()
+        notices = type(self.env["recouv.notice"])
+        with patch.object(notices, "_deliver_letter", side_effect=SystemExit):
+            with self.assertRaises(SystemExit):
+                run.action_execute()
+        self.assertEqual(run.notice_ids.state, "sending")
+        with freeze_time("2026-06-15 01:00:00"):
+            self.env["recouv.run"]._bury_dead_runs()
+        self.assertEqual(run.state, "failed")
+        self.assertTrue(run.notice_ids.line_ids.claim_id.activity_ids)
+        run.action_resume()
+        self.assertEqual(run.notice_ids.state, "sending")
+        self.assertFalse(self.left)
+        run.notice_ids.with_user(self.secretary).action_confirm_left()
+        self.assertEqual(run.notice_ids.state, "sent")
+
+    def test_a_failing_batch_is_said_on_the_run_which_can_be_resumed(self):
+        self.make_invoice()
+        run = self.propose()
+        notices = type(self.env["recouv.notice"])
+        with patch.object(notices, "_recheck", side_effect=ValueError("boom")):
+            with self.assertRaises(ValueError):
+                run.action_execute()
+        self.assertEqual((run.state, run.heartbeat), ("failed", False))
+        self.assertEqual(run.failure_message, "boom")
+        run.action_resume()
+        self.assertEqual(run.state, "done")
+        self.assertEqual(len(self.left), 1)
+
+    def test_a_handover_never_comes_before_the_presentation_and_the_delay(self):
+        move = self.make_invoice(due=date(2026, 4, 1))
+        for day in (date(2026, 4, 15), date(2026, 5, 1)):
+            self.prove(self.propose(day), day)
+        run = self.propose(date(2026, 5, 15))
+        run.notice_ids._prove(on=date(2026, 5, 16))
+        claim = self.claims_of(move)
+        self.assertEqual(claim.next_step_id.channel, "handover")
+        self.assertFalse(claim.next_date)
+        self.assertFalse(self.propose(date(2026, 9, 1)).notice_ids)
+        run.notice_ids.date_presented = date(2026, 5, 20)
+        run.notice_ids.deadline_date = run.notice_ids._deadline_from(None)
+        run.notice_ids._refresh_claims()
+        self.assertEqual(claim.next_date, date(2026, 6, 5))
+        self.assertEqual(self.propose(date(2026, 6, 5)).notice_ids.channel, "handover")
