@@ -1,5 +1,6 @@
 """The commands. Each first makes sure that everything it needs is there."""
 
+import functools
 import signal
 import sys
 
@@ -27,15 +28,13 @@ def provision():
     python_env.check_python()
     paths.prepare()
     paths.check_space()
-    bare = python_env.needs_debian_pip()
     missing = debian.missing_tools()
-    key = stage.digest(missing, bare, paths.HOME)
-    if missing or bare:
+    for name in missing + (["pip"] if python_env.needs_debian_pip() else []):
         stage.once(
-            "tools",
-            key,
-            f"{', '.join(missing)} from Debian",
-            lambda: debian.fetch_tools(missing, pip_wheel=bare),
+            f"tool-{name}",
+            str(paths.DEBIAN),
+            f"{name} from Debian",
+            functools.partial(debian.fetch_tool, name),
         )
     debian.wrap_tools(missing)
     python_env.ensure()

@@ -25,8 +25,13 @@ ODOO_PACKAGES = (
     "fonts-montserrat",
     "fonts-glyphicons-halflings",
 )
-TOOLS = {"wkhtmltopdf": "wkhtmltopdf", "chromium": "chromium"}
+PROGRAMS = ("wkhtmltopdf", "chromium")
 FONTS = ("fonts-dejavu-core", "fonts-liberation")
+TOOLS = {
+    "wkhtmltopdf": ("wkhtmltopdf", *FONTS),
+    "chromium": ("chromium", *FONTS),
+    "pip": ("python3-pip-whl",),
+}
 # The C library of another release beside the machine's own loader crashes.
 NEVER_UNPACKED = ("libc6", "libc-bin", "libc-l10n", "locales", "base-files")
 
@@ -160,22 +165,16 @@ def fetch_odoo():
 
 def missing_tools():
     """Programs that Odoo needs and this machine does not have."""
-    return [name for name in TOOLS if not shutil.which(name)]
+    return [name for name in PROGRAMS if not shutil.which(name)]
 
 
-def fetch_tools(names, pip_wheel=False):
-    """Unpack the named programs with the libraries they miss, and wrap them.
-
-    :param names: keys of ``TOOLS``
-    :param pip_wheel: also fetch Debian's pip, for a Python that comes without
-    """
-    require_apt(f"these programs are missing: {', '.join(names) or 'pip'}")
+def fetch_tool(name):
+    """Unpack a program of ``TOOLS`` with the libraries that this machine lacks."""
+    require_apt(f"{name} is missing")
     apt = _machine_apt()
-    wanted = [TOOLS[name] for name in names] + (list(FONTS) if names else [])
-    wanted += ["python3-pip-whl"] if pip_wheel else []
-    apt.run("install", "--yes", "--download-only", *wanted)
-    root = paths.DEBIAN / "root"
-    _unpack((apt.home / "cache" / "archives").glob("*.deb"), root)
+    apt.run("install", "--yes", "--download-only", *TOOLS[name])
+    archives = apt.home / "cache" / "archives"
+    _unpack(archives.glob("*.deb"), paths.DEBIAN / "root")
     shutil.rmtree(apt.home / "cache")
 
 

@@ -78,12 +78,23 @@ def _fill():
     _pip("--no-compile", "-r", str(paths.REQUIREMENTS))
 
 
+def _works():
+    """Whether the environment's Python is there and runs."""
+    try:
+        return not subprocess.run([paths.PYTHON, "-c", ""], check=False).returncode
+    except OSError:
+        return False
+
+
 def ensure():
-    """Make the environment; fill it again whenever the requirements change."""
-    if not inside():
-        key = stage.digest(sys.version_info[:3], paths.VENV)
-        stage.once("venv", key, "Python environment", _make)
-    key = stage.digest(paths.REQUIREMENTS.read_text(), sys.version_info[:3])
+    """Make the environment; fill it again whenever the requirements change.
+
+    It stays with the Python that made it, whichever starts the command later.
+    """
+    if not _works():
+        (paths.STAMPS / "venv").unlink(missing_ok=True)
+    stage.once("venv", str(paths.VENV), "Python environment", _make)
+    key = stage.digest(paths.REQUIREMENTS.read_text())
     stage.once("packages", key, "Python packages", _fill)
 
 
