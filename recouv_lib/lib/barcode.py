@@ -19,8 +19,8 @@ class NotPrintable(ValueError):
 def code128_svg(text: str, *, width_mm: float = 60, height_mm: float = 8) -> str:
     """Return an inline ``<svg>`` of the barcode, quiet zones included.
 
-    A page mark has 220 modules: printed 38 mm wide it reads from a scan of 300 dpi, 54 mm
-    wide from one of 200 dpi (tried). Raises NotPrintable.
+    A page mark has 220 modules: printed 38 mm wide it reads from a scan of 300 dpi,
+    54 mm wide from one of 200 dpi (tried). Raises NotPrintable.
     """
     modules, path = QUIET_ZONE, []
     for element in _elements(text):

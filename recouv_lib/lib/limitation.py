@@ -327,6 +327,7 @@ class _Clock:
         return add_months(day, round(self._duration(code) * 12))
 
     def _duration(self, code: str) -> float:
-        if code not in self.durations:
-            raise MissingDuration(code)
-        return self.durations[code]
+        try:
+            return self.durations[code]
+        except KeyError as error:
+            raise MissingDuration(code) from error

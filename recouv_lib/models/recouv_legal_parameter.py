@@ -30,6 +30,17 @@ CONFIDENCES = [
 ]
 
 
+class Durations(dict):
+    """Values by code; ``missing`` is called with a code that has none, and raises."""
+
+    def __init__(self, values, missing):
+        super().__init__(values)
+        self._missing = missing
+
+    def __missing__(self, code):
+        return self._missing(code)
+
+
 class RecouvLegalParameter(models.Model):
     """A rate, delay or threshold that the law fixes, with the days it holds for.
 
@@ -173,14 +184,17 @@ class RecouvLegalParameter(models.Model):
     def _limitation_durations(self, day, company=None, country=None):
         """Return {code: years or months} of the limitation rules on a day.
 
-        A code without value is left out: the limitation module raises MissingDuration
-        when the case at hand needs it.
+        :raise UserError: when a code without value is read; those that the case at
+            hand does not need may be missing
         """
         found = {
             code: period_at(self._periods(code, company, country), day)
             for code in DURATION_CODES
         }
-        return {code: period.value for code, period in found.items() if period}
+        return Durations(
+            {code: period.value for code, period in found.items() if period},
+            missing=lambda code: self._get(code, day, company, country),
+        )
 
     @api.model
     def _windows(self, day, company=None):

@@ -109,6 +109,13 @@ class TestLegalParameter(TransactionCase):
         case = Case("practice", "patient", "CH", due_date=date(2025, 4, 9))
         self.assertEqual(limitation(case, (), durations).alarm_date, date(2030, 4, 9))
 
+    def test_a_country_without_limitation_values_is_said_to_the_user(self):
+        belgium = self.env.ref("base.be")
+        durations = self.parameters._limitation_durations(TODAY, country=belgium)
+        case = Case("practice", "patient", care_end=date(2025, 3, 10))
+        with self.assertRaisesRegex(UserError, "limitation_patient"):
+            limitation(case, (), durations)
+
     def test_an_order_is_served_within_the_delay_of_its_date(self):
         parameters = self._as(self.secretary)
         self.assertEqual(parameters._get("ip_service_delay", date(2026, 8, 31)), 6)
