@@ -10,6 +10,7 @@ from odoo.tools.misc import find_in_path
 class TestEnvironment(TransactionCase):
     def test_french_is_loaded_and_no_demo_data(self):
         self.assertTrue(self.env["res.lang"]._get_data(code="fr_FR"))
+        self.assertEqual(self.env.user.lang, "en_US")
         self.assertFalse(self.env["ir.module.module"].search([("demo", "=", True)]))
 
     def test_a_letter_can_be_rendered(self):

@@ -18,7 +18,8 @@ import uuid
 from . import odoo, paths, postgres, say, stage
 
 BASE_MODULES = ("account", "l10n_fr_account", "account_payment", "sms", "portal")
-LANGUAGE = "fr_FR"
+# The first is the one of new users, the others are only loaded.
+LANGUAGES = "en_US,fr_FR"
 KEPT_TEMPLATES = 3
 # What installing an add-on does not read.
 NOT_INSTALLED = ("tests", "__pycache__")
@@ -130,7 +131,7 @@ def addons_key(addons):
 
 def base_key():
     release = (odoo.root() / "odoo/release.py").read_text()
-    return stage.digest(odoo.root(), release, BASE_MODULES, LANGUAGE)
+    return stage.digest(odoo.root(), release, BASE_MODULES, LANGUAGES)
 
 
 def _build(name, source, modules, text):
@@ -142,7 +143,7 @@ def _build(name, source, modules, text):
             scratch,
             "-i",
             ",".join(modules),
-            f"--load-language={LANGUAGE}",
+            f"--load-language={LANGUAGES}",
             log=f"template-{name}",
             text=text,
         )
