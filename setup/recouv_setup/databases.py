@@ -166,8 +166,9 @@ def _addons_template(addons):
         if addons_key(addons) == key:
             break
         say.line("the add-ons' files changed meanwhile: once more")
-    for old in named("recouv_addons_")[KEPT_TEMPLATES:]:
-        drop(old)
+    for prefix in ("recouv_addons_", "recouv_base_"):
+        for old in named(prefix)[KEPT_TEMPLATES:]:
+            drop(old)
     return name
 
 
