@@ -71,6 +71,15 @@ class RecouvClaim(models.Model):
                 self._refresh_ladder()
                 self._refresh_limitation()
 
+    def _gone_code(self):
+        """Return why a claim is no longer an open item (code of a skip)."""
+        self.ensure_one()
+        if self.closed_on:
+            return "closed"
+        if self.move_line_id.parent_state != "posted":
+            return "not_posted"
+        return self.settlement if self.settlement != "open" else "changed"
+
     # --- limitation -----------------------------------------------------------------
 
     def _refresh_limitation(self):

@@ -52,8 +52,9 @@ class RecouvNotice(models.Model):
             row = facts[line.claim_id.id]
             code = row["code"] or self._step_code(line, row)
             if code:
+                is_lead = line.claim_id == self.lead_claim_id
                 self._skip_line(line, code)
-                if line.claim_id == self.lead_claim_id:
+                if is_lead:
                     return code
             elif line.amount != row["residual"]:
                 line.amount = row["residual"]
