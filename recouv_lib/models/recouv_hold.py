@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import Command, api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import SQL
 
@@ -98,6 +98,22 @@ class RecouvHold(models.Model):
             today=today,
             extra=extra,
         )
+
+    def _narrowed_to(self, claims):
+        """Return holds that cover nothing but ``claims``, or a whole person.
+
+        A hold that also covers other claims is split: the others stay suspended.
+        """
+        narrowed = self.browse()
+        for hold in self:
+            others = hold.claim_ids - claims
+            if hold.partner_id or not others:
+                narrowed |= hold
+                continue
+            mine = hold.claim_ids & claims
+            narrowed |= hold.copy({"claim_ids": [Command.set(mine.ids)]})
+            hold.claim_ids = others
+        return narrowed
 
     def action_lift(self, note=None):
         """End the holds yesterday: what they suspended may leave again today."""

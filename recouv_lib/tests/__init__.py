@@ -8,4 +8,5 @@ from . import test_lib_months
 from . import test_lib_page_mark
 from . import test_lib_periods
 from . import test_lib_reference
+from . import test_lib_simulation
 from . import test_lib_working_days

@@ -1,0 +1,43 @@
+from odoo import api, fields, models
+
+
+class RecouvPolicy(models.Model):
+    """What the screens of a policy show."""
+
+    _inherit = "recouv.policy"
+
+    ladder = fields.Char(
+        compute="_compute_ladder", help="The steps in one line: day and channel."
+    )
+
+    @api.depends("step_ids.channel", "step_ids.delay_days", "step_ids.anchor")
+    @api.depends_context("lang")
+    def _compute_ladder(self):
+        channels = dict(
+            self.env["recouv.step"]._fields["channel"]._description_selection(self.env)
+        )
+        for policy in self:
+            policy.ladder = " → ".join(
+                f"{'+' if step.anchor == 'previous_step' else ''}{step.delay_days} d "
+                f"{channels.get(step.channel)}"
+                for step in policy.step_ids.sorted()
+            )
+
+
+class RecouvStep(models.Model):
+    _inherit = "recouv.step"
+
+    timing = fields.Char(compute="_compute_timing", help="When it leaves, in words.")
+
+    @api.depends("delay_days", "anchor")
+    @api.depends_context("lang")
+    def _compute_timing(self):
+        _ = self.env._
+        for step in self:
+            words = {
+                "care_end": _("%s days after the end of care", step.delay_days),
+                "invoice_date": _("%s days after the invoice", step.delay_days),
+                "due_date": _("%s days after the due date", step.delay_days),
+                "previous_step": _("%s days after the previous step", step.delay_days),
+            }
+            step.timing = words.get(step.anchor)

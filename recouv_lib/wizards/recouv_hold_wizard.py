@@ -1,0 +1,131 @@
+from odoo import Command, api, fields, models
+from odoo.exceptions import UserError
+
+from ..models.recouv_hold import REASONS
+
+
+class RecouvHoldWizard(models.TransientModel):
+    """Suspend claims or debtors in bulk, or lift what suspends them.
+
+    Opened on claims, on invoices (their open claims) and on partners (then the
+    person is suspended, what comes later too). Lifting a suspension that also covers
+    other claims lifts it for the chosen ones only.
+    """
+
+    _name = "recouv.hold.wizard"
+    _description = "Suspend or lift in bulk"
+
+    mode = fields.Selection(
+        [("hold", "Suspend"), ("lift", "Lift")], required=True, default="hold"
+    )
+    company_id = fields.Many2one(
+        "res.company", required=True, default=lambda self: self.env.company
+    )
+    claim_ids = fields.Many2many("recouv.claim")
+    partner_ids = fields.Many2many("res.partner", string="Debtors")
+    claim_count = fields.Integer(compute="_compute_claim_count")
+    whole_debtor = fields.Boolean(
+        "The whole debtor", help="Also what this debtor will owe later."
+    )
+    reason = fields.Selection(REASONS, default="other")
+    date_from = fields.Date(
+        required=True, default=lambda self: fields.Date.context_today(self)
+    )
+    date_to = fields.Date("Until", help="Last day; empty: until someone lifts it.")
+    amount_disputed = fields.Monetary("Disputed amount")
+    currency_id = fields.Many2one("res.currency", compute="_compute_claim_count")
+    note = fields.Text(help="Internal; never shown to the agency nor to the debtor.")
+    hold_ids = fields.Many2many(
+        "recouv.hold",
+        compute="_compute_hold_ids",
+        store=True,
+        readonly=False,
+        string="Suspensions to lift",
+    )
+    lift_note = fields.Char("Why it is lifted")
+
+    @api.model
+    def default_get(self, fields_list):
+        """Take the debtors from the contacts list when opened from there."""
+        values = super().default_get(fields_list)
+        if self.env.context.get("active_model") == "res.partner":
+            chosen = self.env["res.partner"].browse(self.env.context["active_ids"])
+            values["partner_ids"] = [Command.set(chosen.commercial_partner_id.ids)]
+        return values
+
+    @api.depends("claim_ids")
+    def _compute_claim_count(self):
+        for wizard in self:
+            wizard.claim_count = len(wizard.claim_ids)
+            wizard.currency_id = wizard.claim_ids[:1].currency_id
+
+    @api.depends("mode", "claim_ids", "partner_ids")
+    def _compute_hold_ids(self):
+        for wizard in self:
+            wizard.hold_ids = (
+                wizard._active_holds() if wizard.mode == "lift" else False
+            )
+
+    def _active_holds(self):
+        today = fields.Date.context_today(self)
+        holds = self.claim_ids._active_holds()
+        return holds | self.env["recouv.hold"].search(
+            [
+                ("partner_id", "in", self.partner_ids.ids),
+                ("company_id", "=", self.company_id.id),
+                ("date_from", "<=", today),
+                "|",
+                ("date_to", "=", False),
+                ("date_to", ">=", today),
+            ]
+        )
+
+    # --- actions --------------------------------------------------------------------
+
+    def action_apply(self):
+        """Suspend or lift; UserError when nothing was chosen."""
+        self.ensure_one()
+        if self.mode == "lift":
+            self._lift()
+        else:
+            self._hold()
+        return {"type": "ir.actions.act_window_close"}
+
+    def _hold(self):
+        if not self.claim_ids and not self.partner_ids:
+            raise UserError(self.env._("Choose at least one claim or debtor."))
+        if not self.reason:
+            raise UserError(self.env._("Give the reason of the suspension."))
+        dates = {"date_from": self.date_from, "date_to": self.date_to}
+        if self.claim_ids and not self.whole_debtor:
+            self.claim_ids._hold(self.reason, self.note, **dates)
+        if self.reason == "dispute" and len(self.claim_ids) == 1:
+            self.claim_ids.amount_disputed = self.amount_disputed
+        self.env["recouv.hold"].create(
+            [
+                {
+                    "company_id": company.id,
+                    "partner_id": partner.id,
+                    "reason": self.reason,
+                    "note": self.note,
+                    **dates,
+                }
+                for company, partner in self._persons()
+            ]
+        )
+
+    def _persons(self):
+        """Return the (company, debtor) pairs to suspend as persons."""
+        pairs = [(self.company_id, partner) for partner in self.partner_ids]
+        if self.whole_debtor:
+            pairs += [(claim.company_id, claim.partner_id) for claim in self.claim_ids]
+        return list(dict.fromkeys(pairs))
+
+    def _lift(self):
+        if not self.hold_ids:
+            raise UserError(self.env._("Nothing suspends them today."))
+        if self.claim_ids and not self.partner_ids:
+            holds = self.hold_ids._narrowed_to(self.claim_ids)
+        else:
+            holds = self.hold_ids
+        holds.action_lift(self.lift_note)
