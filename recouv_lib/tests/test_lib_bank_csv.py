@@ -24,24 +24,24 @@ TEXT = (
 
 @tagged("post_install", "-at_install")
 class TestLibBankCsv(BaseCase):
-    def read(self, text, encoding="utf-8", **values):
+    def read_text(self, text, encoding="utf-8", **values):
         mapping = CsvMapping(**{"columns": COLUMNS, **values})
         return read_csv(text.encode(encoding), mapping)
 
     def amounts(self, text, **values):
-        result = self.read(text, **values)
+        result = self.read_text(text, **values)
         self.assertFalse(result.errors, [str(error) for error in result.errors])
         return [str(movement.amount) for movement in result.statement.movements]
 
     def assertRefused(self, code, text, **values):
         with self.assertRaises(BankFileError) as caught:
-            self.read(text, **values)
+            self.read_text(text, **values)
         self.assertEqual(caught.exception.code, code)
 
     # --- reading -------------------------------------------------------------------
 
     def test_debit_and_credit_columns(self):
-        result = self.read(TEXT)
+        result = self.read_text(TEXT)
         self.assertEqual(self.amounts(TEXT), ["1260.50", "-3.10"])
         self.assertEqual(result.statement.movements[0].text, "VIR DUPONT")
         self.assertEqual(result.statement.date_from, date(2026, 6, 10))
@@ -87,27 +87,27 @@ class TestLibBankCsv(BaseCase):
     def test_one_date_format_for_the_whole_file(self):
         """12/06 and 06/13 in one file: the second line is wrong, not American."""
         text = TEXT + "06/13/2026;x;;1,00\n"
-        errors = self.read(text).errors
+        errors = self.read_text(text).errors
         self.assertEqual([(e.code, e.line) for e in errors], [("csv_date", 4)])
 
     def test_the_reference_of_the_bank_is_the_key(self):
         columns = {**COLUMNS, "reference": "Référence"}
         text = "Date;Libellé;Débit;Crédit;Référence\n10/06/2026;{};;5,00;R1\n"
         keys = [
-            self.read(text.format(label), columns=columns).statement.movements[0]
+            self.read_text(text.format(label), columns=columns).statement.movements[0]
             for label in ("a", "b")
         ]
         self.assertEqual(keys[0].reference, keys[1].reference)
 
     def test_equal_lines_are_twins(self):
         line = "10/06/2026;DEPOT;;50,00\n"
-        found = self.read(TEXT + line + line).statement.movements
+        found = self.read_text(TEXT + line + line).statement.movements
         self.assertEqual(len({movement.reference for movement in found}), 4)
 
     # --- what is wrong -------------------------------------------------------------
 
     def test_every_wrong_line_is_told_and_none_is_given(self):
-        result = self.read(
+        result = self.read_text(
             TEXT
             + "x;y;;5,00\n"
             + "10/06/2026;y;;five\n"
@@ -123,7 +123,9 @@ class TestLibBankCsv(BaseCase):
     def test_a_wrong_decimal_separator_is_told_not_guessed(self):
         """12.50 read with a decimal comma must not become 1250."""
         columns = {"date": "Date", "amount": "Montant"}
-        errors = self.read("Date;Montant\n10/06/2026;12.50\n", columns=columns).errors
+        errors = self.read_text(
+            "Date;Montant\n10/06/2026;12.50\n", columns=columns
+        ).errors
         self.assertEqual([error.code for error in errors], ["csv_amount"])
 
     def test_what_is_wrong_with_the_whole_file(self):
@@ -141,7 +143,7 @@ class TestLibBankCsv(BaseCase):
     def test_mixed_currencies_are_refused(self):
         columns = {"date": "Date", "amount": "Montant", "currency": "Devise"}
         text = "Date;Montant;Devise\n10/06/2026;1,00;EUR\n10/06/2026;1,00;CHF\n"
-        errors = self.read(text, columns=columns).errors
+        errors = self.read_text(text, columns=columns).errors
         self.assertEqual([error.code for error in errors], ["currencies"])
 
     # --- numbers -------------------------------------------------------------------
