@@ -144,7 +144,7 @@ class Book:
     def __init__(self, items):
         self.items = {item.id: item for item in items}
         self.by_partner = defaultdict(list)
-        for item in sorted(items, key=lambda item: (item.due, item.id)):
+        for item in sorted(self.items.values(), key=lambda item: (item.due, item.id)):
             self.by_partner[item.partner_id].append(item)
 
     def pick(self, item_ids, currency):
@@ -361,15 +361,19 @@ def _weigh(line, currency, amount, group, evidence, book):
     if not partner_id:
         return None
     score, notes = _score(best, fit, partner_id, given, evidence, book)
-    reasons = [(one.code, one.values) for one in _told(group)]
-    reasons += [(fit, {"count": len(given)})] + notes
+    reasons = [*_told(group), (fit, {"count": len(given)}), *notes]
     return Proposal(
         line.id, best.code, score, reasons, given, currency, partner_id, rest
     )
 
 
 def _told(group):
-    return sorted(group, key=lambda one: -one.worth)[:4]
+    """The strongest pieces of evidence, each once."""
+    told = []
+    for one in sorted(group, key=lambda one: -one.worth):
+        if (one.code, one.values) not in told:
+            told.append((one.code, one.values))
+    return told[:4]
 
 
 def _fit_named(currency, amount, group, book):
@@ -433,7 +437,12 @@ def _score(best, fit, partner_id, given, evidence, book):
     """(score, notes): weight, fit, and what other evidence adds or contradicts."""
     partners = {book.items[item_id].partner_id for item_id, _amount in given}
     partners.add(partner_id)
-    others = [one for one in evidence if one.code != best.code and one.partner_id]
+    others = [
+        one
+        for one in evidence
+        # An amount is not a second witness: it is in the fit already.
+        if one.partner_id and one.code not in (best.code, "amount")
+    ]
     agrees = any(one.partner_id in partners for one in others)
     payer = {"iban", "partner", "name"}
     third = not agrees and any(one.code in payer for one in others)

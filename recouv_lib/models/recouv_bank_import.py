@@ -4,7 +4,7 @@ import hashlib
 from psycopg2.errors import UniqueViolation
 
 from odoo import api, fields, models
-from odoo.exceptions import ConcurrencyError, UserError
+from odoo.exceptions import AccessError, ConcurrencyError, UserError
 
 from ..lib import bank_csv, camt
 from ..lib.bank_file import BankFileError, SentenceValues, check_size
@@ -65,13 +65,14 @@ class RecouvBankImport(models.Model):
         :raise UserError: with everything that is wrong with the file; then nothing of
             it was taken
         """
+        self._check_may_import()
         is_camt = camt.looks_like_camt(data)
         statements = self._read(data, is_camt, mapping)
         journals = [self._journal_of(one, journal, is_camt) for one in statements]
         company = self._only_company(journals)
         # As superuser from here: whoever does the bank in a practice is a secretary,
-        # who may not write entries; company and journals were checked with the rights
-        # of the user, and only movements of the file are written.
+        # who may not write bank movements; company and journals were checked with the
+        # rights of the user, and only movements of the file are written.
         record = self.sudo().create(
             {
                 "name": filename or self.env._("Bank file"),
@@ -84,6 +85,13 @@ class RecouvBankImport(models.Model):
         )
         record._take(statements, journals)
         return record.sudo(False)
+
+    @api.model
+    def _check_may_import(self):
+        if not (self.env.su or self.env.user.has_group("recouv_lib.group_user")):
+            raise AccessError(
+                self.env._("Importing bank files is for users of the follow-up.")
+            )
 
     @api.model
     def _read(self, data, is_camt, mapping):
@@ -129,8 +137,8 @@ class RecouvBankImport(models.Model):
 
     @api.model
     def _find_journal(self, statement):
-        # As superuser: a bank account may be hidden from a secretary by the rules of
-        # contacts. Only journals of companies that the user works in are looked at.
+        # As superuser: the rules of contacts may hide a bank account from a secretary.
+        # Only journals of companies that the user works in are looked at.
         return (
             self.env["account.journal"]
             .sudo()
@@ -325,7 +333,9 @@ class RecouvBankImport(models.Model):
     @api.model
     def _sentence(self, error):
         """What is wrong with a file, in the user's language."""
-        text = self._sentences().get(error.code, error.code) % SentenceValues(error.values)
+        text = self._sentences().get(error.code, error.code) % SentenceValues(
+            error.values
+        )
         if error.line:
             return self.env._("Line %(line)s: %(text)s", line=error.line, text=text)
         return text

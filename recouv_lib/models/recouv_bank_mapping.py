@@ -101,9 +101,7 @@ class RecouvBankMapping(models.Model):
     def _vals_from_file(self, data):
         """Values of a first mapping, guessed from the bytes of a file."""
         guessed = bank_csv.guess_mapping(data)
-        vals = {
-            f"column_{name}": column for name, column in guessed.columns.items()
-        }
+        vals = {f"column_{name}": column for name, column in guessed.columns.items()}
         vals.setdefault("column_date", "1")
         names = {sign: name for name, sign in DELIMITERS.items()}
         vals["delimiter"] = names.get(guessed.delimiter)

@@ -21,8 +21,9 @@ class RecouvBankMatch(models.Model):
     """What a movement of the bank may pay, with a score and the reason for it.
 
     The best proposal of a movement has rank 1; a movement for which nothing was found
-    has one row too, so that the list shows all that waits. A secretary has no rights on
-    journal entries: the actions here are the only way, on proposals that were checked.
+    has one row too, so that the list shows all that waits. Whoever does the bank in a
+    practice may not write bank movements: the actions here are the only way, and they
+    apply only proposals that the system made or checked.
     """
 
     _name = "recouv.bank.match"
@@ -37,7 +38,9 @@ class RecouvBankMatch(models.Model):
         ondelete="cascade",
         index=True,
     )
-    company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)
+    company_id = fields.Many2one(
+        "res.company", required=True, readonly=True, index=True
+    )
     import_id = fields.Many2one(
         "recouv.bank.import", "Bank file", readonly=True, index="btree_not_null"
     )
@@ -91,8 +94,8 @@ class RecouvBankMatch(models.Model):
 
     @api.depends("statement_line_id.is_reconciled", "state")
     def _compute_is_waiting(self):
-        # As superuser: a secretary does not read statement lines, and learns no more
-        # from this than from the match itself.
+        # As superuser: who may read a match need not read statement lines, and learns
+        # no more from this than from the match itself.
         for match in self.sudo():
             match.is_waiting = (
                 match.state in ("nothing", "proposed")
@@ -273,7 +276,7 @@ class RecouvBankMatch(models.Model):
         self.ensure_one()
         if self.state not in ("proposed", "set_aside") or not self.partner_id:
             raise UserError(self.env._("There is nothing to match here."))
-        # As superuser: a secretary does not write entries; the caller's access was
+        # As superuser: a secretary does not write movements; the caller's access was
         # checked, the items are checked again under lock by what is called here.
         match = self.sudo()
         given = [(line.move_line_id, line.amount) for line in match.line_ids]

@@ -9,11 +9,13 @@ class RecouvBankMatchLine(models.Model):
     _order = "match_id, date_due, id"
 
     match_id = fields.Many2one(
-        "recouv.bank.match", required=True, readonly=True, ondelete="cascade", index=True
+        "recouv.bank.match",
+        required=True,
+        readonly=True,
+        ondelete="cascade",
+        index=True,
     )
-    company_id = fields.Many2one(
-        related="match_id.company_id", store=True, precompute=True
-    )
+    company_id = fields.Many2one("res.company", required=True, readonly=True)
     # Set null: an invoice may be reset to draft while its match is only proposed.
     move_line_id = fields.Many2one(
         "account.move.line",

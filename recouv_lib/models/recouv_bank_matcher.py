@@ -11,8 +11,8 @@ from ..lib.matching import Evidence
 # More open items of the same few amounts than this say nothing about who pays.
 MAX_SAME_AMOUNT = 20_000
 # The letters with accents that French names have, for comparing names in SQL.
-ACCENTS = "ÀÂÄÇÉÈÊËÎÏÔÖÙÛÜŸ"
-PLAIN = "AAACEEEEIIOOUUUY"
+ACCENTS = "ÀÂÄÇÉÈÊËÎÏÔÖÙÛÜŸàâäçéèêëîïôöùûüÿ"
+PLAIN = "AAACEEEEIIOOUUUY" * 2
 
 
 class RecouvBankMatcher(models.AbstractModel):
@@ -23,8 +23,9 @@ class RecouvBankMatcher(models.AbstractModel):
     rule by extending :meth:`_rules` and says what its evidence means by extending
     ``recouv.bank.match._reason_sentences``.
 
-    Everything is read as superuser, because a secretary does not read entries; each
-    query is limited to the company of the movements, whose access the caller checked.
+    Everything is read as superuser, because payments, bank accounts and branches are
+    not all for a secretary; each query is limited to the company of the movements,
+    whose access the caller checked.
     """
 
     _name = "recouv.bank.matcher"
@@ -75,7 +76,7 @@ class RecouvBankMatcher(models.AbstractModel):
             for line_id, found in evidence.items()
         }
 
-    # --- items -------------------------------------------------------------------
+    # --- items ------------------------------------------------------------------
 
     @api.model
     def _open_domain(self, batch):
@@ -114,9 +115,7 @@ class RecouvBankMatcher(models.AbstractModel):
         domain = self._open_domain(batch) & debtors
         if item_ids:
             # Named items may be on other accounts (payments under way, …).
-            domain |= Domain(
-                [("id", "in", list(item_ids)), ("reconciled", "=", False)]
-            )
+            domain |= Domain([("id", "in", list(item_ids)), ("reconciled", "=", False)])
         names = ["partner_id", "amount_residual_currency", "currency_id", "move_name"]
         return self.env["account.move.line"].search_fetch(
             domain, [*names, "date_maturity", "date", "name", "payment_id"]
@@ -136,13 +135,13 @@ class RecouvBankMatcher(models.AbstractModel):
                 number=item.move_name or "",
             )
 
-    # --- proposals ---------------------------------------------------------------
+    # --- proposals --------------------------------------------------------------
 
     @api.model
     def _proposal_vals(self, batch, proposal, by_id):
         currency = batch.currencies[proposal.currency]
         lines = [
-            self._allocation_vals(by_id[item_id], units, currency)
+            self._allocation_vals(batch.company, by_id[item_id], units, currency)
             for item_id, units in proposal.allocations
         ]
         return {
@@ -156,8 +155,9 @@ class RecouvBankMatcher(models.AbstractModel):
         }
 
     @api.model
-    def _allocation_vals(self, item, units, currency):
+    def _allocation_vals(self, company, item, units, currency):
         return {
+            "company_id": company.id,
             "move_line_id": item.id,
             "label": item.move_name or item.name,
             "partner_id": item.partner_id.id,
@@ -166,7 +166,7 @@ class RecouvBankMatcher(models.AbstractModel):
             "amount": from_units(units, currency),
         }
 
-    # --- evidence: references and numbers ------------------------------------------
+    # --- evidence: references and numbers -----------------------------------------
 
     @api.model
     def _evidence_references(self, batch):
@@ -255,7 +255,7 @@ class RecouvBankMatcher(models.AbstractModel):
                     line_id, code, (item.id,), item.partner_id.id, {"number": number}
                 )
 
-    # --- evidence: payments that were entered ----------------------------------------
+    # --- evidence: payments that were entered ---------------------------------------
 
     @api.model
     def _evidence_payments(self, batch):
@@ -267,7 +267,8 @@ class RecouvBankMatcher(models.AbstractModel):
         amounts = {abs(line.amount) for line in batch.lines}
         payments = self.env["account.payment"].search(
             [
-                ("state", "=", "in_process"),
+                # Without an accounting app a payment is "paid" from the start.
+                ("state", "in", ("in_process", "paid")),
                 ("is_matched", "=", False),
                 ("journal_id", "in", batch.lines.journal_id.ids),
                 ("amount", "in", list(amounts)),
@@ -314,11 +315,10 @@ class RecouvBankMatcher(models.AbstractModel):
             liquidity, _counterpart, _writeoff = payment._seek_for_lines()
             return liquidity.filtered(lambda item: item.account_id.reconcile)
         return payment.invoice_ids.line_ids.filtered(
-            lambda item: item.account_type == "asset_receivable"
-            and not item.reconciled
+            lambda item: item.account_type == "asset_receivable" and not item.reconciled
         )
 
-    # --- evidence: who paid ------------------------------------------------------------
+    # --- evidence: who paid ---------------------------------------------------------
 
     @api.model
     def _evidence_partners(self, batch):
@@ -404,7 +404,7 @@ class RecouvBankMatcher(models.AbstractModel):
             CROSS JOIN LATERAL (
                 SELECT string_agg(word, ' ' ORDER BY word) AS sorted
                   FROM (SELECT DISTINCT regexp_split_to_table(
-                            translate(upper(debtor.name), %s, %s), '[^A-Z0-9]+'
+                            upper(translate(debtor.name, %s, %s)), '[^A-Z0-9]+'
                         ) AS word) split
                  WHERE word != '' AND word != ALL(%s)
                        ) words
@@ -414,7 +414,7 @@ class RecouvBankMatcher(models.AbstractModel):
                 PLAIN,
                 sorted(matching.TITLES),
                 list(lines_of),
-                query.subselect("partner_id"),
+                query.subselect(SQL.identifier(query.table, "partner_id")),
             )
         )
         for partner_id, name in rows:
@@ -492,7 +492,9 @@ class Batch:
         found = defaultdict(list)
         for line in self.lines:
             details = line.transaction_details or {}
-            written = [reference.compact(ref) for ref in details.get("references") or []]
+            written = [
+                reference.compact(ref) for ref in details.get("references") or []
+            ]
             for known in {*written, *reference.find_references(self.text(line.id))}:
                 found[known].append(line.id)
         return found

@@ -195,8 +195,11 @@ class RecouvEngine(models.AbstractModel):
             ),
             Blocker(
                 "not_named",
-                _("A mise en demeure needs an earlier notice proven for it."),
-                SQL("g.is_formal_notice AND NOT g.lead_named"),
+                _("A mise en demeure or a hand-over needs an earlier proven notice."),
+                SQL(
+                    "(g.is_formal_notice OR g.channel = 'handover') "
+                    "AND NOT g.lead_named"
+                ),
                 GROUP,
             ),
             Blocker(

@@ -114,7 +114,7 @@ class RecouvEngine(models.AbstractModel):
             "next_channel": SQL("s.channel"),
             "next_date": SQL(
                 """(CASE s.anchor WHEN 'care_end' THEN %s WHEN 'invoice_date' THEN %s
-                     ELSE %s END + s.delay_days)""",
+                     ELSE %s END + COALESCE(s.delay_days, 0))""",
                 care_end,
                 invoiced,
                 due,

@@ -107,6 +107,7 @@ class RecouvRun(models.Model):
         """Claim the company for this run; UserError when another is at work."""
         self.ensure_one()
         self._bury_dead_runs()
+        self.env.flush_all()
         try:
             with self.env.cr.savepoint(flush=False):
                 self.env.cr.execute(

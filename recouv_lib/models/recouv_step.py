@@ -26,7 +26,7 @@ class RecouvStep(models.Model):
     company_id = fields.Many2one(related="policy_id.company_id", store=True, index=True)
     sequence = fields.Integer(required=True, default=10)
     name = fields.Char(required=True, translate=True)
-    delay_days = fields.Integer(help="Days after the anchor.")
+    delay_days = fields.Integer(default=0, help="Days after the anchor.")
     delay_max_days = fields.Integer(help="Indicative: should have left by then.")
     anchor = fields.Selection(
         [
@@ -60,6 +60,7 @@ class RecouvStep(models.Model):
         default="next_step",
     )
     deadline_days = fields.Integer(
+        default=0,
         help="Days given to the debtor: from the sending; for a registered letter, "
         "from its first presentation."
     )

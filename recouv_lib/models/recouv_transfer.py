@@ -57,7 +57,6 @@ class RecouvTransfer(models.Model):
 
     _name = "recouv.transfer"
     _description = "Receivable transfer"
-    _inherit = ["mail.activity.mixin"]
     _order = "date desc, id desc"
     _check_company_auto = True
 
@@ -177,6 +176,9 @@ class RecouvTransfer(models.Model):
     undoing_ids = fields.One2many("recouv.transfer", "undone_id", "Brought back by")
     broken_on = fields.Date(readonly=True, copy=False)
     handled_on = fields.Date(readonly=True, copy=False)
+    broken_activity_id = fields.Many2one(
+        "mail.activity", readonly=True, copy=False, ondelete="set null"
+    )
     counterpart_company_id = fields.Many2one(
         "res.company", "Also booked in", index="btree_not_null"
     )
@@ -323,7 +325,7 @@ class RecouvTransfer(models.Model):
         forbidden = {
             name
             for name in vals.keys() - PLAN_FIELDS
-            if name in self._fields and not name.startswith(("activity_", "my_"))
+            if name in self._fields
         }
         if forbidden:
             raise UserError(
@@ -579,24 +581,23 @@ class RecouvTransfer(models.Model):
             return
         self.write({"state": "broken", "broken_on": fields.Date.context_today(self)})
         for transfer in self:
-            transfer.activity_schedule(
-                "mail.mail_activity_data_todo",
-                summary=self.env._("A receivable transfer was undone by hand"),
-                note=self.env._(
-                    "The entry or the reconciliation of %(transfer)s no longer stands "
-                    "as it was posted. Its claims are blocked until this is put right.",
-                    transfer=transfer.display_name,
-                ),
-                user_id=transfer._responsible().id,
-            )
+            transfer.broken_activity_id = transfer._schedule_mending()
 
-    def _responsible(self):
-        """Return a manager of the company, or who made the transfer."""
-        managers = self.env.ref("recouv_lib.group_manager").all_user_ids
-        known = managers.filtered(
-            lambda user: self.company_id in user.company_ids and user.active
+    def _schedule_mending(self):
+        """Ask for the books to be put right, on the claim or else on the invoice."""
+        document = self.origin_claim_id or self.invoice_id
+        if not document:
+            return False
+        return document.activity_schedule(
+            "mail.mail_activity_data_todo",
+            summary=self.env._("A receivable transfer was undone by hand"),
+            note=self.env._(
+                "The entry or the reconciliation of %(transfer)s no longer stands as "
+                "it was posted. Its claims are blocked until this is put right.",
+                transfer=self.display_name,
+            ),
+            user_id=self.company_id._recouv_responsible().id,
         )
-        return known[:1] or self.create_uid
 
     @api.model
     def _cron_detect_broken(self):
@@ -651,14 +652,14 @@ class RecouvTransfer(models.Model):
                 "broken_on": False,
             }
         )
-        self.activity_unlink(["mail.mail_activity_data_todo"])
+        self.broken_activity_id.unlink()
 
     def action_handled(self):
         """Say that a broken transfer was settled otherwise: its claims go on."""
         self._check_rights()
         broken = self.filtered(lambda t: t.state == "broken").sudo()
         broken.handled_on = fields.Date.context_today(self)
-        broken.activity_feedback(["mail.mail_activity_data_todo"])
+        broken.broken_activity_id.action_feedback()
         return True
 
     # --- for the other models -----------------------------------------------------

@@ -10,3 +10,8 @@ from . import test_lib_periods
 from . import test_lib_reference
 from . import test_lib_simulation
 from . import test_lib_working_days
+from . import test_bank_import
+from . import test_bank_match
+from . import test_lib_bank_csv
+from . import test_lib_camt
+from . import test_lib_matching

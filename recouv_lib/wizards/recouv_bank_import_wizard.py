@@ -102,7 +102,8 @@ class RecouvBankImportWizard(models.TransientModel):
     def _data(self):
         if not self.file:
             raise UserError(self.env._("Choose a file first."))
-        return base64.b64decode(self.file)
+        # A dialog may ask for the size of the file only.
+        return base64.b64decode(self.with_context(bin_size=False).file)
 
     def _reopen(self):
         return {

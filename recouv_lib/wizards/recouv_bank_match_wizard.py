@@ -105,18 +105,18 @@ class RecouvBankMatchWizard(models.TransientModel):
     def _is_zero(self, amount):
         return self.currency_id.is_zero(amount)
 
-    @api.model
     def _allocation_vals(self, item, amount):
         if not item:
             raise UserError(self.env._("An invoice is not open any more."))
         matcher = self.env["recouv.bank.matcher"]
-        return {**matcher._allocation_vals(item, 0, item.currency_id), "amount": amount}
+        vals = matcher._allocation_vals(self.company_id, item, 0, item.currency_id)
+        return {**vals, "amount": amount}
 
     def _items(self, domain):
         """Open items of the movement's company.
 
-        As superuser, because a secretary does not read journal items; limited to the
-        company of the match, whose access was checked.
+        As superuser, because the items of branches are not all for a secretary;
+        limited to the company of the match, whose access was checked.
         """
         match = self.match_id
         batch = Batch(match.sudo().statement_line_id, match.company_id)
@@ -180,8 +180,8 @@ class RecouvBankMatchWizardLine(models.TransientModel):
     _description = "Item that a bank movement may pay"
 
     wizard_id = fields.Many2one("recouv.bank.match.wizard", ondelete="cascade")
-    # A number, not a link: a secretary does not read journal items. It is checked
-    # against the open items of the company when it is used.
+    # A number, not a link: an item of a branch need not be one the user reads. It is
+    # checked against the open items of the company when it is used.
     item_id = fields.Integer()
     name = fields.Char("Number")
     partner_id = fields.Many2one("res.partner", "Debtor")

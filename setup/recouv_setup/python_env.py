@@ -79,21 +79,24 @@ def _fill():
 
 
 def _works():
-    """Whether the environment's Python is there and runs."""
+    """Whether the environment's Python runs and has pip."""
     try:
-        return not subprocess.run([paths.PYTHON, "-c", ""], check=False).returncode
+        done = subprocess.run([paths.PYTHON, "-c", "import pip"], check=False)
     except OSError:
         return False
+    return not done.returncode
 
 
 def ensure():
     """Make the environment; fill it again whenever the requirements change.
 
-    It stays with the Python that made it, whichever starts the command later.
+    One that works is never made anew, since other commands may be running in it.
     """
     if not _works():
-        (paths.STAMPS / "venv").unlink(missing_ok=True)
-    stage.once("venv", str(paths.VENV), "Python environment", _make)
+        with stage.lock("stage-venv"):
+            if not _works():
+                with say.long_part("Python environment"):
+                    _make()
     key = stage.digest(paths.REQUIREMENTS.read_text())
     stage.once("packages", key, "Python packages", _fill)
 

@@ -6,6 +6,8 @@ commands that start at the same moment from doing the same stage twice.
 
 import fcntl
 import hashlib
+import os
+import time
 from contextlib import contextmanager
 
 from . import paths, say
@@ -35,6 +37,15 @@ def _is_done(name, key):
     return stamp.exists() and stamp.read_text() == key
 
 
+def _log(name, key):
+    """Note when and by whom a stage was done, and what its stamp said before."""
+    stamp = paths.STAMPS / name
+    before = stamp.read_text() if stamp.exists() else "nothing"
+    with (paths.LOG / "stages.log").open("a") as handle:
+        now = time.strftime("%F %T")
+        handle.write(f"{now} {name}: {before} -> {key} ({os.getpid()} {paths.ROOT})\n")
+
+
 def once(name, key, text, work):
     """Run *work* unless stage *name* was finished with this *key* before."""
     if _is_done(name, key):
@@ -42,6 +53,7 @@ def once(name, key, text, work):
     with lock(f"stage-{name}"):
         if _is_done(name, key):
             return
+        _log(name, key)
         with say.long_part(text):
             work()
         (paths.STAMPS / name).write_text(key)

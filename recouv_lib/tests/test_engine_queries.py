@@ -1,0 +1,35 @@
+from datetime import date
+
+from odoo.tests import freeze_time, tagged
+from odoo.tests.common import warmup
+
+from .common import TODAY, RecouvCommon
+
+
+@tagged("post_install", "-at_install")
+@freeze_time(TODAY)
+class TestEngineQueries(RecouvCommon):
+    """The number of queries does not grow with the number of lines."""
+
+    def invoices(self, count):
+        for number in range(count):
+            self.make_invoice(self.make_patient(f"Debtor {number}"))
+        self.env.flush_all()
+        self.env.invalidate_all()
+
+    def queries_of(self, work):
+        before = self.cr.sql_log_count
+        work()
+        self.env.flush_all()
+        return self.cr.sql_log_count - before
+
+    @warmup
+    def test_proposing_thirty_lines_costs_no_more_than_three(self):
+        self.invoices(3)
+        few = self.queries_of(self.propose)
+        self.env["recouv.notice"].search([])._cancel("test")
+        self.invoices(27)
+        many = self.queries_of(lambda: self.propose(date(2026, 6, 16)))
+        self.assertLessEqual(many, few)
+        self.assertLessEqual(many, 60)
+        self.assertEqual(self.env["recouv.claim"].search_count([]), 30)
