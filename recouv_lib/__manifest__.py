@@ -29,6 +29,7 @@
         "views/recouv_policy_migration_views.xml",
         "views/recouv_go_live_views.xml",
         "views/recouv_simulation_views.xml",
+        "views/recouv_partner_split_views.xml",
         "views/account_move_views.xml",
         "views/res_partner_views.xml",
         "views/res_config_settings_views.xml",

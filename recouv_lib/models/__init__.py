@@ -29,6 +29,7 @@ from . import account_move_screens
 from . import account_move_line
 from . import res_partner
 from . import res_partner_screens
+from . import res_partner_split
 from . import res_company
 from . import res_config_settings
 from . import account_chart_template

@@ -4,6 +4,7 @@ from . import recouv_review_wizard
 from . import recouv_policy_migration
 from . import recouv_go_live
 from . import recouv_simulation
+from . import recouv_partner_split
 from . import recouv_transfer_back
 from . import recouv_transfer_doubtful
 from . import recouv_bank_import_wizard
