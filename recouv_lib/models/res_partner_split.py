@@ -1,0 +1,194 @@
+from odoo import api, models
+from odoo.exceptions import AccessError
+from odoo.tools import SQL
+
+# rows of these tables follow no company: a partner's own family, logins, accounts
+NOT_FOLLOWED = ("res_partner", "res_users", "res_company", "res_partner_bank")
+
+
+class ResPartner(models.Model):
+    """Patients and debtors belong to one company; those two companies share are split."""
+
+    _inherit = "res.partner"
+
+    @api.model
+    def default_get(self, fields_list):
+        """EXTENDS 'base': a new person belongs to the company that is relanced.
+
+        Only where a company is live and has neighbours in the database; payers and
+        professionals may be shared, so a company partner is left alone.
+        """
+        values = super().default_get(fields_list)
+        company = self.env.company
+        person = not values.get("is_company") and not values.get("parent_id")
+        if (
+            "company_id" in fields_list
+            and "company_id" not in values
+            and person
+            and company._recouv_config().recouv_live_on
+            and self.env["res.company"].sudo().search_count([], limit=2) > 1  # a count
+        ):
+            values["company_id"] = company.root_id.id
+        return values
+
+    @api.model
+    def _recouv_shared_debtors(self):
+        """Return {debtor: root companies} of the patients that companies share.
+
+        A root company stands for its branches. Reads every company: for an
+        administrator only.
+        """
+        self.env.flush_all()
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT l.partner_id,
+                          array_agg(DISTINCT split_part(c.parent_path, '/', 1)::int)
+                     FROM account_move_line l
+                     JOIN account_account a ON a.id = l.account_id
+                     JOIN res_company c ON c.id = l.company_id
+                     JOIN res_partner p ON p.id = l.partner_id
+                    WHERE a.account_type = 'asset_receivable'
+                      AND p.company_id IS NULL AND %(kind)s = 'patient'
+                      AND l.parent_state <> 'cancel'
+                 GROUP BY l.partner_id
+                   HAVING COUNT(DISTINCT split_part(c.parent_path, '/', 1)) > 1
+                 ORDER BY l.partner_id""",
+                kind=self._recouv_debtor_kind_sql("p"),
+            )
+        )
+        companies = self.env["res.company"]
+        return {self.browse(debtor): companies.browse(roots) for debtor, roots in rows}
+
+    def _recouv_family(self):
+        """Return the debtor and his addresses, archived ones included."""
+        self.ensure_one()
+        return self.with_context(active_test=False).search([("id", "child_of", self.id)])
+
+    def _recouv_locked_roots(self):
+        """Return the root companies whose entries on this debtor may not change.
+
+        Locked by the inalterability hash, or by a closing date: the partner is part
+        of both (the hash of the items, the auxiliary account of the FEC).
+        """
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT DISTINCT split_part(c.parent_path, '/', 1)::int
+                     FROM account_move_line l
+                     JOIN account_move m ON m.id = l.move_id
+                     JOIN res_company c ON c.id = l.company_id
+                    WHERE l.partner_id IN %s AND m.state = 'posted'
+                      AND (m.inalterable_hash IS NOT NULL
+                           OR m.date <= GREATEST(c.fiscalyear_lock_date,
+                                                 c.sale_lock_date, c.hard_lock_date))""",
+                tuple(self._recouv_family().ids),
+            )
+        )
+        return self.env["res.company"].browse(root for (root,) in rows)
+
+    def _recouv_split(self, keeper):
+        """Give this shared debtor to ``keeper`` and a copy to each other company.
+
+        What each company wrote about him follows its own copy: entries that are not
+        locked, payments, statement lines, claims, notices, suspensions.
+
+        :param keeper: the root company that keeps the record itself
+        :return: {root company: its copy}
+        :raise AccessError: not a settings administrator who manages the relance
+        """
+        self.ensure_one()
+        self._check_may_split()
+        # an administrator, checked just above, acts on every company at once: each
+        # row only changes from this debtor to the copy that its own company gets
+        debtor = self.sudo()
+        roots = debtor._recouv_shared_debtors().get(debtor, keeper)
+        copies = {}
+        for root in roots - keeper:
+            copies[root] = debtor._recouv_copy_for(root)
+        debtor._recouv_family().write({"company_id": keeper.id})
+        self.env.invalidate_all()
+        return copies
+
+    @api.model
+    def _check_may_split(self):
+        user = self.env.user
+        if not user.has_group("base.group_system") or not user.has_group(
+            "recouv_lib.group_manager"
+        ):
+            raise AccessError(
+                self.env._(
+                    "Only a settings administrator who also manages the relance "
+                    "splits debtors."
+                )
+            )
+
+    def _recouv_copy_for(self, root):
+        """Copy this debtor and his addresses for ``root`` and hand its rows over."""
+        copies = {}
+        family = self._recouv_family().sorted(lambda p: (p != self, p.id))
+        for person in family:
+            values = {"name": person.name, "company_id": root.id}
+            if person != self:
+                values["parent_id"] = copies.get(person.parent_id, copies[self]).id
+            copies[person] = person.with_company(root).copy(values)
+        self.env.flush_all()
+        for person, copy in copies.items():
+            person._recouv_hand_over_rows(copy, root)
+        self.env.invalidate_all()
+        return copies[self]
+
+    def _recouv_hand_over_rows(self, copy, root):
+        """Point the rows of ``root`` and its branches from this partner to ``copy``.
+
+        In SQL, as Odoo's own merge of contacts does: writing the partner of a posted
+        invoice through the ORM would compute its terms and dates anew.
+        """
+        companies = tuple(
+            self.env["res.company"].search([("id", "child_of", root.id)]).ids
+        )
+        for table, column in self._recouv_partner_columns():
+            self.env.cr.execute(
+                SQL(
+                    "UPDATE %s SET %s = %s WHERE %s = %s AND company_id IN %s",
+                    SQL.identifier(table),
+                    SQL.identifier(column),
+                    copy.id,
+                    SQL.identifier(column),
+                    self.id,
+                    companies,
+                )
+            )
+        for model in ("account.move", "recouv.claim"):
+            self._recouv_hand_over_followers(model, copy, companies)
+
+    def _recouv_hand_over_followers(self, model, copy, companies):
+        self.env.cr.execute(
+            SQL(
+                """UPDATE mail_followers f SET partner_id = %s
+                     FROM %s r
+                    WHERE f.res_model = %s AND f.res_id = r.id
+                      AND f.partner_id = %s AND r.company_id IN %s""",
+                copy.id,
+                SQL.identifier(self.env[model]._table),
+                model,
+                self.id,
+                companies,
+            )
+        )
+
+    @api.model
+    def _recouv_partner_columns(self):
+        """Return the (table, column) that name a partner in a row of one company."""
+        return self.env.execute_query(
+            SQL(
+                """SELECT t.relname, a.attname
+                     FROM pg_constraint k
+                     JOIN pg_class t ON t.oid = k.conrelid
+                     JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = k.conkey[1]
+                    WHERE k.contype = 'f' AND k.confrelid = 'res_partner'::regclass
+                      AND array_length(k.conkey, 1) = 1 AND t.relname NOT IN %s
+                      AND EXISTS (SELECT 1 FROM pg_attribute c
+                                   WHERE c.attrelid = t.oid AND c.attname = 'company_id'
+                                     AND NOT c.attisdropped)""",
+                NOT_FOLLOWED,
+            )
+        )
