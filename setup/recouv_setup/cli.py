@@ -26,6 +26,7 @@ from . import (
 def provision():
     """Have Odoo, its Python packages, wkhtmltopdf and Chromium."""
     python_env.check_python()
+    odoo.root()
     paths.prepare()
     paths.check_space()
     missing = debian.missing_tools()
