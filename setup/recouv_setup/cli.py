@@ -5,6 +5,9 @@ import signal
 import sys
 
 from . import (
+    bench as benches,
+)
+from . import (
     child,
     databases,
     debian,
@@ -73,6 +76,11 @@ def lint():
 def wheels():
     """setup/wheels"""
     return _main(wheel_builder.run)
+
+
+def bench():
+    """setup/bench [propose|letters] [--lines N] [--no-peer] [--json]"""
+    return _main(benches.run)
 
 
 def shell():
