@@ -5,7 +5,7 @@ import subprocess
 import sys
 
 import pytest
-from recouv_setup import databases, odoo, paths, postgres, wheels
+from recouv_setup import databases, odoo, paths, postgres, python_env, wheels
 
 INVOICES = """
 from odoo import Command, fields
@@ -81,8 +81,7 @@ def host(tmp_path_factory):
     )
     python = folder / "env" / "bin" / "python"
     (site,) = (folder / "env").glob("lib/python*/site-packages")
-    (own_site,) = paths.VENV.glob("lib/python*/site-packages")
-    (site / "host.pth").write_text(f"{own_site}\n{odoo.root()}\n")
+    (site / "host.pth").write_text(f"{python_env.site_packages()}\n{odoo.root()}\n")
     wheel = wheels.build(paths.ROOT / "recouv_lib", folder)
     subprocess.run(
         [python, "-m", "pip", "install", "-q", "--no-deps", "--no-index", wheel],

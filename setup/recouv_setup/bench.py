@@ -68,7 +68,13 @@ def _fetch_peer():
 def _install_peer(conf, database):
     log = paths.LOG / "bench-peer.log"
     command = odoo.command(
-        "server", "-d", database, "-i", PEER_MODULE, "--stop-after-init", "--no-http",
+        "server",
+        "-d",
+        database,
+        "-i",
+        PEER_MODULE,
+        "--stop-after-init",
+        "--no-http",
         conf=conf,
     )
     with say.long_part("the peer's add-on on the same database"), log.open("w") as out:
@@ -81,8 +87,14 @@ def _inside(conf, database, *words):
     log = paths.LOG / "bench.log"
     with log.open("w") as err:
         done = subprocess.run(
-            [sys.executable, "-m", "recouv_setup.bench_inside", str(conf), database,
-             *words],
+            [
+                sys.executable,
+                "-m",
+                "recouv_setup.bench_inside",
+                str(conf),
+                database,
+                *words,
+            ],
             env={**odoo.environment(), "PYTHONPATH": str(paths.ROOT / "setup")},
             stdout=subprocess.PIPE,
             stderr=err,
@@ -100,7 +112,11 @@ def _table(rows):
     cells = [headers] + [[_cell(row[key]) for key in headers] for row in rows]
     widths = [max(len(line[i]) for line in cells) for i in range(len(headers))]
     lines = [
-        "| " + " | ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) + " |"
+        "| "
+        + " | ".join(
+            cell.ljust(width) for cell, width in zip(line, widths, strict=True)
+        )
+        + " |"
         for line in cells
     ]
     lines.insert(1, "|" + "|".join("-" * (width + 2) for width in widths) + "|")

@@ -53,12 +53,20 @@ def _practice(env):
     )
     steps = [
         {"name": "First letter", "sequence": 1, "channel": "letter", "delay_days": 10},
-        {"name": "Second", "sequence": 2, "channel": "letter", "delay_days": 10,
-         "anchor": "previous_step"},
+        {
+            "name": "Second",
+            "sequence": 2,
+            "channel": "letter",
+            "delay_days": 10,
+            "anchor": "previous_step",
+        },
     ]
     policy = env["recouv.policy"].create(
-        {"name": "Bench", "company_id": company.id,
-         "step_ids": [(0, 0, step) for step in steps]}
+        {
+            "name": "Bench",
+            "company_id": company.id,
+            "step_ids": [(0, 0, step) for step in steps],
+        }
     )
     company.write(
         {
@@ -73,8 +81,14 @@ def _practice(env):
 
 def _real_invoice(env, company):
     partner = env["res.partner"].create(
-        {"name": "Debtor", "street": "2 rue du Lac", "zip": "35000", "city": "Rennes",
-         "company_id": company.id, "lang": "fr_FR"}
+        {
+            "name": "Debtor",
+            "street": "2 rue du Lac",
+            "zip": "35000",
+            "city": "Rennes",
+            "company_id": company.id,
+            "lang": "fr_FR",
+        }
     )
     move = env["account.move"].create(
         {
@@ -83,8 +97,9 @@ def _real_invoice(env, company):
             "invoice_date": DUE,
             "invoice_date_due": DUE,
             "invoice_payment_term_id": False,
-            "invoice_line_ids": [(0, 0, {"name": "Fees", "price_unit": 80,
-                                         "tax_ids": False})],
+            "invoice_line_ids": [
+                (0, 0, {"name": "Fees", "price_unit": 80, "tax_ids": False})
+            ],
         }
     )
     move.action_post()
@@ -100,19 +115,46 @@ def _clone(env, move, lines):
         env.cr.execute(f"SELECT MAX(id) FROM {table}")  # constant names
         base[table] = env.cr.fetchone()[0]
     partner = f"{base['res_partner']} + 1 + (n - 1) / 2"
-    _copy(env, "res_partner", move.partner_id.id, (lines + 1) // 2, {
-        "id": f"{base['res_partner']} + n",
-        "commercial_partner_id": f"{base['res_partner']} + n",
-        "name": "'Debtor ' || n", "complete_name": "'Debtor ' || n"})
-    _copy(env, "account_move", move.id, lines, {
-        "id": f"{base['account_move']} + n", "name": "'BENCH/' || n",
-        "sequence_number": "n + 100", "payment_reference": "'BENCH/' || n",
-        "partner_id": partner, "commercial_partner_id": partner,
-        "partner_shipping_id": partner, "access_token": "NULL"})
-    _copy(env, "account_move_line", item.id, lines, {
-        "id": f"{base['account_move_line']} + n",
-        "move_id": f"{base['account_move']} + n", "move_name": "'BENCH/' || n",
-        "partner_id": partner})
+    _copy(
+        env,
+        "res_partner",
+        move.partner_id.id,
+        (lines + 1) // 2,
+        {
+            "id": f"{base['res_partner']} + n",
+            "commercial_partner_id": f"{base['res_partner']} + n",
+            "name": "'Debtor ' || n",
+            "complete_name": "'Debtor ' || n",
+        },
+    )
+    _copy(
+        env,
+        "account_move",
+        move.id,
+        lines,
+        {
+            "id": f"{base['account_move']} + n",
+            "name": "'BENCH/' || n",
+            "sequence_number": "n + 100",
+            "payment_reference": "'BENCH/' || n",
+            "partner_id": partner,
+            "commercial_partner_id": partner,
+            "partner_shipping_id": partner,
+            "access_token": "NULL",
+        },
+    )
+    _copy(
+        env,
+        "account_move_line",
+        item.id,
+        lines,
+        {
+            "id": f"{base['account_move_line']} + n",
+            "move_id": f"{base['account_move']} + n",
+            "move_name": "'BENCH/' || n",
+            "partner_id": partner,
+        },
+    )
     for table in base:
         env.cr.execute(f"SELECT setval('{table}_id_seq', MAX(id)) FROM {table}")
 
@@ -165,8 +207,13 @@ def propose(env, lines, peer=False):
     start = _memory()
     run = env["recouv.run"].create({"company_id": company.id, "date": TODAY})
     seconds, queries, _result = measured(env, run.action_propose)
-    ours = {"what": "Recouv-Lib: propose", "lines": lines, "seconds": seconds,
-            "queries": queries, "memory MB": _memory() - start}
+    ours = {
+        "what": "Recouv-Lib: propose",
+        "lines": lines,
+        "seconds": seconds,
+        "queries": queries,
+        "memory MB": _memory() - start,
+    }
     ours["backend MB"] = _backend_memory(env)
     notices = env["recouv.notice"].search_count([("run_id", "=", run.id)])
     if notices != (lines + 1) // 2 and notices != (lines + 2) // 2:
@@ -196,19 +243,36 @@ def _floor(env, lines):
         env.cr.commit()
 
     seconds, queries, _result = measured(env, insert)
-    return {"what": "floor: bare SQL insert", "lines": lines, "seconds": seconds,
-            "queries": queries, "memory MB": 0.0, "backend MB": _backend_memory(env)}
+    return {
+        "what": "floor: bare SQL insert",
+        "lines": lines,
+        "seconds": seconds,
+        "queries": queries,
+        "memory MB": 0.0,
+        "backend MB": _backend_memory(env),
+    }
 
 
 def _peer(env, company, lines):
     """OCA's run on the same items, then its communications."""
-    account = env["account.move.line"].search(
-        [("company_id", "=", company.id), ("account_id.account_type", "=",
-                                           "asset_receivable")], limit=1
-    ).account_id
+    account = (
+        env["account.move.line"]
+        .search(
+            [
+                ("company_id", "=", company.id),
+                ("account_id.account_type", "=", "asset_receivable"),
+            ],
+            limit=1,
+        )
+        .account_id
+    )
     policy = env["credit.control.policy"].create(
-        {"name": "Bench", "company_id": company.id, "account_ids": [(6, 0, account.ids)],
-         "level_ids": [(0, 0, _peer_level(env))]}
+        {
+            "name": "Bench",
+            "company_id": company.id,
+            "account_ids": [(6, 0, account.ids)],
+            "level_ids": [(0, 0, _peer_level(env))],
+        }
     )
     company.write({"credit_policy_id": policy.id})
     run = env["credit.control.run"].create(
@@ -217,26 +281,47 @@ def _peer(env, company, lines):
     start = _memory()
     seconds, queries, _result = measured(env, run.generate_credit_lines)
     made = env["credit.control.line"].search([("run_id", "=", run.id)])
-    rows = [{"what": "OCA: run", "lines": len(made), "seconds": seconds,
-             "queries": queries, "memory MB": _memory() - start,
-             "backend MB": _backend_memory(env)}]
+    rows = [
+        {
+            "what": "OCA: run",
+            "lines": len(made),
+            "seconds": seconds,
+            "queries": queries,
+            "memory MB": _memory() - start,
+            "backend MB": _backend_memory(env),
+        }
+    ]
     made.write({"state": "to_be_sent"})
     env.flush_all()
     comm = env["credit.control.communication"]
     seconds, queries, _result = measured(
         env, lambda: comm._generate_comm_from_credit_lines(made)
     )
-    rows.append({"what": "OCA: communications", "lines": len(made),
-                 "seconds": seconds, "queries": queries,
-                 "memory MB": _memory() - start, "backend MB": _backend_memory(env)})
+    rows.append(
+        {
+            "what": "OCA: communications",
+            "lines": len(made),
+            "seconds": seconds,
+            "queries": queries,
+            "memory MB": _memory() - start,
+            "backend MB": _backend_memory(env),
+        }
+    )
     return rows
 
 
 def _peer_level(env):
     template = env.ref("account_credit_control.email_template_credit_control_base")
-    return {"name": "1", "level": 1, "computation_mode": "net_days", "delay_days": 10,
-            "channel": "letter", "email_template_id": template.id,
-            "custom_text": "x", "custom_mail_text": "x"}
+    return {
+        "name": "1",
+        "level": 1,
+        "computation_mode": "net_days",
+        "delay_days": 10,
+        "channel": "letter",
+        "email_template_id": template.id,
+        "custom_text": "x",
+        "custom_mail_text": "x",
+    }
 
 
 def _with_ratios(rows, ours):
@@ -250,7 +335,10 @@ def letters(env, lines, _peer=False):
     """Rows of the letters bench."""
     env, company = seed(env, 2 * lines)
     bank = env["res.partner.bank"].create(
-        {"acc_number": "FR7630006000011234567890189", "partner_id": company.partner_id.id}
+        {
+            "acc_number": "FR7630006000011234567890189",
+            "partner_id": company.partner_id.id,
+        }
     )
     company.recouv_bank_id = bank
     run = env["recouv.run"].create({"company_id": company.id, "date": TODAY})
@@ -263,10 +351,19 @@ def letters(env, lines, _peer=False):
         [("run_id", "=", run.id), ("state", "=", "printed")]
     )
     if done != lines:
-        raise SystemExit(f"{done} letters of {lines}: {run.notice_ids[:1].failure_message}")
-    return [{"what": "letters", "letters": done, "seconds": seconds,
-             "ms each": seconds / done * 1e3, "queries": queries,
-             "memory MB": _memory() - start}]
+        raise SystemExit(
+            f"{done} letters of {lines}: {run.notice_ids[:1].failure_message}"
+        )
+    return [
+        {
+            "what": "letters",
+            "letters": done,
+            "seconds": seconds,
+            "ms each": seconds / done * 1e3,
+            "queries": queries,
+            "memory MB": _memory() - start,
+        }
+    ]
 
 
 def main(conf, database, name, lines, *words):
