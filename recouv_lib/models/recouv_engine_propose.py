@@ -74,7 +74,8 @@ class RecouvEngine(models.AbstractModel):
                      FROM (%(items)s) l
                      LEFT JOIN recouv_transfer t ON t.target_line_id = l.id
                      JOIN account_move m ON m.id = COALESCE(t.invoice_id, l.move_id)
-                     JOIN res_partner p ON p.id = l.partner_id
+                     JOIN res_partner q ON q.id = l.partner_id
+                     JOIN res_partner p ON p.id = q.commercial_partner_id
                      CROSS JOIN LATERAL (SELECT %(policy)s AS id) chosen
                      LEFT JOIN (%(first_steps)s) s ON s.policy_id = chosen.id
                     WHERE NOT EXISTS (
@@ -120,7 +121,7 @@ class RecouvEngine(models.AbstractModel):
                      WHERE x.move_id = l.move_id AND x.account_id = l.account_id
                        AND (x.date_maturity, x.id) <= (l.date_maturity, l.id))"""
             ),
-            "partner_id": SQL("l.partner_id"),
+            "partner_id": SQL("p.id"),
             "reference": SQL("l.move_name"),
             "date_due": due,
             "invoice_date": invoiced,
@@ -180,8 +181,9 @@ class RecouvEngine(models.AbstractModel):
         company, today = run.company_id, run.date
         self.env.flush_all()
         self._plan_for_many(True)
-        scope = SQL("c.partner_id > %s AND c.partner_id <= %s", *debtors)
-        ctes = self._classification_ctes(company, today, run.capacity, scope, debtors)
+        ctes = self._classification_ctes(
+            company, today, run.capacity, SQL("TRUE"), debtors
+        )
         [[notices, skips]] = self.env.execute_query(
             SQL(
                 """WITH %(ctes)s, %(numbered)s, %(notice)s, %(line)s, %(credit)s,
@@ -240,7 +242,7 @@ class RecouvEngine(models.AbstractModel):
             "%s, %s, %s, %s, %s, %s",
             self._cl_cte(company, capacity, scope, debtors, blockers),
             self._ranked_cte(),
-            self._credit_cte(company, debtors),
+            self._credit_cte(company),
             self._payment_cte(company),
             self._contact_cte(company, today),
             self._proposal_cte(blockers),
@@ -291,8 +293,11 @@ class RecouvEngine(models.AbstractModel):
         )
 
     @api.model
-    def _credit_cte(self, company, debtors):
-        """``credit``: open credit notes and unallocated payments of the debtors."""
+    def _credit_cte(self, company):
+        """``credit``: open credit notes and unallocated payments, by debtor.
+
+        A payment may be booked on a contact of the debtor: it counts all the same.
+        """
         domain = Domain(
             [
                 ("company_id", "=", company.id),
@@ -303,12 +308,13 @@ class RecouvEngine(models.AbstractModel):
                 ("partner_id", "!=", False),
             ]
         )
-        items = self._item_query(company, debtors, domain)
+        items = self._item_query(company, domain=domain)
         return SQL(
-            """credit AS (SELECT l.id, l.partner_id, l.currency_id, l.move_name,
-                                 l.date, l.amount_residual_currency AS amount,
+            """credit AS (SELECT l.id, cp.commercial_partner_id AS partner_id,
+                                 l.currency_id, l.move_name, l.date,
+                                 l.amount_residual_currency AS amount,
                                  l.amount_residual AS amount_company
-                            FROM (%s) l)""",
+                            FROM (%s) l JOIN res_partner cp ON cp.id = l.partner_id)""",
             items.select(SQL("account_move_line.*")),
         )
 
@@ -568,7 +574,7 @@ class RecouvEngine(models.AbstractModel):
                     UNION ALL
                    SELECT partner_id, currency_id, NULL, name, date, amount
                      FROM payment WHERE partner_id IN %(ids)s""",
-                credit=self._credit_cte(company, (min(ids) - 1, max(ids))),
+                credit=self._credit_cte(company),
                 payment=self._payment_cte(company),
                 ids=ids,
             )
