@@ -5,7 +5,7 @@ import subprocess
 import sys
 
 import pytest
-from recouv_setup import databases, odoo, paths, postgres, wheels
+from recouv_setup import databases, odoo, paths, postgres, python_env, wheels
 
 INVOICES = """
 from odoo import Command, fields
@@ -42,9 +42,23 @@ credit = post("out_refund", 30)
 env.cr.commit()
 """
 PROPOSE = """
-for company in env["res.company"].search([]):
-    runs = env["recouv.run"].with_company(company)
-    runs.create({"company_id": company.id}).action_propose()
+from odoo import Command
+company = env["res.company"].search([("name", "=", "Practice")])
+policy = env["recouv.policy"].create({
+    "name": "Schedule", "company_id": company.id,
+    "step_ids": [Command.create({
+        "name": "Letter", "channel": "letter", "delay_days": 10,
+        "anchor": "due_date", "deadline_days": 8,
+    })],
+})
+company.write({
+    "recouv_live_on": "2020-01-01", "recouv_policy_id": policy.id,
+    "recouv_journal_ids": [Command.set(env["account.journal"].search(
+        [("type", "=", "sale"), ("company_id", "=", company.id)]).ids)],
+})
+env["recouv.run"].with_company(company).create(
+    {"company_id": company.id, "date": "2026-06-15"}
+).action_propose()
 env.cr.commit()
 """
 TABLES = (
@@ -67,8 +81,7 @@ def host(tmp_path_factory):
     )
     python = folder / "env" / "bin" / "python"
     (site,) = (folder / "env").glob("lib/python*/site-packages")
-    (own_site,) = paths.VENV.glob("lib/python*/site-packages")
-    (site / "host.pth").write_text(f"{own_site}\n{odoo.root()}\n")
+    (site / "host.pth").write_text(f"{python_env.site_packages()}\n{odoo.root()}\n")
     wheel = wheels.build(paths.ROOT / "recouv_lib", folder)
     subprocess.run(
         [python, "-m", "pip", "install", "-q", "--no-deps", "--no-index", wheel],
@@ -90,8 +103,8 @@ def in_odoo(host, tmp_path_factory):
     def call(*arguments, script=""):
         with log.open("a") as handle:
             done = subprocess.run(
-                [host, "-m", "odoo", *arguments[:1], "-c", conf, *arguments[1:]],
-                env=odoo.environment(),
+                [host, "-m", "odoo", *arguments],
+                env={**odoo.environment(), "ODOO_RC": str(conf)},
                 input=script,
                 text=True,
                 stdout=handle,
@@ -152,9 +165,10 @@ def test_the_books_survive_install_upgrade_and_uninstall(in_odoo):
 
         in_odoo(*server, "-i", "recouv_lib")
         assert _installed(database) == "installed"
-        known = {key: text for key, text in _books(database, columns).items()}
+        known = _books(database, columns)
         assert {key: known.get(key) for key in before} == before
         in_odoo(*shell, script=PROPOSE)
+        assert postgres.query("SELECT 1 FROM recouv_claim", database=database)
         in_odoo(*server, "-u", "recouv_lib")
         known = _books(database, columns)
         assert {key: known.get(key) for key in before} == before

@@ -75,6 +75,7 @@ class AccountBankStatementLine(models.Model):
         matches = self.env["recouv.bank.match"]._replace(waiting, found)
         if automatic:
             matches._apply_certain()
+        matches._fill_other_screen()
         return matches
 
     # --- writing the books -------------------------------------------------------
@@ -121,12 +122,12 @@ class AccountBankStatementLine(models.Model):
                     label=self.payment_ref or self.display_name,
                 )
             )
-        companies = self.company_id.root_id._accessible_branches() | self.company_id
         for item, amount in given:
-            self._recouv_check_item(item, amount, currency, companies)
+            self._recouv_check_item(item, amount, currency)
 
-    def _recouv_check_item(self, item, amount, currency, companies):
-        if item.company_id not in companies:
+    def _recouv_check_item(self, item, amount, currency):
+        # The company itself or one of its branches.
+        if self.company_id not in item.company_id.parent_ids:
             raise UserError(self.env._("An item of another company cannot be paid."))
         residual = item.amount_residual_currency
         # An item in a third currency is limited by the reconciliation itself.
@@ -164,16 +165,23 @@ class AccountBankStatementLine(models.Model):
         vals_list = [
             self._recouv_counterpart(item, amount, currency) for item, amount in given
         ]
-        total = suspense.currency_id.round(sum(v["amount_currency"] for v in vals_list))
-        rest = suspense.currency_id.round(sum(suspense.mapped("amount_currency")))
-        rest -= total
+        whole = sum(suspense.mapped("amount_currency"))
+        rest = whole - sum(vals["amount_currency"] for vals in vals_list)
         if not vals_list or self._recouv_is_rest(rest, suspense, vals_list, currency):
+            self._recouv_check_rest(rest, whole)
             vals_list.append(self._recouv_rest(given, partner, suspense))
         *others, last = vals_list
         for name in ("amount_currency", "balance"):
             whole = sum(suspense.mapped(name))
             last[name] = whole - sum(vals[name] for vals in others)
         return vals_list
+
+    def _recouv_check_rest(self, rest, whole):
+        """A movement cannot pay more than it is: that would make up a debt."""
+        if rest * whole < 0:
+            raise UserError(
+                self.env._("More is given to invoices than this movement brings.")
+            )
 
     def _recouv_is_rest(self, rest, suspense, vals_list, currency):
         """A real rest, not the cent that converting each part has left."""

@@ -162,9 +162,10 @@ class RecouvBankMatch(models.Model):
     def action_set_aside(self):
         """This movement pays no invoice: it waits for the accountant instead."""
         self._check_may_match()
-        self.filtered(lambda m: m.state in ("nothing", "proposed")).sudo().write(
-            {"state": "set_aside"}
-        )
+        # As superuser: see the class; all proposals of the movement go with it.
+        matches = self.sudo().statement_line_id.recouv_match_ids
+        waiting = matches.filtered(lambda m: m.state in ("nothing", "proposed"))
+        waiting.write({"state": "set_aside"})
 
     def action_search_again(self):
         """Look again, with what has been invoiced or entered meanwhile."""
@@ -251,6 +252,22 @@ class RecouvBankMatch(models.Model):
             others = match.statement_line_id.recouv_match_ids - match
             if not others.filtered(lambda other: other.state == "undone"):
                 match._apply_one(is_automatic=True)
+
+    def _fill_other_screen(self):
+        """Where OCA's reconciliation is installed, put the best proposals into it.
+
+        Whoever works there finds the same items chosen; both screens then write the
+        same entry, and what one has matched does not wait in the other.
+        """
+        Line = self.env["account.bank.statement.line"]
+        if "reconcile_data_info" not in Line._fields:
+            return
+        best = self.filtered(lambda m: m.rank == 1 and m.state == "proposed")
+        for match in best.sudo():
+            for line in match.line_ids:
+                match.statement_line_id._add_account_move_line(
+                    line.move_line_id, keep_current=True
+                )
 
     def _apply_each(self):
         done, failures = 0, []

@@ -123,6 +123,9 @@ class RecouvClaim(models.Model):
         readonly=True,
         help="Argued by some courts or opened by a part-payment; never relied upon.",
     )
+    limitation_alarm_days = fields.Integer(
+        readonly=True, default=0, help="The tightest alarm raised so far; 0: none."
+    )
     formal_notice_date = fields.Date(
         "Mise en demeure presented on", readonly=True, index="btree_not_null"
     )

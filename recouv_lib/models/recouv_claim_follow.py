@@ -47,7 +47,7 @@ class RecouvClaim(models.Model):
         """Stand on ``item`` (empty: its rank is gone), or close."""
         if not item:
             self._close("maturity_removed")
-        elif item.partner_id != self.partner_id:
+        elif item.partner_id.commercial_partner_id != self.partner_id:
             self._close("debtor_changed")
         else:
             move = item.move_id
@@ -93,10 +93,12 @@ class RecouvClaim(models.Model):
             found = limitation.limitation(
                 claim._limitation_case(), claim._limitation_events(), durations
             )
+            moved = claim.limitation_date != found.alarm_date
             claim.write(
                 {
                     "limitation_date": found.alarm_date,
                     "limitation_possible_date": found.possible_date,
+                    "limitation_alarm_days": 0 if moved else claim.limitation_alarm_days,
                 }
             )
 
@@ -130,23 +132,36 @@ class RecouvClaim(models.Model):
 
     @api.model
     def _cron_limitation_alarms(self):
-        """Raise an activity 180, 90 and 30 days before the right to sue expires."""
+        """Raise an activity when a right to sue comes within each alarm delay.
+
+        The delays are the legal parameter ``limitation_alarm_days``. A day on which
+        the server was down loses no alarm, and none is raised twice.
+        """
         today = fields.Date.context_today(self)
-        for days in (180, 90, 30):
-            near = self.search(
-                [
-                    ("closed_on", "=", False),
-                    ("settlement", "=", "open"),
-                    ("limitation_date", "=", fields.Date.add(today, days=days)),
-                ]
-            )
-            for claim in near:
+        text = self.env["recouv.legal.parameter"]._get("limitation_alarm_days", today)
+        for days in sorted(int(part) for part in text.split(",")):
+            for claim in self._limitation_within(today, days):
+                left = (claim.limitation_date - today).days
                 claim._schedule_todo(
-                    self.env._(
-                        "The right to sue expires in %(days)s days", days=days
-                    ),
+                    self.env._("The right to sue expires in %(days)s days", days=left),
                     self.env._("Propose a signed plan, or choose the court route."),
                 )
+                claim.limitation_alarm_days = days
+
+    @api.model
+    def _limitation_within(self, today, days):
+        """Return open claims that expire within ``days`` and were not told so yet."""
+        return self.search(
+            [
+                ("closed_on", "=", False),
+                ("settlement", "=", "open"),
+                ("limitation_date", ">=", today),
+                ("limitation_date", "<=", fields.Date.add(today, days=days)),
+                "|",
+                ("limitation_alarm_days", "=", 0),
+                ("limitation_alarm_days", ">", days),
+            ]
+        )
 
     # --- holds and activities -------------------------------------------------------
 
@@ -215,12 +230,13 @@ class RecouvEngine(models.AbstractModel):
                      FROM recouv_claim c
                      LEFT JOIN account_move_line l ON l.id = c.move_line_id
                      LEFT JOIN account_move m ON m.id = c.move_id
+                     LEFT JOIN res_partner p ON p.id = l.partner_id
                     WHERE c.company_id = %s AND c.closed_on IS NULL
                       AND c.capacity = 'creditor'
                       AND (m.state = 'cancel'
                            OR m.state = 'posted'
                               AND (l.id IS NULL
-                                   OR l.partner_id IS DISTINCT FROM c.partner_id
+                                   OR p.commercial_partner_id IS DISTINCT FROM c.partner_id
                                    OR l.move_id IS DISTINCT FROM c.move_id
                                       AND NOT EXISTS (
                                         SELECT 1 FROM recouv_transfer t

@@ -164,6 +164,7 @@ class RecouvRun(models.Model):
         _logger.exception("run %s of %s failed", self.id, self.company_id.name)
         self.env["recouv.engine"]._abandon()
         self.write({"failure_message": str(error)})
+        self._report_stranded()
         self._release("failed")
 
     # --- propose --------------------------------------------------------------------
@@ -173,7 +174,7 @@ class RecouvRun(models.Model):
 
         :raise UserError: the company is not live, or another run is at work
         """
-        for run in self:
+        for run in self._in_own_company():
             run._check_live()
             if run.state not in ("draft", "proposed", "failed"):
                 raise UserError(
@@ -187,6 +188,11 @@ class RecouvRun(models.Model):
                 raise
             run._release("proposed")
         return True
+
+    def _in_own_company(self):
+        """Yield each run as seen from its company, whatever the user's switcher shows."""
+        for run in self:
+            yield run.with_company(run.company_id)
 
     def _check_live(self):
         gaps = self.company_id._recouv_live_gaps()
@@ -208,7 +214,7 @@ class RecouvRun(models.Model):
 
         :raise UserError: another run is at work, or nothing was proposed
         """
-        for run in self:
+        for run in self._in_own_company():
             if run.state not in ("proposed", "executing", "failed"):
                 raise UserError(
                     self.env._("%(run)s: propose first.", run=run.name)
@@ -245,18 +251,25 @@ class RecouvRun(models.Model):
 
     def _next_batch(self):
         """Lock and return some notices of one channel that may leave now."""
-        Notice = self.env["recouv.notice"]
-        domain = self._queue_domain()
-        first = Notice.search(domain, order="channel, id", limit=1)
-        if not first:
-            return first
-        size = LETTER_BATCH if first.channel.endswith("letter") else EXECUTE_BATCH
-        batch = Notice.search(
-            [*domain, ("channel", "=", first.channel)], order="id", limit=size
-        ).try_lock_for_update()
-        batch = batch.filtered(lambda notice: notice.state == "queued")
-        later = batch._postpone_to_allowed_hours()
-        return (batch - later) or self._next_batch()
+        while first := self._first_queued():
+            size = LETTER_BATCH if first.channel.endswith("letter") else EXECUTE_BATCH
+            batch = first.search(
+                [*self._queue_domain(), ("channel", "=", first.channel)],
+                order="id",
+                limit=size,
+            ).try_lock_for_update()
+            batch = batch.filtered(lambda notice: notice.state == "queued")
+            if not batch:  # somebody else holds them: he sends them
+                return batch
+            leaving = batch - batch._postpone_to_allowed_hours()
+            if leaving:
+                return leaving
+        return first
+
+    def _first_queued(self):
+        return self.env["recouv.notice"].search(
+            self._queue_domain(), order="channel, id", limit=1
+        )
 
     def _left_to_send(self):
         return self.env["recouv.notice"].search_count(

@@ -87,7 +87,7 @@ class RecouvTransfer(models.Model):
     debtor_id = fields.Many2one(
         "res.partner", readonly=True, copy=False, index="btree_not_null"
     )
-    currency_id = fields.Many2one("res.currency", readonly=True)
+    currency_id = fields.Many2one("res.currency", readonly=True, copy=False)
     amount_currency = fields.Monetary("Amount")
     amount = fields.Monetary(
         "Amount (company currency)",
@@ -95,7 +95,7 @@ class RecouvTransfer(models.Model):
         help="Taken pro rata from the receivable, never from the day's rate.",
     )
     is_credit = fields.Boolean(
-        readonly=True, help="A credit that follows a receivable already transferred."
+        readonly=True, copy=False, help="A credit that follows a receivable already transferred."
     )
     target_partner_id = fields.Many2one(
         "res.partner", "New debtor", index=True, check_company=True
@@ -118,6 +118,12 @@ class RecouvTransfer(models.Model):
         copy=False,
         default=lambda self: uuid.uuid4().hex,
         help="The same act asked twice is booked once.",
+    )
+    live_key = fields.Char(
+        readonly=True,
+        copy=False,
+        help="What may live once only, by kind. Not the partner itself: merging two "
+        "contacts deletes the rows that a unique index on them refuses.",
     )
     move_id = fields.Many2one(
         "account.move",
@@ -180,7 +186,7 @@ class RecouvTransfer(models.Model):
         "mail.activity", readonly=True, copy=False, ondelete="set null"
     )
     counterpart_company_id = fields.Many2one(
-        "res.company", "Also booked in", index="btree_not_null"
+        "res.company", "Also booked in", copy=False, index="btree_not_null"
     )
     counterpart_amount = fields.Monetary(
         "Amount booked there", help="The price or the sum received; empty: the amount."
@@ -188,7 +194,7 @@ class RecouvTransfer(models.Model):
     # What follows belongs to the other company: its names must not be read from here,
     # so that only the methods of this model, elevated, can.
     counterpart_partner_id = fields.Many2one(
-        "res.partner", groups=fields.NO_ACCESS, index="btree_not_null"
+        "res.partner", groups=fields.NO_ACCESS, copy=False, index="btree_not_null"
     )
     counterpart_move_id = fields.Many2one(
         "account.move",
@@ -212,16 +218,10 @@ class RecouvTransfer(models.Model):
         "CHECK(amount_currency > 0 AND amount >= 0)",
         "A transfer needs a positive amount.",
     )
-    # an item is assigned or called doubtful once at a time; credits that follow are not
-    _whole_item_uniq = models.UniqueIndex(
-        "(origin_line_id, kind) WHERE kind IN ('assignment', 'doubtful') "
-        "AND state IN ('draft', 'posted') AND is_credit IS NOT TRUE",
+    # an item is assigned or called doubtful once at a time, shared once with a payer
+    _live_key_uniq = models.UniqueIndex(
+        "(live_key) WHERE state IN ('draft', 'posted')",
         "This receivable is already transferred in that way.",
-    )
-    _payer_uniq = models.UniqueIndex(
-        "(origin_line_id, target_partner_id) WHERE kind = 'payer_share' "
-        "AND state IN ('draft', 'posted') AND is_credit IS NOT TRUE",
-        "This receivable already has a share of that payer.",
     )
     # the run asks for the claims that a broken transfer blocks
     _broken_idx = models.Index(
@@ -292,19 +292,53 @@ class RecouvTransfer(models.Model):
     def create(self, vals_list):
         for vals in vals_list:
             self._check_plan_only(vals)
+        # a key freed in this transaction must be free in the database too
+        self.flush_model(["state", "live_key"])
         transfers = super().create(self._complete_vals(vals_list))
         transfers._check_plan()
         return transfers
 
     def write(self, vals):
         self._check_plan_only(vals)
+        self._check_editable(vals)
+        result = super().write(vals)
+        if "target_partner_id" in vals:
+            for transfer in self:
+                transfer.sudo().live_key = transfer._live_key()
+        if "amount_currency" in vals:
+            self._refresh_drafts()
+        return result
+
+    def _check_editable(self, vals):
         if PLAN_FIELDS & vals.keys() and any(t.state != "draft" for t in self):
             raise UserError(
                 self.env._(
                     "A posted transfer is not edited: bring it back to the debtor."
                 )
             )
-        return super().write(vals)
+        if {"kind", "origin_line_id", "company_id"} & vals.keys():
+            raise UserError(
+                self.env._("Another receivable or another kind is another transfer.")
+            )
+
+    def _refresh_drafts(self):
+        # sudo: the item of a draft that the user may write
+        for transfer in self.sudo():
+            self._check_amount(transfer.amount_currency, transfer.currency_id)
+            transfer.amount = transfer.origin_line_id._recouv_company_part(
+                transfer.amount_currency
+            )
+
+    def _live_key(self):
+        self.ensure_one()
+        return self._live_key_of(
+            {
+                "kind": self.kind,
+                "is_credit": self.is_credit,
+                "origin_line_id": self.origin_line_id.id,
+                "target_partner_id": self.target_partner_id.id,
+            }
+        )
 
     @api.ondelete(at_uninstall=False)
     def _unlink_only_draft(self):
@@ -368,7 +402,19 @@ class RecouvTransfer(models.Model):
             "origin_claim_id": vals.get("origin_claim_id") or claims.get(line.id),
             "amount_currency": amount,
             "amount": line._recouv_company_part(amount),
+            "live_key": self._live_key_of(vals),
         }
+
+    @api.model
+    def _live_key_of(self, vals):
+        kind, line = vals.get("kind"), vals.get("origin_line_id")
+        if vals.get("is_credit"):
+            return False
+        if kind in ("assignment", "doubtful"):
+            return f"{kind}:{line}"
+        if kind == "payer_share":
+            return f"{kind}:{line}:{vals.get('target_partner_id')}"
+        return False
 
     @api.model
     def _check_amount(self, amount, currency):

@@ -486,6 +486,14 @@ class RecouvTransfer(models.Model):
                 )
             )
         partner = self.counterpart_partner_id
+        if not partner and self._took_the_whole():
+            raise UserError(
+                self.env._(
+                    "%(document)s: name who the debtor is for %(company)s.",
+                    document=self.display_name,
+                    company=other.name,
+                )
+            )
         if partner.company_id and partner.company_id != other:
             raise UserError(
                 self.env._(

@@ -316,6 +316,16 @@ class TestBankMatch(BankCommon):
         with self.assertRaises(UserError):
             self.apply(line)
 
+    def test_a_match_of_a_closed_period_is_not_undone(self):
+        move = self.make_invoice(amount=60.0)
+        line = self.import_one(60, text=move.name)
+        match = self.apply(line)
+        self.company.hard_lock_date = date(2026, 6, 12)
+        with self.assertRaises(UserError), self.env.cr.savepoint():
+            match.action_undo()
+        self.assertMatched(line, move)
+        self.assertEqual(match.state, "applied")
+
     def test_a_movement_is_matched_once(self):
         move = self.make_invoice(amount=60.0)
         line = self.import_one(60, text=move.name)
@@ -348,6 +358,21 @@ class TestBankMatch(BankCommon):
             move = self.make_invoice(amount=60.0)
             line = self.import_one(60, text=move.name)
             self.assertEqual(line.is_reconciled, expected, score)
+
+    # --- beside OCA's screen
+
+    def test_the_proposal_fills_the_other_screen(self):
+        Line = self.env["account.bank.statement.line"]
+        if "reconcile_data_info" not in Line._fields:
+            self.skipTest("OCA's reconciliation is not installed")
+        move = self.make_invoice(amount=60.0)
+        line = self.import_one(80, text=move.name)
+        chosen = [
+            item_id
+            for data in line.reconcile_data_info["data"]
+            for item_id in data.get("counterpart_line_ids") or []
+        ]
+        self.assertEqual(chosen, move._recouv_receivable_items().ids)
 
     # --- by a person ----------------------------------------------------------------
 
@@ -390,6 +415,18 @@ class TestBankMatch(BankCommon):
                 row.amount = 70.0
         with self.assertRaises(UserError):
             form.record.action_apply()
+
+    def test_a_person_cannot_give_more_than_has_come(self):
+        moves = [self.make_invoice(amount=60.0), self.make_invoice(amount=45.0)]
+        line = self.import_one(70, text="soins")
+        with self.choose(line) as form:
+            form.partner_id = self.patient.with_user(self.secretary)
+            for index, move in enumerate(moves):
+                with form.line_ids.edit(index) as row:
+                    row.amount = move.amount_total
+        with self.assertRaisesRegex(UserError, "More is given"):
+            form.record.action_apply()
+        self.assertFalse(line.is_reconciled)
 
     def test_a_person_cannot_reach_another_company(self):
         other = self.setup_other_company(name="Other practice")["company"]
@@ -508,6 +545,67 @@ class TestBankMatch(BankCommon):
             Entry("100.00", txs=[tx]), currency="CHF", iban="CH9300762011623852957"
         )
         self.assertMatched(record.sudo().line_ids, move)
+
+    def test_a_yen_invoice_has_no_cents(self):
+        yen = self.setup_other_currency(
+            "JPY", rounding=1.0, rates=[("2020-01-01", 150)]
+        )
+        journal = self.bank.copy({"code": "BKJPY", "currency_id": yen.id})
+        iban = "GB33BUKB20201555555555"
+        journal.bank_account_id = self.env["res.partner.bank"].create(
+            {"acc_number": iban, "partner_id": self.company.partner_id.id}
+        )
+        move = self.make_invoice(amount=6001, currency_id=yen.id)
+        notice = self.notice_on(move)
+        entry = Entry("6001", txs=[Tx(text=notice.payment_reference)])
+        record = self.import_camt(
+            entry, currency="JPY", iban=iban, opening="0", closing="6001"
+        )
+        self.assertMatched(record.sudo().line_ids, move)
+
+    def test_a_tax_that_is_due_on_payment_falls_due_with_the_movement(self):
+        self.company.tax_exigibility = True
+        self.company.account_fiscal_country_id = self.company_data[
+            "default_tax_sale"
+        ].country_id
+        account = self.company_data["default_account_tax_sale"].copy(
+            {"reconcile": True}
+        )
+        tax = self.company_data["default_tax_sale"].copy(
+            {
+                "name": "On payment",
+                "tax_exigibility": "on_payment",
+                "cash_basis_transition_account_id": account.id,
+            }
+        )
+        move = self.env["account.move"].create(
+            {
+                "move_type": "out_invoice",
+                "partner_id": self.patient.id,
+                "invoice_date": date(2026, 6, 1),
+                "invoice_line_ids": [
+                    (0, 0, {"name": "x", "price_unit": 100, "tax_ids": tax.ids})
+                ],
+            }
+        )
+        move.action_post()
+        line = self.import_one(move.amount_total, text=move.name)
+        self.apply(line)
+        self.assertMatched(line, move)
+        self.assertTrue(move.tax_cash_basis_created_move_ids)
+
+    def test_the_invoices_of_a_branch_are_paid_on_the_account_of_the_company(self):
+        branch = self.env["res.company"].create(
+            {"name": "Branch", "parent_id": self.company.id}
+        )
+        self.env.user.company_ids |= branch
+        move = self.make_invoice(amount=60.0)
+        move = move.copy({"invoice_date": date(2026, 6, 1), "company_id": branch.id})
+        move.action_post()
+        self.assertEqual(move.company_id, branch)
+        line = self.import_one(60, text=move.name)
+        self.apply(line)
+        self.assertMatched(line, move)
 
     # --- size -----------------------------------------------------------------------
 

@@ -172,3 +172,32 @@ class TestClaimFollow(RecouvCommon):
         self.assertEqual(groups[step], 1)
         found = self.env["account.move"].search([("recouv_step_id", "=", step.id)])
         self.assertEqual(found, move)
+
+    def test_alarms_before_the_right_to_sue_expires_once_each_even_after_a_gap(self):
+        move = self.make_invoice(due=date(2024, 12, 1))
+        self.propose()
+        claim = self.claims_of(move)
+        claim.limitation_date = date(2026, 12, 1)
+        for day, told in (
+            ("2026-06-15", 1), ("2026-06-16", 1), ("2026-09-05", 2), ("2026-11-20", 3)
+        ):
+            with freeze_time(day):
+                self.env["recouv.claim"]._cron_limitation_alarms()
+            self.assertEqual(len(claim.activity_ids), told, day)
+
+    def test_a_payment_booked_on_a_contact_counts_for_the_debtor(self):
+        contact = self.env["res.partner"].create(
+            {"name": "Contact", "parent_id": self.patient.id}
+        )
+        self.make_invoice(amount=100)
+        payment = self.env["account.payment"].create(
+            {
+                "payment_type": "inbound",
+                "partner_type": "customer",
+                "partner_id": contact.id,
+                "amount": 30,
+                "date": TODAY,
+            }
+        )
+        payment.action_post()
+        self.assertEqual(self.propose().notice_ids.amount, 70)

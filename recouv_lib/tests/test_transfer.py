@@ -359,6 +359,42 @@ class TestTransfer(TransferCommon):
         self.assertEqual(transfer.target_claim_id, new)
         self.assertEqual(new.origin_claim_id, old)
 
+    def test_a_draft_may_change_its_payer_and_amount_but_not_its_receivable(self):
+        line = self.receivable(self.make_invoice())
+        draft = self.plan(line, amount=70, user=self.cashier)
+        draft.write({"target_partner_id": self.other_payer.id, "amount_currency": 40})
+        self.assertEqual(draft.amount, 40)
+        self.assertEqual(
+            draft.target_account_id, self.other_payer.property_account_receivable_id
+        )
+        with self.assertRaisesRegex(UserError, "another transfer"):
+            draft.origin_line_id = self.receivable(self.make_invoice())
+        self.plan(line, amount=30).action_post()
+        draft.action_post()
+        self.assertEqual(line.amount_residual, 30)
+
+    def test_a_copy_is_a_fresh_draft(self):
+        share = self.transfer(self.make_invoice(), amount=40)
+        copy = share.with_user(self.cashier).copy(
+            {"target_partner_id": self.other_payer.id}
+        )
+        self.assertEqual((copy.state, copy.move_id.id), ("draft", False))
+        self.assertNotEqual(copy.idempotency_key, share.idempotency_key)
+
+    def test_merging_two_payers_deletes_no_transfer(self):
+        line = self.receivable(self.make_invoice())
+        shares = self.plan(line, amount=40) + self.plan(
+            line, amount=30, partner=self.other_payer
+        )
+        shares._post()
+        self.env["base.partner.merge.automatic.wizard"].create({})._merge(
+            (self.payer + self.other_payer).ids, self.payer
+        )
+        self.env.invalidate_all()
+        self.assertEqual(shares.exists(), shares)
+        self.assertEqual(shares.target_partner_id, self.payer)
+        self.assertFalse(self.env["recouv.transfer"]._detect_broken())
+
     # --- who may --------------------------------------------------------------------
 
     def test_a_secretary_books_shares_but_sells_nothing(self):

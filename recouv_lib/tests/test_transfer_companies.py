@@ -150,6 +150,11 @@ class TestTransferCompanies(TransferCommon):
         )
         self.assertNothingBooked(transfer, "not its contact")
 
+    def test_not_without_its_own_debtor(self):
+        transfer = self.both()
+        transfer.sudo().counterpart_partner_id = False
+        self.assertNothingBooked(transfer, "who the debtor is")
+
     def test_not_in_its_locked_books(self):
         self.agency.fiscalyear_lock_date = date(2026, 6, 30)
         self.assertNothingBooked(self.both(), "Agence de recouvrement.*locked")

@@ -115,6 +115,14 @@ class TestTransferSettings(TransferCommon):
                 "default_account_revenue"
             ]
 
+    def test_every_reader_opens_the_screens(self):
+        share = self.transfer(self.make_invoice(), amount=70)
+        for user in (self.secretary, self.cashier, self.manager, self.biller):
+            with self.subTest(user=user.login):
+                form = Form(share.with_user(user))
+                self.assertEqual(form.amount_currency, 70)
+                self.assertIn("arch", share.with_user(user).get_view(view_type="list"))
+
     def test_the_settings_screen_shows_them(self):
         with Form(self.env["res.config.settings"]) as form:
             self.assertEqual(

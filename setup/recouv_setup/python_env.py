@@ -4,7 +4,6 @@ import importlib.util
 import os
 import subprocess
 import sys
-import sysconfig
 
 from . import debian, paths, say, stage
 
@@ -101,11 +100,14 @@ def ensure():
     stage.once("packages", key, "Python packages", _fill)
 
 
+def site_packages():
+    """Folder of the environment's packages."""
+    return next(paths.VENV.glob("lib/python3.*/site-packages"))
+
+
 def link(odoo_root):
     """Make ``import odoo`` find *odoo_root* inside the environment."""
-    site = sysconfig.get_path("purelib", vars={"base": str(paths.VENV)})
-    with open(os.path.join(site, "recouv_odoo.pth"), "w") as handle:
-        handle.write(f"{odoo_root}\n")
+    (site_packages() / "recouv_odoo.pth").write_text(f"{odoo_root}\n")
 
 
 def inside():

@@ -1,0 +1,380 @@
+"""What ``setup/bench`` does inside Odoo: ``CONF DATABASE NAME LINES [peer]``.
+
+Invoices are seeded in SQL by copying one real posted invoice; N lines belong to N/2
+debtors. Times are wall clock in one process; ratios, not seconds, are the result.
+"""
+
+import json
+import resource
+import sys
+import time
+from datetime import date, timedelta
+
+from .inside import _open
+
+TODAY = date.today()
+DUE = TODAY - timedelta(days=60)
+
+
+# --- the ground ---------------------------------------------------------------------
+
+
+def seed(env, lines):
+    """A live practice with *lines* overdue invoices of *lines*/2 debtors."""
+    company = _practice(env)
+    env = env(context={"allowed_company_ids": company.ids})
+    model = _real_invoice(env, company)
+    env.cr.commit()
+    _clone(env, model, lines)
+    env.cr.commit()
+    env.cr._cnx.autocommit = True
+    env.cr.execute("VACUUM ANALYZE")
+    env.cr._cnx.autocommit = False
+    env.invalidate_all()
+    return env, company
+
+
+def _practice(env):
+    company = env["res.company"].create(
+        {
+            "name": "Cabinet Mesure",
+            "street": "1 rue du Port",
+            "zip": "35000",
+            "city": "Rennes",
+            "phone": "+33 2 99 00 00 00",
+            "email": "cabinet@example.com",
+            "country_id": env.ref("base.fr").id,
+            "recouv_professional_number": "10003456789",
+        }
+    )
+    env["account.chart.template"].try_loading("fr", company, install_demo=False)
+    journals = env["account.journal"].search(
+        [("company_id", "=", company.id), ("type", "=", "sale")]
+    )
+    steps = [
+        {"name": "First letter", "sequence": 1, "channel": "letter", "delay_days": 10},
+        {
+            "name": "Second",
+            "sequence": 2,
+            "channel": "letter",
+            "delay_days": 10,
+            "anchor": "previous_step",
+        },
+    ]
+    policy = env["recouv.policy"].create(
+        {
+            "name": "Bench",
+            "company_id": company.id,
+            "step_ids": [(0, 0, step) for step in steps],
+        }
+    )
+    company.write(
+        {
+            "recouv_live_on": date(2020, 1, 1),
+            "recouv_policy_id": policy.id,
+            "recouv_journal_ids": [(6, 0, journals.ids)],
+            "recouv_only_dunning": True,
+        }
+    )
+    return company
+
+
+def _real_invoice(env, company):
+    partner = env["res.partner"].create(
+        {
+            "name": "Debtor",
+            "street": "2 rue du Lac",
+            "zip": "35000",
+            "city": "Rennes",
+            "company_id": company.id,
+            "lang": "fr_FR",
+        }
+    )
+    move = env["account.move"].create(
+        {
+            "move_type": "out_invoice",
+            "partner_id": partner.id,
+            "invoice_date": DUE,
+            "invoice_date_due": DUE,
+            "invoice_payment_term_id": False,
+            "invoice_line_ids": [
+                (0, 0, {"name": "Fees", "price_unit": 80, "tax_ids": False})
+            ],
+        }
+    )
+    move.action_post()
+    move.is_move_sent = True
+    return move
+
+
+def _clone(env, move, lines):
+    """Copy the debtor, the invoice and its receivable item in SQL."""
+    item = move.line_ids.filtered(lambda x: x.account_type == "asset_receivable")
+    base = {}
+    for table in ("res_partner", "account_move", "account_move_line"):
+        env.cr.execute(f"SELECT MAX(id) FROM {table}")  # constant names
+        base[table] = env.cr.fetchone()[0]
+    partner = f"{base['res_partner']} + 1 + (n - 1) / 2"
+    _copy(
+        env,
+        "res_partner",
+        move.partner_id.id,
+        (lines + 1) // 2,
+        {
+            "id": f"{base['res_partner']} + n",
+            "commercial_partner_id": f"{base['res_partner']} + n",
+            "name": "'Debtor ' || n",
+            "complete_name": "'Debtor ' || n",
+        },
+    )
+    _copy(
+        env,
+        "account_move",
+        move.id,
+        lines,
+        {
+            "id": f"{base['account_move']} + n",
+            "name": "'BENCH/' || n",
+            "sequence_number": "n + 100",
+            "payment_reference": "'BENCH/' || n",
+            "partner_id": partner,
+            "commercial_partner_id": partner,
+            "partner_shipping_id": partner,
+            "access_token": "NULL",
+        },
+    )
+    _copy(
+        env,
+        "account_move_line",
+        item.id,
+        lines,
+        {
+            "id": f"{base['account_move_line']} + n",
+            "move_id": f"{base['account_move']} + n",
+            "move_name": "'BENCH/' || n",
+            "partner_id": partner,
+        },
+    )
+    for table in base:
+        env.cr.execute(f"SELECT setval('{table}_id_seq', MAX(id)) FROM {table}")
+
+
+def _copy(env, table, source, count, values):
+    env.cr.execute(
+        "SELECT column_name FROM information_schema.columns WHERE table_name = %s "
+        "AND is_generated = 'NEVER'",
+        (table,),
+    )
+    columns = [name for (name,) in env.cr.fetchall()]
+    picked = ", ".join(values.get(name, f't."{name}"') for name in columns)
+    names = ", ".join(f'"{name}"' for name in columns)
+    env.cr.execute(
+        f"INSERT INTO {table} ({names}) SELECT {picked} FROM {table} t, "
+        "generate_series(1, %s) n WHERE t.id = %s",
+        (count, source),
+    )
+
+
+# --- measures -----------------------------------------------------------------------
+
+
+def measured(env, work):
+    """Return (seconds, queries, result) of ``work()``."""
+    before, start = env.cr.sql_log_count, time.perf_counter()
+    result = work()
+    env.flush_all()
+    return time.perf_counter() - start, env.cr.sql_log_count - before, result
+
+
+def _memory():
+    """Peak memory in MB: this process, and its PostgreSQL backend."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def _backend_memory(env):
+    env.cr.execute("SELECT pg_backend_pid()")
+    try:
+        with open(f"/proc/{env.cr.fetchone()[0]}/status") as status:
+            text = status.read()
+    except OSError:
+        return 0.0
+    return int(text.split("VmHWM:")[1].split()[0]) / 1024
+
+
+def propose(env, lines, peer=False):
+    """Rows of the propose bench: floor, ours, peer's run, peer's communications."""
+    env, company = seed(env, lines)
+    start = _memory()
+    run = env["recouv.run"].create({"company_id": company.id, "date": TODAY})
+    seconds, queries, _result = measured(env, run.action_propose)
+    ours = {
+        "what": "Recouv-Lib: propose",
+        "lines": lines,
+        "seconds": seconds,
+        "queries": queries,
+        "memory MB": _memory() - start,
+    }
+    ours["backend MB"] = _backend_memory(env)
+    notices = env["recouv.notice"].search_count([("run_id", "=", run.id)])
+    if notices != (lines + 1) // 2 and notices != (lines + 2) // 2:
+        raise SystemExit(f"{notices} notices for {lines} lines")
+    rows = [_floor(env, lines), ours]
+    if peer:
+        rows += _peer(env, company, lines)
+    return _with_ratios(rows, ours)
+
+
+def _floor(env, lines):
+    """A bare INSERT … SELECT of the very rows that propose wrote."""
+    tables = ("recouv_claim", "recouv_notice", "recouv_notice_line")
+    for table in tables:
+        env.cr.execute(f"CREATE TABLE bench_{table} AS SELECT * FROM {table}")
+    for table in reversed(tables):
+        env.cr.execute(f"DELETE FROM {table}")
+    env.cr.commit()
+    env.cr._cnx.autocommit = True
+    env.cr.execute("VACUUM ANALYZE")
+    env.cr._cnx.autocommit = False
+
+    def insert():
+        env.cr.execute("SET LOCAL session_replication_role = DEFAULT")
+        for table in tables:
+            env.cr.execute(f"INSERT INTO {table} SELECT * FROM bench_{table}")
+        env.cr.commit()
+
+    seconds, queries, _result = measured(env, insert)
+    return {
+        "what": "floor: bare SQL insert",
+        "lines": lines,
+        "seconds": seconds,
+        "queries": queries,
+        "memory MB": 0.0,
+        "backend MB": _backend_memory(env),
+    }
+
+
+def _peer(env, company, lines):
+    """OCA's run on the same items, then its communications."""
+    account = (
+        env["account.move.line"]
+        .search(
+            [
+                ("company_id", "=", company.id),
+                ("account_id.account_type", "=", "asset_receivable"),
+            ],
+            limit=1,
+        )
+        .account_id
+    )
+    policy = env["credit.control.policy"].create(
+        {
+            "name": "Bench",
+            "company_id": company.id,
+            "account_ids": [(6, 0, account.ids)],
+            "level_ids": [(0, 0, _peer_level(env))],
+        }
+    )
+    company.write({"credit_policy_id": policy.id})
+    run = env["credit.control.run"].create(
+        {"date": TODAY, "company_id": company.id, "policy_ids": [(6, 0, policy.ids)]}
+    )
+    start = _memory()
+    seconds, queries, _result = measured(env, run.generate_credit_lines)
+    made = env["credit.control.line"].search([("run_id", "=", run.id)])
+    rows = [
+        {
+            "what": "OCA: run",
+            "lines": len(made),
+            "seconds": seconds,
+            "queries": queries,
+            "memory MB": _memory() - start,
+            "backend MB": _backend_memory(env),
+        }
+    ]
+    made.write({"state": "to_be_sent"})
+    env.flush_all()
+    comm = env["credit.control.communication"]
+    seconds, queries, _result = measured(
+        env, lambda: comm._generate_comm_from_credit_lines(made)
+    )
+    rows.append(
+        {
+            "what": "OCA: communications",
+            "lines": len(made),
+            "seconds": seconds,
+            "queries": queries,
+            "memory MB": _memory() - start,
+            "backend MB": _backend_memory(env),
+        }
+    )
+    return rows
+
+
+def _peer_level(env):
+    template = env.ref("account_credit_control.email_template_credit_control_base")
+    return {
+        "name": "1",
+        "level": 1,
+        "computation_mode": "net_days",
+        "delay_days": 10,
+        "channel": "letter",
+        "email_template_id": template.id,
+        "custom_text": "x",
+        "custom_mail_text": "x",
+    }
+
+
+def _with_ratios(rows, ours):
+    for row in rows:
+        row["µs a line"] = row["seconds"] / row["lines"] * 1e6
+        row["ours = 1"] = row["seconds"] / ours["seconds"]
+    return rows
+
+
+def letters(env, lines, _peer=False):
+    """Rows of the letters bench."""
+    env, company = seed(env, 2 * lines)
+    bank = env["res.partner.bank"].create(
+        {
+            "acc_number": "FR7630006000011234567890189",
+            "partner_id": company.partner_id.id,
+        }
+    )
+    company.recouv_bank_id = bank
+    run = env["recouv.run"].create({"company_id": company.id, "date": TODAY})
+    run.action_propose()
+    run.notice_ids.action_approve()
+    env.cr.commit()
+    start = _memory()
+    seconds, queries, _result = measured(env, run._execute)
+    done = env["recouv.notice"].search_count(
+        [("run_id", "=", run.id), ("state", "=", "printed")]
+    )
+    if done != lines:
+        raise SystemExit(
+            f"{done} letters of {lines}: {run.notice_ids[:1].failure_message}"
+        )
+    return [
+        {
+            "what": "letters",
+            "letters": done,
+            "seconds": seconds,
+            "ms each": seconds / done * 1e3,
+            "queries": queries,
+            "memory MB": _memory() - start,
+        }
+    ]
+
+
+def main(conf, database, name, lines, *words):
+    env = _open(conf, database)
+    with env.cr:
+        rows = {"propose": propose, "letters": letters}[name](
+            env, int(lines), "peer" in words
+        )
+        env.cr.rollback()
+    print(json.dumps(rows))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
