@@ -12,6 +12,19 @@ class AccountMove(models.Model):
 
     _inherit = "account.move"
 
+    recouv_patient_id = fields.Many2one(groups=READERS)
+    recouv_practitioner_id = fields.Many2one(groups=READERS)
+    recouv_care_end_date = fields.Date(groups=READERS)
+    recouv_overrun_amount = fields.Monetary(groups=READERS)
+    recouv_quote_signed_on = fields.Date(groups=READERS)
+    recouv_quote_document_id = fields.Many2one(groups=READERS)
+    recouv_claim_ids = fields.One2many(groups=READERS)
+    recouv_step_id = fields.Many2one(groups=READERS)
+    recouv_next_date = fields.Date(groups=READERS)
+    recouv_holder = fields.Selection(groups=READERS)
+    recouv_suspension = fields.Selection(groups=READERS)
+    recouv_limitation_date = fields.Date(groups=READERS)
+    recouv_notice_count = fields.Integer(groups=READERS)
     recouv_notice_ids = fields.Many2many(
         "recouv.notice",
         string="Notices",
@@ -48,3 +61,9 @@ class AccountMove(models.Model):
         """Open a dialog of the claims on the open claims of these invoices."""
         claims = self.recouv_claim_ids.filtered(lambda claim: not claim.closed_on)
         return getattr(claims, name)()
+
+
+class AccountMoveLine(models.Model):
+    _inherit = "account.move.line"
+
+    recouv_claim_ids = fields.One2many(groups=READERS)

@@ -20,8 +20,10 @@ class RecouvPolicy(models.Model):
         found = {}
         for step in steps.filtered(lambda s: s.policy_id != self):
             rank = step.policy_id.step_ids.sorted().ids.index(step.id)
-            if formal is not None and step._after_formal_notice():
-                rank = max(rank, formal)
+            if formal is not None and step.is_formal_notice:
+                rank = formal
+            elif formal is not None and step._after_formal_notice():
+                rank = max(rank, formal + 1)
             elif formal is not None:
                 rank = min(rank, formal - 1)
             if mine and rank >= 0:
@@ -33,11 +35,11 @@ class RecouvStep(models.Model):
     _inherit = "recouv.step"
 
     def _after_formal_notice(self):
-        """Whether this step is a mise en demeure or comes after one in its policy."""
+        """Whether this step comes after a mise en demeure of its policy."""
         self.ensure_one()
         steps = self.policy_id.step_ids.sorted()
-        upto = steps[: steps.ids.index(self.id) + 1]
-        return any(upto.mapped("is_formal_notice"))
+        before = steps[: steps.ids.index(self.id)]
+        return any(before.mapped("is_formal_notice"))
 
 
 class RecouvNotice(models.Model):

@@ -69,7 +69,7 @@ class RecouvHold(models.Model):
             until = f" → {fields.Date.to_string(hold.date_to)}" if hold.date_to else ""
             hold.display_name = f"{labels.get(hold.reason, '')}{until}"
 
-    @api.constrains("partner_id", "claim_ids")
+    @api.constrains("reason", "partner_id", "claim_ids")
     def _check_target(self):
         for hold in self:
             if not hold.partner_id and not hold.claim_ids:

@@ -1,10 +1,15 @@
-from odoo import models
+from odoo import fields, models
+
+from .account_move_screens import READERS
 
 
 class ResPartner(models.Model):
     """What the contact screens press."""
 
     _inherit = "res.partner"
+
+    recouv_claim_ids = fields.One2many(groups=READERS)
+    recouv_hold_ids = fields.One2many(groups=READERS)
 
     def _recouv_hold_dialog(self, mode, name):
         return {

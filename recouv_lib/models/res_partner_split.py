@@ -13,23 +13,40 @@ class ResPartner(models.Model):
 
     @api.model
     def default_get(self, fields_list):
-        """EXTENDS 'base': a new person belongs to the company that is relanced.
+        """EXTENDS 'base': a new person's screen proposes the company that is live."""
+        values = super().default_get(fields_list)
+        if "company_id" in fields_list and not values.get("company_id"):
+            patient = self.env.context.get("res_partner_search_mode") == "customer"
+            kind = {} if patient else values
+            company = self._recouv_default_company(kind)
+            if company and not self.env.context.get("recouv_is_creating"):
+                values["company_id"] = company.id
+        return values
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """EXTENDS 'base': a new person belongs to the company that is live."""
+        for vals in vals_list:
+            company = self._recouv_default_company(vals)
+            if company and "company_id" not in vals:
+                vals["company_id"] = company.id
+        creating = self.with_context(recouv_is_creating=True)
+        return super(ResPartner, creating).create(vals_list).with_env(self.env)
+
+    @api.model
+    def _recouv_default_company(self, values):
+        """Return the company of a new contact, empty where contacts are shared.
 
         Only where a company is live and has neighbours in the database; payers and
-        professionals may be shared, so a company partner is left alone.
+        professionals may be shared, and an address follows its parent.
         """
-        values = super().default_get(fields_list)
         company = self.env.company
-        person = not values.get("is_company") and not values.get("parent_id")
-        if (
-            "company_id" in fields_list
-            and "company_id" not in values
-            and person
-            and company._recouv_config().recouv_live_on
-            and self.env["res.company"].sudo().search_count([], limit=2) > 1  # a count
-        ):
-            values["company_id"] = company.root_id.id
-        return values
+        shared = values.get("is_company") or values.get("parent_id")
+        if shared or not company._recouv_config().recouv_live_on:
+            return company.browse()
+        # a mere count of companies, whatever the user sees of them
+        alone = self.env["res.company"].sudo().search_count([], limit=2) < 2
+        return company.browse() if alone else company.root_id
 
     @api.model
     def _recouv_shared_debtors(self):

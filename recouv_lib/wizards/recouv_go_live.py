@@ -22,6 +22,7 @@ class RecouvGoLive(models.TransientModel):
         required=True,
         compute="_compute_settings",
         store=True,
+        precompute=True,
         readonly=False,
         help="Invoices dated before it start in review.",
     )
@@ -30,6 +31,7 @@ class RecouvGoLive(models.TransientModel):
         string="Journals to relance",
         compute="_compute_settings",
         store=True,
+        precompute=True,
         readonly=False,
         domain="[('type', '=', 'sale'), ('company_id', 'parent_of', company_id)]",
     )
@@ -38,6 +40,7 @@ class RecouvGoLive(models.TransientModel):
         "Default policy",
         compute="_compute_settings",
         store=True,
+        precompute=True,
         readonly=False,
         domain="[('company_id', 'parent_of', company_id), "
         "('capacity', '=', 'creditor')]",
@@ -46,12 +49,17 @@ class RecouvGoLive(models.TransientModel):
         "Send everything to",
         compute="_compute_settings",
         store=True,
+        precompute=True,
         readonly=False,
         help="Test mode: e-mails go to this address instead of the debtors'. Empty "
         "when you are ready.",
     )
     test_phone = fields.Char(
-        "SMS to", compute="_compute_settings", store=True, readonly=False
+        "SMS to",
+        compute="_compute_settings",
+        store=True,
+        precompute=True,
+        readonly=False,
     )
     other_dunning = fields.Char(
         "Other dunning modules", compute="_compute_other_dunning"
@@ -60,6 +68,7 @@ class RecouvGoLive(models.TransientModel):
         "Recouv-Lib alone relances this company",
         compute="_compute_settings",
         store=True,
+        precompute=True,
         readonly=False,
         help="The others are disabled for this company: two of them must never "
         "relance one debtor.",

@@ -82,7 +82,7 @@ class RecouvPartnerSplitLine(models.TransientModel):
         domain="[('id', 'in', company_ids)]",
     )
     is_chosen = fields.Boolean("Split it")
-    has_login = fields.Boolean(readonly=True)
+    has_login = fields.Boolean()
     problem = fields.Char(compute="_compute_problem")
 
     @api.depends("locked_ids", "keeper_id", "has_login")
@@ -95,7 +95,7 @@ class RecouvPartnerSplitLine(models.TransientModel):
                 line.problem = self.env._(
                     "Locked entries in several companies: stays shared."
                 )
-            elif line.locked_ids - line.keeper_id:
+            elif line.locked_ids._origin - line.keeper_id._origin:
                 line.problem = self.env._("The company with locked entries keeps it.")
 
     def _check_keeper(self):

@@ -44,7 +44,8 @@ class RecouvPolicyMigration(models.TransientModel):
         """Return the values of a line per claim: where it would stand."""
         if not self.policy_id:
             return []
-        where = self.claim_ids._positions_under(self.policy_id)
+        claims = self.claim_ids._origin
+        where = claims._positions_under(self.policy_id._origin)
         return [
             {
                 "claim_id": claim.id,
@@ -52,7 +53,7 @@ class RecouvPolicyMigration(models.TransientModel):
                 "next_step_id": where[claim].next_step_id,
                 "next_date": where[claim].next_date,
             }
-            for claim in self.claim_ids
+            for claim in claims
         ]
 
     def action_apply(self):
