@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from .account_move_screens import READERS
+
 
 class AccountMove(models.Model):
     """What transfers ask of entries and invoices: they stand; credits follow."""
@@ -8,10 +10,12 @@ class AccountMove(models.Model):
     _inherit = "account.move"
 
     recouv_transfer_ids = fields.One2many(
-        "recouv.transfer", "invoice_id", "Transfers of the receivable"
+        "recouv.transfer", "invoice_id", "Transfers of the receivable", groups=READERS
     )
 
-    recouv_transfer_count = fields.Integer(compute="_compute_recouv_transfer_count")
+    recouv_transfer_count = fields.Integer(
+        compute="_compute_recouv_transfer_count", groups=READERS
+    )
 
     # --- transfers of the invoice ---------------------------------------------------
 

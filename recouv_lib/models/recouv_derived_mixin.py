@@ -27,7 +27,28 @@ class RecouvDerivedMixin(models.AbstractModel):
         if sql is None:
             return super()._field_to_sql(alias, field_expr, query)
         self._check_field_access(self._fields[field_expr], "read")
-        return sql
+        return SQL("%s", sql, to_flush=self._derived_reads())
+
+    @api.model
+    def _derived_reads(self):
+        """Return the stored fields that the expressions read, to write them first."""
+        names = {
+            "recouv.claim": None,
+            "recouv.hold": None,
+            "recouv.notice": ("state", "proven_on"),
+            "account.move.line": (
+                "amount_residual",
+                "amount_residual_currency",
+                "reconciled",
+                "parent_state",
+            ),
+        }
+        return [
+            field
+            for model, wanted in names.items()
+            for name, field in self.env[model]._fields.items()
+            if field.store and field.column_type and (not wanted or name in wanted)
+        ]
 
     @api.model
     def _derived_fields(self):

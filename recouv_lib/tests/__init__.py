@@ -1,3 +1,4 @@
+from . import test_access
 from . import test_bank_import
 from . import test_bank_match
 from . import test_go_live

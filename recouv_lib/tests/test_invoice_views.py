@@ -80,7 +80,7 @@ class TestInvoiceViews(RecouvCommon):
             with Form(self.move.with_user(user)) as form:
                 self.assertEqual(form.recouv_claim_count, 1)
                 self.assertEqual(len(form.recouv_notice_ids), 1)
-                self.assertEqual(form.recouv_next_date, date(2026, 6, 11))
+                self.assertEqual(form.recouv_next_date, "2026-06-11")
 
     def test_an_accountant_opens_claims_notices_and_the_explanation(self):
         for user in (self.readonly, self.billing):
