@@ -48,3 +48,12 @@ from . import account_move_line_bank
 from . import res_company_bank
 from . import res_config_settings_bank
 from . import recouv_claim_transfer
+from . import recouv_notice_channel
+from . import recouv_notice_sms
+from . import recouv_notice_email
+from . import recouv_notice_call
+from . import recouv_run_channels
+from . import sms_tracker
+from . import mail_thread
+from . import res_company_channels
+from . import res_company_schedules

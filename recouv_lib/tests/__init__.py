@@ -15,3 +15,9 @@ from . import test_bank_match
 from . import test_lib_bank_csv
 from . import test_lib_camt
 from . import test_lib_matching
+from . import test_channel_call
+from . import test_channel_email
+from . import test_channel_sms
+from . import test_lib_sms
+from . import test_neutralize
+from . import test_quiet_hours

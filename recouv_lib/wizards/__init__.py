@@ -8,3 +8,4 @@ from . import recouv_transfer_back
 from . import recouv_transfer_doubtful
 from . import recouv_bank_import_wizard
 from . import recouv_bank_match_wizard
+from . import recouv_call_outcome
