@@ -6,8 +6,6 @@ import sys
 
 from . import (
     bench as benches,
-)
-from . import (
     child,
     databases,
     debian,
@@ -20,8 +18,6 @@ from . import (
     say,
     stage,
     testing,
-)
-from . import (
     wheels as wheel_builder,
 )
 
