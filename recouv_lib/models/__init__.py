@@ -16,6 +16,8 @@ from . import recouv_notice
 from . import recouv_notice_line
 from . import recouv_notice_recheck
 from . import recouv_notice_text
+from . import recouv_notice_letter
+from . import recouv_notice_letter_page
 from . import recouv_run
 from . import recouv_run_skip
 from . import recouv_claim_screens
@@ -57,3 +59,4 @@ from . import sms_tracker
 from . import mail_thread
 from . import res_company_channels
 from . import res_company_schedules
+from . import res_company_letter
