@@ -95,7 +95,9 @@ class RecouvTransfer(models.Model):
         help="Taken pro rata from the receivable, never from the day's rate.",
     )
     is_credit = fields.Boolean(
-        readonly=True, copy=False, help="A credit that follows a receivable already transferred."
+        readonly=True,
+        copy=False,
+        help="A credit that follows a receivable already transferred.",
     )
     target_partner_id = fields.Many2one(
         "res.partner", "New debtor", index=True, check_company=True
@@ -356,11 +358,7 @@ class RecouvTransfer(models.Model):
         """Refuse, from a user, what only posting may write (state, entry, items)."""
         if self.env.su:
             return
-        forbidden = {
-            name
-            for name in vals.keys() - PLAN_FIELDS
-            if name in self._fields
-        }
+        forbidden = {name for name in vals.keys() - PLAN_FIELDS if name in self._fields}
         if forbidden:
             raise UserError(
                 self.env._(
@@ -408,12 +406,14 @@ class RecouvTransfer(models.Model):
     @api.model
     def _live_key_of(self, vals):
         kind, line = vals.get("kind"), vals.get("origin_line_id")
-        if vals.get("is_credit"):
+        if vals.get("is_credit") or not vals.get("target_partner_id"):
             return False
         if kind in ("assignment", "doubtful"):
             return f"{kind}:{line}"
         if kind == "payer_share":
-            return f"{kind}:{line}:{vals.get('target_partner_id')}"
+            # two contacts of one payer are one payer
+            partner = self.env["res.partner"].sudo().browse(vals["target_partner_id"])
+            return f"{kind}:{line}:{partner.commercial_partner_id.id}"
         return False
 
     @api.model
@@ -692,12 +692,8 @@ class RecouvTransfer(models.Model):
         return True
 
     def _mark_mended(self):
-        self.write(
-            {
-                "state": "reversed" if self.undoing_ids else "posted",
-                "broken_on": False,
-            }
-        )
+        back = self.undoing_ids and self.target_line_id.reconciled
+        self.write({"state": "reversed" if back else "posted", "broken_on": False})
         self.broken_activity_id.unlink()
 
     def action_handled(self):

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, LockError, UserError
 from odoo.fields import Command
-from odoo.tools import SQL, format_list, split_every
+from odoo.tools import format_list, split_every
 
 from .recouv_transfer import DAILY_KINDS
 from .res_company_transfer import COUNTERPART_FIELDS
@@ -559,9 +559,7 @@ class RecouvTransfer(models.Model):
     def _prepare_counterpart(self):
         other = self.counterpart_company_id
         amount = self._counterpart_sum()
-        balance = self.currency_id._convert(
-            amount, other.currency_id, other, self.date
-        )
+        balance = self.currency_id._convert(amount, other.currency_id, other, self.date)
         accounts = self._counterpart_accounts()
         practice = self.company_id.partner_id
         partners = (self.counterpart_partner_id, practice)

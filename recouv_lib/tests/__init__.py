@@ -15,6 +15,12 @@ from . import test_bank_match
 from . import test_lib_bank_csv
 from . import test_lib_camt
 from . import test_lib_matching
+from . import test_transfer
+from . import test_transfer_companies
+from . import test_transfer_connections
+from . import test_transfer_guard
+from . import test_transfer_money
+from . import test_transfer_settings
 from . import test_channel_call
 from . import test_channel_email
 from . import test_channel_sms
