@@ -16,6 +16,7 @@
         "security/recouv_rules.xml",
         "data/recouv_legal_parameter_data.xml",
         "views/menus.xml",
+        "views/base_module_uninstall_views.xml",
         "views/recouv_explain_views.xml",
         "views/recouv_claim_views.xml",
         "views/recouv_notice_views.xml",

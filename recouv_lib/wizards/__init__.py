@@ -1,3 +1,4 @@
+from . import base_module_uninstall
 from . import recouv_explain
 from . import recouv_hold_wizard
 from . import recouv_review_wizard
