@@ -179,7 +179,13 @@ def _as_owner(*command):
     prefix = ["setpriv", f"--reuid={owner.pw_uid}", f"--regid={owner.pw_gid}"]
     prefix.append("--clear-groups")
     if not _reachable(paths.PG):
-        prefix += ["--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search"]
+        # The last one because access(2), by which initdb looks for its programs,
+        # forgets the capability otherwise.
+        prefix += [
+            "--inh-caps=+dac_read_search",
+            "--ambient-caps=+dac_read_search",
+            "--securebits=+no_setuid_fixup",
+        ]
     return [*prefix, *command]
 
 
