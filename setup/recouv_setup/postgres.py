@@ -141,6 +141,11 @@ def programs():
     return folder
 
 
+def psql():
+    """The client program: the private server's, or the one on the caller's PATH."""
+    return "psql" if foreign() else str(programs() / "psql")
+
+
 def _wheel():
     stage.once(
         "pgserver",
