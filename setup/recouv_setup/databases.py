@@ -26,8 +26,11 @@ NOT_INSTALLED = ("tests", "__pycache__")
 
 
 def exists(name):
-    """Whether database *name* exists."""
-    return bool(postgres.query("SELECT 1 FROM pg_database WHERE datname = %s", (name,)))
+    """Whether database *name* exists whole: -2 marks one whose drop was interrupted."""
+    rows = postgres.query(
+        "SELECT 1 FROM pg_database WHERE datname = %s AND datconnlimit <> -2", (name,)
+    )
+    return bool(rows)
 
 
 def named(prefix):
