@@ -365,7 +365,7 @@ class TestTransfer(TransferCommon):
                 "capacity": "payer_followup",
             }
         )
-        self.env["recouv.transfer"]._link_target_claims()
+        self.env["recouv.transfer"]._link_target_claims(self.company)
         self.assertEqual(transfer.target_claim_id, new)
         self.assertEqual(new.origin_claim_id, old)
 

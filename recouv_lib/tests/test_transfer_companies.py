@@ -148,12 +148,12 @@ class TestTransferCompanies(TransferCommon):
         transfer.sudo().counterpart_partner_id = self.env["res.partner"].create(
             {"name": "Somebody", "company_id": self.company.id}
         )
-        self.assertNothingBooked(transfer, "not its contact")
+        self.assertNothingBooked(transfer, "name as debtor")
 
     def test_not_without_its_own_debtor(self):
         transfer = self.both()
         transfer.sudo().counterpart_partner_id = False
-        self.assertNothingBooked(transfer, "who the debtor is")
+        self.assertNothingBooked(transfer, "name as debtor")
 
     def test_not_in_its_locked_books(self):
         self.agency.fiscalyear_lock_date = date(2026, 6, 30)

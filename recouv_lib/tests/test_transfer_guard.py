@@ -1,7 +1,10 @@
 from datetime import date
 
+from psycopg2 import IntegrityError
+
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import freeze_time, tagged
+from odoo.tools import mute_logger
 
 from .common import TODAY
 from .transfer_common import TransferCommon
@@ -129,9 +132,10 @@ class TestTransferGuard(TransferCommon):
         payment.move_id.line_ids.remove_move_reconcile()
         self.assertEqual(move.amount_residual, 100)
 
+    @mute_logger("odoo.sql_db")
     def test_the_journal_and_the_account_outlive_their_entries(self):
         journal = self.entry.journal_id
-        with self.assertRaises(Exception), self.env.cr.savepoint():
+        with self.assertRaises(IntegrityError), self.env.cr.savepoint():
             journal.unlink()
         with self.assertRaises(UserError), self.env.cr.savepoint():
             self.share.target_account_id.reconcile = False
