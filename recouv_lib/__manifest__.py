@@ -42,6 +42,7 @@
         "views/account_move_views.xml",
         "views/res_partner_views.xml",
         "views/res_config_settings_views.xml",
+        "views/recouv_channel_views.xml",
         "views/recouv_legal_parameter_views.xml",
         "data/recouv_transfer_cron.xml",
         "views/recouv_transfer_views.xml",

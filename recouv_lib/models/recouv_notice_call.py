@@ -1,7 +1,13 @@
+import re
+
+from markupsafe import Markup, escape
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..lib import phone
+
+PLACEHOLDER = re.compile(r"\{\{\s*object\.text_(\w+)\s*\}\}")
 
 
 class RecouvNotice(models.Model):
@@ -54,16 +60,13 @@ class RecouvNotice(models.Model):
     def _call_script(self):
         """Return the step's script with its placeholders filled, for the caller."""
         self.ensure_one()
-        script = self.step_id.call_script
-        if not script:
-            return ""
-        try:
-            # texts of letters, which managers write, render without editor's rights
-            return self.env["recouv.letter.template"]._render_template(
-                script, "recouv.notice", self.ids, engine="inline_template"
-            )[self.id]
-        except UserError as error:
-            return str(error)
+        texts = self._text_values()
+        return Markup(
+            PLACEHOLDER.sub(
+                lambda found: escape(texts.get(found[1], "")),
+                self.step_id.call_script or "",
+            )
+        )
 
     # --- what changed meanwhile -----------------------------------------------------
 

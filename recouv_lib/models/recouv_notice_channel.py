@@ -24,6 +24,7 @@ class RecouvNotice(models.Model):
         ondelete="set null",
         index="btree_not_null",
     )
+    message_body = fields.Html(related="message_id.body")
     is_test = fields.Boolean(
         "Test", readonly=True, help="Went to the test address, not to the debtor."
     )

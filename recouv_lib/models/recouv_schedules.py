@@ -163,7 +163,7 @@ PHONE_REMINDERS = {
             "channel": "letter", "anchor": "previous_step",
             "condition": "call_failed", "tone": "formal",
             "delay_days": 10, "deadline_days": 20,
-            "letter": "letter_template_formal_notice",
+            "letter": "letter_template_last",
         },
         {
             "name": _lt("Decide the hand-over"),
@@ -187,7 +187,7 @@ PAYERS = {
             "channel": "email", "anchor": "due_date",
             "delay_days": 7, "deadline_days": 14, "max_attempts": 2,
             "fallback_channel": "letter", "approval": "automatic",
-            "mail": "mail_template_payer", "letter": "letter_template_payer",
+            "mail": "mail_template_payer", "letter": "letter_template_payer_first",
         },
         {
             "name": _lt("Call to the payer"),
@@ -199,14 +199,14 @@ PAYERS = {
             "name": _lt("Letter to the payer"),
             "channel": "letter", "anchor": "previous_step", "tone": "firm",
             "delay_days": 15, "deadline_days": 14, "fallback_channel": "email",
-            "letter": "letter_template_payer", "mail": "mail_template_payer",
+            "letter": "letter_template_payer_second", "mail": "mail_template_payer",
         },
         {
             "name": _lt("Registered letter to the payer"),
             "channel": "registered_letter", "anchor": "previous_step",
             "tone": "formal", "is_formal_notice": True, "on_exhausted": "hold",
             "delay_days": 15, "deadline_days": 15,
-            "letter": "letter_template_payer",
+            "letter": "letter_template_payer_formal_notice",
         },
     ],
 }  # fmt: skip

@@ -27,3 +27,4 @@ from . import test_channel_sms
 from . import test_lib_sms
 from . import test_neutralize
 from . import test_quiet_hours
+from . import test_schedules

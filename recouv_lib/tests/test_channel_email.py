@@ -218,7 +218,7 @@ class TestChannelEmail(EmailCommon):
 
     def test_a_text_that_cannot_be_rendered_fails_and_the_others_leave(self):
         broken = self.env.ref("recouv_lib.mail_template_reminder").copy()
-        broken.subject = "{{ object.no_such_field }}"
+        broken.subject = "{{ object.text_no_such }}"
         other = self.make_policy(
             steps=[self.with_texts(EMAIL) | {"mail_template_id": broken.id}]
         )

@@ -194,7 +194,7 @@ class TestChannelSms(ChannelCommon):
     def test_a_text_that_leads_to_the_invoices_own_page_is_refused(self):
         template = self.env.ref("recouv_lib.sms_template_reminder")
         template.with_context(lang="fr_FR").body = (
-            "https://example.com/my/invoices/{{ object.id }}"
+            "https://example.com/my/invoices/7"
         )
         self.make_invoice()
         notice = self.relance()
