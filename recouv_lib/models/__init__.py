@@ -39,6 +39,9 @@ from . import account_move_transfer_guard
 from . import account_move_line_transfer
 from . import res_company_transfer
 from . import recouv_transfer_posting
+from . import recouv_transfer_broken
+from . import recouv_transfer_credit
+from . import recouv_transfer_counterpart
 from . import res_config_settings_transfer
 from . import recouv_bank_mapping
 from . import recouv_bank_import
