@@ -18,6 +18,10 @@ from . import recouv_notice_recheck
 from . import recouv_notice_text
 from . import recouv_notice_letter
 from . import recouv_notice_letter_page
+from . import recouv_notice_registered
+from . import recouv_notice_post
+from . import recouv_posting
+from . import recouv_postal_provider
 from . import recouv_run
 from . import recouv_run_skip
 from . import recouv_claim_screens
@@ -63,5 +67,7 @@ from . import mail_thread
 from . import mail_templates
 from . import res_company_channels
 from . import res_company_schedules
-from . import res_config_settings_channels
 from . import res_company_letter
+from . import recouv_template_lint
+from . import res_config_settings_letter
+from . import res_config_settings_channels

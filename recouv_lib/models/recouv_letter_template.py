@@ -41,6 +41,12 @@ class RecouvLetterTemplate(models.Model):
         help="What follows if nothing is paid; mandatory in every letter.",
     )
     active = fields.Boolean(default=True)
+    placeholder_help = fields.Text(compute="_compute_placeholder_help")
+
+    def _compute_placeholder_help(self):
+        self.placeholder_help = "\n".join(
+            f"{{{{ object.text_{key} }}}}" for key in TEXT_KEYS
+        )
 
     @api.constrains("subject", "body", "consequences")
     def _check_placeholders(self):

@@ -57,6 +57,8 @@ PERMANENT_FAILURES = (
     "blacklisted",
     "wrong_address",
 )
+# our own fault, nothing left: no attempt, the step is proposed again
+NEVER_LEFT_FAILURES = ("rendering", "missing_data")
 
 
 class RecouvNotice(models.Model):
@@ -174,8 +176,10 @@ class RecouvNotice(models.Model):
                     WHERE l.claim_id IN %s AND l.kind = 'claim'
                       AND n.state <> 'cancelled'
                       AND (n.proven_on IS NOT NULL OR n.failed_on IS NOT NULL)
+                      AND COALESCE(n.failure_type, '') NOT IN %s
                     ORDER BY n.id""",
                 tuple(claim_ids),
+                NEVER_LEFT_FAILURES,
             )
         )
         for row in rows:

@@ -10,3 +10,6 @@ from . import recouv_transfer_doubtful
 from . import recouv_bank_import_wizard
 from . import recouv_bank_match_wizard
 from . import recouv_call_outcome
+from . import recouv_mail_scan
+from . import recouv_registered_outcome
+from . import recouv_posting_date
