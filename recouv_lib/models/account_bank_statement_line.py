@@ -68,7 +68,9 @@ class AccountBankStatementLine(models.Model):
 
         :return: the ``recouv.bank.match`` records made
         """
-        waiting = self.filtered(lambda line: line._recouv_is_waiting())
+        # Browsed anew, so that all are read together, wherever they come from.
+        lines = self.browse(self.ids)
+        waiting = lines.filtered(lambda line: line._recouv_is_waiting())
         if not waiting:
             return self.env["recouv.bank.match"]
         found = self.env["recouv.bank.matcher"]._propose(waiting)

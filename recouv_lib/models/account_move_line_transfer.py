@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import api, models
 from odoo.exceptions import UserError
 
 #: what a posted item of a transfer is made of; its due date may change
@@ -21,8 +21,9 @@ class AccountMoveLine(models.Model):
         # EXTENDS 'account': a posted item that nobody has matched yet can be edited
         if GUARDED_FIELDS & vals.keys():
             self.filtered(
-                lambda line: line.parent_state == "posted"
-                and line.move_id.move_type == "entry"
+                lambda line: (
+                    line.parent_state == "posted" and line.move_id.move_type == "entry"
+                )
             )._recouv_check_not_transferred(vals)
         result = super().write(vals)
         if "date_maturity" in vals:
@@ -31,20 +32,29 @@ class AccountMoveLine(models.Model):
             claims._on_transfer_items()._follow_transfer_item()
         return result
 
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_transferred(self):
+        self.filtered(
+            lambda line: line.move_id.move_type == "entry"
+        )._recouv_check_no_transfer()
+
     def _recouv_check_not_transferred(self, vals):
-        """Refuse to change the items that stand for a transfer.
+        """Refuse to change what these items are made of, where a transfer uses them."""
+        self.filtered(
+            lambda line: any(
+                line.move_id._field_will_change(line, vals, name)
+                for name in GUARDED_FIELDS & vals.keys()
+            )
+        )._recouv_check_no_transfer()
+
+    def _recouv_check_no_transfer(self):
+        """Refuse when one of these items stands for a transfer.
 
         :raises UserError: naming the transfer
         """
         if not self:
             return
-        changes = self.filtered(
-            lambda line: any(
-                line.move_id._field_will_change(line, vals, name)
-                for name in GUARDED_FIELDS & vals.keys()
-            )
-        )
-        if transfer := self.env["recouv.transfer"]._booked_on(lines=changes)[:1]:
+        if transfer := self.env["recouv.transfer"]._booked_on(lines=self)[:1]:
             raise UserError(
                 self.env._(
                     "This item belongs to “%(transfer)s”. A transfer is undone only "

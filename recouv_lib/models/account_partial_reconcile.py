@@ -1,6 +1,8 @@
 from odoo import models
 from odoo.exceptions import UserError
 
+from .recouv_transfer import BOOKED
+
 
 class AccountPartialReconcile(models.Model):
     _inherit = "account.partial.reconcile"
@@ -22,21 +24,11 @@ class AccountPartialReconcile(models.Model):
 
         :raises UserError: naming the transfer
         """
+        lines = self.debit_move_id | self.credit_move_id
         # sudo: a guard must see the transfers of whoever tries
-        transfer = (
-            self.env["recouv.transfer"]
-            .sudo()
-            .search(
-                [
-                    ("state", "in", ("posted", "reversed")),
-                    (
-                        "settling_line_id",
-                        "in",
-                        (self.debit_move_id | self.credit_move_id).ids,
-                    ),
-                ],
-                limit=1,
-            )
+        transfers = self.env["recouv.transfer"].sudo()
+        transfer = transfers.search(
+            [("state", "in", BOOKED), ("settling_line_id", "in", lines.ids)], limit=1
         )
         if transfer:
             raise UserError(

@@ -54,7 +54,9 @@ class RecouvBankMatcher(models.AbstractModel):
         :return: {id of the line: list of values of ``recouv.bank.match``, best first}
         """
         found = {}
-        for company, lines in st_lines.sudo().grouped("company_id").items():
+        # Browsed anew, so that all are read together, wherever they come from.
+        movements = st_lines.sudo().browse(st_lines.ids)
+        for company, lines in movements.grouped("company_id").items():
             batch = Batch(lines, company)
             evidence = defaultdict(list)
             for rule in self._rules():
@@ -434,6 +436,9 @@ class RecouvBankMatcher(models.AbstractModel):
             ["amount_residual_currency", "currency_id", "partner_id"],
             limit=MAX_SAME_AMOUNT,
         )
+        # One query for all names, and nothing of the debtors but their names.
+        items.partner_id.fetch(["name"])
+        all_seen = len(items) < MAX_SAME_AMOUNT
         of_amount = defaultdict(list)
         for item in items:
             units = to_units(item.amount_residual_currency, item.currency_id)
@@ -442,7 +447,7 @@ class RecouvBankMatcher(models.AbstractModel):
             debtors = Debtors(same)
             for line_id in lines_of.get(key, ()):
                 yield from debtors.evidence(batch.facts[line_id])
-                if len(same) == 1:
+                if all_seen and len(same) == 1:
                     partner_id = same[0].partner_id.id
                     yield Evidence(line_id, "amount", (same[0].id,), partner_id)
 

@@ -87,13 +87,20 @@ class RecouvEngine(models.AbstractModel):
 
     @api.model
     def _claim_blockers(self, company, today):
+        """Return what blocks a claim by itself, whatever else its debtor owes."""
+        return (
+            self._decision_blockers(today)
+            + self._invoice_blockers(today)
+            + self._schedule_blockers()
+        )
+
+    @api.model
+    def _decision_blockers(self, today):
+        """What a human decided, here or by moving the due date."""
         _ = self.env._
-        hold = self.env["recouv.hold"]._active_sql(SQL.identifier("c"), today)
         return [
             Blocker(
-                "not_due",
-                _("It is not past due."),
-                SQL("c.date_due >= %s", today),
+                "not_due", _("It is not past due."), SQL("c.date_due >= %s", today)
             ),
             Blocker(
                 "in_review",
@@ -101,13 +108,22 @@ class RecouvEngine(models.AbstractModel):
                 SQL("c.in_review"),
             ),
             Blocker(
-                "hold", _("It is suspended: lift the suspension to go on."), hold
+                "hold",
+                _("It is suspended: lift the suspension to go on."),
+                self.env["recouv.hold"]._active_sql(SQL.identifier("c"), today),
             ),
             Blocker(
                 "placed",
                 _("It was handed over: the practice no longer writes itself."),
                 SQL("c.holder <> 'practice'"),
             ),
+        ]
+
+    @api.model
+    def _invoice_blockers(self, today):
+        """What Odoo's own records say: invoice, item, debtor, books, limitation."""
+        _ = self.env._
+        return [
             Blocker(
                 "blocked",
                 _("The invoice is marked as blocked in Odoo."),
@@ -141,6 +157,13 @@ class RecouvEngine(models.AbstractModel):
                 _("Its transfer entry was undone by hand: mend the books first."),
                 self.env["recouv.transfer"]._broken_claim_sql("c"),
             ),
+        ]
+
+    @api.model
+    def _schedule_blockers(self):
+        """Where the claim stands on its schedule."""
+        _ = self.env._
+        return [
             Blocker(
                 "no_policy",
                 _("No policy fits it: choose one, or complete the rules."),
@@ -160,21 +183,36 @@ class RecouvEngine(models.AbstractModel):
 
     @api.model
     def _group_blockers(self, company, today):
+        """Return what blocks all that one debtor owes in one currency."""
+        return self._sum_blockers() + self._contact_blockers(company, today)
+
+    @api.model
+    def _sum_blockers(self):
+        """The net sum: nothing is asked of who owes nothing net."""
         _ = self.env._
         return [
             Blocker(
                 "payment_in_progress",
                 _("A payment under way covers it."),
-                SQL("g.payments < 0 AND g.total + g.credits + g.payments <= 0 "
-                    "AND g.total + g.credits > 0"),
+                SQL(
+                    "g.payments < 0 AND g.total + g.credits + g.payments <= 0 "
+                    "AND g.total + g.credits > 0"
+                ),
                 GROUP,
             ),
             Blocker(
                 "net_credit",
                 _("Open credits cover it: the debtor owes nothing net."),
-                SQL("g.total + g.credits + g.payments <= 0"),
+                SQL("g.total + g.credits + g.payments <= 0 AND g.has_member"),
                 GROUP,
             ),
+        ]
+
+    @api.model
+    def _contact_blockers(self, company, today):
+        """One conversation per debtor, at its pace, with what a letter needs."""
+        _ = self.env._
+        return [
             Blocker(
                 "awaiting_proof",
                 _("Another notice to this debtor is under way."),
@@ -210,8 +248,10 @@ class RecouvEngine(models.AbstractModel):
             ),
             Blocker(
                 "missing_data",
-                _("A letter needs the debtor's street, postcode and city, and the "
-                  "practice's own contact details: complete them."),
+                _(
+                    "A letter needs the debtor's street, postcode and city, and the "
+                    "practice's own contact details: complete them."
+                ),
                 self._missing_data_sql(company),
                 GROUP,
             ),

@@ -344,7 +344,8 @@ class RecouvEngine(models.AbstractModel):
                 SELECT partner_id, currency_id, bucket, lead_id, lead_step_id,
                        lead_next_date, lead_channel, lead_attempt, lead_named,
                        SUM(residual) FILTER (WHERE %(member)s) AS total,
-                       SUM(residual_company) FILTER (WHERE %(member)s) AS total_company
+                       SUM(residual_company) FILTER (WHERE %(member)s) AS total_company,
+                       BOOL_OR(%(member)s) AS has_member
                   FROM ranked r JOIN recouv_step s ON s.id = r.lead_step_id
                  GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9),
             proposal AS MATERIALIZED (
@@ -356,7 +357,7 @@ class RecouvEngine(models.AbstractModel):
                                grp.lead_attempt AS attempt, s.is_formal_notice,
                                COALESCE(s.min_amount, 0) AS min_amount, s.approval,
                                p.street, p.zip, p.city,
-                               COALESCE(grp.total, 0) AS total,
+                               COALESCE(grp.total, 0) AS total, grp.has_member,
                                COALESCE(grp.total_company, 0) AS total_company,
                                COALESCE(cr.amount, 0) AS credits,
                                COALESCE(cr.amount_company, 0) AS credits_company,

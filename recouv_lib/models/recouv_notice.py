@@ -57,6 +57,8 @@ PERMANENT_FAILURES = (
     "blacklisted",
     "wrong_address",
 )
+# our own fault, nothing left: no attempt, the step is proposed again
+NEVER_LEFT_FAILURES = ("rendering", "missing_data")
 
 
 class RecouvNotice(models.Model):
@@ -174,8 +176,10 @@ class RecouvNotice(models.Model):
                     WHERE l.claim_id IN %s AND l.kind = 'claim'
                       AND n.state <> 'cancelled'
                       AND (n.proven_on IS NOT NULL OR n.failed_on IS NOT NULL)
+                      AND COALESCE(n.failure_type, '') NOT IN %s
                     ORDER BY n.id""",
                 tuple(claim_ids),
+                NEVER_LEFT_FAILURES,
             )
         )
         for row in rows:
@@ -248,13 +252,18 @@ class RecouvNotice(models.Model):
             held._hold_undeliverable()
 
     def _ask_a_human(self):
-        """Raise an activity on the claims whose every attempt of a channel failed."""
-        for notice in self.filtered(lambda n: n.attempt >= n.step_id.max_attempts):
+        """Raise an activity on the claims whose step nothing more will be tried for."""
+        for notice in self.filtered(lambda n: n._is_given_up()):
             claim = notice.line_ids.claim_id[:1]
             claim._schedule_todo(
                 self.env._("%(notice)s could not be delivered", notice=notice.display_name),
                 notice.failure_message or "",
             )
+
+    def _is_given_up(self):
+        """Whether neither another attempt nor the fallback channel is left."""
+        claim = self.lead_claim_id or self.line_ids.claim_id[:1]
+        return claim.next_step_id != self.step_id or not claim.next_date
 
     def _cancel(self, code):
         """Withdraw notices that have not left; the line and its code stay."""

@@ -2,47 +2,18 @@ from odoo import api, fields, models
 from odoo.tools import SQL, format_amount, format_date, format_list
 
 from ..lib import iban, interest, reference
+from ..lib.wording import TEXT_KEYS
 from .recouv_notice import REACHED_OUTCOMES
 
-# The placeholders that any text of the relance may use, and no others: none leads to
-# the lines of an invoice, to who was cared for or by whom (law.md §6.2).
-TEXT_KEYS = (
-    "date",
-    "debtor",
-    "greeting",
-    "practice",
-    "sender",
-    "address",
-    "phone",
-    "email",
-    "contact",
-    "professional_number",
-    "amount",
-    "principal",
-    "interest_amount",
-    "currency",
-    "deadline",
-    "deadline_short",
-    "delay",
-    "references",
-    "reference",
-    "invoices",
-    "due_date",
-    "earlier_contacts",
-    "recall",
-    "payment_means",
-    "plan_offer",
-    "interest",
-    "mediator",
-    "privacy",
-    "personal_note",
-)
+NBSP = "\N{NO-BREAK SPACE}"
+# more invoices than this are counted in a sentence, not named
+MAX_NAMED = 3
 
 
 class RecouvNotice(models.Model):
     """The words and figures that SMS, e-mails and letters put in their texts.
 
-    Each key of ``TEXT_KEYS`` is also a field ``text_<key>``, so that Odoo's own
+    Each key of ``wording.TEXT_KEYS`` is also a field ``text_<key>``, so that Odoo's own
     templates read it as a plain placeholder, and a manager needs no right to write
     code in templates. All are in the recipient's language, ready formatted; a
     sentence that does not apply is empty.
@@ -73,6 +44,7 @@ class RecouvNotice(models.Model):
     text_references = fields.Char(compute="_compute_texts")
     text_reference = fields.Char(compute="_compute_texts")
     text_invoices = fields.Char(compute="_compute_texts")
+    text_about = fields.Char(compute="_compute_texts")
     text_due_date = fields.Char(compute="_compute_texts")
     text_earlier_contacts = fields.Char(compute="_compute_texts")
     text_recall = fields.Char(compute="_compute_texts")
@@ -119,6 +91,10 @@ class RecouvNotice(models.Model):
 
     def _in_recipient_language(self):
         """Return the notice with the language in which its recipient is written to."""
+        return self.with_context(lang=self._recipient_lang())
+
+    def _recipient_lang(self):
+        """Return the code of that language, which must be installed."""
         installed = dict(self.env["res.lang"].get_installed())
         wanted = (
             self._recipient().lang,
@@ -126,8 +102,7 @@ class RecouvNotice(models.Model):
             self.company_id.partner_id.lang,
             self.env.lang,
         )
-        lang = next((code for code in wanted if code in installed), "en_US")
-        return self.with_context(lang=lang)
+        return next((code for code in wanted if code in installed), "en_US")
 
     def _own_texts(self, contacts):
         return {
@@ -141,6 +116,7 @@ class RecouvNotice(models.Model):
             "references": ", ".join(self._claim_lines().mapped("label")),
             "reference": reference.print_reference(self.payment_reference),
             "invoices": self._invoices_text(),
+            "about": self._about_text(),
             "personal_note": self.personal_note or "",
         }
 
@@ -216,6 +192,7 @@ class RecouvNotice(models.Model):
             return ""
         lang = self.env.lang or ""
         text = format_date(self.env, day, date_format="d MMMM y")
+        text = text.replace(" ", NBSP, 1)
         return f"1er{text[1:]}" if lang.startswith("fr") and day.day == 1 else text
 
     def _deadline_texts(self):
@@ -240,15 +217,29 @@ class RecouvNotice(models.Model):
         return fields.Date.add(start, days=days) if days else False
 
     def _invoices_text(self):
-        """One invoice in full, several by their number and where they are listed."""
-        _, lines = self.env._, self._claim_lines()
-        if len(lines) == 1:
+        """One invoice in full, a few by their numbers, many by how many they are."""
+        _, numbers = self.env._, self._invoice_numbers()
+        if len(numbers) == 1:
             return _(
                 "invoice %(number)s of %(date)s",
-                number=lines.label,
-                date=self._long_date(lines.invoice_date),
+                number=numbers[0],
+                date=self._long_date(self._claim_lines()[0].invoice_date),
             )
-        return _("the %(count)s invoices listed below", count=len(lines))
+        if len(numbers) <= MAX_NAMED:
+            return _("invoices %(numbers)s", numbers=format_list(self.env, numbers))
+        return _("the %(count)s invoices listed in this letter", count=len(numbers))
+
+    def _about_text(self):
+        """The same for a subject line, where a sentence would read badly."""
+        _, numbers = self.env._, self._invoice_numbers()
+        if len(numbers) == 1:
+            return _("invoice no. %(number)s", number=numbers[0])
+        if len(numbers) <= MAX_NAMED:
+            return _("invoices no. %(numbers)s", numbers=", ".join(numbers))
+        return _("%(count)s invoices", count=len(numbers))
+
+    def _invoice_numbers(self):
+        return list(dict.fromkeys(line.label or "" for line in self._claim_lines()))
 
     # --- earlier contacts -----------------------------------------------------------
 
@@ -302,7 +293,8 @@ class RecouvNotice(models.Model):
 
     def _recall_text(self, listed):
         """Recall what was proven, in the tone of the step; empty when nothing was."""
-        _, tone = self.env._, self.step_id.tone
+        _, step = self.env._, self.step_id
+        tone = "formal" if step.is_formal_notice else step.tone
         if not listed:
             return ""
         if tone == "formal":

@@ -51,7 +51,9 @@ class RecouvTransfer(models.Model):
     another one the other way (:meth:`action_reverse`), onto a new item. What someone
     undoes by hand all the same is found by :meth:`_detect_broken`.
 
-    Booking is in ``recouv_transfer_posting.py``; guards are in
+    Booking is in ``recouv_transfer_posting.py``, the other company's entry in
+    ``recouv_transfer_counterpart.py``, credit notes in ``recouv_transfer_credit.py``,
+    detection in ``recouv_transfer_broken.py``; guards are in
     ``account_partial_reconcile.py`` and ``account_move_transfer_guard.py``.
     """
 
@@ -95,7 +97,9 @@ class RecouvTransfer(models.Model):
         help="Taken pro rata from the receivable, never from the day's rate.",
     )
     is_credit = fields.Boolean(
-        readonly=True, copy=False, help="A credit that follows a receivable already transferred."
+        readonly=True,
+        copy=False,
+        help="A credit that follows a receivable already transferred.",
     )
     target_partner_id = fields.Many2one(
         "res.partner", "New debtor", index=True, check_company=True
@@ -356,11 +360,7 @@ class RecouvTransfer(models.Model):
         """Refuse, from a user, what only posting may write (state, entry, items)."""
         if self.env.su:
             return
-        forbidden = {
-            name
-            for name in vals.keys() - PLAN_FIELDS
-            if name in self._fields
-        }
+        forbidden = {name for name in vals.keys() - PLAN_FIELDS if name in self._fields}
         if forbidden:
             raise UserError(
                 self.env._(
@@ -408,12 +408,14 @@ class RecouvTransfer(models.Model):
     @api.model
     def _live_key_of(self, vals):
         kind, line = vals.get("kind"), vals.get("origin_line_id")
-        if vals.get("is_credit"):
+        if vals.get("is_credit") or not vals.get("target_partner_id"):
             return False
         if kind in ("assignment", "doubtful"):
             return f"{kind}:{line}"
         if kind == "payer_share":
-            return f"{kind}:{line}:{vals.get('target_partner_id')}"
+            # two contacts of one payer are one payer
+            partner = self.env["res.partner"].sudo().browse(vals["target_partner_id"])
+            return f"{kind}:{line}:{partner.commercial_partner_id.id}"
         return False
 
     @api.model
@@ -565,149 +567,6 @@ class RecouvTransfer(models.Model):
                 # sudo: the state is written by the methods of the transfer only
                 undone.sudo().state = "reversed"
 
-    # --- what happened by hand ----------------------------------------------------
-
-    @api.model
-    def _intact_sql(self):
-        """SQL true where the entry of transfer ``t`` still stands as it was posted."""
-        return SQL(
-            """EXISTS (
-                SELECT 1
-                  FROM account_move m
-                  JOIN account_move_line s ON s.id = t.settling_line_id
-                                          AND s.move_id = m.id
-                  JOIN account_move_line g ON g.id = t.target_line_id
-                                          AND g.move_id = m.id
-                  JOIN account_move_line o ON o.id = t.origin_line_id
-                 WHERE m.id = t.move_id
-                   AND m.state = 'posted' AND o.parent_state = 'posted'
-                   AND g.account_id = t.target_account_id
-                   AND abs(g.balance) = t.amount AND abs(s.balance) = t.amount
-                   AND s.partner_id IS NOT DISTINCT FROM o.partner_id
-                   AND s.account_id = o.account_id
-                   AND t.amount = (
-                        SELECT COALESCE(sum(p.amount), 0)
-                          FROM account_partial_reconcile p
-                         WHERE (p.debit_move_id, p.credit_move_id)
-                            IN ((o.id, s.id), (s.id, o.id))))
-               AND (t.counterpart_company_id IS NULL OR EXISTS (
-                    SELECT 1 FROM account_move c
-                     WHERE c.id = t.counterpart_move_id AND c.state = 'posted'))"""
-        )
-
-    @api.model
-    def _detect_broken(self, companies=None):
-        """Mark the booked transfers that someone undid past the guards.
-
-        Their claims are blocked (:meth:`_broken_claim_sql`) and an activity is raised.
-
-        :param companies: res.company to look at, all by default
-        :return: the transfers that were found broken now
-        """
-        self.flush_model()
-        self.env["account.move.line"].flush_model()
-        self.env["account.partial.reconcile"].flush_model()
-        company_ids = tuple(companies.ids) if companies else None
-        rows = self.env.execute_query(
-            SQL(
-                "SELECT t.id FROM recouv_transfer t WHERE t.state IN %s AND %s "
-                "AND NOT (%s) ORDER BY t.id",
-                BOOKED,
-                SQL("t.company_id IN %s", company_ids) if company_ids else SQL("TRUE"),
-                self._intact_sql(),
-            )
-        )
-        # sudo: the books decide here, not the user who looks
-        broken = self.sudo().browse([row[0] for row in rows])
-        broken._mark_broken()
-        return broken
-
-    def _mark_broken(self):
-        if not self:
-            return
-        self.write({"state": "broken", "broken_on": fields.Date.context_today(self)})
-        for transfer in self:
-            transfer.broken_activity_id = transfer._schedule_mending()
-
-    def _schedule_mending(self):
-        """Ask for the books to be put right, on the claim or else on the invoice."""
-        document = self.origin_claim_id or self.invoice_id
-        if not document:
-            return False
-        return document.activity_schedule(
-            "mail.mail_activity_data_todo",
-            summary=self.env._("A receivable transfer was undone by hand"),
-            note=self.env._(
-                "The entry or the reconciliation of %(transfer)s no longer stands as "
-                "it was posted. Its claims are blocked until this is put right.",
-                transfer=self.display_name,
-            ),
-            user_id=self.company_id._recouv_responsible().id,
-        )
-
-    @api.model
-    def _cron_detect_broken(self):
-        """Look through the companies one after the other (daily)."""
-        for company in self.env["res.company"].search([]):
-            self._detect_broken(company)
-
-    @api.model
-    def _broken_claim_sql(self, claim_alias):
-        """SQL true where claim ``claim_alias`` stands on a broken transfer.
-
-        For the engine's registry of blockers, code ``transfer_broken``.
-        """
-        claim = SQL.identifier(claim_alias)
-        return SQL(
-            """EXISTS (SELECT 1 FROM recouv_transfer t
-                WHERE t.state = 'broken' AND t.handled_on IS NULL
-                  AND t.company_id = %(claim)s.company_id
-                  AND (%(claim)s.move_line_id IN (t.origin_line_id, t.target_line_id)
-                       OR %(claim)s.id IN (t.origin_claim_id, t.target_claim_id)))""",
-            claim=claim,
-        )
-
-    def action_recheck(self):
-        """Look again at broken transfers whose books were put right by hand."""
-        self._check_rights()
-        self.flush_model()
-        for transfer in self.filtered(lambda t: t.state == "broken"):
-            rows = self.env.execute_query(
-                SQL(
-                    "SELECT 1 FROM recouv_transfer t WHERE t.id = %s AND %s",
-                    transfer.id,
-                    self._intact_sql(),
-                )
-            )
-            if not rows:
-                raise UserError(
-                    self.env._(
-                        "%(transfer)s is still broken: its entry or reconciliation "
-                        "does not stand as it was posted.",
-                        transfer=transfer.display_name,
-                    )
-                )
-            # sudo: rights checked above; the state is written by methods only
-            transfer.sudo()._mark_mended()
-        return True
-
-    def _mark_mended(self):
-        self.write(
-            {
-                "state": "reversed" if self.undoing_ids else "posted",
-                "broken_on": False,
-            }
-        )
-        self.broken_activity_id.unlink()
-
-    def action_handled(self):
-        """Say that a broken transfer was settled otherwise: its claims go on."""
-        self._check_rights()
-        broken = self.filtered(lambda t: t.state == "broken").sudo()
-        broken.handled_on = fields.Date.context_today(self)
-        broken.broken_activity_id.action_feedback()
-        return True
-
     # --- for the other models -----------------------------------------------------
 
     def _kind_fields(self):
@@ -736,34 +595,32 @@ class RecouvTransfer(models.Model):
         return self.sudo().search(domain)
 
     @api.model
-    def _link_target_claims(self, companies=None):
+    def _link_target_claims(self, company):
         """Tie the claims made since to their transfer and to the claim before.
 
         Called by the run after it has created claims; two statements, any number.
         """
-        where = SQL("TRUE")
-        if companies:
-            where = SQL("t.company_id IN %s", tuple(companies.ids))
         self.flush_model()
         self.env["recouv.claim"].flush_model()
-        self.env.cr.execute(
-            SQL(
-                """UPDATE recouv_transfer t SET target_claim_id = c.id
-                     FROM recouv_claim c
-                    WHERE c.move_line_id = t.target_line_id AND c.closed_on IS NULL
-                      AND t.target_claim_id IS NULL AND %s""",
-                where,
-            )
-        )
-        self.env.cr.execute(
-            SQL(
-                """UPDATE recouv_claim c SET origin_claim_id = t.origin_claim_id
-                     FROM recouv_transfer t
-                    WHERE t.target_claim_id = c.id AND c.origin_claim_id IS NULL
-                      AND t.origin_claim_id IS NOT NULL
-                      AND t.origin_claim_id <> c.id AND %s""",
-                where,
-            )
-        )
+        for query in (self._target_claim_sql(), self._chain_sql()):
+            self.env.cr.execute(SQL("%s AND t.company_id = %s", query, company.id))
         self.invalidate_model(["target_claim_id"])
         self.env["recouv.claim"].invalidate_model(["origin_claim_id"])
+
+    @api.model
+    def _target_claim_sql(self):
+        return SQL(
+            """UPDATE recouv_transfer t SET target_claim_id = c.id
+                 FROM recouv_claim c
+                WHERE c.move_line_id = t.target_line_id AND c.closed_on IS NULL
+                  AND t.target_claim_id IS NULL"""
+        )
+
+    @api.model
+    def _chain_sql(self):
+        return SQL(
+            """UPDATE recouv_claim c SET origin_claim_id = t.origin_claim_id
+                 FROM recouv_transfer t
+                WHERE t.target_claim_id = c.id AND c.origin_claim_id IS NULL
+                  AND t.origin_claim_id <> c.id"""
+        )

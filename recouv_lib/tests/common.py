@@ -114,7 +114,8 @@ class RecouvCommon(AccountTestInvoicingCommon):
     ):
         """A posted invoice of ``amount`` without tax, due on ``due``."""
         partner = partner or cls.patient
-        move = cls.env["account.move"].create(
+        company = values.get("company_id") or cls.company.id
+        move = cls.env["account.move"].with_company(company).create(
             {
                 "move_type": values.pop("move_type", "out_invoice"),
                 "partner_id": partner.id,

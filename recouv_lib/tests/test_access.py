@@ -113,9 +113,18 @@ class TestAccess(RecouvCommon):
                 for field, spec in model.fields_get(attributes=["type"]).items()
                 if spec["type"] in TEXTS and model._fields[field].store
             ]
-            for row in model.search([], order="id desc", limit=200).read(names):
+            for row in self.rows(model, names):
                 for field in names:
                     yield name, row["id"], field, row[field] or ""
+
+    def rows(self, model, names):
+        try:
+            return model.search([], order="id desc", limit=200).read(names)
+        except AccessError:
+            # some of Odoo's own records cannot be read beside another company's
+            # chart: what cannot be read leaks nothing; ours must always be readable
+            self.assertFalse(model._name.startswith("recouv."), model._name)
+            return []
 
     def leaks_to(self, user):
         self.env.invalidate_all()
@@ -147,6 +156,15 @@ class TestAccess(RecouvCommon):
                             [("model_id.model", "=", name)], limit=1
                         )
                     )
+
+    def test_every_dialog_is_read_by_who_opened_it_only(self):
+        for name, model in self.env.registry.items():
+            if name.startswith("recouv.") and model._transient:
+                with self.subTest(name):
+                    rules = self.env["ir.rule"].search(
+                        [("model_id.model", "=", name), ("groups", "=", False)]
+                    )
+                    self.assertIn("create_uid", "".join(rules.mapped("domain_force")))
 
     def test_a_plain_or_portal_user_reads_no_model(self):
         for name in self.models():

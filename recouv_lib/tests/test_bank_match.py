@@ -642,3 +642,18 @@ class TestBankMatch(BankCommon):
             self.assertEqual(len(found), size)
         self.assertEqual(counts[5], counts[40])
         self.assertLessEqual(counts[40], 25)
+
+    @warmup
+    def test_keeping_the_proposals_is_done_together_too(self):
+        lines = self.make_lines(40)
+        counts = {}
+        for size in (5, 40):
+            chosen = lines[:size]
+            chosen._recouv_propose(automatic=False)
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            chosen._recouv_propose(automatic=False)
+            self.env.flush_all()
+            counts[size] = self.env.cr.sql_log_count - before
+        self.assertLessEqual(counts[40], counts[5] + 5)

@@ -126,6 +126,18 @@ class TestTransfer(TransferCommon):
         with self.assertRaises(IntegrityError), self.env.cr.savepoint():
             self.plan(line, amount=20)
 
+    @mute_logger("odoo.sql_db")
+    def test_two_contacts_of_one_payer_are_one_payer(self):
+        line = self.receivable(self.make_invoice())
+        desk = self.env["res.partner"].create(
+            {"name": "Guichet", "parent_id": self.payer.id}
+        )
+        share = self.plan(line, amount=40, partner=desk)
+        share.action_post()
+        self.assertEqual(share.target_line_id.partner_id, self.payer)
+        with self.assertRaises(IntegrityError), self.env.cr.savepoint():
+            self.plan(line, amount=20)
+
     def test_a_share_brought_back_may_be_asked_of_the_same_payer_again(self):
         move = self.make_invoice()
         back = self.transfer(move, amount=70).action_reverse("Rejected: rights")
@@ -181,9 +193,7 @@ class TestTransfer(TransferCommon):
             )
 
     def test_it_is_not_booked_before_the_invoice(self):
-        draft = self.plan(
-            self.receivable(self.make_invoice()), date=date(2026, 5, 1)
-        )
+        draft = self.plan(self.receivable(self.make_invoice()), date=date(2026, 5, 1))
         with self.assertRaisesRegex(UserError, "before it was booked"):
             draft.action_post()
 
@@ -355,7 +365,7 @@ class TestTransfer(TransferCommon):
                 "capacity": "payer_followup",
             }
         )
-        self.env["recouv.transfer"]._link_target_claims()
+        self.env["recouv.transfer"]._link_target_claims(self.company)
         self.assertEqual(transfer.target_claim_id, new)
         self.assertEqual(new.origin_claim_id, old)
 
@@ -446,9 +456,7 @@ class TestTransfer(TransferCommon):
         move = move.with_user(self.biller)
         self.assertEqual(move.recouv_transfer_count, 1)
         action = move.action_view_recouv_transfers()
-        self.assertEqual(
-            self.env["recouv.transfer"].search(action["domain"]), transfer
-        )
+        self.assertEqual(self.env["recouv.transfer"].search(action["domain"]), transfer)
 
     # --- in bulk --------------------------------------------------------------------
 
@@ -465,6 +473,33 @@ class TestTransfer(TransferCommon):
             sorted(len(move.line_ids) for move in drafts.move_id), [10, 50]
         )
         self.assertEqual(set(lines.mapped("amount_residual")), {30})
+
+    def test_transfers_of_two_companies_are_booked_each_at_home(self):
+        other = self.setup_other_company()
+        move = self.make_invoice()
+        there = (
+            self.env["account.move"]
+            .with_company(other["company"])
+            .create(
+                {
+                    "move_type": "out_invoice",
+                    "partner_id": self.patient.id,
+                    "invoice_date": TODAY,
+                    "company_id": other["company"].id,
+                    "invoice_line_ids": [
+                        (0, 0, {"name": "Fees", "price_unit": 100, "tax_ids": []})
+                    ],
+                }
+            )
+        )
+        there.action_post()
+        drafts = self.plan(self.receivable(move)) + self.plan(self.receivable(there))
+        drafts._post()
+        self.assertEqual(
+            drafts.mapped("move_id.company_id"), self.company | other["company"]
+        )
+        for draft in drafts:
+            self.assertEqual(draft.company_id, draft.target_line_id.company_id)
 
     def test_bulk_posting_costs_few_queries_each(self):
         lines = self.receivable(self.make_invoice())
@@ -496,10 +531,16 @@ class TestTransfer(TransferCommon):
                 "journal_id": bank.id,
                 "date": TODAY,
                 "line_ids": [
-                    (0, 0, {"account_id": bank.default_account_id.id,
-                            "debit": amount}),
-                    (0, 0, {"account_id": line.account_id.id, "credit": amount,
-                            "partner_id": line.partner_id.id}),
+                    (0, 0, {"account_id": bank.default_account_id.id, "debit": amount}),
+                    (
+                        0,
+                        0,
+                        {
+                            "account_id": line.account_id.id,
+                            "credit": amount,
+                            "partner_id": line.partner_id.id,
+                        },
+                    ),
                 ],
             }
         )

@@ -148,12 +148,12 @@ class TestTransferCompanies(TransferCommon):
         transfer.sudo().counterpart_partner_id = self.env["res.partner"].create(
             {"name": "Somebody", "company_id": self.company.id}
         )
-        self.assertNothingBooked(transfer, "not its contact")
+        self.assertNothingBooked(transfer, "name as debtor")
 
     def test_not_without_its_own_debtor(self):
         transfer = self.both()
         transfer.sudo().counterpart_partner_id = False
-        self.assertNothingBooked(transfer, "who the debtor is")
+        self.assertNothingBooked(transfer, "name as debtor")
 
     def test_not_in_its_locked_books(self):
         self.agency.fiscalyear_lock_date = date(2026, 6, 30)
@@ -171,16 +171,19 @@ class TestTransferCompanies(TransferCommon):
     def test_the_practice_reads_nothing_of_the_other_entry(self):
         transfer = self.both(user=self.manager)
         transfer.action_post()
-        for name in ("counterpart_move_id", "counterpart_line_id",
-                     "counterpart_partner_id"):
+        for name in (
+            "counterpart_move_id",
+            "counterpart_line_id",
+            "counterpart_partner_id",
+        ):
             with self.assertRaises(AccessError):
                 transfer.read([name])
             with self.assertRaises(UserError):
                 transfer.write({name: False})
         self.assertFalse(
-            self.env["account.move"].with_user(self.manager).search(
-                [("company_id", "=", self.agency.id)]
-            )
+            self.env["account.move"]
+            .with_user(self.manager)
+            .search([("company_id", "=", self.agency.id)])
         )
 
     def test_the_agency_reads_its_entry_and_not_the_transfer(self):
@@ -190,9 +193,7 @@ class TestTransferCompanies(TransferCommon):
         self.assertEqual(entry.state, "posted")
         with self.assertRaises(AccessError):
             transfer.with_user(self.agent).read(["amount"])
-        self.assertFalse(
-            self.env["recouv.transfer"].with_user(self.agent).search([])
-        )
+        self.assertFalse(self.env["recouv.transfer"].with_user(self.agent).search([]))
 
     def test_the_agency_does_not_undo_it_alone(self):
         transfer = self.both()
@@ -216,8 +217,12 @@ class TestTransferCompanies(TransferCommon):
         gold = self.setup_other_currency("EUR", rates=[("2026-01-01", 2.0)])
         self.agency.currency_id = gold
         self.env["res.currency.rate"].create(
-            {"name": "2026-01-01", "currency_id": self.company.currency_id.id,
-             "company_id": self.agency.id, "rate": 0.5}
+            {
+                "name": "2026-01-01",
+                "currency_id": self.company.currency_id.id,
+                "company_id": self.agency.id,
+                "rate": 0.5,
+            }
         )
         transfer = self.both()
         transfer.action_post()

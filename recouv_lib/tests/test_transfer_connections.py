@@ -3,8 +3,8 @@ from datetime import date
 
 from odoo import SUPERUSER_ID, api
 from odoo.exceptions import UserError
-from odoo.tests import BaseCase, get_db_name, tagged
 from odoo.modules.registry import Registry
+from odoo.tests import BaseCase, get_db_name, tagged
 
 
 @tagged("post_install", "-at_install")
@@ -37,8 +37,12 @@ class TestTransferConnections(BaseCase):
         cls.company_id = company.id
         receivable, income = (
             env["account.account"].create(
-                {"name": name, "code": code, "account_type": kind,
-                 "reconcile": kind == "asset_receivable"}
+                {
+                    "name": name,
+                    "code": code,
+                    "account_type": kind,
+                    "reconcile": kind == "asset_receivable",
+                }
             )
             for name, code, kind in (
                 ("Debtors", "411000", "asset_receivable"),
@@ -51,8 +55,13 @@ class TestTransferConnections(BaseCase):
         )
         patient, cls.payer_id, cls.other_payer_id = (
             env["res.partner"]
-            .create({"name": name, "company_id": company.id,
-                     "property_account_receivable_id": receivable.id})
+            .create(
+                {
+                    "name": name,
+                    "company_id": company.id,
+                    "property_account_receivable_id": receivable.id,
+                }
+            )
             .id
             for name in ("Patient", "Payer", "Other payer")
         )
@@ -61,8 +70,16 @@ class TestTransferConnections(BaseCase):
                 "journal_id": sales.id,
                 "date": date.today(),
                 "line_ids": [
-                    (0, 0, {"account_id": receivable.id, "partner_id": patient,
-                            "debit": 100, "date_maturity": date.today()}),
+                    (
+                        0,
+                        0,
+                        {
+                            "account_id": receivable.id,
+                            "partner_id": patient,
+                            "debit": 100,
+                            "date_maturity": date.today(),
+                        },
+                    ),
                     (0, 0, {"account_id": income.id, "credit": 100}),
                 ],
             }

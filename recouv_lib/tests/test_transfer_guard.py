@@ -1,7 +1,10 @@
 from datetime import date
 
+from psycopg2 import IntegrityError
+
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import freeze_time, tagged
+from odoo.tools import mute_logger
 
 from .common import TODAY
 from .transfer_common import TransferCommon
@@ -76,6 +79,17 @@ class TestTransferGuard(TransferCommon):
             line.write, {"account_id": self.company.recouv_doubtful_account_id.id}
         )
 
+    def test_the_new_receivable_is_not_deleted_nor_taken_from_its_entry(self):
+        line = self.share.target_line_id.with_user(self.biller)
+        forced = line.with_context(force_delete=True, dynamic_unlink=True)
+        self.assertRefused(forced.unlink)
+        self.assertRefused(
+            self.entry.with_user(self.biller)
+            .with_context(skip_readonly_check=True)
+            .write,
+            {"line_ids": [(1, line.id, {"partner_id": self.other_payer.id})]},
+        )
+
     def test_its_due_date_may_change(self):
         line = self.share.target_line_id.with_user(self.biller)
         line.date_maturity = date(2026, 8, 1)
@@ -104,9 +118,7 @@ class TestTransferGuard(TransferCommon):
 
     def test_a_payment_on_the_new_receivable_stays_free(self):
         line = self.share.target_line_id
-        other = self.make_invoice(
-            partner=self.payer, amount=70, move_type="out_refund"
-        )
+        other = self.make_invoice(partner=self.payer, amount=70, move_type="out_refund")
         (line | self.receivable(other)).reconcile()
         self.assertTrue(line.reconciled)
         line.remove_move_reconcile()
@@ -120,9 +132,10 @@ class TestTransferGuard(TransferCommon):
         payment.move_id.line_ids.remove_move_reconcile()
         self.assertEqual(move.amount_residual, 100)
 
+    @mute_logger("odoo.sql_db")
     def test_the_journal_and_the_account_outlive_their_entries(self):
         journal = self.entry.journal_id
-        with self.assertRaises(Exception), self.env.cr.savepoint():
+        with self.assertRaises(IntegrityError), self.env.cr.savepoint():
             journal.unlink()
         with self.assertRaises(UserError), self.env.cr.savepoint():
             self.share.target_account_id.reconcile = False

@@ -252,9 +252,7 @@ class TestTransferCreditNote(TransferCommon):
         refund = self.credit_note(move, 25)
         self.assertEqual(back.target_line_id.amount_residual, 75)
         self.assertTrue(self.credit_of(refund).reconciled)
-        self.assertFalse(
-            self.env["recouv.transfer"].search([("is_credit", "=", True)])
-        )
+        self.assertFalse(self.env["recouv.transfer"].search([("is_credit", "=", True)]))
 
     def test_it_follows_to_the_doubtful_account(self):
         move = self.make_invoice()
@@ -311,11 +309,19 @@ class TestTransferCreditNote(TransferCommon):
                 "journal_id": bank.id,
                 "date": TODAY,
                 "line_ids": [
-                    Command.create({"account_id": bank.default_account_id.id,
-                                    "debit": line.amount_residual}),
-                    Command.create({"account_id": line.account_id.id,
-                                    "credit": line.amount_residual,
-                                    "partner_id": line.partner_id.id}),
+                    Command.create(
+                        {
+                            "account_id": bank.default_account_id.id,
+                            "debit": line.amount_residual,
+                        }
+                    ),
+                    Command.create(
+                        {
+                            "account_id": line.account_id.id,
+                            "credit": line.amount_residual,
+                            "partner_id": line.partner_id.id,
+                        }
+                    ),
                 ],
             }
         )

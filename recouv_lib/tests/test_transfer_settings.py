@@ -14,14 +14,18 @@ class TestTransferSettings(TransferCommon):
     def test_any_chart_gets_accounts_and_journals(self):
         for fname in TRANSFER_JOURNALS:
             journal = self.company[fname]
-            self.assertEqual((journal.type, journal.company_id), ("general", self.company))
+            self.assertEqual(
+                (journal.type, journal.company_id), ("general", self.company)
+            )
         for fname in TRANSFER_ACCOUNTS:
             self.assertTrue(self.company[fname].reconcile, fname)
         journals = {self.company[fname] for fname in TRANSFER_JOURNALS}
         self.assertEqual(len(journals), 5, "one journal for each use")
 
     def test_running_it_again_changes_nothing(self):
-        before = {f: self.company[f] for f in {**TRANSFER_JOURNALS, **TRANSFER_ACCOUNTS}}
+        before = {
+            f: self.company[f] for f in {**TRANSFER_JOURNALS, **TRANSFER_ACCOUNTS}
+        }
         accounts = self.env["account.account"].search_count([])
         self.env["res.company"]._recouv_create_all_transfer_settings()
         after = {f: self.company[f] for f in before}
@@ -53,20 +57,22 @@ class TestTransferSettings(TransferCommon):
         )
 
     def test_a_transfer_in_a_branch(self):
-        branch = self._create_company(
-            name="Second cabinet", parent_id=self.company.id
-        )
+        branch = self._create_company(name="Second cabinet", parent_id=self.company.id)
         self.env.user.company_ids |= branch
-        move = self.env["account.move"].with_company(branch).create(
-            {
-                "move_type": "out_invoice",
-                "company_id": branch.id,
-                "partner_id": self.patient.id,
-                "invoice_date": TODAY,
-                "invoice_line_ids": [
-                    (0, 0, {"name": "Fees", "price_unit": 100, "tax_ids": []})
-                ],
-            }
+        move = (
+            self.env["account.move"]
+            .with_company(branch)
+            .create(
+                {
+                    "move_type": "out_invoice",
+                    "company_id": branch.id,
+                    "partner_id": self.patient.id,
+                    "invoice_date": TODAY,
+                    "invoice_line_ids": [
+                        (0, 0, {"name": "Fees", "price_unit": 100, "tax_ids": []})
+                    ],
+                }
+            )
         )
         move.action_post()
         share = self.transfer(move, amount=70)
@@ -149,8 +155,13 @@ class TestTransferSettingsFrench(AccountTestInvoicingCommon):
         self.assertEqual(
             [
                 self.code(f"recouv_{name}_account_id")
-                for name in ("assignment", "holdback", "collected", "principals",
-                             "acquired")
+                for name in (
+                    "assignment",
+                    "holdback",
+                    "collected",
+                    "principals",
+                    "acquired",
+                )
             ],
             ["467100", "467200", "467300", "467400", "467500"],
         )
@@ -182,8 +193,16 @@ class TestTransferSettingsFrench(AccountTestInvoicingCommon):
                 "journal_id": self.company_data["default_journal_misc"].id,
                 "line_ids": [
                     (0, 0, {"account_id": account.id, "debit": 10}),
-                    (0, 0, {"account_id": self.company_data[
-                        "default_account_revenue"].id, "credit": 10}),
+                    (
+                        0,
+                        0,
+                        {
+                            "account_id": self.company_data[
+                                "default_account_revenue"
+                            ].id,
+                            "credit": 10,
+                        },
+                    ),
                 ],
             }
         ).action_post()

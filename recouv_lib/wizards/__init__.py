@@ -1,3 +1,4 @@
+from . import base_module_uninstall
 from . import recouv_explain
 from . import recouv_hold_wizard
 from . import recouv_review_wizard
@@ -9,3 +10,7 @@ from . import recouv_transfer_back
 from . import recouv_transfer_doubtful
 from . import recouv_bank_import_wizard
 from . import recouv_bank_match_wizard
+from . import recouv_call_outcome
+from . import recouv_mail_scan
+from . import recouv_registered_outcome
+from . import recouv_posting_date

@@ -26,10 +26,12 @@ class RecouvTransferDoubtful(models.TransientModel):
             "recouv.claim": lambda: records.move_line_id,
         }.get(records._name, lambda: records)()
         return lines.filtered(
-            lambda line: line.account_type == "asset_receivable"
-            and line.parent_state == "posted"
-            and line.balance > 0
-            and not line.reconciled
+            lambda line: (
+                line.account_type == "asset_receivable"
+                and line.parent_state == "posted"
+                and line.balance > 0
+                and not line.reconciled
+            )
         )
 
     @api.depends("line_ids")

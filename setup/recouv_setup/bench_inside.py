@@ -255,17 +255,29 @@ def _floor(env, lines):
 
 def _peer(env, company, lines):
     """OCA's run on the same items, then its communications."""
-    account = (
-        env["account.move.line"]
-        .search(
-            [
-                ("company_id", "=", company.id),
-                ("account_id.account_type", "=", "asset_receivable"),
-            ],
-            limit=1,
+    run = _peer_run(env, company)
+    rows = [_peer_row(env, "OCA: run", lines, run.generate_credit_lines)]
+    made = env["credit.control.line"].search([("run_id", "=", run.id)])
+    made.write({"state": "to_be_sent"})
+    env.flush_all()
+    comm = env["credit.control.communication"]
+    rows.append(
+        _peer_row(
+            env,
+            "OCA: communications",
+            lines,
+            lambda: comm._generate_comm_from_credit_lines(made),
         )
-        .account_id
     )
+    return rows
+
+
+def _peer_run(env, company):
+    receivable = [
+        ("company_id", "=", company.id),
+        ("account_id.account_type", "=", "asset_receivable"),
+    ]
+    account = env["account.move.line"].search(receivable, limit=1).account_id
     policy = env["credit.control.policy"].create(
         {
             "name": "Bench",
@@ -275,39 +287,22 @@ def _peer(env, company, lines):
         }
     )
     company.write({"credit_policy_id": policy.id})
-    run = env["credit.control.run"].create(
+    return env["credit.control.run"].create(
         {"date": TODAY, "company_id": company.id, "policy_ids": [(6, 0, policy.ids)]}
     )
+
+
+def _peer_row(env, what, lines, work):
     start = _memory()
-    seconds, queries, _result = measured(env, run.generate_credit_lines)
-    made = env["credit.control.line"].search([("run_id", "=", run.id)])
-    rows = [
-        {
-            "what": "OCA: run",
-            "lines": len(made),
-            "seconds": seconds,
-            "queries": queries,
-            "memory MB": _memory() - start,
-            "backend MB": _backend_memory(env),
-        }
-    ]
-    made.write({"state": "to_be_sent"})
-    env.flush_all()
-    comm = env["credit.control.communication"]
-    seconds, queries, _result = measured(
-        env, lambda: comm._generate_comm_from_credit_lines(made)
-    )
-    rows.append(
-        {
-            "what": "OCA: communications",
-            "lines": len(made),
-            "seconds": seconds,
-            "queries": queries,
-            "memory MB": _memory() - start,
-            "backend MB": _backend_memory(env),
-        }
-    )
-    return rows
+    seconds, queries, _result = measured(env, work)
+    return {
+        "what": what,
+        "lines": lines,
+        "seconds": seconds,
+        "queries": queries,
+        "memory MB": _memory() - start,
+        "backend MB": _backend_memory(env),
+    }
 
 
 def _peer_level(env):

@@ -21,11 +21,23 @@ def run(command, **options):
     """Run *command* to its end; it is stopped when we are interrupted."""
     process = start(command, **options)
     try:
-        output, _error = process.communicate()
+        output, words = process.communicate()
     except BaseException:
         stop(process)
         raise
-    return subprocess.CompletedProcess(command, process.returncode, output)
+    return subprocess.CompletedProcess(command, process.returncode, output, words)
+
+
+def heard(command, **options):
+    """Run *command*; also return what it printed, both streams in order."""
+    return run(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        **options,
+    )
 
 
 def stop(process):

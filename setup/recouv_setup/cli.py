@@ -6,8 +6,6 @@ import sys
 
 from . import (
     bench as benches,
-)
-from . import (
     child,
     databases,
     debian,
@@ -20,8 +18,6 @@ from . import (
     say,
     stage,
     testing,
-)
-from . import (
     wheels as wheel_builder,
 )
 
@@ -46,8 +42,11 @@ def provision():
     python_env.enter()
 
 
-def _main(work):
+def _main(work, usage):
     """Provision, then run *work* with the arguments; return the exit code."""
+    if {"-h", "--help"} & set(sys.argv[1:]):
+        print(usage)
+        return 0
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         provision()
@@ -60,32 +59,32 @@ def _main(work):
 
 def run():
     """setup/run [--no-serve] [--reset] [--port=N]"""
-    return _main(demo.run)
+    return _main(demo.run, run.__doc__)
 
 
 def test():
     """setup/test [--core] [add-on ...] [pytest arguments]"""
-    return _main(testing.run)
+    return _main(testing.run, test.__doc__)
 
 
 def lint():
     """setup/lint"""
-    return _main(linting.run)
+    return _main(linting.run, lint.__doc__)
 
 
 def wheels():
     """setup/wheels"""
-    return _main(wheel_builder.run)
+    return _main(wheel_builder.run, wheels.__doc__)
 
 
 def bench():
     """setup/bench [propose|letters] [--lines N] [--no-peer] [--json]"""
-    return _main(benches.run)
+    return _main(benches.run, bench.__doc__)
 
 
 def shell():
     """setup/shell [--fresh] [--sql] [--odoo] [database] [-- arguments]"""
-    return _main(_shell)
+    return _main(_shell, shell.__doc__)
 
 
 def _shell(arguments):
@@ -98,13 +97,15 @@ def _shell(arguments):
         if "--fresh" in own:
             with databases.copy_with(paths.addons()) as database:
                 return _open(own, database, rest)
-        return _open(own, names[0] if names else "recouv_demo", rest)
+        return _open(own, names[0] if names else demo.DATABASE, rest)
 
 
 def _open(options, database, rest):
     """Open what the options ask for on *database* and wait for its end."""
+    if not databases.exists(database):
+        raise say.Problem(f"There is no database {database}: setup/run makes it.")
     if "--sql" in options:
-        command = [str(postgres.programs() / "psql"), "-d", database, *rest]
+        command = [postgres.psql(), "-d", database, *rest]
     elif "--odoo" in options:
         command = odoo.command("server", "-d", database, *rest)
     else:

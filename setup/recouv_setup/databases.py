@@ -22,12 +22,15 @@ BASE_MODULES = ("account", "l10n_fr_account", "account_payment", "sms", "portal"
 LANGUAGES = "en_US,fr_FR"
 KEPT_TEMPLATES = 3
 # What installing an add-on does not read.
-NOT_INSTALLED = ("tests", "__pycache__")
+NOT_INSTALLED = ("tests", "demo", "__pycache__")
 
 
 def exists(name):
-    """Whether database *name* exists."""
-    return bool(postgres.query("SELECT 1 FROM pg_database WHERE datname = %s", (name,)))
+    """Whether database *name* exists whole: -2 marks one whose drop was interrupted."""
+    rows = postgres.query(
+        "SELECT 1 FROM pg_database WHERE datname = %s AND datconnlimit <> -2", (name,)
+    )
+    return bool(rows)
 
 
 def named(prefix):
@@ -113,17 +116,17 @@ def _drop_orphans():
 # Templates
 
 
-def _files(addon):
+def _files(addon, without):
     for folder, folders, names in os.walk(paths.ROOT / addon):
-        folders[:] = sorted(set(folders) - set(NOT_INSTALLED))
+        folders[:] = sorted(set(folders) - set(without))
         yield from (os.path.join(folder, name) for name in sorted(names))
 
 
-def addons_key(addons):
+def addons_key(addons, without=NOT_INSTALLED):
     """Short name of the present state of the files of *addons*."""
     found = hashlib.sha256(base_key().encode())
     for addon in addons:
-        for name in _files(addon):
+        for name in _files(addon, without):
             with contextlib.suppress(FileNotFoundError), open(name, "rb") as handle:
                 found.update(os.fsencode(name) + handle.read())
     return found.hexdigest()[:12]

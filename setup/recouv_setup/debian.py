@@ -7,10 +7,9 @@ The archive's address is the one this machine already uses.
 
 import os
 import shutil
-import subprocess
 from pathlib import Path
 
-from . import paths, say
+from . import child, paths, say
 
 # Without these, what Debian's package of Odoo links to is missing.
 ODOO_PACKAGES = (
@@ -70,20 +69,12 @@ class Apt:
         """Run apt-get with our configuration; return its output or raise Problem."""
         command = ["apt-get", "-q", "-c", str(self.home / "apt.conf"), *args]
         env = {**os.environ, "LC_ALL": "C", "DEBIAN_FRONTEND": "noninteractive"}
-        done = subprocess.run(
-            command,
-            cwd=cwd,
-            env=env,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        done = child.heard(command, cwd=cwd, env=env)
         log = paths.LOG / "apt.log"
         with log.open("a") as handle:
-            handle.write(f"$ {' '.join(command)}\n{done.stdout}{done.stderr}\n")
+            handle.write(f"$ {' '.join(command)}\n{done.stdout}\n")
         if done.returncode:
-            raise say.Problem(_apt_sentence(done.stdout + done.stderr, args[0], log))
+            raise say.Problem(_apt_sentence(done.stdout, args[0], log))
         return done.stdout
 
     def update(self):
@@ -141,7 +132,13 @@ def _unpack(archives, root):
     root.mkdir(parents=True, exist_ok=True)
     for archive in sorted(archives):
         if archive.name.split("_")[0] not in NEVER_UNPACKED:
-            subprocess.run(["dpkg", "-x", archive, root], check=True)
+            _dpkg_x(archive, root)
+
+
+def _dpkg_x(archive, root):
+    done = child.heard(["dpkg", "-x", archive, root])
+    if done.returncode:
+        raise say.Problem(_apt_sentence(done.stdout, f"dpkg -x {archive.name}", ""))
 
 
 def _machine_apt():

@@ -12,7 +12,7 @@ from contextlib import ExitStack, contextmanager
 from . import child, databases, odoo, paths, postgres, say, sinks, stage
 
 DATABASE = "recouv_demo"
-PREPARED = "recouv_prepared"
+PREPARED = "recouv_prepared_"
 PORT = 8069
 OUTBOX = paths.HOME / "outbox"
 
@@ -71,7 +71,7 @@ def _sinks():
 
 
 def _forget():
-    for name in (DATABASE, PREPARED):
+    for name in [DATABASE, *databases.named(PREPARED)]:
         databases.drop(name)
     for folder in (paths.LETTERS, OUTBOX):
         shutil.rmtree(folder, ignore_errors=True)
@@ -96,18 +96,20 @@ def _ensure(conf):
 
 def _make(conf, addons):
     """Prepare, keep that, then play: a kill costs at most the part it was in."""
-    if not databases.exists(PREPARED):
+    prepared = PREPARED + databases.addons_key(addons, without=("tests", "__pycache__"))
+    if not databases.exists(prepared):
         with databases.copy_with(addons) as scratch:
             _point_sms_at_sink(scratch)
             with say.long_part("practices, patients and posted invoices"):
                 _inside(conf, scratch, "prepare")
-            databases.rename(scratch, PREPARED)
-    with databases.temporary(PREPARED) as scratch:
+            databases.rename(scratch, prepared)
+    with databases.temporary(prepared) as scratch:
         _point_sms_at_sink(scratch)
         with say.long_part("the main job: relance of the unpaid invoices"):
             _inside(conf, scratch, "play")
         databases.rename(scratch, DATABASE)
-    databases.drop(PREPARED)
+    for old in databases.named(PREPARED):
+        databases.drop(old)
 
 
 def _point_sms_at_sink(database):

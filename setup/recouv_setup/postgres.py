@@ -141,6 +141,11 @@ def programs():
     return folder
 
 
+def psql():
+    """The client program: the private server's, or the one on the caller's PATH."""
+    return "psql" if foreign() else str(programs() / "psql")
+
+
 def _wheel():
     stage.once(
         "pgserver",
@@ -179,7 +184,13 @@ def _as_owner(*command):
     prefix = ["setpriv", f"--reuid={owner.pw_uid}", f"--regid={owner.pw_gid}"]
     prefix.append("--clear-groups")
     if not _reachable(paths.PG):
-        prefix += ["--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search"]
+        # The last one because access(2), by which initdb looks for its programs,
+        # forgets the capability otherwise.
+        prefix += [
+            "--inh-caps=+dac_read_search",
+            "--ambient-caps=+dac_read_search",
+            "--securebits=+no_setuid_fixup",
+        ]
     return [*prefix, *command]
 
 

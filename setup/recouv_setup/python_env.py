@@ -2,10 +2,9 @@
 
 import importlib.util
 import os
-import subprocess
 import sys
 
-from . import debian, paths, say, stage
+from . import child, debian, paths, say, stage
 
 OLDEST, TOO_NEW = (3, 10), (3, 14)
 
@@ -28,18 +27,11 @@ def _pip(*args):
     log = paths.LOG / "pip.log"
     command = [paths.PYTHON, "-m", "pip", "install", "--no-input", *args]
     env = {**os.environ, "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
-    done = subprocess.run(
-        command,
-        env=env,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = child.heard(command, env=env)
     with log.open("a") as handle:
-        handle.write(done.stdout + done.stderr)
+        handle.write(done.stdout)
     if done.returncode:
-        raise say.Problem(_pip_sentence(done.stdout + done.stderr, log))
+        raise say.Problem(_pip_sentence(done.stdout, log))
 
 
 def _pip_sentence(output, log):
@@ -58,19 +50,23 @@ def install(*requirements):
     _pip(*requirements)
 
 
+def _must(command):
+    done = child.heard(command)
+    if done.returncode:
+        words = done.stdout.strip().splitlines() or [str(done.returncode)]
+        raise say.Problem(f"No Python environment could be made: {words[-1]}")
+
+
 def _make():
     """Make an empty environment that has pip."""
     for stamp in ("packages", "pgserver"):
         (paths.STAMPS / stamp).unlink(missing_ok=True)
     without = needs_debian_pip()
     command = [sys.executable, "-m", "venv", "--clear", paths.VENV]
-    subprocess.run(command + (["--without-pip"] if without else []), check=True)
+    _must(command + (["--without-pip"] if without else []))
     if without:
         wheel = debian.pip_wheel()
-        subprocess.run(
-            [paths.PYTHON, f"{wheel}/pip", "install", "-q", "--no-index", wheel],
-            check=True,
-        )
+        _must([paths.PYTHON, f"{wheel}/pip", "install", "-q", "--no-index", wheel])
 
 
 def _fill():
@@ -80,10 +76,9 @@ def _fill():
 def _works():
     """Whether the environment's Python runs and has pip."""
     try:
-        done = subprocess.run([paths.PYTHON, "-c", "import pip"], check=False)
+        return not child.heard([paths.PYTHON, "-c", "import pip"]).returncode
     except OSError:
         return False
-    return not done.returncode
 
 
 def ensure():

@@ -1,0 +1,73 @@
+"""The words of a relance: what a text may be filled with, and what it may not contain.
+
+A letter that looks like an act of a court or of an officer is an offence (code pénal
+433-13); whoever writes, practice, agency, buyer or insurer, is none of these. The list
+is a proposal to be read by a lawyer, not a text of law.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+# The placeholders that any text of the relance may use, and no others: none leads to
+# the lines of an invoice, to who was cared for or by whom (law.md §6.2).
+TEXT_KEYS = (
+    "date",
+    "debtor",
+    "greeting",
+    "practice",
+    "sender",
+    "address",
+    "phone",
+    "email",
+    "contact",
+    "professional_number",
+    "amount",
+    "principal",
+    "interest_amount",
+    "currency",
+    "deadline",
+    "deadline_short",
+    "delay",
+    "references",
+    "reference",
+    "invoices",
+    "about",
+    "due_date",
+    "earlier_contacts",
+    "recall",
+    "payment_means",
+    "plan_offer",
+    "interest",
+    "mediator",
+    "privacy",
+    "personal_note",
+)
+
+# An officer or a court would write these; no capacity of this product may (law.md A12).
+OFFICIAL = (
+    "commandement de payer",
+    "sommation",
+    "contrainte",
+    "signification",
+    "huissier",
+    "commissaire de justice",
+    "titre executoire",
+    "republique francaise",
+    "assignation",
+)
+
+
+def forbidden_words(text: str) -> list[str]:
+    """Return the words of ``text`` that no sender may use, in the order of the list,
+    without accents; whole words only (“consommation” is none)."""
+    plain = plain_words(text)
+    return [words for words in OFFICIAL if re.search(rf"\b{words}s?\b", plain)]
+
+
+def plain_words(text: str) -> str:
+    """Return the text in small letters, without accents, one space between words."""
+    split = unicodedata.normalize("NFKD", text or "")
+    bare = "".join(char for char in split if not unicodedata.combining(char))
+    return " ".join(bare.lower().split())

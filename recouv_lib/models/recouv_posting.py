@@ -1,0 +1,254 @@
+import csv
+import io
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import format_date
+
+from ..lib import html_pdf, pdf_parts
+
+# rows on one page of a posting list
+SLIP_ROWS = 28
+
+
+class RecouvPosting(models.Model):
+    """A pile of letters that goes to the post together, in the order it is posted.
+
+    Plain and registered letters never mix. The pile prints as one PDF, with its posting
+    list or, for registered letters, its deposit slip (PDF and CSV); “all posted” is one
+    click.
+    """
+
+    _name = "recouv.posting"
+    _description = "Posting"
+    _order = "id desc"
+    _check_company_auto = True
+
+    company_id = fields.Many2one(
+        "res.company", required=True, default=lambda self: self.env.company, index=True
+    )
+    kind = fields.Selection(
+        [("letter", "Letters"), ("registered_letter", "Registered letters")],
+        required=True,
+        default="letter",
+    )
+    state = fields.Selection(
+        [("open", "To post"), ("posted", "Posted")],
+        required=True,
+        readonly=True,
+        default="open",
+    )
+    date_posted = fields.Date("Posted on", readonly=True)
+    notice_ids = fields.One2many("recouv.notice", "posting_id")
+    letter_count = fields.Integer(compute="_compute_letter_count")
+    document_id = fields.Many2one("ir.attachment", "All letters", readonly=True)
+    slip_id = fields.Many2one("ir.attachment", "List", readonly=True)
+    provider_id = fields.Many2one(
+        "recouv.postal.provider",
+        check_company=True,
+        help="Who prints and posts; empty: the practice itself.",
+    )
+
+    @api.depends("kind", "date_posted", "create_date")
+    def _compute_display_name(self):
+        labels = dict(self._fields["kind"]._description_selection(self.env))
+        for posting in self:
+            day = posting.date_posted or posting.create_date
+            shown = format_date(self.env, day) if day else ""
+            posting.display_name = f"{labels.get(posting.kind, '')} {shown}".strip()
+
+    @api.depends("notice_ids")
+    def _compute_letter_count(self):
+        counts = dict(
+            self.env["recouv.notice"]._read_group(
+                [("posting_id", "in", self.ids), ("state", "!=", "cancelled")],
+                ["posting_id"],
+                ["__count"],
+            )
+        )
+        for posting in self:
+            posting.letter_count = counts.get(posting, 0)
+
+    def _action_open(self):
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "recouv_lib.recouv_posting_action"
+        )
+        if len(self) == 1:
+            return action | {"views": [(False, "form")], "res_id": self.id}
+        return action | {"domain": [("id", "in", self.ids)], "context": {}}
+
+    # --- what a human does ----------------------------------------------------------
+
+    def action_print(self):
+        """Download one PDF of all the letters, in posting order."""
+        self.ensure_one()
+        self.notice_ids._printed_paper()._withdraw_settled()
+        letters = self._in_posting_order()
+        pages = self._pages_of(letters)
+        content = pdf_parts.write_pdf(pages)
+        name = self.env._("letters-%(number)s.pdf", number=self.id)
+        self.document_id = self._attach(self.document_id, name, content)
+        return self._download(self.document_id)
+
+    def action_print_slip(self):
+        """Download the posting list, or the deposit slip of registered letters."""
+        self.ensure_one()
+        try:
+            content = html_pdf.print_html(
+                self.env["recouv.notice"]._printer(), self._slip_html()
+            )
+        except (html_pdf.PrinterMissing, html_pdf.PrinterCrashed) as error:
+            raise UserError(
+                self.env._("The list cannot be printed: %(error)s", error=error)
+            ) from error
+        name = self.env._("list-%(number)s.pdf", number=self.id)
+        self.slip_id = self._attach(self.slip_id, name, content)
+        return self._download(self.slip_id)
+
+    def action_export_csv(self):
+        """Download the deposit slip for the post office's own program."""
+        self.ensure_one()
+        name = self.env._("list-%(number)s.csv", number=self.id)
+        content = self._slip_csv().encode("utf-8-sig")
+        return self._download(self._attach(None, name, content, "text/csv"))
+
+    def action_mark_posted(self):
+        """The whole pile was posted today."""
+        self._mark_posted(fields.Date.context_today(self))
+        return True
+
+    def _mark_posted(self, on):
+        for posting in self:
+            letters = posting.notice_ids._printed_paper()
+            if not letters:
+                raise UserError(
+                    self.env._(
+                        "%(posting)s holds no letter to post.",
+                        posting=posting.display_name,
+                    )
+                )
+            letters._mark_posted(on)
+            posting.write({"state": "posted", "date_posted": on})
+
+    def action_dissolve(self):
+        """Put letters that were not posted back among the printed ones."""
+        for posting in self.filtered(lambda p: p.state == "open"):
+            posting.notice_ids.posting_id = False
+            posting.unlink()
+        return self.env["ir.actions.act_window"]._for_xml_id(
+            "recouv_lib.recouv_posting_action"
+        )
+
+    # --- the pile -------------------------------------------------------------------
+
+    def _in_posting_order(self):
+        """Return the letters as the post wants them: by postcode, then by name."""
+        return self.notice_ids.filtered(
+            lambda n: n.state not in ("cancelled", "failed", "returned")
+            and n.document_id
+        ).sorted(lambda n: (_country_last(n), n._recipient().zip or "", n._recipient().name))
+
+    def _pages_of(self, letters):
+        """Yield the pages of the letters, one letter in memory at a time."""
+        if not letters:
+            raise UserError(self.env._("No letter is left in this pile."))
+        for letter in letters:
+            yield from pdf_parts.open_pdf(letter.document_id.raw).pages
+            letter.document_id.invalidate_recordset(["raw", "datas"])
+
+    def _attach(self, old, name, content, mimetype="application/pdf"):
+        attachment = self.env["ir.attachment"].create(
+            {
+                "name": name,
+                "raw": content,
+                "mimetype": mimetype,
+                "res_model": self._name,
+                "res_id": self.id,
+                "company_id": self.company_id.id,
+            }
+        )
+        if old:
+            old.unlink()
+        return attachment
+
+    def _download(self, attachment):
+        return {
+            "type": "ir.actions.act_url",
+            "url": f"/web/content/{attachment.id}?download=true",
+            "target": "self",
+        }
+
+    # --- list and deposit slip ------------------------------------------------------
+
+    def _slip_rows(self):
+        return [
+            {
+                "number": number,
+                "tracking": letter.tracking_ref or "",
+                "name": letter._recipient().name,
+                "address": letter._one_line_address(letter._recipient()),
+                "receipt": letter.step_id.registered_receipt,
+                "reference": letter.payment_reference,
+            }
+            for number, letter in enumerate(self._in_posting_order(), 1)
+        ]
+
+    def _slip_html(self):
+        rows = self._slip_rows()
+        if not rows:
+            raise UserError(self.env._("No letter is left in this pile."))
+        sheets = [rows[i : i + SLIP_ROWS] for i in range(0, len(rows), SLIP_ROWS)]
+        company = self.company_id
+        return self.env["ir.qweb"]._render(
+            "recouv_lib.posting_slip",
+            {
+                "posting": self,
+                "sheets": sheets,
+                "total": len(rows),
+                "sender": company.name,
+                "sender_address": rows and self.notice_ids[:1]._one_line_address(
+                    company.partner_id
+                ),
+                "date": format_date(
+                    self.env, self.date_posted or fields.Date.context_today(self)
+                ),
+            },
+        )
+
+    def _slip_csv(self):
+        """One row a letter; columns are named, for each program to map."""
+        target = io.StringIO()
+        writer = csv.writer(target, delimiter=";", lineterminator="\r\n")
+        writer.writerow(
+            ["number", "tracking", "name", "street", "street2", "zip", "city",
+             "country", "receipt", "reference"]
+        )  # fmt: skip
+        for number, letter in enumerate(self._in_posting_order(), 1):
+            to = letter._recipient()
+            row = [
+                number,
+                letter.tracking_ref,
+                to.name,
+                to.street,
+                to.street2,
+                to.zip,
+                to.city,
+                to.country_id.code,
+                int(letter.step_id.registered_receipt),
+                letter.payment_reference,
+            ]
+            writer.writerow([_plain_cell(value) for value in row])
+        return target.getvalue()
+
+
+def _plain_cell(value):
+    """A cell that a spreadsheet takes for a formula is made a text."""
+    text = "" if value is False or value is None else str(value)
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@") else text
+
+
+def _country_last(notice):
+    """Letters abroad go after the others, by country."""
+    country = notice._recipient().country_id
+    home = not country or country == notice.company_id.country_id
+    return "" if home else country.code or "ZZ"

@@ -1,0 +1,137 @@
+from datetime import datetime
+from unittest.mock import patch
+
+from odoo.exceptions import UserError
+from odoo.tests import freeze_time, tagged
+
+from .channel_common import ChannelCommon, for_real
+
+SMS = {"channel": "sms", "max_attempts": 2}
+
+
+@tagged("post_install", "-at_install")
+class TestQuietHours(ChannelCommon):
+    """Texts leave Monday to Friday, 10–13 and 14–19 local time, never on a holiday."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.policy = cls.use_steps(SMS, {"channel": "letter"})
+
+    def waits_until(self, moment, **invoice):
+        """Execute at ``moment`` (UTC); return the moment for which the text waits."""
+        self.make_invoice(**invoice)
+        notice = self.relance(moment)
+        self.assertFalse(self.provider.sent)
+        self.assertEqual(notice.state, "queued")
+        return notice.not_before
+
+    def send_waiting(self, moment):
+        with freeze_time(moment), self.enter_registry_test_mode(), for_real():
+            self.env.ref("recouv_lib.ir_cron_waiting_notices").method_direct_trigger()
+
+    @freeze_time("2026-06-14 18:00:00")
+    def test_a_run_on_sunday_evening_sends_on_monday_at_ten(self):
+        self.assertEqual(
+            self.waits_until("2026-06-14 18:00:00"), datetime(2026, 6, 15, 8, 0)
+        )
+        self.send_waiting("2026-06-15 07:55:00")
+        self.assertFalse(self.provider.sent)
+        self.send_waiting("2026-06-15 08:05:00")
+        self.assertEqual(len(self.provider.sent), 1)
+        self.assertEqual(self.run.state, "done")
+
+    def test_the_servers_time_zone_changes_nothing(self):
+        with patch.dict("os.environ", {"TZ": "America/New_York"}):
+            self.secretary.tz = "Asia/Tokyo"
+            self.assertEqual(
+                self.waits_until("2026-06-14 18:00:00"), datetime(2026, 6, 15, 8, 0)
+            )
+
+    def test_in_winter_ten_oclock_is_an_hour_later_in_utc(self):
+        self.assertEqual(
+            self.waits_until("2026-12-06 18:00:00"), datetime(2026, 12, 7, 9, 0)
+        )
+
+    def test_the_practices_own_time_zone_counts(self):
+        self.company.partner_id.tz = "Indian/Reunion"
+        self.assertEqual(
+            self.waits_until("2026-06-14 18:00:00"), datetime(2026, 6, 15, 6, 0)
+        )
+
+    def test_the_first_of_may_is_a_holiday(self):
+        self.assertEqual(  # a Friday: the next working day is Monday
+            self.waits_until("2026-05-01 09:00:00", due="2026-04-20"),
+            datetime(2026, 5, 4, 8, 0),
+        )
+
+    def test_noon_is_a_pause(self):
+        self.assertEqual(
+            self.waits_until("2026-06-15 11:30:00"), datetime(2026, 6, 15, 12, 0)
+        )
+
+    def test_in_the_evening_a_text_waits_for_the_morning(self):
+        self.assertEqual(
+            self.waits_until("2026-06-15 17:01:00"), datetime(2026, 6, 16, 8, 0)
+        )
+
+    def test_good_friday_is_a_holiday_in_alsace_only(self):
+        due = {"due": "2026-03-20"}
+        self.relance_at = "2026-04-03 09:00:00"
+        self.company.recouv_holiday_region = "Alsace-Moselle"
+        self.assertEqual(
+            self.waits_until(self.relance_at, **due), datetime(2026, 4, 7, 8, 0)
+        )
+        self.company.recouv_holiday_region = False
+        self.run.notice_ids.not_before = False
+        with freeze_time(self.relance_at), for_real():
+            self.run._execute()
+        self.assertEqual(len(self.provider.sent), 1)
+
+    def test_the_practice_chooses_narrower_hours(self):
+        self.company.recouv_contact_windows = "2 15:00-16:00"
+        self.assertEqual(
+            self.waits_until("2026-06-15 09:00:00"), datetime(2026, 6, 16, 13, 0)
+        )
+
+    def test_what_was_paid_while_it_waited_does_not_leave(self):
+        self.waits_until("2026-06-14 18:00:00")
+        self.pay(self.run.notice_ids.lead_claim_id.move_id, day="2026-06-14")
+        self.send_waiting("2026-06-15 08:05:00")
+        self.assertFalse(self.provider.sent)
+        self.assertEqual(self.run.notice_ids.cancel_code, "paid")
+
+    def test_an_email_waits_for_no_hour(self):
+        self.policy = self.use_steps({"channel": "email"})
+        self.make_invoice()
+        notice = self.relance("2026-06-14 18:00:00")
+        self.assertEqual(notice.state, "sent")
+
+    def test_a_run_at_work_is_left_alone_and_its_texts_leave_later(self):
+        self.waits_until("2026-06-14 18:00:00")
+        other = self.env["recouv.run"].create({"company_id": self.company.id})
+        with freeze_time("2026-06-15 08:04:00"):
+            other._take()
+        self.send_waiting("2026-06-15 08:05:00")
+        self.assertFalse(self.provider.sent)
+        with freeze_time("2026-06-15 08:06:00"):
+            other._release("done")
+        self.send_waiting("2026-06-15 08:35:00")
+        self.assertEqual(len(self.provider.sent), 1)
+
+    def test_a_company_whose_run_fails_does_not_stop_another(self):
+        self.waits_until("2026-06-14 18:00:00")
+        first = self.run
+        second = first.copy({"company_id": self.company.id})
+        with patch.object(
+            type(first), "_execute", side_effect=[ValueError("boom"), None]
+        ), self.assertLogs("odoo.addons.recouv_lib", "ERROR"):
+            (first | second)[0]._execute_waiting()
+            (first | second)[1]._execute_waiting()
+
+    def test_a_message_tells_why_a_waiting_run_could_not_leave(self):
+        self.waits_until("2026-06-14 18:00:00")
+        with patch.object(type(self.run), "_execute", side_effect=UserError("busy")):
+            with self.assertLogs("odoo.addons.recouv_lib", "WARNING") as log:
+                self.run._execute_waiting()
+        self.assertIn("busy", log.output[0])
