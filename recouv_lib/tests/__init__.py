@@ -16,6 +16,7 @@ from . import test_lib_bank_csv
 from . import test_lib_camt
 from . import test_lib_matching
 from . import test_transfer
+from . import test_transfer_claims
 from . import test_transfer_companies
 from . import test_transfer_connections
 from . import test_transfer_guard
@@ -28,3 +29,8 @@ from . import test_lib_sms
 from . import test_neutralize
 from . import test_quiet_hours
 from . import test_schedules
+from . import test_letter
+from . import test_letter_template
+from . import test_lib_letter_pages
+from . import test_lib_tracking
+from . import test_translation
