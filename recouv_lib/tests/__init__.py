@@ -29,8 +29,3 @@ from . import test_lib_sms
 from . import test_neutralize
 from . import test_quiet_hours
 from . import test_schedules
-from . import test_letter
-from . import test_letter_template
-from . import test_lib_letter_pages
-from . import test_lib_tracking
-from . import test_translation
