@@ -37,6 +37,7 @@ from . import test_quiet_hours
 from . import test_schedules
 from . import test_simulation
 from . import test_transfer
+from . import test_transfer_claims
 from . import test_transfer_companies
 from . import test_transfer_connections
 from . import test_transfer_guard
