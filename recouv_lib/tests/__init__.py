@@ -44,3 +44,4 @@ from . import test_transfer_guard
 from . import test_transfer_money
 from . import test_transfer_settings
 from . import test_uninstall
+from . import test_translation
