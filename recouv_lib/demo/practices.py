@@ -1,6 +1,6 @@
 """The companies and users of the demonstration."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from odoo import Command
 
@@ -27,7 +27,6 @@ class Practice:
     journals: tuple = (("HONO", "Honoraires"),)
     towns: tuple = ()
     patients: int = 0
-    values: dict = field(default_factory=dict)
 
 
 KINE = Practice(
@@ -160,6 +159,8 @@ def _new_company(env, practice):
         "phone": practice.phone,
         "email": practice.email,
     }
+    if "iap_enrich_auto_done" in env["res.company"]._fields:
+        values["iap_enrich_auto_done"] = True  # nothing is looked up on the network
     company = env.ref("base.main_company")
     if practice is KINE and not env["account.move"].search_count([], limit=1):
         company.write(values)
@@ -175,15 +176,11 @@ def _set_journals(company, practice):
     journals = company.env["account.journal"].with_company(company)
     of_company = [("company_id", "=", company.id)]
     (code, name), *others = practice.journals
-    journals.search([*of_company, ("type", "=", "sale")], limit=1).write(
-        {"code": code, "name": name}
-    )
-    journals.create(
-        [
-            {"company_id": company.id, "type": "sale", "code": code, "name": name}
-            for code, name in others
-        ]
-    )
+    first = journals.search([*of_company, ("type", "=", "sale")], limit=1)
+    first.write({"code": code, "name": name})
+    for code, name in others:
+        account = first.default_account_id.id
+        first.copy({"code": code, "name": name, "default_account_id": account})
     bank = journals.search([*of_company, ("type", "=", "bank")], limit=1)
     bank.bank_account_id = company.env["res.partner.bank"].create(
         {

@@ -78,24 +78,27 @@ def make_up(parts: Iterable[Part], first: float, following: float) -> list[list[
     """Return the parts of each page.
 
     ``first`` and ``following``: the room on the first page and on the others. A letter
-    that fits on one page stays on it as it is; else its tables leave for pages of their
-    own at the end, and the rest flows.
+    that fits on one page stays on it as it is. When its words alone fit, its tables
+    leave for pages of their own; else all flows in order, and only a table longer than
+    a page leaves.
     """
     parts = list(parts)
     if sum(part.total for part in parts) <= first:
         return [parts]
-    pages = [Page(room=first)]
+    words_fit = sum(part.total for part in parts if not part.rows) <= first
+    pages, apart = [Page(room=first)], []
     for part in parts:
-        if not part.rows:
+        if part.rows and (words_fit or part.total > following):
+            apart.append(part)
+        else:
             _flow(pages, part, following)
-    for part in parts:
-        if part.rows:
-            _annex(pages, part, following)
+    for table in apart:
+        _annex(pages, table, following)
     return [page.parts for page in pages]
 
 
 def _flow(pages: list[Page], part: Part, following: float) -> None:
-    if part.height > pages[-1].room and pages[-1].parts:
+    if part.total > pages[-1].room and pages[-1].parts:
         pages.append(Page(room=following))
     _put(pages[-1], part)
 

@@ -9,6 +9,9 @@ from phonenumbers import PhoneNumberFormat, PhoneNumberType
 
 # countries such as the US do not tell mobile from fixed: a text may arrive
 TEXTABLE = (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE)
+# French mobiles that the numbering plan keeps for fiction: nobody has them, so that a
+# demonstration can use them; the library takes them for wrong
+FICTION = "+3363998"
 
 
 def parse(text, country="FR"):
@@ -20,7 +23,13 @@ def parse(text, country="FR"):
         number = phonenumbers.parse(text or "", country or None)
     except phonenumbers.NumberParseException:
         return None
-    return number if phonenumbers.is_valid_number(number) else None
+    valid = phonenumbers.is_valid_number(number) or _is_fiction(number)
+    return number if valid else None
+
+
+def _is_fiction(number):
+    written = phonenumbers.format_number(number, PhoneNumberFormat.E164)
+    return written.startswith(FICTION) and len(written) == 12
 
 
 def e164(text, country="FR"):
@@ -35,6 +44,8 @@ def mobile(text, country="FR"):
     A landline, a box number (09…), a surcharged or an invalid number give None.
     """
     number = parse(text, country)
-    if number is None or phonenumbers.number_type(number) not in TEXTABLE:
+    if number is None:
+        return None
+    if phonenumbers.number_type(number) not in TEXTABLE and not _is_fiction(number):
         return None
     return phonenumbers.format_number(number, PhoneNumberFormat.E164)

@@ -28,5 +28,7 @@ class RecouvBankMatchLine(models.Model):
     partner_id = fields.Many2one("res.partner", "Debtor", readonly=True)
     date_due = fields.Date("Due date", readonly=True)
     currency_id = fields.Many2one(related="match_id.match_currency_id")
-    residual = fields.Monetary("Open", readonly=True, help="When it was proposed.")
+    residual = fields.Monetary(
+        "Still open", readonly=True, help="When it was proposed."
+    )
     amount = fields.Monetary("Paid by this movement", readonly=True)

@@ -15,6 +15,8 @@ _logger = logging.getLogger(__name__)
 PAPER_CHANNELS = ("letter", "registered_letter")
 # letters in one call of the printing program; then in smaller ones when it crashes
 PRINT_SIZES = (200, 20, 1)
+# letters that crash one after the other from the first on: it is not the letters
+GIVE_UP_AFTER = 5
 
 
 class RecouvNotice(models.Model):
@@ -216,8 +218,10 @@ class RecouvNotice(models.Model):
         """
         size, *smaller = sizes
         crashed = []
-        for start in range(0, len(self), size):
+        for index, start in enumerate(range(0, len(self), size)):
             part = self[start : start + size]
+            if size == 1 and index >= GIVE_UP_AFTER and len(crashed) == index:
+                return self._fail_printing(self._crash_message(crashed[0][1]))
             try:
                 documents = part._letter_documents(pages)
             except html_pdf.PrinterMissing as error:
@@ -235,8 +239,9 @@ class RecouvNotice(models.Model):
         itself is at fault, and trying each letter would only take time."""
         alone = len(self) > size and len(crashed) * size >= len(self)
         for part, error in crashed:
-            if smaller and len(part) > 1 and not alone:
-                part._print(pages, smaller)
+            lower = [each for each in smaller if each < len(part)]
+            if lower and not alone:
+                part._print(pages, lower)
             else:
                 part._fail_printing(part._crash_message(error))
 

@@ -13,7 +13,7 @@ class RecouvNoticeLine(models.Model):
     )
     company_id = fields.Many2one("res.company", required=True, readonly=True)
     kind = fields.Selection(
-        [("claim", "Claim"), ("credit", "Credit")], required=True, default="claim"
+        [("claim", "Claim"), ("credit", "Credit note")], required=True, default="claim"
     )
     claim_id = fields.Many2one("recouv.claim", readonly=True, index="btree_not_null")
     move_line_id = fields.Many2one(

@@ -129,6 +129,9 @@ class RecouvNotice(models.Model):
         :return: the notices withdrawn: take them out of the pile
         """
         gone = self.browse()
+        # read from the books as they are now
+        self.env.flush_all()
+        self.lead_claim_id.invalidate_recordset(["settlement", "suspension"])
         for notice in self:
             claim = notice.lead_claim_id
             settled = claim and claim.settlement != "open"

@@ -94,7 +94,7 @@ class RecouvNotice(models.Model):
         self._refresh_claims()
         self.line_ids.claim_id._refresh_formal_notice()
 
-    def _record_outcome(self, outcome, on):
+    def _record_delivery(self, outcome, on):
         """Record how a registered letter ended.
 
         :param outcome: a key of ``OUTCOMES``

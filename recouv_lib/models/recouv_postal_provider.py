@@ -225,7 +225,7 @@ class RecouvNotice(models.Model):
             self._record_presentation(on)
         else:
             outcome = "distributed" if state == "delivered" else state
-            self._record_outcome(outcome, on)
+            self._record_delivery(outcome, on)
 
 
 class RecouvPosting(models.Model):

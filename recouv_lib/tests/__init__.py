@@ -43,4 +43,13 @@ from . import test_transfer_connections
 from . import test_transfer_guard
 from . import test_transfer_money
 from . import test_transfer_settings
+from . import test_letter
+from . import test_letter_template
+from . import test_lib_letter_pages
+from . import test_lib_tracking
+from . import test_translation
+from . import test_mail_scan
+from . import test_postal_provider
+from . import test_posting
+from . import test_registered
 from . import test_uninstall

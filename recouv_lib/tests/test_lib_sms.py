@@ -26,6 +26,10 @@ class TestLibPhone(BaseCase):
         self.assertIsNone(phone.mobile("022 312 34 56", "CH"))
         self.assertEqual(phone.e164("022 312 34 56", "CH"), "+41223123456")
 
+    def test_numbers_kept_for_fiction_serve_demonstrations(self):
+        self.assertEqual(phone.mobile("06 39 98 12 34", "FR"), "+33639981234")
+        self.assertIsNone(phone.mobile("06 39 98 12 3", "FR"))
+
     def test_a_foreign_mobile_is_accepted_with_its_prefix(self):
         self.assertEqual(phone.mobile("+41 79 123 45 67", "FR"), "+41791234567")
 

@@ -188,5 +188,5 @@ class RecouvBankMatchWizardLine(models.TransientModel):
     date_due = fields.Date("Due date")
     currency_id = fields.Many2one(related="wizard_id.currency_id")
     item_currency_id = fields.Many2one("res.currency")
-    residual = fields.Monetary("Open", currency_field="item_currency_id")
+    residual = fields.Monetary("Still open", currency_field="item_currency_id")
     amount = fields.Monetary("Paid by this movement")

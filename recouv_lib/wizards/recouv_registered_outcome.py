@@ -38,7 +38,7 @@ class RecouvRegisteredOutcome(models.TransientModel):
         if self.event == "presented":
             self.notice_ids._record_presentation(self.date)
         else:
-            self.notice_ids._record_outcome(self.event, self.date)
+            self.notice_ids._record_delivery(self.event, self.date)
         if self.attachment_ids:
             self.notice_ids._attach_proofs(self.attachment_ids)
         return {"type": "ir.actions.act_window_close"}

@@ -10,6 +10,7 @@ from . import (
     databases,
     debian,
     demo,
+    i18n as translations,
     linting,
     odoo,
     paths,
@@ -70,6 +71,11 @@ def test():
 def lint():
     """setup/lint"""
     return _main(linting.run, lint.__doc__)
+
+
+def i18n():
+    """setup/i18n [add-on ...]"""
+    return _main(translations.run, i18n.__doc__)
 
 
 def wheels():

@@ -1,0 +1,124 @@
+"""Ten weeks of relance, day by day, up to the run that waits for approval today."""
+
+from datetime import timedelta
+
+from . import clock
+from .desk import Desk
+from .practices import DENTIST, DOCTORS, KINE, PRACTICES
+
+WEEKS = 10
+# the newest practice has just started
+WEEKS_OF_NEWEST = 4
+# what was sent before the start: the second letter to these, the first to the others
+FAR_ALONG = ("unclaimed", "handed_over", "wrong_address", "refused")
+
+
+class Story:
+    """The three practices, each with its weekly run on its own day.
+
+    On the day after a run, letters are posted and calls are made; what was printed last
+    stays on the table, so that whoever logs in has something to do.
+    """
+
+    def __init__(self, env, today, say):
+        self.env, self.today, self.say = env, today, say
+        self.desks = {practice.key: Desk(env, practice) for practice in PRACTICES}
+        self.calendar = self.desks["kine"].company._recouv_calendar()
+        self.starts, self.runs = {}, {}
+        for offset, practice in enumerate((KINE, DENTIST, DOCTORS), 2):
+            weeks = WEEKS_OF_NEWEST if practice is DOCTORS else WEEKS
+            days = [
+                self.calendar.add(today - timedelta(days=offset + 7 * week - 1), -1)
+                for week in range(weeks)
+            ]
+            self.runs[practice.key] = sorted(days)
+            self.starts[practice.key] = min(days)
+
+    def live(self):
+        """Live every working day, then propose today's runs; commits each day."""
+        day = min(self.starts.values())
+        while day < self.today:
+            if self.calendar.is_working(day):
+                with clock.at(day, hour=10):
+                    self._live_day(day)
+                self.env.cr.commit()
+            day += timedelta(days=1)
+        with clock.at(self.today, hour=10):
+            self._leave_today()
+        self.env.cr.commit()
+
+    def _live_day(self, day):
+        self.env["recouv.run"]._cron_execute_waiting()
+        for key, desk in self.desks.items():
+            if day == self.starts[key]:
+                self._start(desk, day)
+            if day >= self.starts[key]:
+                self._office(key, desk, day)
+            if day in self.runs[key]:
+                self._run(key, desk, day)
+
+    def _start(self, desk, day):
+        """Going live: what had been sent before is entered, the rest starts anew."""
+        desk.go_live(day)
+        claims = desk.waiting_review()
+        if desk.practice is DOCTORS:
+            return self._start_newest(desk, claims)
+        far = claims.filtered(lambda c: desk.parts.get(c.partner_id.id) in FAR_ALONG)
+        limit = day - timedelta(days=45)
+        some = (claims - far).filtered(lambda c: c.date_due < limit)
+        desk.review(far, "reached", rank=1, reached_on=day - timedelta(days=13))
+        desk.review(some, "reached", rank=0, reached_on=day - timedelta(days=16))
+        desk.review(claims - far - some, "first")
+        return None
+
+    def _start_newest(self, desk, claims):
+        """The newest practice has reviewed most, never one, and left the oldest."""
+        of_part = lambda name: claims.filtered(  # noqa: E731
+            lambda c: desk.parts.get(c.partner_id.id) == name
+        )
+        never = of_part("never")
+        left = claims.sorted("date_due")[:9] - never
+        desk.review(never, "never")
+        desk.review(claims - left - never, "first")
+
+    def _office(self, key, desk, day):
+        """What a day brings outside of runs; the last day's work is left to do."""
+        desk.hear_of_registered(day)
+        last = self.runs[key][-1]
+        if day > last and desk.practice is not DENTIST:
+            return
+        desk.post_letters(day)
+        if day <= last:
+            desk.make_calls(day)
+
+    def _run(self, key, desk, day):
+        week = self.runs[key].index(day)
+        self._scripted(key, desk, week, day)
+        if week and day != self.runs[key][-1]:
+            desk.bank(day)
+        run = desk.execute()
+        self.say(f"{day:%d/%m} {desk.company.name}: {run.notice_count} relances")
+
+    def _scripted(self, key, desk, week, day):
+        """What happens to those who have a part, week by week."""
+        if (key, week) == ("kine", 3):
+            desk.suspend("deceased", "deceased", note="Prévenus par la famille.")
+        if (key, week) == ("dentaire", 5):
+            note = "Conteste la couronne sur la 26 : 400 €."
+            desk.suspend("disputed", "dispute", amount_disputed=400, note=note)
+            desk.decide_handovers(day)
+        if (key, week) == ("medical", 1):
+            until = self.today + timedelta(days=21)
+            desk.suspend("hospitalised", "hospitalised", date_to=until)
+
+    def _leave_today(self):
+        """Today: bank movements to look at, a run to approve, alarms raised."""
+        for desk in self.desks.values():
+            desk.bank(self.today, apply=False)
+            run = desk.propose()
+            self.say(
+                f"{self.today:%d/%m} {desk.company.name}: {run.notice_count} relances "
+                f"proposées, {run.skip_count} écartées"
+            )
+        self.env["recouv.claim"]._cron_limitation_alarms()
+        self.env["recouv.notice"]._cron_printed_alarm()
