@@ -9,3 +9,8 @@ INSERT INTO ir_config_parameter (key, value)
 VALUES ('recouv.neutralized', 'true')
     ON CONFLICT (key) DO
        UPDATE SET value = 'true';
+
+-- no letter reaches a real postal provider
+UPDATE recouv_postal_provider
+   SET active = false,
+       token = NULL;

@@ -6,6 +6,9 @@ from odoo.tools import format_date
 
 from .recouv_notice_letter import PAPER_CHANNELS
 
+# a debtor's sum no longer claims anything
+SUM_CODES = ("net_credit", "payment_in_progress")
+
 
 class RecouvNotice(models.Model):
     """From the printed letter to the letter box, and back when it is returned.
@@ -27,7 +30,9 @@ class RecouvNotice(models.Model):
 
     def action_prepare_posting(self):
         """Put printed letters together, registered ones apart, and open the piles."""
-        ready = self._printed_paper().filtered(lambda n: not n.posting_id)
+        ready = self._printed_paper().filtered(
+            lambda n: not n.posting_id and not n.provider_ref
+        )
         ready -= ready._withdraw_settled()
         if not ready:
             raise UserError(self.env._("No printed letter waits here to be posted."))
@@ -48,9 +53,24 @@ class RecouvNotice(models.Model):
     def action_print_again(self):
         """Make letters again, with today's date and today's sums, before posting."""
         self._check_states(("printed",))
+        self._check_not_with_provider()
         self.write({"state": "queued"})
         self._recheck()._deliver()
         return True
+
+    def action_undo(self, reason=None):
+        """EXTENDS: what a postal provider accepted can no longer be called back."""
+        self._check_not_with_provider()
+        return super().action_undo(reason)
+
+    def _check_not_with_provider(self):
+        for notice in self.filtered("provider_ref"):
+            raise UserError(
+                self.env._(
+                    "%(notice)s is already with the postal provider.",
+                    notice=notice.display_name,
+                )
+            )
 
     def _printed_paper(self):
         return self.filtered(
@@ -68,14 +88,24 @@ class RecouvNotice(models.Model):
         self._check_paper()
         self._check_tracking_known()
         self._check_deadline_ahead(on)
-        leaving = self - self._withdraw_settled()
+        self._check_not_future(on)
         moment = datetime.combine(on, time(12))
-        for notice in leaving:
+        # what left, left: a payment entered since does not unsay it
+        for notice in self:
             notice._prove(
                 on=on,
                 date_sent=moment,
                 cost=notice.cost or notice._postage(),
                 deadline_date=notice._posted_deadline(on),
+            )
+
+    def _check_not_future(self, on):
+        if on > fields.Date.context_today(self):
+            raise UserError(
+                self.env._(
+                    "A letter cannot have been posted on %(date)s, which is to come.",
+                    date=format_date(self.env, on),
+                )
             )
 
     def _check_paper(self):
@@ -124,22 +154,34 @@ class RecouvNotice(models.Model):
         return config.recouv_registered_cost
 
     def _withdraw_settled(self):
-        """Cancel letters whose oldest claim was paid or suspended since.
+        """Cancel letters that no longer say what is owed, before they are posted.
+
+        Paid, credited, suspended or changed since the printing, the oldest claim or
+        any other that the letter names: the next run proposes it anew.
 
         :return: the notices withdrawn: take them out of the pile
         """
         gone = self.browse()
-        # read from the books as they are now
-        self.env.flush_all()
-        self.lead_claim_id.invalidate_recordset(["settlement", "suspension"])
-        for notice in self:
-            claim = notice.lead_claim_id
-            settled = claim and claim.settlement != "open"
-            held = claim and claim.suspension != "none"
-            if settled or held:
-                notice._cancel("settled" if settled else "hold")
-                gone |= notice
+        for company, notices in self.grouped("company_id").items():
+            facts = notices._current_facts(company)
+            for notice in notices:
+                code = notice._outdated_code(facts)
+                if code:
+                    notice._cancel(code)
+                    gone |= notice
         return gone
+
+    def _outdated_code(self, facts):
+        """Return why a printed letter may not be posted any more, or None."""
+        for line in self.line_ids.filtered("claim_id"):
+            row = facts[line.claim_id.id]
+            if row["code"]:
+                return row["code"]
+            if line.currency_id.compare_amounts(line.amount, row["residual"]):
+                return "changed"
+        if facts[self.lead_claim_id.id]["group_code"] in SUM_CODES:
+            return "net_credit"
+        return None
 
     # --- printed but not posted -----------------------------------------------------
 

@@ -66,7 +66,8 @@ class RecouvNotice(models.Model):
 
     def write(self, vals):
         """EXTENDS: a tracking number is kept compact, as it was checked."""
-        if vals.get("tracking_ref"):
+        registered = all(n.channel == "registered_letter" for n in self)
+        if vals.get("tracking_ref") and registered:
             number = "".join(vals["tracking_ref"].split()).upper()
             vals = {**vals, "tracking_ref": number}
         return super().write(vals)

@@ -231,9 +231,22 @@ class RecouvNotice(models.Model):
 class RecouvPosting(models.Model):
     _inherit = "recouv.posting"
 
+    def _check_really_posts(self):
+        """A copy of the database or a test never reaches a real letter box."""
+        company = self.company_id
+        if company._recouv_is_neutralized() or company._recouv_test_mode():
+            raise UserError(
+                self.env._(
+                    "%(company)s is in test mode or on a copy of the database: letters "
+                    "are not handed to the postal provider.",
+                    company=company.name,
+                )
+            )
+
     def action_submit(self):
         """Hand the pile over to the provider."""
         for posting in self:
+            posting._check_really_posts()
             if not posting.provider_id.active:
                 raise UserError(
                     self.env._(

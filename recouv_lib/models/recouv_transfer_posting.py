@@ -102,6 +102,18 @@ class RecouvTransfer(models.Model):
         """Refuse at once what could never be booked."""
         for transfer in self.sudo():
             transfer._check_own_item()
+            transfer._check_brings_back()
+
+    def _check_brings_back(self):
+        """Nobody becomes a debtor by choice: only an earlier transfer is taken back."""
+        if self.kind == "back_to_debtor" and not self.undone_id:
+            raise UserError(
+                self.env._(
+                    "%(line)s: to bring a receivable back to its debtor, use the button "
+                    "on the transfer that moved it.",
+                    line=self.origin_line_id.move_id.name,
+                )
+            )
 
     def _check_own_item(self):
         line = self.origin_line_id
