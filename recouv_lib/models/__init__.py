@@ -33,6 +33,7 @@ from . import recouv_policy_screens
 from . import account_move
 from . import account_move_screens
 from . import account_move_line
+from . import recouv_exclusion
 from . import res_partner
 from . import res_partner_screens
 from . import res_partner_split
