@@ -46,6 +46,16 @@ class AccountMoveLine(models.Model):
 class AccountMove(models.Model):
     _inherit = "account.move"
 
+    recouv_charge_line_ids = fields.One2many(
+        "account.move.line",
+        "move_id",
+        "Charges",
+        domain=[("display_type", "=", "product")],
+        copy=False,
+        groups=READERS,
+        help="The lines of the invoice, where a posted one still takes a code.",
+    )
+
     def _recouv_refresh_exclusions(self):
         """Compute again, in one statement, what no notice asks of these invoices."""
         claims = self._recouv_open_claims()

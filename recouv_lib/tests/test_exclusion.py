@@ -80,6 +80,12 @@ class TestExclusion(RecouvCommon):
         self.assertEqual(self.claims_of(move).mapped("amount_excluded"), [15.0, 15.0])
 
     def test_the_code_is_on_the_invoice_screen(self):
-        move = self.invoice().with_user(self.secretary)
-        with Form(move) as form, form.invoice_line_ids.edit(1) as line:
-            self.assertEqual(line.recouv_exclusion, "missed_appointment")
+        move = self.invoice()
+        with Form(move.with_user(self.secretary)) as form:
+            with form.recouv_charge_line_ids.edit(1) as line:
+                self.assertEqual(line.recouv_exclusion, "missed_appointment")
+                line.recouv_exclusion = False
+            with form.recouv_charge_line_ids.edit(0) as line:
+                line.recouv_exclusion = "remote_advice"
+        self.assertEqual(self.propose().notice_ids.amount, 30.0)
+        self.assertEqual((move.amount_total, move.amount_residual), (130.0, 130.0))

@@ -11,6 +11,7 @@ class TestRelanceTour(RecouvCommon, HttpCase):
     def test_a_secretary_explains_an_invoice_and_sends_a_run(self):
         policy = self.make_policy(steps=[{"channel": "call", "delay_days": 3}])
         self.company.recouv_policy_id = policy
+        self.patient.phone = "+33 6 12 34 56 78"
         day = fields.Date.context_today(self.company)
         due = fields.Date.subtract(day, days=10)
         move = self.make_invoice(due=due)
