@@ -95,10 +95,16 @@ class RecouvClaim(models.Model):
         "recouv.policy", check_company=True, tracking=True, index="btree_not_null"
     )
     step_id = fields.Many2one(
-        "recouv.step", "Last step proven", readonly=True, index="btree_not_null"
+        "recouv.step",
+        "Last step proven",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="restrict",
     )
     step_date = fields.Date(readonly=True)
-    next_step_id = fields.Many2one("recouv.step", readonly=True)
+    next_step_id = fields.Many2one(
+        "recouv.step", readonly=True, index="btree_not_null", ondelete="restrict"
+    )
     next_date = fields.Date(readonly=True)
     next_channel = fields.Char(readonly=True)
     next_attempt = fields.Integer(readonly=True, default=1)

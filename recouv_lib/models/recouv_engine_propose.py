@@ -118,8 +118,11 @@ class RecouvEngine(models.AbstractModel):
             "move_id": SQL("l.move_id"),
             "maturity_rank": SQL(
                 """(SELECT COUNT(*) FROM account_move_line x
-                     WHERE x.move_id = l.move_id AND x.account_id = l.account_id
-                       AND (x.date_maturity, x.id) <= (l.date_maturity, l.id))"""
+                      JOIN account_account xa ON xa.id = x.account_id
+                     WHERE x.move_id = l.move_id
+                       AND xa.account_type = 'asset_receivable'
+                       AND (COALESCE(x.date_maturity, x.date), x.id)
+                        <= (COALESCE(l.date_maturity, l.date), l.id))"""
             ),
             "partner_id": SQL("p.id"),
             "reference": SQL("l.move_name"),
@@ -187,7 +190,7 @@ class RecouvEngine(models.AbstractModel):
         [[notices, skips]] = self.env.execute_query(
             SQL(
                 """WITH %(ctes)s, %(numbered)s, %(notice)s, %(line)s, %(credit)s,
-                        %(payment)s, %(skip)s
+                        %(payment)s, %(share)s, %(skip)s
                    SELECT (SELECT COUNT(*) FROM ins_notice),
                           (SELECT COUNT(*) FROM ins_skip)""",
                 ctes=ctes,
@@ -196,6 +199,7 @@ class RecouvEngine(models.AbstractModel):
                 line=self._line_cte(run),
                 credit=self._credit_line_cte(run),
                 payment=self._payment_line_cte(run),
+                share=self._share_line_cte(run),
                 skip=self._skip_cte(run),
             )
         )
@@ -221,7 +225,8 @@ class RecouvEngine(models.AbstractModel):
                 """WITH %s
                    SELECT cl.id, cl.code, proposal.code AS group_code,
                           proposal.lead_id, proposal.step_id, proposal.next_date,
-                          proposal.last_proven, cl.residual, cl.residual_company
+                          proposal.last_proven, cl.residual, cl.residual_company,
+                          proposal.bucket, proposal.credits
                      FROM cl
                      LEFT JOIN proposal ON proposal.partner_id = cl.partner_id
                           AND proposal.currency_id = cl.currency_id
@@ -349,9 +354,15 @@ class RecouvEngine(models.AbstractModel):
                        lead_next_date, lead_channel, lead_attempt, lead_named,
                        SUM(residual) FILTER (WHERE %(member)s) AS total,
                        SUM(residual_company) FILTER (WHERE %(member)s) AS total_company,
-                       BOOL_OR(%(member)s) AS has_member
+                       BOOL_OR(%(member)s) AS has_member, MIN(r.date_due) AS date_due
                   FROM ranked r JOIN recouv_step s ON s.id = r.lead_step_id
                  GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9),
+            grp_aged AS (
+                SELECT grp.*, COALESCE(SUM(total) OVER older, 0) AS older
+                  FROM grp
+                WINDOW older AS (PARTITION BY partner_id, currency_id
+                                 ORDER BY date_due, lead_id
+                                 ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)),
             proposal AS MATERIALIZED (
                 SELECT g.*, %(code)s AS code
                   FROM (SELECT grp.partner_id, grp.currency_id, grp.bucket, grp.lead_id,
@@ -363,14 +374,20 @@ class RecouvEngine(models.AbstractModel):
                                p.street, p.zip, p.city,
                                COALESCE(grp.total, 0) AS total, grp.has_member,
                                COALESCE(grp.total_company, 0) AS total_company,
-                               COALESCE(cr.amount, 0) AS credits,
-                               COALESCE(cr.amount_company, 0) AS credits_company,
-                               COALESCE(pay.amount, 0) AS payments,
+                               CASE WHEN grp.bucket = 0 THEN COALESCE(cr.amount, 0)
+                                    ELSE %(share)s END AS credits,
+                               CASE WHEN grp.bucket = 0
+                                    THEN COALESCE(cr.amount_company, 0)
+                                    ELSE COALESCE(%(share)s * grp.total_company
+                                                  / NULLIF(grp.total, 0), 0)
+                                     END AS credits_company,
+                               CASE WHEN grp.bucket = 0 THEN COALESCE(pay.amount, 0)
+                                    ELSE 0 END AS payments,
                                COALESCE(k.is_live, FALSE) AS is_live,
                                k.last_proven, k.last_try,
                                COALESCE(k.calls_7, 0) AS calls_7,
                                COALESCE(k.calls_30, 0) AS calls_30
-                          FROM grp
+                          FROM grp_aged grp
                           JOIN recouv_step s ON s.id = grp.lead_step_id
                           JOIN res_partner p ON p.id = grp.partner_id
                           LEFT JOIN (SELECT partner_id, currency_id,
@@ -388,6 +405,11 @@ class RecouvEngine(models.AbstractModel):
                                                = (grp.partner_id, grp.bucket)) g)""",
             member=self._member_sql(),
             code=self._case_sql(blockers, GROUP),
+            # one notice per claim: credits go to the oldest first, each counts once
+            share=SQL(
+                """-LEAST(COALESCE(grp.total, 0), GREATEST(0,
+                    -COALESCE(cr.amount, 0) - COALESCE(pay.amount, 0) - grp.older))"""
+            ),
         )
 
     @api.model
@@ -528,12 +550,39 @@ class RecouvEngine(models.AbstractModel):
                 INSERT INTO recouv_notice_line (%(columns)s)
                 SELECT %(expressions)s
                   FROM numbered n JOIN %(source)s x
-                    ON (x.partner_id, x.currency_id) = (n.partner_id, n.currency_id))""",
+                    ON (x.partner_id, x.currency_id) = (n.partner_id, n.currency_id)
+                 WHERE n.bucket = 0)""",
             name=SQL.identifier(name),
             columns=columns,
             expressions=expressions,
             source=SQL.identifier(source),
         )
+
+    @api.model
+    def _share_line_cte(self, run):
+        """Where each claim has its notice: its own share of the credits, in one line."""
+        values = {
+            "notice_id": SQL("n.id"),
+            "company_id": SQL("%s", run.company_id.id),
+            "kind": SQL("'credit'"),
+            "label": SQL("%s", self._share_label()),
+            "amount_original": SQL("n.credits"),
+            "amount": SQL("n.credits"),
+            "currency_id": SQL("n.currency_id"),
+        }
+        columns, expressions = self._insert_columns("recouv.notice.line", values)
+        return SQL(
+            """ins_share AS (
+                INSERT INTO recouv_notice_line (%(columns)s)
+                SELECT %(expressions)s FROM numbered n
+                 WHERE n.bucket <> 0 AND n.credits <> 0)""",
+            columns=columns,
+            expressions=expressions,
+        )
+
+    @api.model
+    def _share_label(self):
+        return self.env._("Credits and payments")
 
     @api.model
     def _skip_cte(self, run):

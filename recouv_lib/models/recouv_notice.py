@@ -88,7 +88,9 @@ class RecouvNotice(models.Model):
     capacity = fields.Selection(
         CAPACITIES, required=True, readonly=True, default="creditor"
     )
-    step_id = fields.Many2one("recouv.step", readonly=True, index="btree_not_null")
+    step_id = fields.Many2one(
+        "recouv.step", readonly=True, index="btree_not_null", ondelete="restrict"
+    )
     channel = fields.Selection(CHANNELS, required=True, readonly=True)
     state = fields.Selection(
         STATES, required=True, readonly=True, default="proposed", index=True
@@ -284,14 +286,17 @@ class RecouvNotice(models.Model):
         return True
 
     def action_retry(self):
-        """After a crash, a human says that the notice did not leave."""
+        """After a crash, a human says that the notice did not leave: it leaves anew."""
         self._check_states(("sending",))
-        self.write({"state": "queued", "date_sending": False})
+        self._check_run_is_over()
+        now = fields.Datetime.now()
+        self.write({"state": "queued", "date_sending": False, "not_before": now})
         return True
 
     def action_confirm_left(self):
         """After a crash, a human says that the notice did leave."""
         self._check_states(("sending",))
+        self._check_run_is_over()
         self._prove(date_sent=fields.Datetime.now())
         return True
 
@@ -304,6 +309,13 @@ class RecouvNotice(models.Model):
         self._check_states(("printed", "sent", "failed", "returned"))
         self._cancel(reason or "undone")
         return True
+
+    def _check_run_is_over(self):
+        """Refuse to judge what a living run is sending at this moment."""
+        for run in self.run_id.filtered("heartbeat"):
+            raise UserError(
+                self.env._("%(run)s is still sending: wait until it ends.", run=run.name)
+            )
 
     def _check_states(self, allowed):
         for notice in self.filtered(lambda n: n.state not in allowed):

@@ -61,6 +61,8 @@ class RecouvNotice(models.Model):
         row = facts[self.lead_claim_id.id]
         if row["group_code"]:
             return row["group_code"]
+        if row["bucket"]:
+            deductions = self._own_share(row["credits"])
         self._refresh_deductions(deductions)
         self.amount = sum(self.line_ids.mapped("amount"))
         if self.currency_id.compare_amounts(self.amount, 0) <= 0:
@@ -93,6 +95,13 @@ class RecouvNotice(models.Model):
         )
         if line.claim_id != self.lead_claim_id:
             line.unlink()
+
+    def _own_share(self, credits):
+        """One notice per claim: the line of its share of the debtor's credits."""
+        if not credits:
+            return []
+        label = self.env["recouv.engine"]._share_label()
+        return [{"label": label, "amount": credits, "amount_original": credits}]
 
     def _refresh_deductions(self, deductions):
         """List the credits and payments under way as they stand now."""

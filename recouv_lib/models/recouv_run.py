@@ -17,8 +17,15 @@ PROPOSE_BATCH = 20000
 EXECUTE_BATCH = 50
 # letters are rendered together, starting the renderer costs most
 LETTER_BATCH = 200
+# a slow mail server must not make a living run look dead: a beat each so many
+EMAIL_BATCH = 10
+BATCHES = {
+    "letter": LETTER_BATCH,
+    "registered_letter": LETTER_BATCH,
+    "email": EMAIL_BATCH,
+}
 # a run that has not shown life for so long is dead
-DEAD_AFTER = timedelta(minutes=15)
+DEAD_AFTER = timedelta(minutes=30)
 
 
 class RecouvRun(models.Model):
@@ -31,7 +38,7 @@ class RecouvRun(models.Model):
     ``sending``: a human says whether they left, they are never sent again by
     themselves. One run at a time works for a company and capacity (partial unique
     index on the heartbeat, not a lock that the first commit would drop); a run
-    without life for 15 minutes is marked failed and can be resumed; proposing twice
+    without life for half an hour is marked failed and can be resumed; proposing twice
     adds nothing.
     """
 
@@ -225,7 +232,11 @@ class RecouvRun(models.Model):
         return True
 
     def _execute(self):
-        """Send the queued notices of this run; see the class for the strategy."""
+        """Send the queued notices of this run; see the class for the strategy.
+
+        Every way of sending comes through here, so *stop* means stop.
+        """
+        self._check_live()
         self._take()
         try:
             self.state = "executing"
@@ -252,7 +263,7 @@ class RecouvRun(models.Model):
     def _next_batch(self):
         """Lock and return some notices of one channel that may leave now."""
         while first := self._first_queued():
-            size = LETTER_BATCH if first.channel.endswith("letter") else EXECUTE_BATCH
+            size = BATCHES.get(first.channel, EXECUTE_BATCH)
             batch = first.search(
                 [*self._queue_domain(), ("channel", "=", first.channel)],
                 order="id",
@@ -277,8 +288,14 @@ class RecouvRun(models.Model):
         )
 
     def _report_stranded(self):
-        """Put notices that were leaving when their run died before a human."""
-        for notice in self.notice_ids.filtered(lambda n: n.state == "sending"):
+        """What was leaving when the run died: paper is made anew, the rest is asked.
+
+        A letter needs a human's hand to leave, so it surely did not.
+        """
+        stranded = self.notice_ids.filtered(lambda n: n.state == "sending")
+        paper = stranded.filtered(lambda n: n.channel.endswith("letter"))
+        paper.write({"state": "queued", "date_sending": False})
+        for notice in stranded - paper:
             notice.line_ids.claim_id[:1]._schedule_todo(
                 self.env._("Did it leave? %(notice)s", notice=notice.display_name),
                 self.env._(
@@ -307,31 +324,41 @@ class RecouvRun(models.Model):
         run fails is recorded on its run and does not stop the others.
         """
         self._bury_dead_runs()
-        companies = self.env["res.company"].search([("recouv_live_on", "!=", False)])
+        companies = self.env["res.company"].search([])
+        live = companies.filtered(lambda company: not company._recouv_live_gaps())
         cron = self.env["ir.cron"]
-        for done, company in enumerate(companies, 1):
+        for done, company in enumerate(live, 1):
             self._run_company(company)
-            if not cron._commit_progress(1, remaining=len(companies) - done):
+            if not cron._commit_progress(1, remaining=len(live) - done):
                 break
 
     @api.model
     def _run_company(self, company):
         """Propose today's run of a company once, then send what is automatic."""
         company_run = self.with_company(company)
-        today = fields.Date.context_today(company_run)
-        run = company_run.search(
-            [("company_id", "=", company.id), ("date", "=", today),
-             ("state", "!=", "failed")],
-            limit=1,
-        )
         try:
-            if not run:
-                run = company_run.create({"company_id": company.id, "date": today})
+            run = company_run._todays_run(company)
+            if run.state == "draft":
                 run.action_propose()
             if run.notice_ids.filtered(lambda n: n.state == "queued"):
                 run._execute()
         except UserError as error:
             _logger.warning("no run for %s: %s", company.name, error)
+        except Exception:
+            # recorded on the run by _release_failed; the next company goes on
+            _logger.exception("the run of %s failed", company.name)
+
+    def _todays_run(self, company):
+        today = fields.Date.context_today(self)
+        domain = [
+            ("company_id", "=", company.id),
+            ("capacity", "=", "creditor"),
+            ("date", "=", today),
+            ("state", "!=", "failed"),
+        ]
+        return self.search(domain, limit=1) or self.create(
+            {"company_id": company.id, "date": today}
+        )
 
     @api.autovacuum
     def _gc_skips(self):

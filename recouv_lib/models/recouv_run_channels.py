@@ -31,7 +31,7 @@ class RecouvRun(models.Model):
         """
         runs = self.search(
             [
-                ("state", "in", ("executing", "done")),
+                ("state", "in", ("executing", "done", "failed")),
                 (
                     "notice_ids",
                     "any",

@@ -4,6 +4,7 @@ from unittest.mock import patch
 
 from odoo.exceptions import UserError
 from odoo.tests import freeze_time, tagged
+from odoo.tools import mute_logger
 
 from .common import TODAY, RecouvCommon
 
@@ -144,23 +145,69 @@ class TestEngineExecute(RecouvCommon):
         self.assertFalse(claim.step_id)
         self.assertEqual(run.notice_ids.cancel_code, "wrong person")
 
+    def crash(self, run):
+        """Stop dead in the middle of a delivery, as a killed worker does."""
+        notices = type(self.env["recouv.notice"])
+        for name in ("_deliver_letter", "_deliver_email"):
+            self.enterContext(patch.object(notices, name, side_effect=SystemExit))
+        with suppress(SystemExit):  # assertRaises would roll the state back
+            run.action_execute()
+        self.assertEqual(run.notice_ids.state, "sending")
+
     def test_what_a_crash_left_leaving_is_never_sent_again_by_itself(self):
+        self.patient.email = "camille@example.com"
+        self.policy.step_ids[0].channel = "email"
         self.make_invoice()
         run = self.propose()
-        notices = type(self.env["recouv.notice"])
-        with patch.object(notices, "_deliver_letter", side_effect=SystemExit):
-            with suppress(SystemExit):  # assertRaises would roll the state back
-                run.action_execute()
-        self.assertEqual(run.notice_ids.state, "sending")
+        self.crash(run)
+        secretary_s = run.notice_ids.with_user(self.secretary)
+        with self.assertRaisesRegex(UserError, "still sending"):
+            secretary_s.action_retry()
         with freeze_time("2026-06-15 01:00:00"):
             self.env["recouv.run"]._bury_dead_runs()
         self.assertEqual(run.state, "failed")
+        self.assertEqual(run.notice_ids.state, "sending")
         self.assertTrue(run.notice_ids.line_ids.claim_id.activity_ids)
         run.action_resume()
         self.assertEqual(run.notice_ids.state, "sending")
-        self.assertFalse(self.left)
-        run.notice_ids.with_user(self.secretary).action_confirm_left()
+        secretary_s.action_confirm_left()
         self.assertEqual(run.notice_ids.state, "sent")
+
+    def test_a_letter_a_crash_left_leaving_surely_did_not_and_is_made_anew(self):
+        self.make_invoice()
+        run = self.propose()
+        self.crash(run)
+        with freeze_time("2026-06-15 01:00:00"):
+            self.env["recouv.run"]._bury_dead_runs()
+        self.assertEqual(run.notice_ids.state, "queued")
+
+    def test_stop_means_that_nothing_leaves_any_more(self):
+        self.make_invoice()
+        run = self.propose()
+        run.notice_ids.action_approve()
+        self.company.recouv_live_on = False
+        with self.assertRaisesRegex(UserError, "not live"):
+            run._execute()
+        self.assertFalse(self.left)
+
+    def test_a_company_whose_run_crashes_does_not_stop_the_others(self):
+        run_class = type(self.env["recouv.run"])
+        with patch.object(run_class, "_propose", side_effect=KeyError("boom")):
+            with mute_logger("odoo.addons.recouv_lib.models.recouv_run"):
+                self.env["recouv.run"]._run_company(self.company)
+        failed = self.env["recouv.run"].search([("state", "=", "failed")])
+        self.assertIn("boom", failed.failure_message)
+        self.make_invoice()
+        self.env["recouv.run"]._run_company(self.company)
+        self.assertTrue(self.claims_of(self.env["account.move"].search([])))
+
+    def test_a_step_with_a_history_is_not_deleted(self):
+        self.make_invoice()
+        run = self.propose()
+        run.action_execute()
+        with mute_logger("odoo.sql_db"), self.assertRaises(Exception):  # noqa: B017
+            self.policy.step_ids.sorted()[0].unlink()
+            self.env.flush_all()
 
     def test_a_failing_batch_is_said_on_the_run_which_can_be_resumed(self):
         self.make_invoice()

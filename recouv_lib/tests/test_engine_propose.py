@@ -167,6 +167,16 @@ class TestEnginePropose(RecouvCommon):
             self.make_invoice(amount=amount)
         self.assertEqual(sorted(self.propose().notice_ids.mapped("amount")), [50, 60])
 
+    def test_with_one_notice_per_claim_a_credit_counts_once_on_the_oldest(self):
+        self.policy.grouping = "claim"
+        for day in (1, 2, 3):
+            self.make_invoice(amount=100, due=date(2026, 6, day))
+        self.make_invoice(amount=150, move_type="out_refund")
+        run = self.propose()
+        self.assertEqual(sorted(run.notice_ids.mapped("amount")), [50, 100])
+        self.assertEqual(sum(run.notice_ids.line_ids.mapped("amount")), 150)
+        self.assertEqual(run.skip_ids.mapped("code"), ["net_credit"])
+
     def test_instalments_are_separate_claims(self):
         terms = self.env["account.payment.term"].create(
             {
