@@ -62,6 +62,9 @@
         "views/res_config_settings_bank_views.xml",
     ],
     "post_init_hook": "post_init_hook",
+    "assets": {
+        "web.assets_tests": ["recouv_lib/static/tests/tours/**/*"],
+    },
     "demo": [],
     "installable": True,
     "application": True,

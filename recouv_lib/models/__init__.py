@@ -33,6 +33,7 @@ from . import recouv_policy_screens
 from . import account_move
 from . import account_move_screens
 from . import account_move_line
+from . import recouv_exclusion
 from . import res_partner
 from . import res_partner_screens
 from . import res_partner_split
@@ -65,7 +66,6 @@ from . import recouv_notice_call
 from . import recouv_run_channels
 from . import sms_tracker
 from . import mail_thread
-from . import mail_templates
 from . import res_company_channels
 from . import res_company_schedules
 from . import res_company_letter

@@ -262,8 +262,12 @@ class RecouvEngine(models.AbstractModel):
                 SELECT c.id, c.partner_id, c.currency_id, c.step_id AS named_step_id,
                        c.next_step_id, c.next_date, c.next_channel, c.next_attempt,
                        c.date_due, c.invoice_date, c.reference, c.amount_original,
-                       l.id AS line_id, l.amount_residual_currency AS residual,
-                       l.amount_residual AS residual_company,
+                       l.id AS line_id,
+                       l.amount_residual_currency - COALESCE(c.amount_excluded, 0)
+                           AS residual,
+                       l.amount_residual - ROUND(COALESCE(c.amount_excluded, 0)
+                           * l.amount_residual / l.amount_residual_currency, 2)
+                           AS residual_company,
                        CASE WHEN pol.grouping = 'claim' THEN c.id ELSE 0 END AS bucket,
                        %(code)s AS code
                   FROM recouv_claim c

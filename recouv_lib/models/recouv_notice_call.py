@@ -32,15 +32,16 @@ class RecouvNotice(models.Model):
 
     def _deliver_call(self):
         for notice in self:
-            country = notice.partner_id.country_id or notice.company_id._recouv_country()
-            number = phone.e164(notice.partner_id.phone, country.code)
+            debtor = notice.partner_id
+            country = debtor.country_id or notice.company_id._recouv_country()
+            number = phone.e164(debtor.phone, country.code)
             if number:
                 notice.write({"state": "printed", "sent_to": number})
                 notice._schedule_call()
             else:
                 message = self.env._(
                     "%(debtor)s has no usable phone number.",
-                    debtor=notice.partner_id.name,
+                    debtor=debtor.name,
                 )
                 notice._fail("no_number", message)
 
@@ -192,7 +193,8 @@ class RecouvNotice(models.Model):
     def _after_conversation(self, outcome, note, until):
         claims = self.line_ids.claim_id
         if outcome in ("promise", "dispute"):
-            claims._hold(outcome, note, date_to=until if outcome == "promise" else False)
+            last_day = until if outcome == "promise" else False
+            claims._hold(outcome, note, date_to=last_day)
         elif outcome == "plan":
             self.lead_claim_id._schedule_todo(
                 self.env._(
@@ -202,7 +204,7 @@ class RecouvNotice(models.Model):
             )
 
     def _close_call(self, feedback):
-        """Mark the activity as done, whoever it was for; the outcome stays on the claim."""
+        """Mark the activity as done, whoever it was for; its outcome stays."""
         self.activity_id.sudo().with_context(recouv_call_recorded=True).action_feedback(
             feedback=feedback
         )

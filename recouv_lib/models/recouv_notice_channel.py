@@ -80,7 +80,8 @@ class RecouvNotice(models.Model):
 
     def _refuse_portal_links(self, step, texts):
         for notice in self:
-            if any(PORTAL_LINK.search(text or "") for text in texts[notice.id].values()):
+            parts = texts[notice.id].values()
+            if any(PORTAL_LINK.search(part or "") for part in parts):
                 texts.pop(notice.id)
                 notice._fail(
                     "rendering",

@@ -203,8 +203,8 @@ class RecouvNotice(models.Model):
         for [company] in self._read_group(domain, ["company_id"]):
             days = company._recouv_config().recouv_email_settle_days
             limit = fields.Datetime.subtract(fields.Datetime.now(), days=days)
-            ripe = [*domain, ("company_id", "=", company.id), ("date_sent", "<=", limit)]
-            while batch := self.with_company(company).search(ripe, limit=500):
+            mine = [("company_id", "=", company.id), ("date_sent", "<=", limit)]
+            while batch := self.with_company(company).search(domain + mine, limit=500):
                 batch._settle()
                 if not cron._commit_progress(len(batch)):
                     return

@@ -200,14 +200,15 @@ class RecouvNotice(models.Model):
         return elements
 
     def _fail_missing(self, message):
-        """Fail one letter and tell a human, once for each claim and message."""
+        """Fail one letter and tell a human, once until he has done something."""
         self.ensure_one()
         self._fail("missing_data", message)
-        if self.attempt < self.step_id.max_attempts:
-            self.line_ids.claim_id[:1]._schedule_todo(
-                self.env._("%(notice)s cannot be printed", notice=self.display_name),
-                message,
-            )
+        claim = self.lead_claim_id or self.line_ids.claim_id[:1]
+        summary = self.env._(
+            "The letter to %(debtor)s cannot be printed", debtor=self.partner_id.name
+        )
+        if summary not in claim.activity_ids.mapped("summary"):
+            claim._schedule_todo(summary, message)
 
     # --- printing -------------------------------------------------------------------
 
@@ -248,6 +249,7 @@ class RecouvNotice(models.Model):
     def _fail_printing(self, message):
         _logger.warning("letters %s: %s", self.ids, message)
         self._fail("rendering", message)
+        self._tell_once(self.env._("Letters could not be printed"), message)
 
     def _printer_missing_message(self, error):
         return self.env._(

@@ -1,6 +1,5 @@
 from markupsafe import Markup
-from requests.exceptions import ConnectionError as HttpConnectionError
-from requests.exceptions import ReadTimeout
+from requests.exceptions import ConnectionError as HttpConnectionError, ReadTimeout
 from urllib3.exceptions import ProtocolError
 
 from odoo import fields, models
@@ -226,7 +225,7 @@ class RecouvNotice(models.Model):
                 )
 
     def _log_sms(self, texts):
-        """Keep each text that left on its claim: what was sent, when, to which number."""
+        """Keep each text on its claim: what was sent, when, to which number."""
         left = self.filtered(lambda n: n.state in ("sent", "delivered"))
         for notice in left.filtered("lead_claim_id"):
             notice.message_id = notice.lead_claim_id._message_log(

@@ -133,10 +133,10 @@ PHONE_REMINDERS = {
     "code": "phone_reminders",
     "name": _lt("Swiss reminders with phone call"),
     "description": _lt(
-        "First reminder 45 to 55 days after the invoice, a personal one with a proposal "
-        "of arrangement 30 days later, a call after 10 days, a formal letter 10 days "
-        "later only if nobody was reached, hand-over 25 days later. The patient may pay "
-        "or ask for instalments at every step."
+        "First reminder 45 to 55 days after the invoice, a personal one with a "
+        "proposal of arrangement 30 days later, a call after 10 days, a formal letter "
+        "10 days later only if nobody was reached, hand-over 25 days later. The "
+        "patient may pay or ask for instalments at every step."
     ),
     "steps": [
         {
@@ -178,8 +178,8 @@ PAYERS = {
     "capacity": "payer_followup",
     "name": _lt("Payers: e-mail, call, letters"),
     "description": _lt(
-        "For health funds and insurers that do not answer: e-mail, call, letter, then a "
-        "registered letter."
+        "For health funds and insurers that do not answer: e-mail, call, letter, "
+        "then a registered letter."
     ),
     "steps": [
         {

@@ -105,7 +105,8 @@ class ResCompany(models.Model):
     @api.model
     def _recouv_translate_schedules(self, langs):
         """Give the ready schedules their names in languages installed later."""
-        for company in self.search([("parent_id", "=", False)]):
+        # who installs a language need not belong to every company: only names change
+        for company in self.sudo().search([("parent_id", "=", False)]):
             for schedule in SCHEDULES:
                 policy = company._recouv_schedule(schedule["code"])
                 if policy:
@@ -113,7 +114,9 @@ class ResCompany(models.Model):
 
     def _translate_schedule(self, policy, schedule, langs):
         self._translate_terms(policy, schedule, langs)
-        for step, definition in zip(policy.step_ids.sorted(), schedule["steps"]):
+        # a practice may have added or removed steps: only what reads alike is touched
+        pairs = zip(policy.step_ids.sorted(), schedule["steps"], strict=False)
+        for step, definition in pairs:
             self._translate_terms(step, definition, langs)
 
     def _translate_terms(self, record, definition, langs):
@@ -139,8 +142,10 @@ class ResCompany(models.Model):
         if field.translate is True:
             record.update_field_translations(name, {lang: foreign})
             return
-        terms = zip(field.get_trans_terms(english), field.get_trans_terms(foreign))
-        record.update_field_translations(name, {lang: dict(terms)})
+        terms = field.get_trans_terms(english), field.get_trans_terms(foreign)
+        if len(terms[0]) == len(terms[1]):  # a translator may have cut it otherwise
+            translations = dict(zip(*terms, strict=True))
+            record.update_field_translations(name, {lang: translations})
 
 
 class IrModuleModule(models.Model):

@@ -14,17 +14,15 @@ class SmsTracker(models.Model):
         self, sms_state, failure_type=False, failure_reason=False
     ):
         # EXTENDS 'sms': the gateway's answer, and later its delivery reports
-        super()._action_update_from_sms_state(
+        result = super()._action_update_from_sms_state(
             sms_state, failure_type=failure_type, failure_reason=failure_reason
         )
         self.recouv_notice_id._sms_reported(sms_state, failure_type, failure_reason)
+        return result
 
     def _action_update_from_provider_error(self, provider_error):
         # EXTENDS 'sms': a report that the text did not arrive
         result = super()._action_update_from_provider_error(provider_error)
-        self.recouv_notice_id._sms_reported(
-            "error", f"sms_{provider_error}", self.env.context.get(
-                "sms_known_failure_reason"
-            )
-        )
+        reason = self.env.context.get("sms_known_failure_reason")
+        self.recouv_notice_id._sms_reported("error", f"sms_{provider_error}", reason)
         return result

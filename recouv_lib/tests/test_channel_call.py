@@ -80,7 +80,7 @@ class TestChannelCall(ChannelCommon):
 
     # --- outcomes -------------------------------------------------------------------
 
-    def test_a_debtor_reached_proves_the_step_and_skips_what_follows_a_failed_call(self):
+    def test_a_debtor_reached_proves_the_step_and_no_letter_for_a_failed_call(self):
         notice = self.call()
         self.record(notice, "reached", note="Paie vendredi")
         self.assertEqual((notice.state, notice.call_outcome), ("sent", "reached"))

@@ -117,11 +117,12 @@ class TestChannelEmail(EmailCommon):
             own, foreign = (his, mine) if "bob" in address else (mine, his)
             self.assertIn(own.name, text)
             self.assertNotIn(foreign.name, text)
-        self.assertFalse(any(list(m.iter_attachments()) for m in self.mail_sink.messages))
+        for message in self.mail_sink.messages:
+            self.assertFalse(list(message.iter_attachments()))
 
     def test_the_debtors_language_decides_the_text(self):
         template = self.env.ref("recouv_lib.mail_template_reminder")
-        template.with_context(lang="fr_FR").subject = "Rappel {{ object.text_references }}"
+        template.with_context(lang="fr_FR").subject = "Rappel"
         self.make_invoice()
         english = self.make_patient("Ann", lang="en_US", email="ann@example.com")
         self.make_invoice(english)
@@ -133,19 +134,19 @@ class TestChannelEmail(EmailCommon):
 
     def test_an_invoicing_address_of_the_debtor_is_preferred(self):
         self.patient.child_ids = [
-            Command.create({"name": "Aide", "type": "contact", "email": "x@example.com"}),
-            Command.create({"name": "F", "type": "invoice", "email": "fac@example.com"}),
+            Command.create({"name": "X", "type": "contact", "email": "x@example.com"}),
+            Command.create({"name": "F", "type": "invoice", "email": "f@example.com"}),
         ]
         self.make_invoice()
         notice = self.relance()
         [message] = self.mail_sink.messages
-        self.assertIn("fac@example.com", message["To"])
-        self.assertEqual(notice.recipient_id.email, "fac@example.com")
+        self.assertIn("f@example.com", message["To"])
+        self.assertEqual(notice.recipient_id.email, "f@example.com")
 
     def test_nobody_else_is_ever_written_to(self):
         self.patient.email = False
         self.patient.child_ids = [
-            Command.create({"name": "Fille", "type": "contact", "email": "f@example.com"})
+            Command.create({"name": "X", "type": "contact", "email": "x@example.com"})
         ]
         self.make_invoice()
         notice = self.relance()
@@ -178,7 +179,7 @@ class TestChannelEmail(EmailCommon):
         notice = self.relance()
         self.assertEqual(notice.failure_type, "bad_email")
         self.assertFalse(notice.message_id)
-        self.assertNotIn("550", "".join(self.claims_of(move).message_ids.mapped("body")))
+        self.assertNotIn("550", str(self.claims_of(move).message_ids.mapped("body")))
 
     def test_an_address_refused_for_now_is_tried_again(self):
         self.mail_sink.refused["camille.martin@example.com"] = "450 try later"
@@ -218,7 +219,7 @@ class TestChannelEmail(EmailCommon):
 
     def test_a_text_that_cannot_be_rendered_fails_and_the_others_leave(self):
         broken = self.env.ref("recouv_lib.mail_template_reminder").copy()
-        broken.subject = "{{ object.text_no_such }}"
+        broken.with_context(lang="fr_FR").subject = "{{ object.text_no_such }}"
         other = self.make_policy(
             steps=[self.with_texts(EMAIL) | {"mail_template_id": broken.id}]
         )

@@ -2,6 +2,7 @@ from unittest.mock import patch
 
 from odoo.tests import HttpCase, freeze_time, tagged
 
+from ..lib import sms_text
 from .channel_common import WORKING_HOUR, ChannelCommon, for_real
 
 SMS = {"channel": "sms", "max_attempts": 2}
@@ -175,6 +176,18 @@ class TestChannelSms(ChannelCommon):
         self.relance()
         self.assertEqual(len(self.provider.sent), 2)
         self.assertIn("Step 1", self.activities().summary)
+
+    def test_the_french_reminder_fits_in_two_messages(self):
+        patient = self.make_patient(
+            "Marie-Françoise de La Rochefoucauld", phone="06 22 22 22 22"
+        )
+        self.company.recouv_sender_name = "Cabinet du Dr Jean-François Le Goff"
+        self.make_invoice(patient, amount=1234.56)
+        self.relance()
+        [(_number, text, _uuid)] = self.provider.sent
+        self.assertTrue(text.startswith("Bonjour Marie-Fran"), text)
+        self.assertLessEqual(sms_text.segments(text), 2, text)
+        self.assertFalse(self.activities())
 
     def test_what_a_text_costs_is_counted_by_message(self):
         self.company.recouv_sms_price = 0.08

@@ -327,6 +327,10 @@ class TestLetter(LetterCommon):
         notice = run.notice_ids
         self.assertEqual((notice.state, notice.failure_type), ("failed", "rendering"))
         self.assertIn("wkhtmltopdf", notice.failure_message)
+        self.assertEqual(
+            notice.lead_claim_id.activity_ids.mapped("summary"),
+            ["Letters could not be printed"],
+        )
         self.assertFalse(notice.document_id)
         with self.at(TODAY + timedelta(days=1)) as day:
             self.assertEqual(self.letters(day).step_id, self.first)

@@ -172,4 +172,4 @@ class TestPosting(LetterCommon):
             }
         )
         with self.assertRaises(AccessError):
-            pile.with_user(stranger).with_company(other).letter_count
+            pile.with_user(stranger).with_company(other).read(["kind"])

@@ -151,6 +151,39 @@ class TestSchedules(RecouvCommon):
                 expected = "manual" if paper else "automatic"
                 self.assertEqual(step.approval, expected, step.name)
 
+    def test_in_french_a_practice_reads_french(self):
+        plan = self.company._recouv_schedule("action_plan")
+        plan = plan.with_context(lang="fr_FR")
+        steps = plan.step_ids.sorted()
+        self.assertTrue(plan.name.startswith("Plan d’action"), plan.name)
+        self.assertIn("semaines", plan.description)
+        self.assertEqual(steps[0].name, "Rappel par SMS")
+        self.assertIn("Bonjour", steps[1].call_script)
+        self.assertIn("{{ object.text_debtor }}", steps[1].call_script)
+        self.assertIn("in person", steps[1].with_context(lang="en_US").call_script)
+
+    def test_a_language_installed_later_names_them_too_but_not_what_was_rewritten(self):
+        plan = self.company._recouv_schedule("action_plan").with_context(lang="en_US")
+        step = plan.step_ids.sorted()[0]
+        plan.update_field_translations("name", {"fr_FR": False})
+        step.name = "Our own reminder"
+        step.update_field_translations("name", {"fr_FR": False})
+        self.env["res.company"]._recouv_translate_schedules(["fr_FR"])
+        french = plan.with_context(lang="fr_FR")
+        self.assertTrue(french.name.startswith("Plan d’action"))
+        self.assertEqual(step.with_context(lang="fr_FR").name, "Our own reminder")
+
+    def test_in_french_the_texts_to_patients_are_french(self):
+        def french(name, field):
+            template = self.env.ref(f"recouv_lib.{name}").with_context(lang="fr_FR")
+            return template[field]
+
+        self.assertTrue(french("sms_template_reminder", "body").startswith("Bonjour"))
+        self.assertIn("à régler avant", french("sms_template_reminder", "body"))
+        self.assertIn("simple oubli", french("mail_template_reminder", "body_html"))
+        self.assertIn("text_deadline", french("mail_template_reminder", "body_html"))
+        self.assertIn("au plus tard", french("mail_template_second", "body_html"))
+
     def test_a_company_without_demo_relances_with_a_ready_schedule(self):
         self.company.recouv_policy_id = self.company._recouv_schedule("action_plan")
         self.make_invoice(self.make_patient("Ana", phone="06 10 10 10 10"))
@@ -238,7 +271,7 @@ class TestTexts(RecouvCommon):
         for model in ("sms.template", "mail.template"):
             own = self.env[model].search([("model", "=", "recouv.notice")])
             self.assertTrue(own)
-            own._check_recouv_relance()
+            own._check_recouv_words()
 
     def test_the_patients_causes_of_the_sources_are_there(self):
         codes = self.env["recouv.cause"].search([]).mapped("code")

@@ -47,6 +47,12 @@ class RecouvSimulation(models.TransientModel):
     notice_count = fields.Integer("Notices", readonly=True)
     is_cut = fields.Boolean(readonly=True)
 
+    def _compute_display_name(self):
+        for wizard in self:
+            wizard.display_name = self.env._(
+                "Simulation: %(policy)s", policy=wizard.policy_id.name
+            )
+
     def action_simulate(self):
         """Fill the table and the detail; UserError when the policy has no step."""
         self.ensure_one()
@@ -129,11 +135,12 @@ class RecouvSimulation(models.TransientModel):
         move = item.move_id
         due = item.date_maturity or move.invoice_date or item.date
         invoiced = move.invoice_date or item.date
+        excluded = Decimal(str(claim.amount_excluded)) if claim else Decimal(0)
         return simulation.Item(
             id=item.id,
             debtor=self._bucket(item),
             due=due,
-            amount=Decimal(str(item.amount_residual)),
+            amount=Decimal(str(item.amount_residual)) - excluded,
             anchors={
                 "due_date": due,
                 "invoice_date": invoiced,
