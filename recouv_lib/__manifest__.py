@@ -1,6 +1,6 @@
 {
     "name": "Recouv-Lib",
-    "summary": "Follow up, collect and explain the unpaid invoices of a health practice",
+    "summary": "Follow up, collect and explain a health practice's unpaid invoices",
     "version": "19.0.1.0.0",
     "category": "Accounting/Accounting",
     "license": "LGPL-3",
@@ -8,7 +8,14 @@
     "website": "https://recouv-lib.example",
     "depends": ["account", "account_payment", "sms", "portal"],
     "external_dependencies": {
-        "python": ["python-stdnum", "lxml", "qrcode", "holidays", "pypdf", "phonenumbers"],
+        "python": [
+            "python-stdnum",
+            "lxml",
+            "qrcode",
+            "holidays",
+            "pypdf",
+            "phonenumbers",
+        ],
     },
     "data": [
         "security/recouv_groups.xml",

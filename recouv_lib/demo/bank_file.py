@@ -9,7 +9,8 @@ NAMESPACE = "urn:iso:std:iso:20022:tech:xsd:camt.053.001.02"
 
 @dataclass(frozen=True)
 class Receipt:
-    """A transfer received: ``reference`` structured (ISO 11649), or ``text`` as typed."""
+    """A transfer received: ``reference`` structured (ISO 11649), or ``text`` as
+    typed."""
 
     amount: float
     name: str

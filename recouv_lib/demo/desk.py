@@ -86,7 +86,8 @@ class Desk:
         )
 
     def review(self, claims, choice, rank=0, reached_on=False):
-        """Decide on claims in review; ``rank``: which letter of the schedule was sent."""
+        """Decide on claims in review; ``rank``: which letter of the schedule was
+        sent."""
         for policy, mine in claims.grouped("policy_id").items():
             letters = policy.step_ids.filtered(lambda step: step.channel == "letter")
             self.secretary["recouv.review.wizard"].create(
@@ -132,7 +133,9 @@ class Desk:
             {
                 "notice_id": call.id,
                 "promise_date": promised if outcome == "promise" else False,
-                "cause_id": self.draw.choice(causes.ids) if spoken and causes else False,
+                "cause_id": self.draw.choice(causes.ids)
+                if spoken and causes
+                else False,
             }
         ).action_record()
 
@@ -214,7 +217,8 @@ class Desk:
     # --- the bank -------------------------------------------------------------------
 
     def bank(self, today, apply=True):
-        """Import the bank's file of the week; apply what is proposed with confidence."""
+        """Import the bank's file of the week; apply what is proposed with
+        confidence."""
         receipts = self._receipts(today)
         if not receipts:
             return None
@@ -235,7 +239,8 @@ class Desk:
         return imported
 
     def _receipts(self, today):
-        """What debtors transfer after hearing: with the reference, or in their words."""
+        """What debtors transfer after hearing: with the reference, or in their
+        words."""
         heard = self.notices(
             ("state", "in", ("sent", "delivered")),
             ("is_manual_entry", "=", False),

@@ -94,7 +94,9 @@ class Book:
         """Series of twelve sessions, an invoice each, and a few single ones."""
         for rank, patient in enumerate(self.usual):
             if rank < 6:
-                self._series(patient, (130, 104, 88, 76, 66, 58)[rank], self.habit(rank))
+                self._series(
+                    patient, (130, 104, 88, 76, 66, 58)[rank], self.habit(rank)
+                )
                 continue
             for _number in range(self.draw.choice((1, 1, 2))):
                 ago = self.draw.randint(6, 148)
@@ -267,7 +269,9 @@ class Book:
             for bill, move in zip(self.bills, self.moves, strict=True)
             for day, part in bill.paid
         ]
-        payments = self.receive([(m, d, m.amount_total * part) for m, d, part in chosen])
+        payments = self.receive(
+            [(m, d, m.amount_total * part) for m, d, part in chosen]
+        )
         self.env["account.move.line"]._reconcile_plan(
             [
                 receivable(move) + receivable(payment.move_id)
@@ -316,7 +320,10 @@ def make_invoices(env, today, say):
         book.pay()
         if practice.key in _ODDITIES:
             _ODDITIES[practice.key](book)
-        say(f"{practice.name}: {len(book.patients)} patients, {len(book.moves)} factures")
+        say(
+            f"{practice.name}: {len(book.patients)} patients, "
+            f"{len(book.moves)} factures"
+        )
 
 
 def _set_currency(env):

@@ -23,9 +23,13 @@ Ribeyre Rigaud Rocher Rouanet Roussel Sabatier Santucci Sauvage Seguin Serrano T
 Teissier Thibault Touzet Vacher Valadier Vasseur Verdier Vigneron Villard Wagner Zeller
 """.split()
 
-STREETS = """
+STREETS = (
+    """
 rue des Lilas|rue Victor-Hugo|avenue de la République|place du Marché|rue du Moulin
 chemin des Vignes|rue Pasteur|boulevard Gambetta|allée des Tilleuls|rue de la Fontaine
 impasse des Cerisiers|rue Jean-Jaurès|avenue des Platanes|rue du Stade|rue des Écoles
 quai des Brumes|rue de Verdun|passage du Lavoir|rue Marie-Curie|square des Acacias
-""".strip().replace("\n", "|").split("|")
+""".strip()
+    .replace("\n", "|")
+    .split("|")
+)

@@ -16,7 +16,11 @@ CAST = {
     "promise": ("kine", "Thierry Bouvet", {}),
     "unclaimed": ("kine", "Gaspard Le Normand", {}),
     "presented": ("kine", "Corinne Salmon", {}),
-    "landline": ("kine", "Paulette Rageot", {"email": False, "phone": "01 99 00 42 17"}),
+    "landline": (
+        "kine",
+        "Paulette Rageot",
+        {"email": False, "phone": "01 99 00 42 17"},
+    ),
     "disputed": ("dentaire", "Étienne Marchetti", {}),
     "swiss": (
         "dentaire",

@@ -11,7 +11,8 @@ MEDIATOR = (
 
 @dataclass(frozen=True)
 class Practice:
-    """A company as it stands on its letters; ``speaker``: whose login is its manager."""
+    """A company as it stands on its letters; ``speaker``: whose login is its
+    manager."""
 
     key: str
     name: str

@@ -41,11 +41,11 @@ class Story:
             if self.calendar.is_working(day):
                 with clock.at(day, hour=10):
                     self._live_day(day)
-                self.env.cr.commit()
+                self.env.cr.commit()  # pylint: disable=invalid-commit
             day += timedelta(days=1)
         with clock.at(self.today, hour=10):
             self._leave_today()
-        self.env.cr.commit()
+        self.env.cr.commit()  # pylint: disable=invalid-commit
 
     def _live_day(self, day):
         self.env["recouv.run"]._cron_execute_waiting()

@@ -101,7 +101,9 @@ def _passed(rung, by_rung):
     contacts = by_rung.get(rung.id, [])
     if any(contact.outcome == PROVEN for contact in contacts):
         return True
-    return bool(contacts) and not rung.holds and _next_attempt(rung, contacts)[0] is None
+    return (
+        bool(contacts) and not rung.holds and _next_attempt(rung, contacts)[0] is None
+    )
 
 
 def _next_attempt(rung, contacts):
@@ -110,9 +112,7 @@ def _next_attempt(rung, contacts):
     if rung.fallback and rung.fallback != rung.channel:
         ways.append((rung.fallback, 1))
     for channel, allowed in ways:
-        failed = [
-            c for c in contacts if c.outcome == FAILED and c.channel == channel
-        ]
+        failed = [c for c in contacts if c.outcome == FAILED and c.channel == channel]
         if len(failed) < allowed and not any(c.permanent for c in failed):
             return channel, len(failed) + 1
     return None, 0

@@ -83,7 +83,9 @@ def _character_map(font) -> dict[bytes, str]:
         return {}
     source, table = font["/ToUnicode"].get_object().get_data(), {}
     for block in MAP_CHARS.findall(source):
-        table.update((code.upper(), _text(value)) for code, value in PAIR.findall(block))
+        table.update(
+            (code.upper(), _text(value)) for code, value in PAIR.findall(block)
+        )
     for block in MAP_RANGES.findall(source):
         for first, last, start, listed in TRIPLE.findall(block):
             table.update(_run(first, last, start, HEX.findall(listed)))

@@ -125,8 +125,10 @@ class AccountMove(models.Model):
     def _recouv_open_claims(self):
         # the claims of any invoice posted must follow it, whoever posts: only
         # technical links and dates are written
-        return self.env["recouv.claim"].sudo().search(
-            [("move_id", "in", self.ids), ("closed_on", "=", False)]
+        return (
+            self.env["recouv.claim"]
+            .sudo()
+            .search([("move_id", "in", self.ids), ("closed_on", "=", False)])
         )
 
     def _post(self, soft=True):
@@ -139,7 +141,9 @@ class AccountMove(models.Model):
         """EXTENDS 'account': a changed end of care moves the claims' dates."""
         result = super().write(vals)
         if "recouv_care_end_date" in vals:
-            self.filtered(lambda m: m.state == "posted")._recouv_open_claims()._realign()
+            self.filtered(
+                lambda m: m.state == "posted"
+            )._recouv_open_claims()._realign()
         return result
 
     def button_cancel(self):

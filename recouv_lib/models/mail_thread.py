@@ -12,8 +12,10 @@ class MailThread(models.AbstractModel):
         bounced = message_dict.get("bounced_message")
         if bounced:
             # the gateway has no user of the company; only outcomes are written
-            notices = self.env["recouv.notice"].sudo().search(
-                [("message_id", "in", bounced.ids), ("channel", "=", "email")]
+            notices = (
+                self.env["recouv.notice"]
+                .sudo()
+                .search([("message_id", "in", bounced.ids), ("channel", "=", "email")])
             )
             reason = html2plaintext(message_dict.get("body") or "").strip()
             notices._email_bounced(reason[:500] or self.env._("The e-mail bounced."))

@@ -98,7 +98,9 @@ class RecouvClaim(models.Model):
                 {
                     "limitation_date": found.alarm_date,
                     "limitation_possible_date": found.possible_date,
-                    "limitation_alarm_days": 0 if moved else claim.limitation_alarm_days,
+                    "limitation_alarm_days": 0
+                    if moved
+                    else claim.limitation_alarm_days,
                 }
             )
 
@@ -237,7 +239,8 @@ class RecouvEngine(models.AbstractModel):
                       AND (m.state = 'cancel'
                            OR m.state = 'posted'
                               AND (l.id IS NULL
-                                   OR p.commercial_partner_id IS DISTINCT FROM c.partner_id
+                                   OR p.commercial_partner_id
+                                      IS DISTINCT FROM c.partner_id
                                    OR l.move_id IS DISTINCT FROM c.move_id
                                       AND NOT EXISTS (
                                         SELECT 1 FROM recouv_transfer t

@@ -19,7 +19,8 @@ class RecouvDerivedMixin(models.AbstractModel):
 
     @api.model
     def _derived_sql(self, fname, alias):
-        """Return the SQL of field ``fname`` for the row ``alias``, None if it has none."""
+        """Return the SQL of field ``fname`` for the row ``alias``, None if it has
+        none."""
         return None
 
     def _field_to_sql(self, alias, field_expr, query=None):

@@ -295,7 +295,8 @@ class RecouvEngine(models.AbstractModel):
 
     @api.model
     def _blocker_messages(self):
-        """Return {code: message} in the user's language, skips of execution included."""
+        """Return {code: message} in the user's language, skips of execution
+        included."""
         company, today = self.env.company, fields.Date.context_today(self)
         _ = self.env._
         messages = {
@@ -348,7 +349,11 @@ class RecouvEngine(models.AbstractModel):
         if item.reconciled or not item.amount_residual:
             return {"code": "paid", "message": _("Nothing is owed."), "until": False}
         if item.amount_residual < 0:
-            return {"code": "net_credit", "message": _("It is a credit."), "until": False}
+            return {
+                "code": "net_credit",
+                "message": _("It is a credit."),
+                "until": False,
+            }
         gaps = item.company_id._recouv_live_gaps()
         if gaps:
             return {"code": "not_live", "message": gaps[0], "until": False}
@@ -422,8 +427,11 @@ class RecouvEngine(models.AbstractModel):
             [
                 name
                 for name, field in self.env[model]._fields.items()
-                if field.store and field.column_type and name not in values
-                and not field.compute and field.default is not None
+                if field.store
+                and field.column_type
+                and name not in values
+                and not field.compute
+                and field.default is not None
             ]
         )
         for name, value in defaults.items():
@@ -440,7 +448,10 @@ class RecouvEngine(models.AbstractModel):
         """Refuse to start when a bulk-inserted model grew a stored compute."""
         result = super()._register_hook()
         for model in (
-            "recouv.claim", "recouv.notice", "recouv.notice.line", "recouv.run.skip"
+            "recouv.claim",
+            "recouv.notice",
+            "recouv.notice.line",
+            "recouv.run.skip",
         ):
             for name, field in self.env[model]._fields.items():
                 if field.store and field.compute and field.column_type:
@@ -457,7 +468,7 @@ class RecouvEngine(models.AbstractModel):
         The one commit of the engine: between two batches of a run, where the rows
         are consistent. Tests replace it by a flush.
         """
-        self.env.cr.commit()
+        self.env.cr.commit()  # pylint: disable=invalid-commit
 
     @api.model
     def _abandon(self):

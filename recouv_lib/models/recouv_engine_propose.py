@@ -15,7 +15,8 @@ class RecouvEngine(models.AbstractModel):
 
     @api.model
     def _debtor_batches(self, company, size):
-        """Yield (after, up to) bounds on debtor ids holding about ``size`` items each."""
+        """Yield (after, up to) bounds on debtor ids holding about ``size`` items
+        each."""
         after = 0
         while True:
             query = self._item_query(company)
@@ -95,7 +96,8 @@ class RecouvEngine(models.AbstractModel):
 
     @api.model
     def _claim_domain(self, company, today):
-        """Overdue items of the journals chosen when going live, and transferred ones."""
+        """Overdue items of the journals chosen when going live, and transferred
+        ones."""
         config = company._recouv_config()
         journals = Domain("journal_id", "in", config.recouv_journal_ids.ids)
         overdue = Domain("date_maturity", "<", today) | Domain(
@@ -422,7 +424,8 @@ class RecouvEngine(models.AbstractModel):
 
     @api.model
     def _contact_cte(self, company, today):
-        """``contact``: what was already said to a debtor (bucket 0), or on one claim."""
+        """``contact``: what was already said to a debtor (bucket 0), or on one
+        claim."""
         return SQL(
             """heard AS (
                 SELECT n.partner_id, n.lead_claim_id, n.channel, n.proven_on,
@@ -523,11 +526,15 @@ class RecouvEngine(models.AbstractModel):
 
     @api.model
     def _credit_line_cte(self, run):
-        return self._deduction_cte(run, "ins_credit", "credit", SQL("x.id"), "move_name")
+        return self._deduction_cte(
+            run, "ins_credit", "credit", SQL("x.id"), "move_name"
+        )
 
     @api.model
     def _payment_line_cte(self, run):
-        return self._deduction_cte(run, "ins_payment", "payment", SQL("NULL::int"), "name")
+        return self._deduction_cte(
+            run, "ins_payment", "payment", SQL("NULL::int"), "name"
+        )
 
     @api.model
     def _deduction_cte(self, run, name, source, item, label):
@@ -560,7 +567,8 @@ class RecouvEngine(models.AbstractModel):
 
     @api.model
     def _share_line_cte(self, run):
-        """Where each claim has its notice: its own share of the credits, in one line."""
+        """Where each claim has its notice: its own share of the credits, in one
+        line."""
         values = {
             "notice_id": SQL("n.id"),
             "company_id": SQL("%s", run.company_id.id),

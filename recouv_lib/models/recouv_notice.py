@@ -259,7 +259,9 @@ class RecouvNotice(models.Model):
         for notice in self.filtered(lambda n: n._is_given_up()):
             claim = notice.line_ids.claim_id[:1]
             claim._schedule_todo(
-                self.env._("%(notice)s could not be delivered", notice=notice.display_name),
+                self.env._(
+                    "%(notice)s could not be delivered", notice=notice.display_name
+                ),
                 notice.failure_message or "",
             )
 
@@ -315,7 +317,9 @@ class RecouvNotice(models.Model):
         """Refuse to judge what a living run is sending at this moment."""
         for run in self.run_id.filtered("heartbeat"):
             raise UserError(
-                self.env._("%(run)s is still sending: wait until it ends.", run=run.name)
+                self.env._(
+                    "%(run)s is still sending: wait until it ends.", run=run.name
+                )
             )
 
     def _check_states(self, allowed):

@@ -78,9 +78,7 @@ class RecouvNotice(models.Model):
 
         :return: the calls still to make
         """
-        waiting = self.filtered(
-            lambda n: n.channel == "call" and n.state == "printed"
-        )
+        waiting = self.filtered(lambda n: n.channel == "call" and n.state == "printed")
         kept = self.browse()
         for company in waiting.company_id:
             mine = waiting.filtered(lambda n, c=company: n.company_id == c)
@@ -215,8 +213,12 @@ class MailActivity(models.Model):
 
     def _action_done(self, feedback=False, attachment_ids=None):
         # EXTENDS 'mail': a call is done when its outcome is recorded, not before
-        calls = self.env["recouv.notice"].sudo().search(  # only their existence
-            [("activity_id", "in", self.ids), ("state", "=", "printed")]
+        calls = (
+            self.env["recouv.notice"]
+            .sudo()
+            .search(  # only their existence
+                [("activity_id", "in", self.ids), ("state", "=", "printed")]
+            )
         )
         if calls and not self.env.context.get("recouv_call_recorded"):
             raise UserError(

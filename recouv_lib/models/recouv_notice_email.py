@@ -73,9 +73,7 @@ class RecouvNotice(models.Model):
         )
         for notice in self.filtered(lambda n: addresses.get(n.id) in refused):
             address = addresses.pop(notice.id)
-            notice._fail(
-                "blacklisted", self.env._("%(mail)s opted out.", mail=address)
-            )
+            notice._fail("blacklisted", self.env._("%(mail)s opted out.", mail=address))
         return addresses
 
     def _test_email(self):
@@ -99,9 +97,15 @@ class RecouvNotice(models.Model):
             self._fail("missing_data", message)
             return
         # only system users write mail.mail; a run sends for all
-        mails = self.env["mail.mail"].sudo().create(
-            [notice._email_values(addresses[notice.id], texts[notice.id])
-             for notice in self]
+        mails = (
+            self.env["mail.mail"]
+            .sudo()
+            .create(
+                [
+                    notice._email_values(addresses[notice.id], texts[notice.id])
+                    for notice in self
+                ]
+            )
         )
         self._hand_to_server(mails)
         for notice, mail in zip(self, mails, strict=True):
@@ -229,10 +233,12 @@ class RecouvNotice(models.Model):
         """EXTENDS: a posted letter also goes by e-mail where its step says so."""
         result = super()._prove(on=on, state=state, **values)
         self.filtered(
-            lambda n: n.step_id.email_copy
-            and n.channel in ("letter", "registered_letter")
-            and n.document_id
-            and not n.copy_message_id
+            lambda n: (
+                n.step_id.email_copy
+                and n.channel in ("letter", "registered_letter")
+                and n.document_id
+                and not n.copy_message_id
+            )
         )._queue_email_copy()
         return result
 
@@ -252,7 +258,9 @@ class RecouvNotice(models.Model):
                 for part in ("subject", "body_html")
             }
             # only system users write mail.mail
-            mail = self.env["mail.mail"].sudo().create(
-                notice._email_values(address, texts)
+            mail = (
+                self.env["mail.mail"]
+                .sudo()
+                .create(notice._email_values(address, texts))
             )
             notice.copy_message_id = mail.mail_message_id

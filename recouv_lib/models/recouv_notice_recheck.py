@@ -46,7 +46,8 @@ class RecouvNotice(models.Model):
         return rows
 
     def _drop_and_update(self, facts, deductions):
-        """Drop lines that may no longer be claimed; return the code to cancel, or None."""
+        """Drop lines that may no longer be claimed; return the code to cancel, or
+        None."""
         self.ensure_one()
         for line in self.line_ids.filtered("claim_id"):
             row = facts[line.claim_id.id]
@@ -107,7 +108,9 @@ class RecouvNotice(models.Model):
         """List the credits and payments under way as they stand now."""
         listed = self.line_ids.filtered(lambda line: line.kind == "credit")
         known = sorted((line.label, line.amount) for line in listed)
-        if known == sorted((values["label"], values["amount"]) for values in deductions):
+        if known == sorted(
+            (values["label"], values["amount"]) for values in deductions
+        ):
             return
         listed.unlink()
         self.env["recouv.notice.line"].create(

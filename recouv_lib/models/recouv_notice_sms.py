@@ -137,15 +137,19 @@ class RecouvNotice(models.Model):
         """Return the outgoing ``sms.sms``, each tied to its notice by a tracker."""
         test_phone = self[:1].is_test and self._sms_test_phone()
         # only system users write sms.sms and its trackers; a run sends for all
-        sms = self.env["sms.sms"].sudo().create(
-            [
-                {
-                    "number": test_phone or numbers[notice.id],
-                    "body": texts[notice.id],
-                    "partner_id": notice.partner_id.id,
-                }
-                for notice in self
-            ]
+        sms = (
+            self.env["sms.sms"]
+            .sudo()
+            .create(
+                [
+                    {
+                        "number": test_phone or numbers[notice.id],
+                        "body": texts[notice.id],
+                        "partner_id": notice.partner_id.id,
+                    }
+                    for notice in self
+                ]
+            )
         )
         self.env["sms.tracker"].sudo().create(
             [
@@ -263,9 +267,9 @@ class RecouvNotice(models.Model):
             message = self._credit_message()
         else:
             labels = dict(
-                self.env["sms.sms"]._fields["failure_type"]._description_selection(
-                    self.env
-                )
+                self.env["sms.sms"]
+                ._fields["failure_type"]
+                ._description_selection(self.env)
             )
             message = reason or labels.get(failure_type) or failure_type
         self._fail(ours, message)

@@ -197,7 +197,8 @@ class RecouvRun(models.Model):
         return True
 
     def _in_own_company(self):
-        """Yield each run as seen from its company, whatever the user's switcher shows."""
+        """Yield each run as seen from its company, whatever the user's switcher
+        shows."""
         for run in self:
             yield run.with_company(run.company_id)
 
@@ -223,9 +224,7 @@ class RecouvRun(models.Model):
         """
         for run in self._in_own_company():
             if run.state not in ("proposed", "executing", "failed"):
-                raise UserError(
-                    self.env._("%(run)s: propose first.", run=run.name)
-                )
+                raise UserError(self.env._("%(run)s: propose first.", run=run.name))
             run._check_live()
             run.notice_ids.filtered(lambda n: n.state == "proposed").action_approve()
             run._execute()

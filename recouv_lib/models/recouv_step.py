@@ -62,7 +62,7 @@ class RecouvStep(models.Model):
     deadline_days = fields.Integer(
         default=0,
         help="Days given to the debtor: from the sending; for a registered letter, "
-        "from its first presentation."
+        "from its first presentation.",
     )
     min_amount = fields.Monetary(
         help="Below this net sum (company currency) the step does not leave."
@@ -87,7 +87,9 @@ class RecouvStep(models.Model):
     letter_template_id = fields.Many2one("recouv.letter.template")
     call_script = fields.Html(translate=True)
     offer_plan = fields.Boolean(
-        "Offer instalments", default=True, help="The text offers a plan, free of charge."
+        "Offer instalments",
+        default=True,
+        help="The text offers a plan, free of charge.",
     )
     email_copy = fields.Boolean(
         "E-mail copy", help="A letter also goes by e-mail where an address is known."

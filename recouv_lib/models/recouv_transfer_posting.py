@@ -109,7 +109,8 @@ class RecouvTransfer(models.Model):
         if self.kind == "back_to_debtor" and not self.undone_id:
             raise UserError(
                 self.env._(
-                    "%(line)s: to bring a receivable back to its debtor, use the button "
+                    "%(line)s: to bring a receivable back to its debtor, use "
+                    "the button "
                     "on the transfer that moved it.",
                     line=self.origin_line_id.move_id.name,
                 )

@@ -89,9 +89,7 @@ class ResCompany(models.Model):
         if not config.recouv_policy_id:
             gaps.append(_("%s: choose the default policy.", self.name))
         elif not config.recouv_policy_id.step_ids:
-            gaps.append(
-                _("The policy %s has no step.", config.recouv_policy_id.name)
-            )
+            gaps.append(_("The policy %s has no step.", config.recouv_policy_id.name))
         others = self._recouv_other_dunning()
         if others and not config.recouv_only_dunning:
             gaps.append(

@@ -81,6 +81,8 @@ class ResCompany(models.Model):
     def _recouv_first_user(self, group):
         # who belongs to a group is read from a cron or a webhook only
         users = self.env.ref(group).sudo().all_user_ids
-        return users.filtered(
-            lambda u: u.active and not u.share and self in u.company_ids
-        ).sorted("id")[:1].sudo(False)
+        return (
+            users.filtered(lambda u: u.active and not u.share and self in u.company_ids)
+            .sorted("id")[:1]
+            .sudo(False)
+        )

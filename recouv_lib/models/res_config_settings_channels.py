@@ -12,6 +12,4 @@ class ResConfigSettings(models.TransientModel):
     @api.depends("company_id", "recouv_email_settle_days")
     def _compute_recouv_email_proof(self):
         for settings in self:
-            settings.recouv_email_proof = (
-                settings.company_id._recouv_email_proof_note()
-            )
+            settings.recouv_email_proof = settings.company_id._recouv_email_proof_note()

@@ -180,13 +180,17 @@ class ChannelCommon(RecouvCommon):
         parameters.set_param("sms.endpoint", self.provider.url)
         self.env["iap.account"].sudo().get("sms")
         self.env["ir.mail_server"].sudo().search([]).active = False
-        self.mail_server = self.env["ir.mail_server"].sudo().create(
-            {
-                "name": "Loopback",
-                "smtp_host": HOST,
-                "smtp_port": self.mail_sink.port,
-                "smtp_encryption": "none",
-            }
+        self.mail_server = (
+            self.env["ir.mail_server"]
+            .sudo()
+            .create(
+                {
+                    "name": "Loopback",
+                    "smtp_host": HOST,
+                    "smtp_port": self.mail_sink.port,
+                    "smtp_encryption": "none",
+                }
+            )
         )
 
     # --- builders -------------------------------------------------------------------
@@ -213,8 +217,10 @@ class ChannelCommon(RecouvCommon):
         if moment:
             with freeze_time(moment):
                 return self.relance()
-        run = self.env["recouv.run"].with_user(self.secretary).create(
-            {"company_id": self.company.id}
+        run = (
+            self.env["recouv.run"]
+            .with_user(self.secretary)
+            .create({"company_id": self.company.id})
         )
         run.action_propose()
         with for_real():

@@ -70,13 +70,26 @@ class RecouvCommon(AccountTestInvoicingCommon):
     def make_policy(cls, company=None, steps=None, **values):
         """A schedule: letter at 10 days, second at +10, mise en demeure at +10."""
         steps = steps or [
-            {"channel": "letter", "delay_days": 10, "anchor": "due_date",
-             "deadline_days": 8},
-            {"channel": "letter", "delay_days": 10, "anchor": "previous_step",
-             "deadline_days": 8},
-            {"channel": "registered_letter", "delay_days": 10,
-             "anchor": "previous_step", "deadline_days": 15,
-             "is_formal_notice": True, "on_exhausted": "hold"},
+            {
+                "channel": "letter",
+                "delay_days": 10,
+                "anchor": "due_date",
+                "deadline_days": 8,
+            },
+            {
+                "channel": "letter",
+                "delay_days": 10,
+                "anchor": "previous_step",
+                "deadline_days": 8,
+            },
+            {
+                "channel": "registered_letter",
+                "delay_days": 10,
+                "anchor": "previous_step",
+                "deadline_days": 15,
+                "is_formal_notice": True,
+                "on_exhausted": "hold",
+            },
             {"channel": "handover", "delay_days": 0, "anchor": "previous_step"},
         ]
         return cls.env["recouv.policy"].create(
@@ -115,22 +128,30 @@ class RecouvCommon(AccountTestInvoicingCommon):
         """A posted invoice of ``amount`` without tax, due on ``due``."""
         partner = partner or cls.patient
         company = values.get("company_id") or cls.company.id
-        move = cls.env["account.move"].with_company(company).create(
-            {
-                "move_type": values.pop("move_type", "out_invoice"),
-                "partner_id": partner.id,
-                "journal_id": values.pop("journal", cls.journal).id,
-                "invoice_date": values.pop("invoice_date", due),
-                "invoice_date_due": due,
-                "invoice_payment_term_id": False,
-                "invoice_line_ids": [
-                    Command.create(
-                        {"name": "Fees", "quantity": 1, "price_unit": amount,
-                         "tax_ids": []}
-                    )
-                ],
-                **values,
-            }
+        move = (
+            cls.env["account.move"]
+            .with_company(company)
+            .create(
+                {
+                    "move_type": values.pop("move_type", "out_invoice"),
+                    "partner_id": partner.id,
+                    "journal_id": values.pop("journal", cls.journal).id,
+                    "invoice_date": values.pop("invoice_date", due),
+                    "invoice_date_due": due,
+                    "invoice_payment_term_id": False,
+                    "invoice_line_ids": [
+                        Command.create(
+                            {
+                                "name": "Fees",
+                                "quantity": 1,
+                                "price_unit": amount,
+                                "tax_ids": [],
+                            }
+                        )
+                    ],
+                    **values,
+                }
+            )
         )
         move.action_post()
         move.is_move_sent = sent

@@ -25,12 +25,18 @@ class TestBadInput(RecouvCommon):
                 "date": date(2026, 6, 1),
                 "line_ids": [
                     Command.create(
-                        {"account_id": accounts["default_account_receivable"].id,
-                         "partner_id": self.patient.id, "debit": amount, **values}
+                        {
+                            "account_id": accounts["default_account_receivable"].id,
+                            "partner_id": self.patient.id,
+                            "debit": amount,
+                            **values,
+                        }
                     ),
                     Command.create(
-                        {"account_id": accounts["default_account_revenue"].id,
-                         "credit": amount}
+                        {
+                            "account_id": accounts["default_account_revenue"].id,
+                            "credit": amount,
+                        }
                     ),
                 ],
             }
@@ -53,8 +59,14 @@ class TestBadInput(RecouvCommon):
     def test_a_mise_en_demeure_cannot_be_the_first_step(self):
         with self.assertRaisesRegex(ValidationError, "first step"):
             self.make_policy(
-                steps=[{"channel": "registered_letter", "is_formal_notice": True,
-                        "deadline_days": 15, "on_exhausted": "hold"}]
+                steps=[
+                    {
+                        "channel": "registered_letter",
+                        "is_formal_notice": True,
+                        "deadline_days": 15,
+                        "on_exhausted": "hold",
+                    }
+                ]
             )
 
     def test_a_mise_en_demeure_gives_a_precise_delay_by_registered_letter(self):
@@ -115,15 +127,23 @@ class TestBadInput(RecouvCommon):
 
     def test_a_branch_uses_its_parent_s_policy(self):
         branch = self.env["res.company"].create(
-            {"name": "Annexe", "parent_id": self.company.id, "street": "x",
-             "zip": "1", "city": "y", "phone": "1",
-             "country_id": self.env.ref("base.fr").id}
+            {
+                "name": "Annexe",
+                "parent_id": self.company.id,
+                "street": "x",
+                "zip": "1",
+                "city": "y",
+                "phone": "1",
+                "country_id": self.env.ref("base.fr").id,
+            }
         )
         self.env.user.company_ids |= branch
         env = self.env(context={"allowed_company_ids": [branch.id, self.company.id]})
-        self.patient.with_company(branch).property_account_receivable_id = (
-            self.company_data["default_account_receivable"]
-        )
+        self.patient.with_company(
+            branch
+        ).property_account_receivable_id = self.company_data[
+            "default_account_receivable"
+        ]
         move = self.make_invoice(company_id=branch.id)
         self.assertEqual(move.company_id, branch)
         run = env["recouv.run"].create({"company_id": branch.id, "date": TODAY})

@@ -201,8 +201,11 @@ class TestChannelEmail(EmailCommon):
         self.assertFalse(claim.step_id)
         self.assertEqual(claim.next_step_id, self.policy.step_ids[1])
         self.assertEqual(len(self.activities()), 1)
-        self.assertFalse(self.env["mail.mail"].sudo().search([("res_id", "=", claim.id),
-                         ("model", "=", "recouv.claim")]))
+        self.assertFalse(
+            self.env["mail.mail"]
+            .sudo()
+            .search([("res_id", "=", claim.id), ("model", "=", "recouv.claim")])
+        )
 
     def test_a_practice_without_an_address_sends_nothing(self):
         self.company.email = False
@@ -230,9 +233,7 @@ class TestChannelEmail(EmailCommon):
         self.claims_of(second)._refresh_ladder()
         self.env["recouv.notice"].search([])._cancel("removed")
         self.relance()
-        states = {
-            n.lead_claim_id.move_id: n.failure_type for n in self.run.notice_ids
-        }
+        states = {n.lead_claim_id.move_id: n.failure_type for n in self.run.notice_ids}
         self.assertEqual(states, {first: False, second: "rendering"})
 
     def test_in_test_mode_one_address_receives_all_with_the_true_name(self):
@@ -272,13 +273,20 @@ class TestChannelEmail(EmailCommon):
         self.make_invoice()
         notice = self.propose(day="2026-06-15").notice_ids
         notice.document_id = self.env["ir.attachment"].create(
-            {"name": "letter.pdf", "raw": b"%PDF-1.4", "mimetype": "application/pdf",
-             "res_model": "recouv.notice", "res_id": notice.id}
+            {
+                "name": "letter.pdf",
+                "raw": b"%PDF-1.4",
+                "mimetype": "application/pdf",
+                "res_model": "recouv.notice",
+                "res_id": notice.id,
+            }
         )
         notice._prove()
         notice._prove(state="delivered")
-        mail = self.env["mail.mail"].sudo().search(
-            [("mail_message_id", "=", notice.copy_message_id.id)]
+        mail = (
+            self.env["mail.mail"]
+            .sudo()
+            .search([("mail_message_id", "=", notice.copy_message_id.id)])
         )
         self.assertEqual(len(mail), 1)
         self.assertEqual(mail.state, "outgoing")
@@ -298,9 +306,7 @@ class TestEmailBounces(EmailCommon):
         with freeze_time(moment):
             self.env["recouv.notice"].search([("state", "=", "sent")])
             with self.enter_registry_test_mode():
-                self.env.ref(
-                    "recouv_lib.ir_cron_settle_emails"
-                ).method_direct_trigger()
+                self.env.ref("recouv_lib.ir_cron_settle_emails").method_direct_trigger()
 
     def test_a_reminder_counts_only_when_no_bounce_came_back(self):
         move = self.make_invoice()

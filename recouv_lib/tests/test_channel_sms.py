@@ -115,8 +115,9 @@ class TestChannelSms(ChannelCommon):
         notice = self.relance()
         claim = self.claims_of(move)
         self.assertEqual((notice.state, notice.failure_type), ("failed", "server"))
-        self.assertEqual((claim.next_step_id, claim.next_attempt),
-                         (self.policy.step_ids[0], 2))
+        self.assertEqual(
+            (claim.next_step_id, claim.next_attempt), (self.policy.step_ids[0], 2)
+        )
         self.assertFalse(self.activities())
         self.relance("2026-06-16 09:00:00")
         self.assertEqual(claim.next_step_id, self.policy.step_ids[1])
@@ -157,8 +158,10 @@ class TestChannelSms(ChannelCommon):
         self.provider.credit = 2
         with patch("odoo.addons.recouv_lib.models.recouv_run.EXECUTE_BATCH", 3):
             notices = self.relance()
-        self.assertEqual(notices.sorted("id").mapped("state"),
-                         ["sent", "sent", "failed", "queued", "queued", "queued"])
+        self.assertEqual(
+            notices.sorted("id").mapped("state"),
+            ["sent", "sent", "failed", "queued", "queued", "queued"],
+        )
         self.assertEqual(self.provider.calls, 1)
         refused = notices.filtered(lambda n: n.state == "failed")
         self.assertEqual(refused.failure_type, "credit")
@@ -206,9 +209,7 @@ class TestChannelSms(ChannelCommon):
 
     def test_a_text_that_leads_to_the_invoices_own_page_is_refused(self):
         template = self.env.ref("recouv_lib.sms_template_reminder")
-        template.with_context(lang="fr_FR").body = (
-            "https://example.com/my/invoices/7"
-        )
+        template.with_context(lang="fr_FR").body = "https://example.com/my/invoices/7"
         self.make_invoice()
         notice = self.relance()
         self.assertEqual(notice.failure_type, "rendering")

@@ -113,8 +113,12 @@ class TestClaimFollow(RecouvCommon):
         claim = self.claims_of(move)
         self.assertEqual(claim.limitation_date, date(2028, 5, 1))
         self.env["recouv.limitation.event"].with_user(self.secretary).create(
-            {"claim_id": claim.id, "kind": "acknowledgment",
-             "date": date(2026, 6, 10), "is_written": True}
+            {
+                "claim_id": claim.id,
+                "kind": "acknowledgment",
+                "date": date(2026, 6, 10),
+                "is_written": True,
+            }
         )
         self.assertEqual(claim.limitation_date, date(2028, 6, 10))
 
@@ -130,8 +134,12 @@ class TestClaimFollow(RecouvCommon):
                 "date": TODAY,
                 "line_ids": [
                     Command.create(
-                        {"account_id": account.id, "debit": debit, "credit": credit,
-                         "partner_id": self.patient.id}
+                        {
+                            "account_id": account.id,
+                            "debit": debit,
+                            "credit": credit,
+                            "partner_id": self.patient.id,
+                        }
                     )
                     for account, debit, credit in (
                         (self.company_data["default_account_expense"], 100, 0),
@@ -179,7 +187,10 @@ class TestClaimFollow(RecouvCommon):
         claim = self.claims_of(move)
         claim.limitation_date = date(2026, 12, 1)
         for day, told in (
-            ("2026-06-15", 1), ("2026-06-16", 1), ("2026-09-05", 2), ("2026-11-20", 3)
+            ("2026-06-15", 1),
+            ("2026-06-16", 1),
+            ("2026-09-05", 2),
+            ("2026-11-20", 3),
         ):
             with freeze_time(day):
                 self.env["recouv.claim"]._cron_limitation_alarms()

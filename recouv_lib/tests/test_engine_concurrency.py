@@ -43,9 +43,15 @@ class TestEngineConcurrency(BaseCase):
     @classmethod
     def build(cls, env):
         company = env["res.company"].create(
-            {"name": "Concurrent practice", "country_id": env.ref("base.fr").id,
-             "street": "1 rue X", "zip": "35000", "city": "Rennes", "phone": "1",
-             "recouv_professional_number": "1"}
+            {
+                "name": "Concurrent practice",
+                "country_id": env.ref("base.fr").id,
+                "street": "1 rue X",
+                "zip": "35000",
+                "city": "Rennes",
+                "phone": "1",
+                "recouv_professional_number": "1",
+            }
         )
         env["account.chart.template"].try_loading("generic_coa", company, False)
         company.account_fiscal_country_id = env.ref("base.fr")
@@ -54,12 +60,22 @@ class TestEngineConcurrency(BaseCase):
             [("type", "=", "sale"), ("company_id", "=", company.id)], limit=1
         )
         policy = env["recouv.policy"].create(
-            {"name": "P", "company_id": company.id, "step_ids": [Command.create(
-                {"name": "Letter", "sequence": 1, "channel": "letter"})]}
+            {
+                "name": "P",
+                "company_id": company.id,
+                "step_ids": [
+                    Command.create(
+                        {"name": "Letter", "sequence": 1, "channel": "letter"}
+                    )
+                ],
+            }
         )
         company.write(
-            {"recouv_live_on": date(2020, 1, 1), "recouv_policy_id": policy.id,
-             "recouv_journal_ids": [Command.set(journal.ids)]}
+            {
+                "recouv_live_on": date(2020, 1, 1),
+                "recouv_policy_id": policy.id,
+                "recouv_journal_ids": [Command.set(journal.ids)],
+            }
         )
         cls.company_id = company.id
         cls.move_ids = [cls.invoice(env, journal, n).id for n in range(4)]
@@ -67,15 +83,26 @@ class TestEngineConcurrency(BaseCase):
     @classmethod
     def invoice(cls, env, journal, number):
         partner = env["res.partner"].create(
-            {"name": f"Debtor {number}", "company_id": env.company.id,
-             "street": "2 rue Y", "zip": "35000", "city": "Rennes"}
+            {
+                "name": f"Debtor {number}",
+                "company_id": env.company.id,
+                "street": "2 rue Y",
+                "zip": "35000",
+                "city": "Rennes",
+            }
         )
         due = fields.Date.today() - timedelta(days=40)
         move = env["account.move"].create(
-            {"move_type": "out_invoice", "partner_id": partner.id,
-             "journal_id": journal.id, "invoice_date": due, "invoice_date_due": due,
-             "invoice_line_ids": [Command.create(
-                 {"name": "F", "price_unit": 100, "tax_ids": []})]}
+            {
+                "move_type": "out_invoice",
+                "partner_id": partner.id,
+                "journal_id": journal.id,
+                "invoice_date": due,
+                "invoice_date_due": due,
+                "invoice_line_ids": [
+                    Command.create({"name": "F", "price_unit": 100, "tax_ids": []})
+                ],
+            }
         )
         move.action_post()
         move.is_move_sent = True
@@ -96,9 +123,9 @@ class TestEngineConcurrency(BaseCase):
         with self.connection() as env:
             runs = env["recouv.run"].search([("company_id", "=", self.company_id)])
             runs.write({"heartbeat": False})
-            env["recouv.notice"].search(
-                [("company_id", "=", self.company_id)]
-            )._cancel("test")
+            env["recouv.notice"].search([("company_id", "=", self.company_id)])._cancel(
+                "test"
+            )
 
     def practice(self, env):
         return env(context={"allowed_company_ids": [self.company_id]})
@@ -168,9 +195,7 @@ class TestEngineConcurrency(BaseCase):
         with self.connection() as env:
             run = self.new_run(env)
             run._take()  # commits: a transaction's lock would be gone by now
-            [error] = self.in_thread(
-                lambda other: self.new_run(other).action_propose()
-            )
+            [error] = self.in_thread(lambda other: self.new_run(other).action_propose())
             self.assertIsInstance(error, UserError)
             run._release("draft")
 
@@ -183,9 +208,11 @@ class TestEngineConcurrency(BaseCase):
 
             def take(other):
                 neighbour = other["res.company"].browse(company_id)
-                run = other["recouv.run"].with_context(
-                    allowed_company_ids=neighbour.ids
-                ).create({"company_id": company_id})
+                run = (
+                    other["recouv.run"]
+                    .with_context(allowed_company_ids=neighbour.ids)
+                    .create({"company_id": company_id})
+                )
                 run._take()
                 run._release("draft")
                 return run.state

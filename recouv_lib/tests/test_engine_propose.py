@@ -182,8 +182,9 @@ class TestEnginePropose(RecouvCommon):
             {
                 "name": "Two parts",
                 "line_ids": [
-                    Command.create({"value": "percent", "value_amount": 50,
-                                    "nb_days": days})
+                    Command.create(
+                        {"value": "percent", "value_amount": 50, "nb_days": days}
+                    )
                     for days in (0, 60)
                 ],
             }
@@ -237,14 +238,16 @@ class TestEnginePropose(RecouvCommon):
 
     def test_a_held_person_is_not_written_to_even_for_later_claims(self):
         self.env["recouv.hold"].with_user(self.secretary).create(
-            {"partner_id": self.patient.id, "reason": "hospitalised",
-             "date_from": TODAY, "date_to": date(2026, 6, 30)}
+            {
+                "partner_id": self.patient.id,
+                "reason": "hospitalised",
+                "date_from": TODAY,
+                "date_to": date(2026, 6, 30),
+            }
         )
         move = self.make_invoice()
         self.assertBlocked(move, "hold")
-        self.assertEqual(
-            self.claims_of(move)._explain()[0]["until"], date(2026, 6, 30)
-        )
+        self.assertEqual(self.claims_of(move)._explain()[0]["until"], date(2026, 6, 30))
 
     def test_a_dispute_with_an_end_resumes_by_itself(self):
         move = self.make_invoice()
@@ -362,10 +365,15 @@ class TestEnginePropose(RecouvCommon):
     def test_runs_of_two_companies_do_not_touch_each_other(self):
         other = self.setup_other_company(name="Second practice")["company"]
         other.write(
-            {"country_id": self.env.ref("base.fr").id,
-             "account_fiscal_country_id": self.env.ref("base.fr").id,
-             "street": "x", "zip": "1", "city": "y", "phone": "1",
-             "recouv_professional_number": "1"}
+            {
+                "country_id": self.env.ref("base.fr").id,
+                "account_fiscal_country_id": self.env.ref("base.fr").id,
+                "street": "x",
+                "zip": "1",
+                "city": "y",
+                "phone": "1",
+                "recouv_professional_number": "1",
+            }
         )
         env = self.env(context={"allowed_company_ids": [other.id, self.company.id]})
         journal = env["account.journal"].search(

@@ -13,7 +13,7 @@ SMS = Rung(1, "due_date", 5, "sms", max_attempts=2)
 LETTER = Rung(2, "previous_step", 10, "letter")
 FORMAL = Rung(3, "previous_step", 10, "registered_letter", holds=True)
 HANDOVER = Rung(4, "previous_step", 0, "handover")
-LADDER = [SMS, LETTER, FORMAL, HANDOVER]
+LADDER = (SMS, LETTER, FORMAL, HANDOVER)
 
 
 def proven(rung, on, **values):
@@ -85,8 +85,12 @@ class TestLadder(BaseCase):
         at = self.where(*earlier, deposited)
         self.assertEqual((at.next_step_id, at.next_date), (4, None))
         presented = Contact(
-            3, "registered_letter", PROVEN, date(2026, 5, 2),
-            counts_from=date(2026, 5, 5), deadline=date(2026, 5, 20),
+            3,
+            "registered_letter",
+            PROVEN,
+            date(2026, 5, 2),
+            counts_from=date(2026, 5, 5),
+            deadline=date(2026, 5, 20),
         )
         at = self.where(*earlier, presented)
         self.assertEqual(at.next_date, date(2026, 5, 21))
@@ -112,7 +116,5 @@ class TestLadder(BaseCase):
         self.assertEqual((at.step_id, at.next_step_id, at.next_date), (4, None, None))
 
     def test_a_late_retry_never_moves_the_ladder_back(self):
-        at = self.where(
-            proven(LETTER, date(2026, 5, 2)), failed(SMS, date(2026, 5, 9))
-        )
+        at = self.where(proven(LETTER, date(2026, 5, 2)), failed(SMS, date(2026, 5, 9)))
         self.assertEqual((at.step_id, at.next_step_id), (2, 3))

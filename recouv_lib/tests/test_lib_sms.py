@@ -6,14 +6,24 @@ from ..lib import phone, sms_text
 @tagged("post_install", "-at_install")
 class TestLibPhone(BaseCase):
     def test_a_french_mobile_is_read_however_it_is_written(self):
-        for text in ("06 12 34 56 78", "0612345678", "+33 6 12 34 56 78",
-                     "0033612345678", "06.12.34.56.78", "07 56 12 34 56"):
+        for text in (
+            "06 12 34 56 78",
+            "0612345678",
+            "+33 6 12 34 56 78",
+            "0033612345678",
+            "06.12.34.56.78",
+            "07 56 12 34 56",
+        ):
             self.assertTrue(phone.mobile(text, "FR"), text)
         self.assertEqual(phone.mobile("06 12 34 56 78", "FR"), "+33612345678")
 
     def test_a_landline_takes_no_text(self):
-        for text in ("02 99 00 00 00", "+33 1 42 68 53 00", "09 72 10 10 10",
-                     "0800 94 22 68"):
+        for text in (
+            "02 99 00 00 00",
+            "+33 1 42 68 53 00",
+            "09 72 10 10 10",
+            "0800 94 22 68",
+        ):
             self.assertIsNone(phone.mobile(text, "FR"), text)
 
     def test_what_is_no_number_gives_nothing(self):

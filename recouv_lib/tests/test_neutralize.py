@@ -33,8 +33,10 @@ class TestNeutralize(ChannelCommon):
         ours = self.env["ir.model.data"].search(
             [("module", "=", "recouv_lib"), ("model", "=", "ir.cron")]
         )
-        crons = self.env["ir.cron"].with_context(active_test=False).browse(
-            ours.mapped("res_id")
+        crons = (
+            self.env["ir.cron"]
+            .with_context(active_test=False)
+            .browse(ours.mapped("res_id"))
         )
         self.assertTrue(crons)
         self.assertFalse(any(crons.mapped("active")))

@@ -123,9 +123,12 @@ class TestQuietHours(ChannelCommon):
         self.waits_until("2026-06-14 18:00:00")
         first = self.run
         second = first.copy({"company_id": self.company.id})
-        with patch.object(
-            type(first), "_execute", side_effect=[ValueError("boom"), None]
-        ), self.assertLogs("odoo.addons.recouv_lib", "ERROR"):
+        with (
+            patch.object(
+                type(first), "_execute", side_effect=[ValueError("boom"), None]
+            ),
+            self.assertLogs("odoo.addons.recouv_lib", "ERROR"),
+        ):
             (first | second)[0]._execute_waiting()
             (first | second)[1]._execute_waiting()
 

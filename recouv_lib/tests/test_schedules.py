@@ -67,8 +67,14 @@ class TestSchedules(RecouvCommon):
     def test_the_action_plan_is_the_agencys(self):
         self.assertEqual(
             self.ladder("action_plan", "channel", "delay_days", "delay_max_days"),
-            [("sms", 1, 7), ("call", 8, 14), ("letter", 10, 15), ("letter", 11, 15),
-             ("registered_letter", 11, 15), ("handover", 0, 0)],
+            [
+                ("sms", 1, 7),
+                ("call", 8, 14),
+                ("letter", 10, 15),
+                ("letter", 11, 15),
+                ("registered_letter", 11, 15),
+                ("handover", 0, 0),
+            ],
         )
         steps = self.company._recouv_schedule("action_plan").step_ids.sorted()
         self.assertTrue(10 <= steps[4].deadline_days <= 15)
@@ -78,21 +84,27 @@ class TestSchedules(RecouvCommon):
     def test_the_calendar_counts_fifteen_days_three_times_from_the_end_of_care(self):
         self.assertEqual(
             self.ladder("calendar_15", "channel", "anchor", "delay_days"),
-            [("sms", "care_end", 5), ("letter", "care_end", 15),
-             ("letter", "previous_step", 15),
-             ("registered_letter", "previous_step", 15),
-             ("handover", "previous_step", 0)],
+            [
+                ("sms", "care_end", 5),
+                ("letter", "care_end", 15),
+                ("letter", "previous_step", 15),
+                ("registered_letter", "previous_step", 15),
+                ("handover", "previous_step", 0),
+            ],
         )
 
     def test_the_swiss_reminders_call_and_write_only_if_the_call_failed(self):
         self.assertEqual(
-            self.ladder("phone_reminders", "channel", "anchor", "delay_days",
-                        "condition"),
-            [("letter", "invoice_date", 45, "always"),
-             ("letter", "previous_step", 30, "always"),
-             ("call", "previous_step", 10, "always"),
-             ("letter", "previous_step", 10, "call_failed"),
-             ("handover", "previous_step", 25, "always")],
+            self.ladder(
+                "phone_reminders", "channel", "anchor", "delay_days", "condition"
+            ),
+            [
+                ("letter", "invoice_date", 45, "always"),
+                ("letter", "previous_step", 30, "always"),
+                ("call", "previous_step", 10, "always"),
+                ("letter", "previous_step", 10, "call_failed"),
+                ("handover", "previous_step", 25, "always"),
+            ],
         )
         steps = self.company._recouv_schedule("phone_reminders").step_ids.sorted()
         self.assertEqual(steps[0].delay_max_days, 55)
@@ -113,8 +125,11 @@ class TestSchedules(RecouvCommon):
         self.assertEqual(first, swiss._recouv_schedule("phone_reminders"))
 
     def test_every_step_has_the_text_of_its_channel_and_of_its_fallback(self):
-        texts = {"sms": "sms_template_id", "email": "mail_template_id",
-                 "call": "call_script"}
+        texts = {
+            "sms": "sms_template_id",
+            "email": "mail_template_id",
+            "call": "call_script",
+        }
         for schedule in SCHEDULES:
             for step in self.company._recouv_schedule(schedule["code"]).step_ids:
                 for channel in {step.channel, step.fallback_channel} & texts.keys():
@@ -240,9 +255,7 @@ class TestActionPlan(ChannelCommon):
         def ready(notices):
             notices.write({"state": "printed"})
 
-        return patch.object(
-            type(self.env["recouv.notice"]), "_deliver_paper", ready
-        )
+        return patch.object(type(self.env["recouv.notice"]), "_deliver_paper", ready)
 
 
 @tagged("post_install", "-at_install")
@@ -275,8 +288,16 @@ class TestTexts(RecouvCommon):
 
     def test_the_patients_causes_of_the_sources_are_there(self):
         codes = self.env["recouv.cause"].search([]).mapped("code")
-        for code in ("forgotten", "money_temporary", "money_lasting", "disagreement",
-                     "bad_faith", "misinformed", "insurance_gap", "negligence"):
+        for code in (
+            "forgotten",
+            "money_temporary",
+            "money_lasting",
+            "disagreement",
+            "bad_faith",
+            "misinformed",
+            "insurance_gap",
+            "negligence",
+        ):
             self.assertIn(code, codes)
 
     def test_every_cause_tells_the_caller_what_works(self):

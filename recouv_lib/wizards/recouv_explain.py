@@ -27,7 +27,10 @@ class RecouvExplain(models.TransientModel):
         else:
             items = self.move_id._recouv_receivable_items()
             found = [
-                (fields.Date.to_string(item.date_maturity) or "", item._recouv_explain())
+                (
+                    fields.Date.to_string(item.date_maturity) or "",
+                    item._recouv_explain(),
+                )
                 for item in items
             ]
         return [

@@ -15,14 +15,12 @@ KNOWN_FAILURES = frozenset(
         "test_supplier_invoice_forwarded_by_internal_with_internal_in_body",
         "TestAccountIncomingSupplierInvoice."
         "test_supplier_invoice_forwarded_by_internal_with_supplier_in_body",
-        "TestAccountIncomingSupplierInvoice."
-        "test_supplier_invoice_mailed_from_supplier",
+        "TestAccountIncomingSupplierInvoice.test_supplier_invoice_mailed_from_supplier",
         "TestAccountMoveOutInvoiceOnchanges."
         "test_narration_preserved_when_use_invoice_terms_disabled",
         "TestAccountMoveOutInvoiceOnchanges."
         "test_narration_translation_on_partner_language_change",
-        "TestAccountMoveOutInvoiceOnchanges."
-        "test_post_valid_invoices_when_auto_post",
+        "TestAccountMoveOutInvoiceOnchanges.test_post_valid_invoices_when_auto_post",
         "TestPortalAttachment.test_01_portal_attachment",
     }
 )
