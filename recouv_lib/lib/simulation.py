@@ -119,9 +119,7 @@ def _converse(debtor, talk, steps, window, gap_days):
             day = _next_due(talk, day)
             continue
         channel = places[lead.id].next_channel
-        events.append(
-            Event(day, debtor, step.rung.id, channel, amount, _ids(named))
-        )
+        events.append(Event(day, debtor, step.rung.id, channel, amount, _ids(named)))
         _send(talk, named, step, channel, day)
     return events
 
@@ -163,9 +161,7 @@ def _ids(items):
 
 def _send(talk, named, step, channel, day):
     """Take the notice as proven the same day, presented the same day, unanswered."""
-    deadline = (
-        day + timedelta(days=step.deadline_days) if step.deadline_days else None
-    )
+    deadline = day + timedelta(days=step.deadline_days) if step.deadline_days else None
     contact = ladder.Contact(
         step.rung.id, channel, ladder.PROVEN, day, counts_from=day, deadline=deadline
     )

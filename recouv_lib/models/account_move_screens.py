@@ -2,8 +2,7 @@ from odoo import fields, models
 
 # who reads the relance from an invoice; a portal user reads invoices, never this
 READERS = (
-    "account.group_account_readonly,account.group_account_invoice,"
-    "recouv_lib.group_user"
+    "account.group_account_readonly,account.group_account_invoice,recouv_lib.group_user"
 )
 
 

@@ -51,7 +51,9 @@ class RecouvNotice(models.Model):
         contacts = super()._contacts_by_claim(claim_ids)
         for claim in self.env["recouv.claim"].browse(claim_ids):
             if contacts[claim.id] and claim.policy_id:
-                contacts[claim.id] = self._translated(contacts[claim.id], claim.policy_id)
+                contacts[claim.id] = self._translated(
+                    contacts[claim.id], claim.policy_id
+                )
         return contacts
 
     @api.model
@@ -76,7 +78,7 @@ class RecouvClaim(models.Model):
     _inherit = "recouv.claim"
 
     def _positions_under(self, policy):
-        """Return {claim: ladder.Position} as if ``policy`` governed; nothing written."""
+        """Return {claim: position} as if ``policy`` governed; nothing is written."""
         contacts = self.env["recouv.notice"]._contacts_by_claim(self.ids)
         rungs = policy.step_ids._as_rungs()
         translate = self.env["recouv.notice"]._translated

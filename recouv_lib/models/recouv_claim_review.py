@@ -54,9 +54,7 @@ class RecouvClaim(models.Model):
             "date_proposed": day,
             "personal_note": note,
             "idempotency_key": f"manual:{lead.id}:{step.id}",
-            "line_ids": [
-                Command.create(claim._past_line_values()) for claim in self
-            ],
+            "line_ids": [Command.create(claim._past_line_values()) for claim in self],
         }
 
     def _past_line_values(self):

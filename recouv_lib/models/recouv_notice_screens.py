@@ -6,7 +6,9 @@ class RecouvNotice(models.Model):
 
     _inherit = "recouv.notice"
 
-    document_data = fields.Binary(related="document_id.datas", string="Content of the document")
+    document_data = fields.Binary(
+        related="document_id.datas", string="Content of the document"
+    )
 
     def action_view_claims(self):
         action = self.env["ir.actions.act_window"]._for_xml_id(

@@ -173,10 +173,20 @@ class TestAccess(RecouvCommon):
                     self.assertFalse(self.env[name].with_user(user).has_access("read"))
 
     def test_an_accountant_reads_and_writes_nothing(self):
-        for name in ("recouv.claim", "recouv.notice", "recouv.notice.line",
-                     "recouv.hold", "recouv.run", "recouv.run.skip", "recouv.step",
-                     "recouv.policy", "recouv.policy.rule", "recouv.cause",
-                     "recouv.limitation.event", "recouv.transfer"):
+        for name in (
+            "recouv.claim",
+            "recouv.notice",
+            "recouv.notice.line",
+            "recouv.hold",
+            "recouv.run",
+            "recouv.run.skip",
+            "recouv.step",
+            "recouv.policy",
+            "recouv.policy.rule",
+            "recouv.cause",
+            "recouv.limitation.event",
+            "recouv.transfer",
+        ):
             for user in (self.readonly, self.billing):
                 model = self.env[name].with_user(user)
                 with self.subTest(name, user=user.login):
@@ -193,8 +203,13 @@ class TestAccess(RecouvCommon):
                     self.assertFalse(model.has_access("unlink"))
 
     def test_a_secretary_decides_no_policy(self):
-        for name in ("recouv.policy", "recouv.step", "recouv.policy.rule",
-                     "recouv.cause", "recouv.legal.parameter"):
+        for name in (
+            "recouv.policy",
+            "recouv.step",
+            "recouv.policy.rule",
+            "recouv.cause",
+            "recouv.legal.parameter",
+        ):
             with self.subTest(name):
                 model = self.env[name].with_user(self.secretary)
                 self.assertFalse(model.has_access("write"))
@@ -212,8 +227,14 @@ class TestAccess(RecouvCommon):
     def test_an_accountant_reads_the_relance_in_full(self):
         for user in (self.readonly, self.billing):
             self.env.invalidate_all()
-            for name in ("recouv.claim", "recouv.notice", "recouv.notice.line",
-                         "recouv.hold", "recouv.run", "recouv.run.skip"):
+            for name in (
+                "recouv.claim",
+                "recouv.notice",
+                "recouv.notice.line",
+                "recouv.hold",
+                "recouv.run",
+                "recouv.run.skip",
+            ):
                 with self.subTest(name, user=user.login):
                     self.assertTrue(self.mine(name).with_user(user).read())
 
@@ -284,8 +305,10 @@ class TestAccess(RecouvCommon):
             self.campaign.with_user(user).action_execute()
 
     def test_a_wizard_of_one_user_is_not_read_by_another(self):
-        wizard = self.env["recouv.hold.wizard"].with_user(self.secretary).create(
-            {"claim_ids": [Command.set(self.claim.ids)], "note": CANARY}
+        wizard = (
+            self.env["recouv.hold.wizard"]
+            .with_user(self.secretary)
+            .create({"claim_ids": [Command.set(self.claim.ids)], "note": CANARY})
         )
         self.env.invalidate_all()
         model = self.env["recouv.hold.wizard"].with_user(self.outsiders[0])

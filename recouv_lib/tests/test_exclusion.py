@@ -67,8 +67,9 @@ class TestExclusion(RecouvCommon):
             {
                 "name": "Two",
                 "line_ids": [
-                    Command.create({"value": "percent", "value_amount": 50,
-                                    "nb_days": days})
+                    Command.create(
+                        {"value": "percent", "value_amount": 50, "nb_days": days}
+                    )
                     for days in (0, 5)
                 ],
             }

@@ -52,7 +52,9 @@ class TestInvoiceViews(RecouvCommon):
         return moves.search([("id", "in", self.move.ids), *domain])
 
     def filter_domain(self, name, view="account.view_account_invoice_filter"):
-        arch = self.env["account.move"].get_view(self.env.ref(view).id, "search")["arch"]
+        arch = self.env["account.move"].get_view(self.env.ref(view).id, "search")[
+            "arch"
+        ]
         [node] = etree.fromstring(arch).xpath(f"//filter[@name='{name}']")
         return self.env["account.move"].search(
             [("id", "in", self.move.ids), *eval(node.get("domain"))]  # noqa: S307

@@ -46,9 +46,7 @@ class TestLibSimulation(BaseCase):
         )
 
     def test_twelve_sessions_are_one_conversation(self):
-        sessions = [
-            item(n, date(2026, 6, 1) + timedelta(days=n)) for n in range(1, 13)
-        ]
+        sessions = [item(n, date(2026, 6, 1) + timedelta(days=n)) for n in range(1, 13)]
         events = self.simulate(sessions)
         gaps = [b.day - a.day for a, b in zip(events, events[1:], strict=False)]
         self.assertTrue(all(gap >= timedelta(days=7) for gap in gaps))
@@ -105,8 +103,9 @@ class TestLibSimulation(BaseCase):
         self.assertEqual([event.step_id for event in events], [1, 2])
 
     def test_an_empty_schedule_sends_nothing(self):
-        self.assertEqual(simulation.simulate([item(1, START)], [], start=START,
-                                             until=START), [])
+        self.assertEqual(
+            simulation.simulate([item(1, START)], [], start=START, until=START), []
+        )
 
     def test_two_debtors_are_two_conversations(self):
         events = self.simulate(

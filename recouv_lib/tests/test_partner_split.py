@@ -60,14 +60,20 @@ class TestPartnerSplit(RecouvCommon):
 
     def split(self, keeper=None):
         wizard = self.wizard()
-        line = wizard.line_ids.filtered(lambda l: l.partner_id == self.patient)
+        line = wizard.line_ids.filtered(self.is_mine)
         (wizard.line_ids - line).is_chosen = False
         line.keeper_id = keeper or self.company
         wizard.action_apply()
         return self.theirs.partner_id
 
+    def is_mine(self, line):
+        return line.partner_id == self.patient
+
+    def as_told(self, item):
+        return item.id, item.balance, item.name
+
     def test_the_shared_patient_is_found(self):
-        line = self.wizard().line_ids.filtered(lambda l: l.partner_id == self.patient)
+        line = self.wizard().line_ids.filtered(self.is_mine)
         self.assertEqual(line.company_ids, self.company | self.other)
         self.assertTrue(line.is_chosen)
 
@@ -89,16 +95,18 @@ class TestPartnerSplit(RecouvCommon):
         self.assertNotEqual(copy, self.patient)
         self.assertEqual(self.patient.company_id, self.company)
         self.assertEqual(copy.company_id, self.other)
-        self.assertEqual((copy.name, copy.street), (self.patient.name, "2 place du Marché"))
+        self.assertEqual(
+            (copy.name, copy.street), (self.patient.name, "2 place du Marché")
+        )
         self.assertEqual(self.mine.partner_id, self.patient)
 
     def test_the_entries_follow_with_their_sums_untouched(self):
-        before = self.theirs.line_ids.mapped(lambda l: (l.id, l.balance, l.name))
+        before = self.theirs.line_ids.mapped(self.as_told)
         terms = (self.theirs.invoice_date_due, self.theirs.amount_residual)
         copy = self.split()
         self.assertEqual(self.theirs.line_ids.partner_id, copy)
         self.assertEqual(self.theirs.commercial_partner_id, copy)
-        after = self.theirs.line_ids.mapped(lambda l: (l.id, l.balance, l.name))
+        after = self.theirs.line_ids.mapped(self.as_told)
         self.assertEqual(before, after)
         self.assertEqual(
             terms, (self.theirs.invoice_date_due, self.theirs.amount_residual)
@@ -150,12 +158,13 @@ class TestPartnerSplit(RecouvCommon):
         self.assertFalse(see.search([("id", "=", self.patient.id)]))
         self.assertTrue(see.search([("id", "=", copy.id)]))
         self.assertEqual(
-            self.theirs.with_user(self.their_secretary).partner_id.name, "Camille Martin"
+            self.theirs.with_user(self.their_secretary).partner_id.name,
+            "Camille Martin",
         )
 
     def test_a_closed_period_keeps_the_record_with_its_company(self):
         self.other.sudo().fiscalyear_lock_date = date(2026, 6, 10)
-        line = self.wizard().line_ids.filtered(lambda l: l.partner_id == self.patient)
+        line = self.wizard().line_ids.filtered(self.is_mine)
         self.assertEqual((line.locked_ids, line.keeper_id), (self.other, self.other))
         with self.assertRaisesRegex(UserError, "locked entries keeps it"):
             self.split(keeper=self.company)
@@ -163,7 +172,7 @@ class TestPartnerSplit(RecouvCommon):
     def test_locked_entries_in_two_companies_stay_shared(self):
         self.other.sudo().fiscalyear_lock_date = date(2026, 6, 10)
         self.company.sudo().fiscalyear_lock_date = date(2026, 6, 10)
-        line = self.wizard().line_ids.filtered(lambda l: l.partner_id == self.patient)
+        line = self.wizard().line_ids.filtered(self.is_mine)
         self.assertFalse(line.is_chosen)
         self.assertIn("stays shared", line.problem)
 
@@ -179,7 +188,7 @@ class TestPartnerSplit(RecouvCommon):
         new_test_user(self.env, "portal_patient", groups="base.group_portal")
         user = self.env["res.users"].search([("login", "=", "portal_patient")])
         user.partner_id = self.patient
-        line = self.wizard().line_ids.filtered(lambda l: l.partner_id == self.patient)
+        line = self.wizard().line_ids.filtered(self.is_mine)
         self.assertIn("login", line.problem)
 
     def test_a_manager_who_is_no_administrator_may_not(self):

@@ -88,8 +88,10 @@ class TestSimulation(RecouvCommon):
 
     def first_of(self, steps):
         return steps.filtered(
-            lambda step: step == self.policy._first_step()
-            and step not in self.patient.recouv_claim_ids.step_id
+            lambda step: (
+                step == self.policy._first_step()
+                and step not in self.patient.recouv_claim_ids.step_id
+            )
         )
 
     def test_as_if_nothing_had_been_sent(self):
@@ -128,9 +130,11 @@ class TestSimulation(RecouvCommon):
         self.env["recouv.step"].search(
             [("policy_id", "=", self.policy.id), ("sequence", "=", 20)]
         ).delay_days = 0
-        dates = self.simulate().event_ids.filtered(
-            lambda e: e.partner_id == self.patient
-        ).mapped("date")
+        dates = (
+            self.simulate()
+            .event_ids.filtered(lambda e: e.partner_id == self.patient)
+            .mapped("date")
+        )
         gaps = [(b - a).days for a, b in zip(dates, dates[1:], strict=False)]
         self.assertGreaterEqual(min(gaps), self.company.recouv_min_days_between)
 

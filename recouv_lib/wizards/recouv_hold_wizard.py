@@ -62,9 +62,7 @@ class RecouvHoldWizard(models.TransientModel):
     @api.depends("mode", "claim_ids", "partner_ids")
     def _compute_hold_ids(self):
         for wizard in self:
-            wizard.hold_ids = (
-                wizard._active_holds() if wizard.mode == "lift" else False
-            )
+            wizard.hold_ids = wizard._active_holds() if wizard.mode == "lift" else False
 
     def _active_holds(self):
         today = fields.Date.context_today(self)
