@@ -24,11 +24,11 @@ CALLS = {
 OUTCOMES = {"distributed": 62, "unclaimed": 24, "refused": 6, "wrong_address": 8}
 # the chance that a debtor pays after hearing, by channel
 PAYS = {
-    "sms": 0.3,
-    "email": 0.3,
-    "call": 0.35,
-    "letter": 0.3,
-    "registered_letter": 0.3,
+    "sms": 0.25,
+    "email": 0.25,
+    "call": 0.25,
+    "letter": 0.22,
+    "registered_letter": 0.2,
     "handover": 0.0,
 }
 

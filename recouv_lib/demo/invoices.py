@@ -25,7 +25,10 @@ QUIET = {
 
 @dataclass
 class Bill:
-    """An invoice to post; ``paid``: list of (day, part of the amount) paid unasked."""
+    """An invoice to post; ``paid``: (day, part of the amount) paid unasked.
+
+    ``mark``: what is odd about it: unsent, blocked or exempt.
+    """
 
     partner: object
     day: date
@@ -34,7 +37,7 @@ class Bill:
     days: int = 15
     paid: tuple = ()
     journal: str = "HONO"
-    sent: bool = True
+    mark: str = ""
     values: dict = field(default_factory=dict)
 
 
@@ -69,8 +72,8 @@ class Book:
         return bill
 
     def habit(self, rank):
-        """Three in five pay by themselves."""
-        return "good" if rank % 5 in (0, 2, 3) else "slow"
+        """Half of them pay by themselves."""
+        return "good" if rank % 2 == 0 else "slow"
 
     def payments(self, habit, ago, days=15):
         """What comes unasked: all in time, or only a part of what is old."""
@@ -93,7 +96,7 @@ class Book:
             if rank < 6:
                 self._series(patient, (130, 104, 88, 76, 66, 58)[rank], self.habit(rank))
                 continue
-            for _number in range(self.draw.choice((1, 1, 1, 2))):
+            for _number in range(self.draw.choice((1, 1, 2))):
                 ago = self.draw.randint(6, 148)
                 self._single(patient, ago, self.draw.choice((24.5, 27, 33.4)), rank)
         for name, ago in (("twelve_sessions", 84), ("parent", 97)):
@@ -135,7 +138,7 @@ class Book:
                 self._single(patient, ago, amount, rank)
             if rank % 4 == 1:
                 self._quote(patient, self.draw.randint(20, 120), rank)
-        self._quote(self.role("disputed"), 66, 1, amount=1250.0)
+        self._quote(self.role("disputed"), 94, 1, amount=1250.0)
         self._quote(self.role("handed_over"), 138, 1, amount=2380.0)
         self._quote(self.role("refused"), 120, 1, amount=890.0)
         self.bill(self.role("wrong_address"), 134, 312.5, "Soins conservateurs")
@@ -178,7 +181,8 @@ class Book:
             self.bill(self.role("payer"), ago, 186.4, "Part complémentaire", days=10)
         self.bill(self.role("old_debt"), 690, 96.5, "Soins à domicile")
         self.bill(self.role("barred_debt"), 800, 64.0, "Soins à domicile")
-        self.bill(self.usual[1], 38, 30.0, "Consultation", sent=False)
+        for rank, mark in ((1, "unsent"), (3, "blocked"), (5, "exempt")):
+            self.bill(self.usual[rank], 24, 30.0, "Consultation", days=8, mark=mark)
 
     # --- posting --------------------------------------------------------------------
 
@@ -245,9 +249,14 @@ class Book:
 
     def _mark_sent(self):
         """Invoices are handed to the patients, but for the one that was forgotten."""
+        (self.moves - self.marked("unsent")).is_move_sent = True
+
+    def marked(self, mark):
+        """Return the invoices with this oddity."""
         pairs = zip(self.bills, self.moves, strict=True)
-        sent = [move.id for bill, move in pairs if bill.sent]
-        self.env["account.move"].browse(sent).is_move_sent = True
+        return self.env["account.move"].union(
+            *(move for bill, move in pairs if bill.mark == mark)
+        )
 
     # --- payments that came unasked ------------------------------------------------
 
@@ -359,10 +368,8 @@ def _odd_kine(book):
 def _odd_medical(book):
     """More credit than debt; blocked; exempt from follow-up."""
     _refund(book, _open_moves(book, book.role("credit"))[:1], 75.0)
-    unpaid = [_open_moves(book, patient)[:1] for patient in book.usual]
-    blocked, exempt, *_others = [move for move in unpaid if move][3:]
-    blocked.action_toggle_block_payment()
-    receivable(exempt).no_followup = True
+    book.marked("blocked").action_toggle_block_payment()
+    receivable(book.marked("exempt")).no_followup = True
 
 
 _ODDITIES = {"kine": _odd_kine, "medical": _odd_medical}

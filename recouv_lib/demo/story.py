@@ -16,8 +16,8 @@ FAR_ALONG = ("unclaimed", "handed_over", "wrong_address", "refused")
 class Story:
     """The three practices, each with its weekly run on its own day.
 
-    On the day after a run, letters are posted and calls are made; what was printed last
-    stays on the table, so that whoever logs in has something to do.
+    On the day after a run, letters are posted and calls are made. Today is the day of
+    two of them; the dentists' was some days ago, and what it prepared is still to do.
     """
 
     def __init__(self, env, today, say):
@@ -25,10 +25,10 @@ class Story:
         self.desks = {practice.key: Desk(env, practice) for practice in PRACTICES}
         self.calendar = self.desks["kine"].company._recouv_calendar()
         self.starts, self.runs = {}, {}
-        for offset, practice in enumerate((KINE, DENTIST, DOCTORS), 2):
+        for practice, ago in ((KINE, 7), (DENTIST, 3), (DOCTORS, 6)):
             weeks = WEEKS_OF_NEWEST if practice is DOCTORS else WEEKS
             days = [
-                self.calendar.add(today - timedelta(days=offset + 7 * week - 1), -1)
+                self.calendar.add(today - timedelta(days=ago + 7 * week - 1), -1)
                 for week in range(weeks)
             ]
             self.runs[practice.key] = sorted(days)
@@ -77,18 +77,18 @@ class Story:
             lambda c: desk.parts.get(c.partner_id.id) == name
         )
         never = of_part("never")
-        left = claims.sorted("date_due")[:9] - never
+        # the two oldest are released: near the end of the right to sue, and past it
+        left = claims.sorted("date_due")[2:11] - never
         desk.review(never, "never")
         desk.review(claims - left - never, "first")
 
     def _office(self, key, desk, day):
-        """What a day brings outside of runs; the last day's work is left to do."""
+        """What a day brings outside of runs; some of the last work is left to do."""
         desk.hear_of_registered(day)
-        last = self.runs[key][-1]
-        if day > last and desk.practice is not DENTIST:
-            return
-        desk.post_letters(day)
-        if day <= last:
+        over = day > self.runs[key][-1]
+        if not (over and desk.practice is DENTIST):
+            desk.post_letters(day)
+        if not over:
             desk.make_calls(day)
 
     def _run(self, key, desk, day):
@@ -96,6 +96,8 @@ class Story:
         self._scripted(key, desk, week, day)
         if week and day != self.runs[key][-1]:
             desk.bank(day)
+        if week and desk.practice is not DOCTORS:
+            desk.review(desk.waiting_review(), "first")
         run = desk.execute()
         self.say(f"{day:%d/%m} {desk.company.name}: {run.notice_count} relances")
 

@@ -66,7 +66,6 @@ from . import recouv_notice_call
 from . import recouv_run_channels
 from . import sms_tracker
 from . import mail_thread
-from . import mail_templates
 from . import res_company_channels
 from . import res_company_schedules
 from . import res_company_letter

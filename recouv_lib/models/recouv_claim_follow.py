@@ -142,9 +142,10 @@ class RecouvClaim(models.Model):
         for days in sorted(int(part) for part in text.split(",")):
             for claim in self._limitation_within(today, days):
                 left = (claim.limitation_date - today).days
-                claim._schedule_todo(
-                    self.env._("The right to sue expires in %(days)s days", days=left),
-                    self.env._("Propose a signed plan, or choose the court route."),
+                read = claim.company_id._recouv_for_people(claim)
+                read._schedule_todo(
+                    read.env._("The right to sue expires in %(days)s days", days=left),
+                    read.env._("Propose a signed plan, or choose the court route."),
                 )
                 claim.limitation_alarm_days = days
 

@@ -63,6 +63,7 @@ class RecouvHold(models.Model):
     _person_idx = models.Index("(company_id, partner_id, date_from, date_to)")
 
     @api.depends("reason", "date_to")
+    @api.depends_context("lang")
     def _compute_display_name(self):
         labels = dict(self._fields["reason"]._description_selection(self.env))
         for hold in self:

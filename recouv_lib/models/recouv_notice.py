@@ -139,6 +139,7 @@ class RecouvNotice(models.Model):
     _queue_idx = models.Index("(company_id, channel, id) WHERE state = 'queued'")
 
     @api.depends("channel", "partner_id")
+    @api.depends_context("lang")
     def _compute_display_name(self):
         labels = dict(self._fields["channel"]._description_selection(self.env))
         for notice in self:

@@ -110,7 +110,7 @@ class RecouvNotice(models.Model):
         """Withdraw, each day, the prepared calls that are no longer to be made."""
         domain = [("channel", "=", "call"), ("state", "=", "printed")]
         for [company] in self._read_group(domain, ["company_id"]):
-            calls = self.with_company(company).search(
+            calls = company._recouv_for_people(self).search(
                 [*domain, ("company_id", "=", company.id)]
             )
             calls._refresh_calls()

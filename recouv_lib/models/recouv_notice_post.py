@@ -159,7 +159,7 @@ class RecouvNotice(models.Model):
             limit = fields.Date.subtract(fields.Date.context_today(self), days=days)
             late = notices.filtered(lambda n, day=limit: n.document_date <= day)
             if late:
-                late._raise_printed_alarm()
+                company._recouv_for_people(late)._raise_printed_alarm()
 
     def _raise_printed_alarm(self):
         self.alarm_raised = True

@@ -273,11 +273,14 @@ class RecouvNotice(models.Model):
     def _cron_silent_sms(self):
         """Texts the provider is still working on after three days did not arrive."""
         limit = fields.Datetime.subtract(fields.Datetime.now(), days=SILENT_DAYS)
-        self.search(
+        silent = self.search(
             [
                 ("channel", "=", "sms"),
                 ("state", "=", "sent"),
                 ("proven_on", "=", False),
                 ("date_sent", "<", limit),
             ]
-        )._fail("server", self.env._("The provider never confirmed this SMS."))
+        )
+        for company, notices in silent.grouped("company_id").items():
+            read = company._recouv_for_people(notices)
+            read._fail("server", read.env._("The provider never confirmed this SMS."))

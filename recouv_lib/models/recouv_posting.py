@@ -6,9 +6,11 @@ from odoo.exceptions import UserError
 from odoo.tools import format_date
 
 from ..lib import html_pdf, pdf_parts
+from ..lib.letter_pages import Part, lines_of, make_up
 
-# rows on one page of a posting list
-SLIP_ROWS = 28
+# millimetres and points of the template posting_slip
+SLIP_ROOM, SLIP_LEAD, SLIP_GAP, SLIP_SIZE = 210, 4, 2.4, 8.5
+NAME_WIDTH, ADDRESS_WIDTH = 36, 52
 
 
 class RecouvPosting(models.Model):
@@ -50,6 +52,7 @@ class RecouvPosting(models.Model):
     )
 
     @api.depends("kind", "date_posted", "create_date")
+    @api.depends_context("lang")
     def _compute_display_name(self):
         labels = dict(self._fields["kind"]._description_selection(self.env))
         for posting in self:
@@ -197,23 +200,18 @@ class RecouvPosting(models.Model):
         rows = self._slip_rows()
         if not rows:
             raise UserError(self.env._("No letter is left in this pile."))
-        sheets = [rows[i : i + SLIP_ROWS] for i in range(0, len(rows), SLIP_ROWS)]
         company = self.company_id
-        return self.env["ir.qweb"]._render(
-            "recouv_lib.posting_slip",
-            {
-                "posting": self,
-                "sheets": sheets,
-                "total": len(rows),
-                "sender": company.name,
-                "sender_address": rows and self.notice_ids[:1]._one_line_address(
-                    company.partner_id
-                ),
-                "date": format_date(
-                    self.env, self.date_posted or fields.Date.context_today(self)
-                ),
-            },
-        )
+        day = self.date_posted or fields.Date.context_today(self)
+        values = {
+            "posting": self,
+            "sheets": _sheets(rows),
+            "total": len(rows),
+            "sender": company.name,
+            "sender_address": self.notice_ids[:1]._one_line_address(company.partner_id),
+            "date": format_date(self.env, day),
+        }
+        sheets = self.env["ir.qweb"]._render("recouv_lib.posting_slip", values)
+        return f"<!DOCTYPE html>{sheets}"
 
     def _slip_csv(self):
         """One row a letter; columns are named, for each program to map."""
@@ -239,6 +237,21 @@ class RecouvPosting(models.Model):
             ]
             writer.writerow([_plain_cell(value) for value in row])
         return target.getvalue()
+
+
+def _sheets(rows):
+    """Return the rows of each sheet; a long address takes the room of its lines."""
+    parts = [
+        Part("row", SLIP_GAP + SLIP_LEAD * _slip_lines(row), content=row) for row in rows
+    ]
+    return [[part.content for part in page] for page in make_up(parts, SLIP_ROOM, SLIP_ROOM)]
+
+
+def _slip_lines(row):
+    return max(
+        lines_of(row["name"], NAME_WIDTH, SLIP_SIZE),
+        lines_of(row["address"], ADDRESS_WIDTH, SLIP_SIZE),
+    )
 
 
 def _plain_cell(value):

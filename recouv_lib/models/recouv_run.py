@@ -335,7 +335,7 @@ class RecouvRun(models.Model):
     @api.model
     def _run_company(self, company):
         """Propose today's run of a company once, then send what is automatic."""
-        company_run = self.with_company(company)
+        company_run = company._recouv_for_people(self)
         try:
             run = company_run._todays_run(company)
             if run.state == "draft":

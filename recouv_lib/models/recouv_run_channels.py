@@ -44,7 +44,7 @@ class RecouvRun(models.Model):
         )
         cron = self.env["ir.cron"]
         for done, run in enumerate(runs, 1):
-            run.with_company(run.company_id)._execute_waiting()
+            run.company_id._recouv_for_people(run)._execute_waiting()
             if not cron._commit_progress(1, remaining=len(runs) - done):
                 break
 

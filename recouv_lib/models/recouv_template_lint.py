@@ -6,13 +6,8 @@ from odoo.exceptions import ValidationError
 from ..lib.wording import forbidden_words
 from .recouv_letter_template import html_words
 
-# fields that lead to the lines of an invoice, to who was cared for, or by whom
-CARE_FIELDS = re.compile(
-    r"\b(invoice_line_ids|line_ids|move_line_id|move_id|claim_ids?|lead_claim_id|"
-    r"product\w*|narration|recouv_care\w*|care_end_date|recouv_patient\w*|"
-    r"recouv_practitioner\w*|recouv_quote\w*)\b"
-)
-EXPRESSION = re.compile(r"\{\{(.*?)\}\}|\bt-[a-z-]+\s*=\s*[\"'](.*?)[\"']", re.DOTALL)
+# whatever a text reads of a notice; only the closed list ``text_…`` shows no care
+READ = re.compile(r"\bobject\.(\w+)")
 
 
 class RecouvTemplateLint(models.AbstractModel):
@@ -68,9 +63,9 @@ class SmsTemplate(models.Model):
 
 
 def _care_field(text):
-    """Return the first field of an expression that may not be shown, or None."""
-    for inline, attribute in EXPRESSION.findall(text):
-        found = CARE_FIELDS.search(inline or attribute)
-        if found:
-            return found[0]
-    return None
+    """Return the first thing read that is not in the closed list, or None.
+
+    Anything else than ``object.text_…`` could lead to the lines of the invoice, to who
+    was cared for or by whom (art. L1110-4 and R4127-4 CSP).
+    """
+    return next((n for n in READ.findall(text) if not n.startswith("text_")), None)

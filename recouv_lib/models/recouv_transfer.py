@@ -257,6 +257,7 @@ class RecouvTransfer(models.Model):
         return partner.property_account_receivable_id
 
     @api.depends("kind", "invoice_id", "origin_line_id")
+    @api.depends_context("lang")
     def _compute_display_name(self):
         kinds = dict(self._fields["kind"]._description_selection(self.env))
         for transfer in self:

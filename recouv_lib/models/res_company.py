@@ -130,6 +130,14 @@ class ResCompany(models.Model):
         config = self._recouv_config()
         return config.recouv_responsible_id or self.env.user
 
+    def _recouv_for_people(self, records):
+        """Return records in this company and in its responsible's language.
+
+        What a cron writes for people, activities and failures, is theirs to read.
+        """
+        lang = self._recouv_responsible().lang or self.env.lang
+        return records.with_company(self).with_context(lang=lang)
+
     # --- hours ----------------------------------------------------------------------
 
     def _recouv_country(self):

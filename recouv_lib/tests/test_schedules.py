@@ -271,7 +271,7 @@ class TestTexts(RecouvCommon):
         for model in ("sms.template", "mail.template"):
             own = self.env[model].search([("model", "=", "recouv.notice")])
             self.assertTrue(own)
-            own._check_recouv_relance()
+            own._check_recouv_words()
 
     def test_the_patients_causes_of_the_sources_are_there(self):
         codes = self.env["recouv.cause"].search([]).mapped("code")
