@@ -38,7 +38,10 @@ class TestPartnerSplit(RecouvCommon):
         cls.patient.company_id = False
         cls.mine = cls.make_invoice(due=date(2026, 6, 1))
         cls.theirs = cls.make_invoice(
-            due=date(2026, 6, 2), journal=cls.other_journal, amount=70.0
+            due=date(2026, 6, 2),
+            journal=cls.other_journal,
+            company_id=cls.other.id,
+            amount=70.0,
         )
         cls.admin_user = new_test_user(
             cls.env,
@@ -87,7 +90,9 @@ class TestPartnerSplit(RecouvCommon):
             "CPAM", company_id=False, recouv_debtor_kind="payer", is_company=True
         )
         self.make_invoice(payer)
-        self.make_invoice(payer, journal=self.other_journal)
+        self.make_invoice(
+            payer, journal=self.other_journal, company_id=self.other.id
+        )
         self.assertNotIn(payer, self.wizard().line_ids.partner_id)
 
     def test_each_practice_gets_its_own_record(self):
