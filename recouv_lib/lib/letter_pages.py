@@ -50,9 +50,7 @@ class Page:
 
 def lines_of(text: str, width: float, size: float, *, bold: bool = False) -> int:
     """Return on how many lines ``text`` is set, at least one."""
-    return sum(
-        _wrapped(line, width, size, bold) for line in (text or "").split("\n")
-    )
+    return sum(_wrapped(line, width, size, bold) for line in (text or "").split("\n"))
 
 
 def _wrapped(text: str, width: float, size: float, bold: bool) -> int:

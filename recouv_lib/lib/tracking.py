@@ -37,6 +37,8 @@ def read_tracking(text: str) -> str:
 
 def check_digit(serial: str) -> int:
     """Return the check digit of the eight digits of an S10 number."""
-    total = sum(int(digit) * weight for digit, weight in zip(serial, WEIGHTS, strict=True))
+    total = sum(
+        int(digit) * weight for digit, weight in zip(serial, WEIGHTS, strict=True)
+    )
     rest = 11 - total % 11
     return {10: 0, 11: 5}.get(rest, rest)

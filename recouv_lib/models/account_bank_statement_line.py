@@ -77,6 +77,7 @@ class AccountBankStatementLine(models.Model):
         matches = self.env["recouv.bank.match"]._replace(waiting, found)
         if automatic:
             matches._apply_certain()
+        matches = matches.exists()  # what was not chosen is gone
         matches._fill_other_screen()
         return matches
 

@@ -245,9 +245,10 @@ class RecouvBankMatch(models.Model):
         One at a time in a savepoint: what has changed meanwhile stays for a person. A
         movement whose match a person has undone is left to that person.
         """
-        for match in self:
+        # chosen first: applying the best proposal deletes the others of its movement
+        for match in self.filtered(lambda match: match.rank == 1):
             threshold = match.company_id.recouv_bank_auto_score
-            if not 0 < threshold <= match.score or match.rank > 1:
+            if not 0 < threshold <= match.score:
                 continue
             others = match.statement_line_id.recouv_match_ids - match
             if not others.filtered(lambda other: other.state == "undone"):

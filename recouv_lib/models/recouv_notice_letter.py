@@ -77,7 +77,9 @@ class RecouvNotice(models.Model):
         except UserError as error:
             return str(error)
         if not self._lines_are_principal():
-            return self.env._("A line claims something else than an invoice's principal.")
+            return self.env._(
+                "A line claims something else than an invoice's principal."
+            )
         allowed = sum(self.line_ids.mapped("amount")) + allowed_interest
         if self.currency_id.compare_amounts(self.amount, allowed) > 0:
             return self.env._(
@@ -91,7 +93,7 @@ class RecouvNotice(models.Model):
         return None
 
     def _lines_are_principal(self):
-        """Each line stands on an invoice and asks for no more than it; credits lower."""
+        """Each line stands on an invoice and asks no more than it; credits lower."""
         for line in self.line_ids:
             digits = line.currency_id.decimal_places
             if line.kind == "credit" and line.amount > 0:
@@ -360,4 +362,3 @@ def words_of(words):
     """Return all the words of a composed letter."""
     paragraphs = words["paragraphs"] + words["consequences"]
     return "\n".join([words["subject"], *(plain for _html, plain in paragraphs)])
-

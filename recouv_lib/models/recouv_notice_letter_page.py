@@ -65,7 +65,8 @@ class RecouvNotice(models.Model):
         first = pages[0]
         if not any(part.kind == "table" for part in first):
             place = next(
-                (i for i, part in enumerate(first) if part.kind == "payment"), len(first)
+                (i for i, part in enumerate(first) if part.kind == "payment"),
+                len(first),
             )
             first.insert(place, Part("overleaf", OVERLEAF_HEIGHT))
 
@@ -274,7 +275,9 @@ class RecouvNoticeLine(models.Model):
         notice = self.notice_id.with_env(self.env)
         return {
             "label": self._letter_label(),
-            "date": format_date(self.env, self.invoice_date) if self.invoice_date else "",
+            "date": format_date(self.env, self.invoice_date)
+            if self.invoice_date
+            else "",
             "due": self._letter_due(),
             "original": notice._money(self.amount_original),
             "amount": notice._money(self.amount),

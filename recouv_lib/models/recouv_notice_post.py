@@ -104,8 +104,8 @@ class RecouvNotice(models.Model):
             if deadline and deadline <= on:
                 raise UserError(
                     self.env._(
-                        "%(notice)s asks for payment by %(deadline)s, which has passed: "
-                        "print it again.",
+                        "%(notice)s asks for payment by %(deadline)s, which has "
+                        "passed: print it again.",
                         notice=notice.display_name,
                         deadline=format_date(self.env, deadline),
                     )
@@ -216,5 +216,7 @@ class RecouvNotice(models.Model):
         )
         self.line_ids.claim_id[:1]._schedule_todo(
             self.env._("Search the address of %(debtor)s", debtor=person.name),
-            self.env._("When it is found, correct the contact and lift the suspension."),
+            self.env._(
+                "When it is found, correct the contact and lift the suspension."
+            ),
         )

@@ -61,7 +61,8 @@ class RecouvNotice(models.Model):
                 error=error,
             )
         return self.env._(
-            "This is no tracking number of a registered letter (%(error)s).", error=error
+            "This is no tracking number of a registered letter (%(error)s).",
+            error=error,
         )
 
     def write(self, vals):
@@ -73,8 +74,9 @@ class RecouvNotice(models.Model):
 
     def _cancel(self, code):
         """EXTENDS: a mise en demeure undone was never presented."""
-        super()._cancel(code)
+        result = super()._cancel(code)
         self.line_ids.claim_id._refresh_formal_notice()
+        return result
 
     # --- what the post office says --------------------------------------------------
 

@@ -395,7 +395,9 @@ class RecouvNoticeLine(models.Model):
         code = "default_interest_rate" if swiss else "legal_rate"
         return {
             "rates": parameters._get_rates(code, company, country),
-            "basis": int(parameters._get("interest_day_basis", until, company, country)),
+            "basis": int(
+                parameters._get("interest_day_basis", until, company, country)
+            ),
             "by_semester": not swiss,
         }
 

@@ -161,7 +161,8 @@ class RecouvPostalProvider(models.Model):
         if not isinstance(answer, dict) or not answer.get("id"):
             raise ProviderError(
                 self.env._(
-                    "The answer of %(provider)s has no letter number.", provider=self.name
+                    "The answer of %(provider)s has no letter number.",
+                    provider=self.name,
                 )
             )
         return answer

@@ -147,9 +147,12 @@ class RecouvPosting(models.Model):
     def _in_posting_order(self):
         """Return the letters as the post wants them: by postcode, then by name."""
         return self.notice_ids.filtered(
-            lambda n: n.state not in ("cancelled", "failed", "returned")
-            and n.document_id
-        ).sorted(lambda n: (_country_last(n), n._recipient().zip or "", n._recipient().name))
+            lambda n: (
+                n.state not in ("cancelled", "failed", "returned") and n.document_id
+            )
+        ).sorted(
+            lambda n: (_country_last(n), n._recipient().zip or "", n._recipient().name)
+        )
 
     def _pages_of(self, letters):
         """Yield the pages of the letters, one letter in memory at a time."""
@@ -242,9 +245,12 @@ class RecouvPosting(models.Model):
 def _sheets(rows):
     """Return the rows of each sheet; a long address takes the room of its lines."""
     parts = [
-        Part("row", SLIP_GAP + SLIP_LEAD * _slip_lines(row), content=row) for row in rows
+        Part("row", SLIP_GAP + SLIP_LEAD * _slip_lines(row), content=row)
+        for row in rows
     ]
-    return [[part.content for part in page] for page in make_up(parts, SLIP_ROOM, SLIP_ROOM)]
+    return [
+        [part.content for part in page] for page in make_up(parts, SLIP_ROOM, SLIP_ROOM)
+    ]
 
 
 def _slip_lines(row):

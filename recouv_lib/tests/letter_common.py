@@ -97,8 +97,6 @@ class LetterCommon(RecouvCommon):
 def sessions(test, count, **values):
     """Weekly invoices of one patient, as a physiotherapist makes them."""
     return [
-        test.make_invoice(
-            due=date(2026, 6, 1) - timedelta(days=7 * index), **values
-        )
+        test.make_invoice(due=date(2026, 6, 1) - timedelta(days=7 * index), **values)
         for index in range(count)
     ]

@@ -359,6 +359,15 @@ class TestBankMatch(BankCommon):
             line = self.import_one(60, text=move.name)
             self.assertEqual(line.is_reconciled, expected, score)
 
+    def test_applying_the_best_by_itself_forgets_the_others(self):
+        """A movement with several proposals, applied while its file is imported."""
+        self.company.recouv_bank_auto_score = 60
+        move = self.make_invoice(amount=60.0)
+        self.make_invoice(amount=60.0, partner=self.make_patient("Camille Martin"))
+        line = self.import_one(60, text=move.name, name="CAMILLE MARTIN")
+        self.assertMatched(line, move)
+        self.assertEqual(self.matches_of(line).mapped("state"), ["applied"])
+
     # --- beside OCA's screen
 
     def test_the_proposal_fills_the_other_screen(self):

@@ -70,7 +70,9 @@ class TestLetter(LetterCommon):
         for number, marks in enumerate(found, 1):
             (mark,) = marks
             self.assertTrue(mark.genuine)
-            self.assertEqual((mark.notice_id, mark.page, mark.pages), (letter.id, number, 2))
+            self.assertEqual(
+                (mark.notice_id, mark.page, mark.pages), (letter.id, number, 2)
+            )
 
     def test_thirty_sessions_are_all_listed_with_their_total(self):
         moves = sessions(self, 30, amount=10)
@@ -139,7 +141,9 @@ class TestLetter(LetterCommon):
             second = self.next_letters(day, TODAY)
         self.assertEqual(second.step_id, self.second)
         self.assertIn("15 juin 2026", self.text(second))
-        second._return_mail() if second.state == "sent" else second._fail("other", "lost")
+        second._return_mail() if second.state == "sent" else second._fail(
+            "other", "lost"
+        )
         self.assertNotIn(
             (second.channel, second.document_date),
             self.env["recouv.notice"]._earlier_contacts().get(second.id, []),
@@ -398,7 +402,9 @@ class TestLetter(LetterCommon):
         run = self.propose()
         run.notice_ids.personal_note = "\n".join(["Une ligne de plus."] * 45)
         run.action_execute()
-        self.assertEqual(run.notice_ids.state, "printed", run.notice_ids.failure_message)
+        self.assertEqual(
+            run.notice_ids.state, "printed", run.notice_ids.failure_message
+        )
         self.assertEqual(len(self.pages(run.notice_ids)), 3)
 
     # --- speed ----------------------------------------------------------------------

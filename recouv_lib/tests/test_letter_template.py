@@ -71,7 +71,9 @@ class TestLetterTemplate(RecouvCommon):
             body="<p>Un</p><p>{{ object.text_recall }}</p><p>Deux</p>"
         )
         words = template._compose(dict.fromkeys(TEXT_KEYS, ""))
-        self.assertEqual([plain for _html, plain in words["paragraphs"]], ["Un", "Deux"])
+        self.assertEqual(
+            [plain for _html, plain in words["paragraphs"]], ["Un", "Deux"]
+        )
 
     def test_what_a_person_typed_is_no_html(self):
         template = self.template(body="<p>{{ object.text_personal_note }}</p>")

@@ -6,7 +6,9 @@ from odoo.addons.recouv_lib.lib.letter_pages import Part, lines_of, make_up
 @tagged("post_install", "-at_install")
 class TestLetterPages(BaseCase):
     def kinds(self, parts, first=100, following=200):
-        return [[part.kind for part in page] for page in make_up(parts, first, following)]
+        return [
+            [part.kind for part in page] for page in make_up(parts, first, following)
+        ]
 
     def test_what_fits_stays_on_one_page(self):
         parts = [Part("text", 40), Part("table", 10, rows=(1, 2), row_height=5)]

@@ -109,6 +109,8 @@ class TestTrackingScan(LetterCommon):
         self.assertIn("no number follows", self.scan(scans=mark.token))
 
     def test_a_csv_of_the_post_office(self):
-        lines = f"reference;tracking\r\n{self.letter.payment_reference};RA473124829FR\r\n"
+        lines = (
+            f"reference;tracking\r\n{self.letter.payment_reference};RA473124829FR\r\n"
+        )
         self.scan(csv_file=base64.b64encode(lines.encode("utf-8-sig")))
         self.assertEqual(self.letter.tracking_ref, "RA473124829FR")

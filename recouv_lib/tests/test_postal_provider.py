@@ -20,7 +20,9 @@ class Office(BaseHTTPRequestHandler):
     def do_POST(self):
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         key = self.headers["Idempotency-Key"]
-        known = self.server.letters.setdefault(key, {"id": f"L{len(self.server.letters)}"})
+        known = self.server.letters.setdefault(
+            key, {"id": f"L{len(self.server.letters)}"}
+        )
         known["body"] = body
         self.server.asked.append((key, self.headers["Authorization"]))
         self._answer({"id": known["id"], "status": "accepted", "cost": 5.74})
@@ -88,7 +90,9 @@ class TestPostalProvider(LetterCommon):
         ((key, authorization),) = self.office.asked
         self.assertEqual(authorization, "Bearer secret")
         body = self.office.letters[key]["body"]
-        self.assertEqual(base64.b64decode(body["document"]), self.letter.document_id.raw)
+        self.assertEqual(
+            base64.b64decode(body["document"]), self.letter.document_id.raw
+        )
         self.assertEqual(body["recipient"]["name"], "Camille Martin")
 
     def test_nothing_but_the_envelope_and_its_content_leaves(self):

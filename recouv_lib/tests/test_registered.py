@@ -45,7 +45,9 @@ class TestRegistered(LetterCommon):
 
     def test_the_deposit_proves_it(self):
         self.deposit()
-        self.assertEqual((self.letter.state, self.letter.proven_on), ("sent", DEPOSITED))
+        self.assertEqual(
+            (self.letter.state, self.letter.proven_on), ("sent", DEPOSITED)
+        )
         self.assertEqual(self.claim.step_id, self.formal)
 
     def test_the_next_step_waits_for_the_presentation(self):
@@ -137,13 +139,16 @@ class TestRegistered(LetterCommon):
 
     def test_proofs_are_kept_with_the_letter(self):
         self.deposit()
-        scan = self.env["ir.attachment"].with_user(self.secretary).create(
-            {"name": "receipt.pdf", "datas": base64.b64encode(b"%PDF")}
+        scan = (
+            self.env["ir.attachment"]
+            .with_user(self.secretary)
+            .create({"name": "receipt.pdf", "datas": base64.b64encode(b"%PDF")})
         )
         self.outcome("distributed", attachment_ids=scan.ids)
         proof = self.letter.proof_ids
-        self.assertEqual((proof.res_model, proof.res_id), (
-            "recouv.notice", self.letter.id))
+        self.assertEqual(
+            (proof.res_model, proof.res_id), ("recouv.notice", self.letter.id)
+        )
         self.assertTrue(proof.with_user(self.secretary).raw)
 
     def test_undone_it_was_never_presented(self):

@@ -9,7 +9,7 @@ from ..lib import page_mark, reference, tracking
 
 
 class RecouvMailScan(models.TransientModel):
-    """One field and a scanner: returned letters, or tracking numbers before the deposit.
+    """One field and a scanner: returned letters, or tracking numbers of a deposit.
 
     Returned: each line is the mark of a page that came back. Tracking: the mark of a
     letter, then the number on its form, and so on; or a CSV file with one letter a
@@ -79,7 +79,9 @@ class RecouvMailScan(models.TransientModel):
                 if notice.state == "returned":
                     continue  # another page of the same letter
                 notice._return_mail()
-                done.append(self.env._("%(letter)s: returned", letter=notice.display_name))
+                done.append(
+                    self.env._("%(letter)s: returned", letter=notice.display_name)
+                )
             except UserError as error:
                 problems.append(f"✗ {line}: {error}")
         return done, problems
