@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pypdf import PageObject, PdfReader, PdfWriter
 
 # a text object; in it, the choice of a font and the strings shown, in hexadecimal
-TEXT_OBJECT = re.compile(rb"\bBT\b(.*?)\bET\b", re.DOTALL)
+TEXT_BEGINS, TEXT_ENDS = b"BT\n", b"\nET"
 FONT = re.compile(rb"/(\w+)\s+[\d.]+\s+Tf")
 STRING = re.compile(rb"<([0-9A-F]+)> Tj")
 # a character map: one code, or a run of codes, and what it stands for
@@ -43,9 +43,9 @@ def page_texts(reader: PdfReader) -> list[str]:
 def _quick_text(page: PageObject, known: dict[int, dict[bytes, str]]) -> str:
     fonts = _fonts(page, known)
     lines = []
-    for body in TEXT_OBJECT.findall(_stream(page)):
+    for body in _stream(page).split(TEXT_BEGINS)[1:]:
         # each piece begins where a font is chosen
-        pieces = FONT.split(body)
+        pieces = FONT.split(body.partition(TEXT_ENDS)[0])
         lines.append(
             "".join(
                 _decoded(fonts.get(font, {}), shown)
@@ -57,8 +57,12 @@ def _quick_text(page: PageObject, known: dict[int, dict[bytes, str]]) -> str:
 
 
 def _decoded(table: dict[bytes, str], shown: bytes) -> str:
-    codes = b"".join(STRING.findall(shown))
-    return "".join([table.get(codes[i : i + 4], "") for i in range(0, len(codes), 4)])
+    pieces = shown.split(b"<")[1:]
+    if all([piece[4:5] == b">" for piece in pieces]):
+        # one glyph a string, as Qt writes: cutting is much faster than matching
+        return "".join([table.get(piece[:4], "") for piece in pieces])
+    joined = b"".join(STRING.findall(shown))
+    return "".join([table.get(joined[i : i + 4], "") for i in range(0, len(joined), 4)])
 
 
 def _stream(page: PageObject) -> bytes:

@@ -78,8 +78,7 @@ class RecouvClaim(models.Model):
     _inherit = "recouv.claim"
 
     def _positions_under(self, policy):
-        """Return {claim: ladder.Position} as if ``policy`` governed; nothing
-        written."""
+        """Return {claim: position} as if ``policy`` governed; nothing is written."""
         contacts = self.env["recouv.notice"]._contacts_by_claim(self.ids)
         rungs = policy.step_ids._as_rungs()
         translate = self.env["recouv.notice"]._translated

@@ -60,8 +60,7 @@ class RecouvClaim(models.Model):
 
     @api.model
     def _untouched_sql(self, claim, today):
-        """True where the turn of row ``claim`` came longer ago than its company
-        allows."""
+        """True where the turn of ``claim`` came longer ago than its company allows."""
         return SQL(
             """COALESCE((SELECT co.recouv_untouched_days > 0
                         AND GREATEST(COALESCE(%(claim)s.next_date, %(claim)s.step_date,

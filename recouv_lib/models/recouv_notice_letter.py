@@ -93,8 +93,7 @@ class RecouvNotice(models.Model):
         return None
 
     def _lines_are_principal(self):
-        """Each line stands on an invoice and asks for no more than it; credits
-        lower."""
+        """Each line stands on an invoice and asks no more than it; credits lower."""
         for line in self.line_ids:
             digits = line.currency_id.decimal_places
             if line.kind == "credit" and line.amount > 0:

@@ -135,8 +135,7 @@ class RecouvNotice(models.Model):
                 raise UserError(
                     self.env._(
                         "%(notice)s asks for payment by %(deadline)s, which has "
-                        "passed: "
-                        "print it again.",
+                        "passed: print it again.",
                         notice=notice.display_name,
                         deadline=format_date(self.env, deadline),
                     )

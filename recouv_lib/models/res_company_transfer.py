@@ -275,7 +275,11 @@ class ResCompany(models.Model):
         return self._recouv_create_account(code, name, account_type)
 
     def _recouv_receivable_code(self):
-        """Code of the receivable account: where a chart we do not know puts ours."""
+        """Code from which ours are counted in a chart that we do not know.
+
+        Near the receivable account, yet not right behind it: a chart counts its own
+        further accounts (a foreign tax's, say) from there.
+        """
         receivable = self.env["account.account"].search(
             [
                 ("company_ids", "in", self.root_id.ids),
@@ -284,7 +288,8 @@ class ResCompany(models.Model):
             order="code",
             limit=1,
         )
-        return receivable.code or "1000"
+        code = receivable.code or "1000"
+        return f"{code[:-3]}7{code[-2:]}" if code.isdigit() and len(code) > 5 else code
 
     def _recouv_create_account(self, code, name, account_type):
         accounts = self.env["account.account"].with_company(self)

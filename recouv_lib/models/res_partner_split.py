@@ -7,8 +7,7 @@ NOT_FOLLOWED = ("res_partner", "res_users", "res_company", "res_partner_bank")
 
 
 class ResPartner(models.Model):
-    """Patients and debtors belong to one company; those two companies share are
-    split."""
+    """Patients belong to one company; those that two companies share are split."""
 
     _inherit = "res.partner"
 
@@ -98,9 +97,9 @@ class ResPartner(models.Model):
                      JOIN res_company c ON c.id = l.company_id
                     WHERE l.partner_id IN %s AND m.state = 'posted'
                       AND (m.inalterable_hash IS NOT NULL
-                           OR m.date <= GREATEST(c.fiscalyear_lock_date,
-                                                 c.sale_lock_date,
-                                                 c.hard_lock_date))""",
+                           OR m.date <= GREATEST(
+                               c.fiscalyear_lock_date, c.sale_lock_date,
+                               c.hard_lock_date))""",
                 tuple(self._recouv_family().ids),
             )
         )
@@ -204,8 +203,8 @@ class ResPartner(models.Model):
                 """SELECT t.relname, a.attname
                      FROM pg_constraint k
                      JOIN pg_class t ON t.oid = k.conrelid
-                     JOIN pg_attribute a ON a.attrelid = t.oid
-                                      AND a.attnum = k.conkey[1]
+                     JOIN pg_attribute a
+                       ON a.attrelid = t.oid AND a.attnum = k.conkey[1]
                     WHERE k.contype = 'f' AND k.confrelid = 'res_partner'::regclass
                       AND array_length(k.conkey, 1) = 1 AND t.relname NOT IN %s
                       AND EXISTS (SELECT 1 FROM pg_attribute c

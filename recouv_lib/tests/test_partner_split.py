@@ -38,7 +38,10 @@ class TestPartnerSplit(RecouvCommon):
         cls.patient.company_id = False
         cls.mine = cls.make_invoice(due=date(2026, 6, 1))
         cls.theirs = cls.make_invoice(
-            due=date(2026, 6, 2), journal=cls.other_journal, amount=70.0
+            due=date(2026, 6, 2),
+            journal=cls.other_journal,
+            company_id=cls.other.id,
+            amount=70.0,
         )
         cls.admin_user = new_test_user(
             cls.env,
@@ -60,16 +63,20 @@ class TestPartnerSplit(RecouvCommon):
 
     def split(self, keeper=None):
         wizard = self.wizard()
-        line = wizard.line_ids.filtered(lambda item: item.partner_id == self.patient)
+        line = wizard.line_ids.filtered(self.is_mine)
         (wizard.line_ids - line).is_chosen = False
         line.keeper_id = keeper or self.company
         wizard.action_apply()
         return self.theirs.partner_id
 
+    def is_mine(self, line):
+        return line.partner_id == self.patient
+
+    def as_told(self, item):
+        return item.id, item.balance, item.name
+
     def test_the_shared_patient_is_found(self):
-        line = self.wizard().line_ids.filtered(
-            lambda item: item.partner_id == self.patient
-        )
+        line = self.wizard().line_ids.filtered(self.is_mine)
         self.assertEqual(line.company_ids, self.company | self.other)
         self.assertTrue(line.is_chosen)
 
@@ -83,7 +90,9 @@ class TestPartnerSplit(RecouvCommon):
             "CPAM", company_id=False, recouv_debtor_kind="payer", is_company=True
         )
         self.make_invoice(payer)
-        self.make_invoice(payer, journal=self.other_journal)
+        self.make_invoice(
+            payer, journal=self.other_journal, company_id=self.other.id
+        )
         self.assertNotIn(payer, self.wizard().line_ids.partner_id)
 
     def test_each_practice_gets_its_own_record(self):
@@ -96,22 +105,13 @@ class TestPartnerSplit(RecouvCommon):
         )
         self.assertEqual(self.mine.partner_id, self.patient)
 
-    def figures(self):
-        return self.theirs.line_ids.mapped(
-            lambda item: (item.id, item.balance, item.name)
-        )
-
     def test_the_entries_follow_with_their_sums_untouched(self):
-        before = self.theirs.line_ids.mapped(
-            lambda item: (item.id, item.balance, item.name)
-        )
+        before = self.theirs.line_ids.mapped(self.as_told)
         terms = (self.theirs.invoice_date_due, self.theirs.amount_residual)
         copy = self.split()
         self.assertEqual(self.theirs.line_ids.partner_id, copy)
         self.assertEqual(self.theirs.commercial_partner_id, copy)
-        after = self.theirs.line_ids.mapped(
-            lambda item: (item.id, item.balance, item.name)
-        )
+        after = self.theirs.line_ids.mapped(self.as_told)
         self.assertEqual(before, after)
         self.assertEqual(
             terms, (self.theirs.invoice_date_due, self.theirs.amount_residual)
@@ -169,9 +169,7 @@ class TestPartnerSplit(RecouvCommon):
 
     def test_a_closed_period_keeps_the_record_with_its_company(self):
         self.other.sudo().fiscalyear_lock_date = date(2026, 6, 10)
-        line = self.wizard().line_ids.filtered(
-            lambda item: item.partner_id == self.patient
-        )
+        line = self.wizard().line_ids.filtered(self.is_mine)
         self.assertEqual((line.locked_ids, line.keeper_id), (self.other, self.other))
         with self.assertRaisesRegex(UserError, "locked entries keeps it"):
             self.split(keeper=self.company)
@@ -179,9 +177,7 @@ class TestPartnerSplit(RecouvCommon):
     def test_locked_entries_in_two_companies_stay_shared(self):
         self.other.sudo().fiscalyear_lock_date = date(2026, 6, 10)
         self.company.sudo().fiscalyear_lock_date = date(2026, 6, 10)
-        line = self.wizard().line_ids.filtered(
-            lambda item: item.partner_id == self.patient
-        )
+        line = self.wizard().line_ids.filtered(self.is_mine)
         self.assertFalse(line.is_chosen)
         self.assertIn("stays shared", line.problem)
 
@@ -197,9 +193,7 @@ class TestPartnerSplit(RecouvCommon):
         new_test_user(self.env, "portal_patient", groups="base.group_portal")
         user = self.env["res.users"].search([("login", "=", "portal_patient")])
         user.partner_id = self.patient
-        line = self.wizard().line_ids.filtered(
-            lambda item: item.partner_id == self.patient
-        )
+        line = self.wizard().line_ids.filtered(self.is_mine)
         self.assertIn("login", line.problem)
 
     def test_a_manager_who_is_no_administrator_may_not(self):

@@ -9,8 +9,8 @@ from ..lib import page_mark, reference, tracking
 
 
 class RecouvMailScan(models.TransientModel):
-    """One field and a scanner: returned letters, or tracking numbers before the
-    deposit.
+    """One field and a scanner: returned letters, or tracking numbers of a deposit.
+
     Returned: each line is the mark of a page that came back. Tracking: the mark of a
     letter, then the number on its form, and so on; or a CSV file with one letter a
     line. A line that cannot be read stops nothing: it is shown again.

@@ -64,7 +64,7 @@ def run():
 
 
 def test():
-    """setup/test [--core] [add-on ...] [pytest arguments]"""
+    """setup/test [add-on ...] [pytest arguments], setup/test --core [Class[.test]]"""
     return _main(testing.run, test.__doc__)
 
 

@@ -28,8 +28,11 @@ _FAILED = re.compile(r" (?:ERROR|FAIL): (?:Subtest )?(\w+\.\w+)")
 _COUNT = re.compile(r"(\d+) failed, (\d+) error\(s\) of (\d+) tests")
 
 
-def run():
-    """Run them on a database of their own; 1 when one fails that should not."""
+def run(names):
+    """Run them on a database of their own; 1 when one fails that should not.
+
+    :param names: classes or ``Class.test`` to run, all without any
+    """
     addons = paths.addons()
     log = paths.LOG / "core.log"
     began = time.monotonic()
@@ -37,7 +40,12 @@ def run():
         say.line(f"Odoo's account tests with {', '.join(addons)}; log: {log}")
         conf = odoo.config("core", http_port=_free_port())
         command = odoo.command(
-            "server", "-d", name, "--test-tags=/account", "--stop-after-init", conf=conf
+            "server",
+            "-d",
+            name,
+            f"--test-tags={_tags(names)}",
+            "--stop-after-init",
+            conf=conf,
         )
         with log.open("w") as handle:
             child.run(
@@ -48,6 +56,10 @@ def run():
                 stderr=handle,
             )
     return _judge(log.read_text(errors="replace"), time.monotonic() - began)
+
+
+def _tags(names):
+    return ",".join(f"/account:{name}" for name in names) or "/account"
 
 
 def _free_port():

@@ -46,7 +46,7 @@ def _installed(chosen, rest):
 def run(arguments):
     """Run the tests named by *arguments* (all without any); return the exit code."""
     if "--core" in arguments:
-        return core.run()
+        return core.run([text for text in arguments if text != "--core"])
     chosen, rest = split(arguments)
     with postgres.server(), databases.copy_with(_installed(chosen, rest)) as name:
         conf = odoo.config("test", screenshots=paths.HOME / "screenshots")
