@@ -112,6 +112,7 @@ class RecouvCommon(AccountTestInvoicingCommon):
         return cls.env["res.partner"].create(
             {
                 "name": name,
+                "company_id": False,
                 "street": "2 place du Marché",
                 "zip": "35000",
                 "city": "Rennes",
@@ -127,31 +128,29 @@ class RecouvCommon(AccountTestInvoicingCommon):
     ):
         """A posted invoice of ``amount`` without tax, due on ``due``."""
         partner = partner or cls.patient
-        company = values.get("company_id") or cls.company.id
-        move = (
-            cls.env["account.move"]
-            .with_company(company)
-            .create(
-                {
-                    "move_type": values.pop("move_type", "out_invoice"),
-                    "partner_id": partner.id,
-                    "journal_id": values.pop("journal", cls.journal).id,
-                    "invoice_date": values.pop("invoice_date", due),
-                    "invoice_date_due": due,
-                    "invoice_payment_term_id": False,
-                    "invoice_line_ids": [
-                        Command.create(
-                            {
-                                "name": "Fees",
-                                "quantity": 1,
-                                "price_unit": amount,
-                                "tax_ids": [],
-                            }
-                        )
-                    ],
-                    **values,
-                }
-            )
+        moves = cls.env["account.move"]
+        if values.get("company_id"):
+            moves = moves.with_company(values["company_id"])
+        move = moves.create(
+            {
+                "move_type": values.pop("move_type", "out_invoice"),
+                "partner_id": partner.id,
+                "journal_id": values.pop("journal", cls.journal).id,
+                "invoice_date": values.pop("invoice_date", due),
+                "invoice_date_due": due,
+                "invoice_payment_term_id": False,
+                "invoice_line_ids": [
+                    Command.create(
+                        {
+                            "name": "Fees",
+                            "quantity": 1,
+                            "price_unit": amount,
+                            "tax_ids": [],
+                        }
+                    )
+                ],
+                **values,
+            }
         )
         move.action_post()
         move.is_move_sent = sent

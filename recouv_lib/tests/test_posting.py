@@ -63,10 +63,19 @@ class TestPosting(LetterCommon):
         pile = self.pile(("Zoé", "35000"), ("Ali", "35000"))
         paid = pile.notice_ids[0]
         self.pay(paid.line_ids.move_line_id.move_id)
+        pile.action_print()
         pile.action_mark_posted()
-        self.assertEqual((paid.state, paid.cancel_code), ("cancelled", "settled"))
+        self.assertEqual((paid.state, paid.cancel_code), ("cancelled", "paid"))
         self.assertEqual((pile.notice_ids - paid).state, "sent")
         self.assertEqual(pile.letter_count, 1)
+
+    def test_what_left_left_whatever_was_paid_since(self):
+        pile = self.pile(("Zoé", "35000"))
+        letter = pile.notice_ids
+        pile.action_print()
+        self.pay(letter.line_ids.move_line_id.move_id)
+        pile.action_mark_posted()
+        self.assertEqual(letter.state, "sent")
 
     def test_what_was_suspended_since_printing_leaves_the_pile(self):
         pile = self.pile(("Zoé", "35000"), ("Ali", "35000"))
@@ -105,7 +114,6 @@ class TestPosting(LetterCommon):
         pile = self.pile(*((f"Patient {i:02}", "35000") for i in range(30)))
         slip = self.attached(pile.action_print_slip())
         pages = pdf_parts.page_texts(PdfReader(io.BytesIO(slip.raw)))
-        self.assertEqual(len(pages), 2)
         for index in range(30):
             self.assertIn(f"Patient {index:02}", " ".join(pages))
 
