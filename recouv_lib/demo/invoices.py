@@ -161,7 +161,7 @@ class Book:
             values["invoice_payment_term_id"] = self.term.id
             paid = ((self.days_ago(ago), 1 / 3),)
         self.bill(
-            patient, ago, amount, "Prothèse selon devis", days=30, journal="DEVIS",
+            patient, ago, amount, "Prothèse selon devis", days=30, journal="HON2",
             paid=paid, values=values,
         )  # fmt: skip
 
@@ -172,7 +172,7 @@ class Book:
                 ago = self.draw.randint(3, 149)
                 nurse = self.draw.random() < 0.4
                 amounts = (6.3, 9.15, 14.75, 18.9) if nurse else (30, 30, 36.5, 60)
-                journal = "SOINS" if nurse else "HONO"
+                journal = "HON2" if nurse else "HONO"
                 amount = self.draw.choice(amounts)
                 self._single(patient, ago, amount, rank, journal=journal)
         for name in ("hospitalised", "no_address", "never", "credit"):
@@ -369,7 +369,7 @@ def _odd_kine(book):
     refund = _refund(book, first, first.amount_total)
     (receivable(first) + receivable(refund)).reconcile()
     second = _open_moves(book, book.role("english"))[:1]
-    book.receive([(second, book.days_ago(20), 20.0)])
+    book.receive([(second, book.days_ago(72), 20.0)])
 
 
 def _odd_medical(book):

@@ -11,8 +11,11 @@ MEDIATOR = (
 
 @dataclass(frozen=True)
 class Practice:
-    """A company as it stands on its letters; ``speaker``: whose login is its
-    manager."""
+    """A company as it stands on its letters.
+
+    ``sender`` and the codes of ``journals``, which begin the numbers of invoices, show
+    on text messages: they say nothing of care.
+    """
 
     key: str
     name: str
@@ -62,7 +65,7 @@ DENTIST = Practice(
     number="10099900024",
     iban="FR1420041010050500013M02606",
     manager="Vincent Castellani",
-    journals=(("HONO", "Soins"), ("DEVIS", "Devis signés")),
+    journals=(("HONO", "Soins"), ("HON2", "Devis signés")),
     towns=(
         ("13007", "Marseille"),
         ("13001", "Marseille"),
@@ -83,7 +86,7 @@ DOCTORS = Practice(
     number="10099900032",
     iban="FR7610107001011234567890129",
     manager="Claire Fontanel",
-    journals=(("HONO", "Honoraires médecins"), ("SOINS", "Honoraires infirmiers")),
+    journals=(("HONO", "Honoraires médecins"), ("HON2", "Honoraires infirmiers")),
     towns=(
         ("63000", "Clermont-Ferrand"),
         ("63400", "Chamalières"),

@@ -49,6 +49,7 @@ class Story:
 
     def _live_day(self, day):
         self.env["recouv.run"]._cron_execute_waiting()
+        self.env["mail.mail"].process_email_queue()  # copies of letters
         for key, desk in self.desks.items():
             if day == self.starts[key]:
                 self._start(desk, day)

@@ -157,6 +157,9 @@ def _show(conf):
     output = _inside(conf, DATABASE, "show", str(paths.LETTERS), capture=True)
     shown = json.loads(output.splitlines()[-1])
     print("\n" + table(shown["rows"]) + "\n")
+    for code, reason in sorted(shown["reasons"].items()):
+        print(f"  {code}: {reason}")
+    print()
     print(f"{shown['letters']} letters (PDF): {_short(paths.LETTERS)}")
     for name in ("mail", "sms"):
         number = len(list((OUTBOX / name).iterdir()))

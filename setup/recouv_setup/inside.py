@@ -8,6 +8,7 @@
 import importlib
 import json
 import logging
+import os
 import re
 import sys
 from collections import Counter, defaultdict
@@ -27,7 +28,9 @@ def _open(conf, database):
         ["-c", conf, "-d", database, "--log-level=warn"], setup_logging=True
     )
     load_server_wide_modules()
-    return api.Environment(Registry(database).cursor(), api.SUPERUSER_ID, {})
+    french = os.environ.get("LANG", "").startswith("fr")
+    context = {"lang": "fr_FR" if french else "en_US"}
+    return api.Environment(Registry(database).cursor(), api.SUPERUSER_ID, context)
 
 
 def _tell_progress():
@@ -49,28 +52,39 @@ def _demo(env, part):
 
 
 def _rows(env):
-    """One row for each practice, step and channel, in the order of the ladder."""
+    """One row for each practice, step and channel, in the order of the ladder.
+
+    Notices are all that were made; skipped is what each practice's last run left alone.
+    """
     rows = defaultdict(lambda: {"notices": 0, "amount": 0.0, "skipped": Counter()})
     for notice in env["recouv.notice"].search([("state", "!=", "cancelled")]):
         row = rows[_key(notice.company_id, notice.step_id, notice.channel)]
         row["notices"] += 1
         row["amount"] += notice.amount
-    for skip in env["recouv.run.skip"].search([]):
+    for skip in _last_skips(env):
         step = skip.notice_id.step_id or skip.claim_id.next_step_id
         row = rows[_key(skip.company_id, step, step.channel)]
-        row["skipped"][skip.reason or skip.code] += 1
+        row["skipped"][skip.code] += 1
     return [_row(env, key, rows[key]) for key in sorted(rows)]
+
+
+def _last_skips(env):
+    last = {}
+    for run in env["recouv.run"].search([], order="date, id"):
+        last[run.company_id, run.capacity] = run
+    return env["recouv.run.skip"].search(
+        [("run_id", "in", [run.id for run in last.values()])]
+    )
 
 
 def _key(company, step, channel):
     order = step.sequence if step else 10**6
-    return company.id, order, step.name or "", channel or ""
+    return company.id, step.policy_id.id, order, step.name or "", channel or ""
 
 
 def _row(env, key, row):
-    company, _order, step, channel = key
+    company, _policy, _order, step, channel = key
     labels = dict(env["recouv.notice"]._fields["channel"]._description_selection(env))
-    why = "; ".join(f"{number} {text}" for text, number in row["skipped"].most_common())
     return {
         "practice": env["res.company"].browse(company).name,
         "step": step or "-",
@@ -78,8 +92,13 @@ def _row(env, key, row):
         "notices": row["notices"],
         "amount": round(row["amount"], 2),
         "skipped": sum(row["skipped"].values()),
-        "why": why,
+        "why": ", ".join(f"{n} {code}" for code, n in row["skipped"].most_common()),
     }
+
+
+def _reasons(env):
+    """What each code of the skipped rows means, in a sentence."""
+    return {skip.code: skip.reason or skip.code for skip in _last_skips(env)}
 
 
 def _users(env):
@@ -131,7 +150,12 @@ def _file_name(text):
 
 
 def _show(env, folder):
-    shown = {"rows": _rows(env), "users": _users(env), "letters": _letters(env, folder)}
+    shown = {
+        "rows": _rows(env),
+        "reasons": _reasons(env),
+        "users": _users(env),
+        "letters": _letters(env, folder),
+    }
     print(json.dumps(shown))
 
 
