@@ -173,6 +173,9 @@ class TestTransferGuard(TransferCommon):
             "DELETE FROM account_partial_reconcile WHERE id = %s",
             [self.share.settling_line_id.matched_debit_ids.id],
         )
+        self.env.cr.execute(
+            "DELETE FROM account_move_line WHERE move_id = %s", [self.entry.id]
+        )
         self.env.cr.execute("DELETE FROM account_move WHERE id = %s", [self.entry.id])
         self.env.invalidate_all()
         found = self.env["recouv.transfer"]._detect_broken(self.company)
