@@ -33,8 +33,10 @@ def run(arguments):
             if "--reset" in arguments:
                 _forget()
             _ensure(conf)
-        shown = _show(conf)
-        return _serve(conf, port, shown) if serving else 0
+        if serving:
+            return _serve(conf, port)
+        _show(conf)
+    return 0
 
 
 def _port(arguments):
@@ -199,10 +201,8 @@ def _cell(value):
 # Serving
 
 
-def _serve(conf, port, shown):
-    print("\nLog in with the login as password:")
-    for login, name, role, companies in shown["users"]:
-        print(f"  {login:<22} {name:<26} {role:<20} {companies}")
+def _serve(conf, port):
+    """Start Odoo, show what was done while it starts, and wait for its end."""
     log = paths.LOG / "server.log"
     with log.open("a") as handle:
         process = child.start(
@@ -213,6 +213,7 @@ def _serve(conf, port, shown):
             stderr=handle,
         )
     try:
+        _show_users(_show(conf))
         _wait(process, port, log)
         say.line(
             f"serving http://127.0.0.1:{port} (log: {_short(log)}); Ctrl+C ends it"
@@ -222,6 +223,12 @@ def _serve(conf, port, shown):
         return 0
     finally:
         child.stop(process)
+
+
+def _show_users(shown):
+    print("\nLog in with the login as password:")
+    for login, name, role, companies in shown["users"]:
+        print(f"  {login:<12} {name:<20} {role or 'Accountant':<12} {companies}")
 
 
 def _wait(process, port, log):
