@@ -2,7 +2,7 @@ from dataclasses import dataclass
 
 from odoo import api, fields, models
 from odoo.fields import Domain
-from odoo.tools import SQL
+from odoo.tools import SQL, format_date
 
 CLAIM, GROUP = "claim", "group"
 # seen from the future or the past, these are no reason worth a row in the run
@@ -334,10 +334,13 @@ class RecouvEngine(models.AbstractModel):
         if gate:
             return [{"code": "not_live", "message": gate[0], "until": False}]
         row = self._classify(company, today, claim.capacity, claims=claim)[claim.id]
-        if row["code"] or row["group_code"]:
-            code = row["code"] or row["group_code"]
-            return [self._reason(code, today, self._until(claim, code, row))]
-        return [self._next_reason(claim, row)]
+        code = row["code"] or row["group_code"]
+        if not code:
+            return [self._next_reason(claim, row)]
+        if not row["code"] and code == "not_due":
+            # past due, its next step is not: what leaves and when is the answer
+            return [self._next_reason(claim, row) | {"code": code}]
+        return [self._reason(code, today, self._until(claim, code, row))]
 
     @api.model
     def _explain_item(self, item):
@@ -398,7 +401,7 @@ class RecouvEngine(models.AbstractModel):
         message = self.env._(
             "“%(step)s” leaves on %(date)s.",
             step=step.name,
-            date=fields.Date.to_string(row["next_date"]),
+            date=format_date(self.env, row["next_date"]),
         )
         if lead != claim:
             message += " " + self.env._(

@@ -1,6 +1,6 @@
 from odoo import Command, api, fields, models
 from odoo.exceptions import ValidationError
-from odoo.tools import SQL
+from odoo.tools import SQL, format_date
 
 REASONS = [
     ("dispute", "Dispute"),
@@ -67,7 +67,7 @@ class RecouvHold(models.Model):
     def _compute_display_name(self):
         labels = dict(self._fields["reason"]._description_selection(self.env))
         for hold in self:
-            until = f" → {fields.Date.to_string(hold.date_to)}" if hold.date_to else ""
+            until = f" → {format_date(self.env, hold.date_to)}" if hold.date_to else ""
             hold.display_name = f"{labels.get(hold.reason, '')}{until}"
 
     @api.constrains("reason", "partner_id", "claim_ids")

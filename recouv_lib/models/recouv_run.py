@@ -5,7 +5,7 @@ import psycopg2
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL
+from odoo.tools import SQL, format_date
 
 from .recouv_policy import CAPACITIES
 
@@ -80,10 +80,13 @@ class RecouvRun(models.Model):
     )
 
     @api.depends("date", "capacity")
+    @api.depends_context("lang")
     def _compute_name(self):
         for run in self:
-            run.name = f"{run.company_id.name} – {fields.Date.to_string(run.date)}"
+            run.name = f"{run.company_id.name} – {format_date(self.env, run.date)}"
 
+    @api.depends("name")
+    @api.depends_context("lang")
     def _compute_display_name(self):
         for run in self:
             run.display_name = run.name
