@@ -1,7 +1,6 @@
 import hashlib
 import hmac
 import logging
-import time
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -321,37 +320,6 @@ class RecouvNotice(models.Model):
         for attachment in self.env["ir.attachment"].create(values):
             notices[attachment.res_id].document_id = attachment
         self.write({"state": "printed"})
-
-    @api.model
-    def _bench_letters(self, count, company=None):
-        """Print ``count`` proposed letters of a company for a benchmark.
-
-        :return: {"letters", "seconds", "ms_each", "failed"}
-        """
-        company = company or self.env.company
-        letters = self.search(
-            [
-                ("company_id", "=", company.id),
-                ("channel", "in", PAPER_CHANNELS),
-                ("state", "in", ("proposed", "queued")),
-            ],
-            limit=count,
-            order="id",
-        )
-        begun = time.monotonic()
-        for start in range(0, len(letters), PRINT_SIZES[0]):
-            part = self.browse(letters.ids[start : start + PRINT_SIZES[0]])
-            part.state = "sending"
-            part._deliver_paper()
-            self.env["recouv.engine"]._checkpoint()
-            self.env.invalidate_all()
-        seconds = time.monotonic() - begun
-        return {
-            "letters": len(letters),
-            "seconds": seconds,
-            "ms_each": 1000 * seconds / len(letters) if letters else 0.0,
-            "failed": len(letters.filtered(lambda n: n.state != "printed")),
-        }
 
     def _document_name(self):
         """A file name that names the notice, not the person."""

@@ -427,13 +427,6 @@ class TestLetter(LetterCommon):
         few, more = self.printing_queries(3), self.printing_queries(13)
         self.assertLessEqual((more - few) / 10, 2, "an attachment each, at most")
 
-    def test_letters_are_measured(self):
-        for index in range(3):
-            self.make_invoice(partner=self.make_patient(f"Patient {index}"))
-        self.propose()
-        found = self.env["recouv.notice"]._bench_letters(3)
-        self.assertEqual((found["letters"], found["failed"]), (3, 0))
-
     def test_an_accountant_reads_the_letter(self):
         self.make_invoice()
         letter = self.letters()

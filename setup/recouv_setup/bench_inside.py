@@ -52,7 +52,13 @@ def _practice(env):
         [("company_id", "=", company.id), ("type", "=", "sale")]
     )
     steps = [
-        {"name": "First letter", "sequence": 1, "channel": "letter", "delay_days": 10},
+        {
+            "name": "First letter",
+            "sequence": 1,
+            "channel": "letter",
+            "delay_days": 10,
+            "deadline_days": 10,
+        },
         {
             "name": "Second",
             "sequence": 2,
@@ -345,7 +351,7 @@ def letters(env, lines, _peer=False):
     done = env["recouv.notice"].search_count(
         [("run_id", "=", run.id), ("state", "=", "printed")]
     )
-    if done != lines:
+    if done < lines:
         raise SystemExit(
             f"{done} letters of {lines}: {run.notice_ids[:1].failure_message}"
         )
