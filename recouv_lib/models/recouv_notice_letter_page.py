@@ -22,7 +22,7 @@ CLOSING_HEIGHT = 11.2
 OVERLEAF_HEIGHT = 6.7
 QR_SIZE = 27
 # Six lines of 38 characters is what a window shows (and what post offices read).
-ADDRESS_LINES, ADDRESS_WIDTH, ADDRESS_SIZE = 6, 80, 10.5
+ADDRESS_LINES, ADDRESS_WIDTH, ADDRESS_SIZES = 6, 80, (10.5, 8.5, 7)
 
 
 class RecouvNotice(models.Model):
@@ -143,7 +143,7 @@ class RecouvNotice(models.Model):
             "specimen": self.is_test,
             "reference": texts["reference"],
             "address": address,
-            "address_long": is_long(address),
+            "address_size": address_size(address),
             "place": self._place_and_date(texts),
             "continued": self._continued_text(texts),
             "rows": rows,
@@ -298,8 +298,10 @@ def _row_order(line):
     return (line.kind != "claim", line.date_due or fields.Date.today(), line.id)
 
 
-def is_long(address):
-    """Whether an address needs smaller letters to stay inside the window."""
-    return len(address) >= ADDRESS_LINES or any(
-        lines_of(line, ADDRESS_WIDTH, ADDRESS_SIZE) > 1 for line in address
-    )
+def address_size(address):
+    """Return the letters, small enough, with which an address stays in its window."""
+    sizes = ADDRESS_SIZES[1:] if len(address) >= ADDRESS_LINES else ADDRESS_SIZES
+    for size in sizes:
+        if all(lines_of(line, ADDRESS_WIDTH, size) == 1 for line in address):
+            return size
+    return sizes[-1]

@@ -34,9 +34,12 @@ class RecouvNotice(models.Model):
             lambda n: not n.posting_id and not n.provider_ref
         )
         ready -= ready._withdraw_settled()
-        if not ready:
-            raise UserError(self.env._("No printed letter waits here to be posted."))
         postings = self.env["recouv.posting"]
+        if not ready:
+            # no error: it would undo the withdrawal of letters paid meanwhile
+            return postings._say(
+                self.env._("No printed letter waits here to be posted.")
+            )
         for (company, channel), notices in ready.grouped(
             lambda n: (n.company_id, n.channel)
         ).items():

@@ -87,8 +87,10 @@ class RecouvPosting(models.Model):
         self.ensure_one()
         self.notice_ids._printed_paper()._withdraw_settled()
         letters = self._in_posting_order()
-        pages = self._pages_of(letters)
-        content = pdf_parts.write_pdf(pages)
+        if not letters:
+            # no error: it would undo the withdrawal of letters paid meanwhile
+            return self._say(self.env._("No letter is left in this pile."))
+        content = pdf_parts.write_pdf(self._pages_of(letters))
         name = self.env._("letters-%(number)s.pdf", number=self.id)
         self.document_id = self._attach(self.document_id, name, content)
         return self._download(self.document_id)
@@ -156,11 +158,17 @@ class RecouvPosting(models.Model):
 
     def _pages_of(self, letters):
         """Yield the pages of the letters, one letter in memory at a time."""
-        if not letters:
-            raise UserError(self.env._("No letter is left in this pile."))
         for letter in letters:
             yield from pdf_parts.open_pdf(letter.document_id.raw).pages
             letter.document_id.invalidate_recordset(["raw", "datas"])
+
+    @api.model
+    def _say(self, message):
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {"type": "warning", "message": message},
+        }
 
     def _attach(self, old, name, content, mimetype="application/pdf"):
         attachment = self.env["ir.attachment"].create(

@@ -5,6 +5,7 @@ from unittest.mock import patch
 from odoo.tests import freeze_time, tagged
 
 from odoo.addons.recouv_lib.lib import html_pdf, pdf_parts
+from odoo.addons.recouv_lib.models.recouv_notice_letter_page import address_size
 
 from .common import TODAY
 from .letter_common import LetterCommon, sessions
@@ -477,3 +478,25 @@ class TestFormalNotice(LetterCommon):
         self.company.recouv_interest = True
         letter.invalidate_recordset()
         self.assertIn("1344-1", letter.text_interest)
+
+
+@tagged("post_install", "-at_install")
+@freeze_time(TODAY)
+class TestTestMode(LetterCommon):
+    def test_a_letter_of_the_test_mode_says_so(self):
+        self.company.recouv_test_email = "test@example.com"
+        self.make_invoice()
+        letter = self.letters()
+        self.assertIn("SPÉCIMEN", self.text(letter))
+
+    def test_six_long_lines_stay_in_the_window(self):
+        patient = self.make_patient(
+            "Marie-Antoinette de La Rochefoucauld-Montmorency-Laval",
+            street="127 bis avenue du Général de Gaulle et du Maréchal Leclerc",
+            street2="Résidence Les Tilleuls, bâtiment C, escalier 4, porte 12",
+        )
+        self.make_invoice(partner=patient)
+        for words, left, _base in self.placed_texts(self.letters()):
+            if words.startswith(("127 bis", "Résidence")):
+                self.assertGreater(left, SURE_WINDOW["left"])
+        self.assertLess(address_size(["x" * 60]), 10.5)

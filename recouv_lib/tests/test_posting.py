@@ -84,6 +84,16 @@ class TestPosting(LetterCommon):
         pile.action_print()
         self.assertEqual((held.state, held.cancel_code), ("cancelled", "hold"))
 
+    def test_a_letter_that_asks_for_more_than_is_still_due_leaves_the_pile(self):
+        older, younger = self.make_invoice(), self.make_invoice(amount=50)
+        letter = self.letters()
+        letter.action_prepare_posting()
+        self.pay(younger)
+        pile = letter.posting_id
+        self.assertEqual(pile.action_print()["tag"], "display_notification")
+        self.assertEqual((letter.state, letter.cancel_code), ("cancelled", "paid"))
+        self.assertEqual(older.payment_state, "not_paid")
+
     def test_a_letter_whose_deadline_has_passed_is_printed_again(self):
         pile = self.pile(("Zoé", "35000"))
         letter = pile.notice_ids
@@ -111,10 +121,11 @@ class TestPosting(LetterCommon):
         self.assertEqual(pile.notice_ids.proven_on, TODAY)
 
     def test_the_posting_list_names_every_letter(self):
-        pile = self.pile(*((f"Patient {i:02}", "35000") for i in range(30)))
+        pile = self.pile(*((f"Patient {i:02}", "35000") for i in range(40)))
         slip = self.attached(pile.action_print_slip())
         pages = pdf_parts.page_texts(PdfReader(io.BytesIO(slip.raw)))
-        for index in range(30):
+        self.assertEqual(len(pages), 2)
+        for index in range(40):
             self.assertIn(f"Patient {index:02}", " ".join(pages))
 
     def test_a_pile_may_be_dissolved(self):
@@ -151,8 +162,8 @@ class TestPosting(LetterCommon):
     def test_nothing_printed_nothing_to_put_together(self):
         self.make_invoice()
         notices = self.propose().notice_ids.with_user(self.secretary)
-        with self.assertRaisesRegex(UserError, "No printed letter"):
-            notices.action_prepare_posting()
+        said = notices.action_prepare_posting()["params"]["message"]
+        self.assertIn("No printed letter", said)
 
     def test_registered_letters_never_mix_with_plain_ones(self):
         self.make_invoice(due=date(2026, 6, 1))
