@@ -233,7 +233,7 @@ class Desk:
                     ("import_id", "=", imported.id),
                     ("state", "=", "proposed"),
                     ("rank", "=", 1),
-                    ("score", ">=", 70),
+                    ("score", ">=", 60),
                 ]
             ).action_apply()
         return imported

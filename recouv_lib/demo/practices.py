@@ -246,6 +246,8 @@ def make_users(env):
                 "email": f"{login}@example.com",
                 "lang": "fr_FR",
                 "tz": "Europe/Paris",
+                "odoobot_state": "disabled",
+                "action_id": _home_of(env, groups).id,
                 "company_id": companies[0].id,
                 "company_ids": [Command.set([c.id for c in companies])],
                 "group_ids": [Command.link(env.ref(group).id) for group in groups],
@@ -253,6 +255,16 @@ def make_users(env):
         )
     _set_admin(env)
     _set_responsibles(env)
+
+
+def _home_of(env, groups):
+    """What a user sees first: the notices to work on, or the invoices."""
+    ours = any(group.startswith("recouv_lib.") for group in groups)
+    return env.ref(
+        "recouv_lib.recouv_notice_todo_action"
+        if ours
+        else "account.action_move_out_invoice_type"
+    )
 
 
 def _set_admin(env):

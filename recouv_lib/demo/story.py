@@ -41,11 +41,11 @@ class Story:
             if self.calendar.is_working(day):
                 with clock.at(day, hour=10):
                     self._live_day(day)
-                self.env.cr.commit()  # pylint: disable=invalid-commit
+                    self.env.cr.commit()  # pylint: disable=invalid-commit
             day += timedelta(days=1)
         with clock.at(self.today, hour=10):
             self._leave_today()
-        self.env.cr.commit()  # pylint: disable=invalid-commit
+            self.env.cr.commit()  # pylint: disable=invalid-commit
 
     def _live_day(self, day):
         self.env["recouv.run"]._cron_execute_waiting()
@@ -107,7 +107,7 @@ class Story:
         if (key, week) == ("kine", 3):
             desk.suspend("deceased", "deceased", note="Prévenus par la famille.")
         if (key, week) == ("dentaire", 5):
-            note = "Conteste la couronne sur la 26 : 400 €."
+            note = "Conteste 400 € du devis."
             desk.suspend("disputed", "dispute", amount_disputed=400, note=note)
             desk.decide_handovers(day)
         if (key, week) == ("medical", 1):

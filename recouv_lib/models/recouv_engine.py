@@ -340,7 +340,15 @@ class RecouvEngine(models.AbstractModel):
         if not row["code"] and code == "not_due":
             # past due, its next step is not: what leaves and when is the answer
             return [self._next_reason(claim, row) | {"code": code}]
-        return [self._reason(code, today, self._until(claim, code, row))]
+        reason = self._reason(code, today, self._until(claim, code, row))
+        if not row["code"]:  # a code may be the claim's own or its debtor's
+            reason["message"] = self._group_message(code, company, today)
+        return [reason]
+
+    @api.model
+    def _group_message(self, code, company, today):
+        blockers = self._group_blockers(company, today)
+        return next(blocker.message for blocker in blockers if blocker.code == code)
 
     @api.model
     def _explain_item(self, item):

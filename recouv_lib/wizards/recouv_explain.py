@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.tools import format_date
 
 
 class RecouvExplain(models.TransientModel):
@@ -28,7 +29,7 @@ class RecouvExplain(models.TransientModel):
             items = self.move_id._recouv_receivable_items()
             found = [
                 (
-                    fields.Date.to_string(item.date_maturity) or "",
+                    format_date(self.env, item.date_maturity),
                     item._recouv_explain(),
                 )
                 for item in items
