@@ -1,3 +1,5 @@
+from contextlib import contextmanager
+
 from odoo import api, models
 from odoo.fields import Domain
 from odoo.tools import SQL
@@ -36,20 +38,28 @@ class RecouvEngine(models.AbstractModel):
                 return
             after = upto
 
-    @api.model
-    def _plan_for_many(self, many):
-        """Tell the planner that a batch is large, for this transaction.
+    @contextmanager
+    def _planned_for_many(self):
+        """Tell the planner that a batch is large, for the statement inside.
 
-        It cannot estimate how many rows a CASE leaves NULL, takes them for a handful
-        and joins them in nested loops: 20,000 lines then take a minute and a half
-        instead of two seconds. Compiling the statement would cost more than it saves.
+        It cannot estimate how many rows a CASE leaves NULL, nor that the table it
+        inserts into grows meanwhile, takes them for a handful and joins them in nested
+        loops: 20,000 lines then take a minute and a half instead of two seconds.
+        Compiling the statement would cost more than it saves. A statement that fails
+        takes the setting back with its transaction.
         """
+        self._set_nested_loops("off")
+        yield
+        self._set_nested_loops("on")
+
+    @api.model
+    def _set_nested_loops(self, switch):
         self.env.execute_query(
             SQL(
                 """SELECT set_config('enable_nestloop', %s, true),
                           set_config('jit', 'off', true),
                           set_config('work_mem', '64MB', true)""",
-                "off" if many else "on",
+                switch,
             )
         )
 
@@ -68,29 +78,29 @@ class RecouvEngine(models.AbstractModel):
         )
         domain = self._claim_domain(company, today)
         items = self._item_query(company, debtors, domain)
-        self.env.cr.execute(
-            SQL(
-                """INSERT INTO recouv_claim (%(columns)s)
-                   SELECT %(values)s
-                     FROM (%(items)s) l
-                     LEFT JOIN recouv_transfer t ON t.target_line_id = l.id
-                     JOIN account_move m ON m.id = COALESCE(t.invoice_id, l.move_id)
-                     JOIN res_partner q ON q.id = l.partner_id
-                     JOIN res_partner p ON p.id = q.commercial_partner_id
-                     CROSS JOIN LATERAL (SELECT %(policy)s AS id) chosen
-                     LEFT JOIN (%(first_steps)s) s ON s.policy_id = chosen.id
-                    WHERE NOT EXISTS (
-                        SELECT 1 FROM recouv_claim o
-                         WHERE o.move_line_id = l.id AND o.closed_on IS NULL)
-                   ON CONFLICT DO NOTHING""",
-                columns=columns,
-                values=values,
-                items=items.select(SQL("account_move_line.*")),
-                policy=self._policy_sql(company),
-                first_steps=self._first_steps_sql(),
-            )
+        statement = SQL(
+            """INSERT INTO recouv_claim (%(columns)s)
+               SELECT %(values)s
+                 FROM (%(items)s) l
+                 LEFT JOIN recouv_transfer t ON t.target_line_id = l.id
+                 JOIN account_move m ON m.id = COALESCE(t.invoice_id, l.move_id)
+                 JOIN res_partner q ON q.id = l.partner_id
+                 JOIN res_partner p ON p.id = q.commercial_partner_id
+                 CROSS JOIN LATERAL (SELECT %(policy)s AS id) chosen
+                 LEFT JOIN (%(first_steps)s) s ON s.policy_id = chosen.id
+                WHERE NOT EXISTS (
+                    SELECT 1 FROM recouv_claim o
+                     WHERE o.move_line_id = l.id AND o.closed_on IS NULL)
+               ON CONFLICT DO NOTHING""",
+            columns=columns,
+            values=values,
+            items=items.select(SQL("account_move_line.*")),
+            policy=self._policy_sql(company),
+            first_steps=self._first_steps_sql(),
         )
-        count = self.env.cr.rowcount
+        with self._planned_for_many():
+            self.env.cr.execute(statement)
+            count = self.env.cr.rowcount
         self.env["recouv.claim"].invalidate_model()
         return count
 
@@ -185,27 +195,25 @@ class RecouvEngine(models.AbstractModel):
         """
         company, today = run.company_id, run.date
         self.env.flush_all()
-        self._plan_for_many(True)
         ctes = self._classification_ctes(
             company, today, run.capacity, SQL("TRUE"), debtors
         )
-        [[notices, skips]] = self.env.execute_query(
-            SQL(
-                """WITH %(ctes)s, %(numbered)s, %(notice)s, %(line)s, %(credit)s,
-                        %(payment)s, %(share)s, %(skip)s
-                   SELECT (SELECT COUNT(*) FROM ins_notice),
-                          (SELECT COUNT(*) FROM ins_skip)""",
-                ctes=ctes,
-                numbered=self._numbered_cte(),
-                notice=self._notice_cte(run),
-                line=self._line_cte(run),
-                credit=self._credit_line_cte(run),
-                payment=self._payment_line_cte(run),
-                share=self._share_line_cte(run),
-                skip=self._skip_cte(run),
-            )
+        statement = SQL(
+            """WITH %(ctes)s, %(numbered)s, %(notice)s, %(line)s, %(credit)s,
+                    %(payment)s, %(share)s, %(skip)s
+               SELECT (SELECT COUNT(*) FROM ins_notice),
+                      (SELECT COUNT(*) FROM ins_skip)""",
+            ctes=ctes,
+            numbered=self._numbered_cte(),
+            notice=self._notice_cte(run),
+            line=self._line_cte(run),
+            credit=self._credit_line_cte(run),
+            payment=self._payment_line_cte(run),
+            share=self._share_line_cte(run),
+            skip=self._skip_cte(run),
         )
-        self._plan_for_many(False)
+        with self._planned_for_many():
+            [[notices, skips]] = self.env.execute_query(statement)
         for model in ("recouv.notice", "recouv.notice.line", "recouv.run.skip"):
             self.env[model].invalidate_model()
         return notices, skips
