@@ -174,10 +174,13 @@ def _copy(env, table, source, count, values):
     columns = [name for (name,) in env.cr.fetchall()]
     picked = ", ".join(values.get(name, f't."{name}"') for name in columns)
     names = ", ".join(f'"{name}"' for name in columns)
+    # the source is read once: the planner would else look for it, for each copy, in the
+    # table that grows meanwhile
     env.cr.execute(
-        f"INSERT INTO {table} ({names}) SELECT {picked} FROM {table} t, "
-        "generate_series(1, %s) n WHERE t.id = %s",
-        (count, source),
+        f"WITH t AS MATERIALIZED (SELECT * FROM {table} WHERE id = %s) "
+        f"INSERT INTO {table} ({names}) SELECT {picked} FROM t, "
+        "generate_series(1, %s) n",
+        (source, count),
     )
 
 
