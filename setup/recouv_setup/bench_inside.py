@@ -115,6 +115,7 @@ def _real_invoice(env, company):
 
 def _clone(env, move, lines):
     """Copy the debtor, the invoice and its receivable item in SQL."""
+    _skip_checks(env)
     item = move.line_ids.filtered(lambda x: x.account_type == "asset_receivable")
     base = {}
     for table in ("res_partner", "account_move", "account_move_line"):
@@ -163,6 +164,13 @@ def _clone(env, move, lines):
     )
     for table in base:
         env.cr.execute(f"SELECT setval('{table}_id_seq', MAX(id)) FROM {table}")
+
+
+def _skip_checks(env):
+    """Copies of a valid row are valid: where we may, do not check a million of them."""
+    env.cr.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user")
+    if env.cr.fetchone()[0]:
+        env.cr.execute("SET LOCAL session_replication_role = replica")
 
 
 def _copy(env, table, source, count, values):
