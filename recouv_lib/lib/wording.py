@@ -58,6 +58,77 @@ OFFICIAL = (
     "assignation",
 )
 
+# Beginnings of words that say, outside a closed letter, that there is care or a debt:
+# no speciality, no “santé”, no “recouvrement” (law.md §6.2; art. L1110-4 CSP).
+REVEALING = (
+    "sante",
+    "recouvrement",
+    "contentieux",
+    "creance",
+    "impaye",
+    "medic",
+    "medec",
+    "clinique",
+    "hopital",
+    "hospital",
+    "infirm",
+    "dentaire",
+    "dentist",
+    "orthodont",
+    "stomatolog",
+    "kinesi",
+    "osteopath",
+    "chiropract",
+    "podolog",
+    "pedicur",
+    "orthophon",
+    "orthopt",
+    "ergotherap",
+    "psych",
+    "addict",
+    "alcoolog",
+    "gyneco",
+    "sage-femme",
+    "maternite",
+    "obstet",
+    "urolog",
+    "sexolog",
+    "dermato",
+    "venerolog",
+    "onco",
+    "cancer",
+    "cardio",
+    "neurolog",
+    "ophtalmo",
+    "radiolog",
+    "imagerie",
+    "gastro",
+    "pneumo",
+    "rhumato",
+    "endocrino",
+    "diabet",
+    "pediatr",
+    "geriatr",
+    "nephrolog",
+    "dialyse",
+    "hematolog",
+    "allergolog",
+    "chirurg",
+    "anesthes",
+    "laboratoire",
+    "biologie",
+    "audioprothes",
+)
+
+
+def revealing_words(text: str) -> list[str]:
+    """Return the words of ``text`` that a name seen by others may not hold."""
+    return [
+        word
+        for word in re.split(r"[^a-z-]+", plain_words(text))
+        if word.startswith(REVEALING)
+    ]
+
 
 def forbidden_words(text: str) -> list[str]:
     """Return the words of ``text`` that no sender may use, in the order of the list,

@@ -4,6 +4,8 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL, format_date
 
+from ..lib import wording
+
 CLAIM, GROUP = "claim", "group"
 # seen from the future or the past, these are no reason worth a row in the run
 SILENT_CODES = ("not_due", "ladder_end")
@@ -248,10 +250,7 @@ class RecouvEngine(models.AbstractModel):
             ),
             Blocker(
                 "missing_data",
-                _(
-                    "A letter needs the debtor's street, postcode and city, and the "
-                    "practice's own contact details: complete them."
-                ),
+                self._missing_data_message(company),
                 self._missing_data_sql(company),
                 GROUP,
             ),
@@ -274,13 +273,27 @@ class RecouvEngine(models.AbstractModel):
         )
 
     @api.model
+    def _missing_data_message(self, company):
+        missing = company._recouv_missing_identity()
+        if missing:
+            return self.env._(
+                "Complete the practice's own data first: %(missing)s.",
+                missing=", ".join(missing),
+            )
+        return self.env._(
+            "A letter needs the debtor's street, postcode and city: complete them."
+        )
+
+    @api.model
     def _missing_data_sql(self, company):
-        sender_missing = bool(company._recouv_missing_identity())
+        """A letter needs both addresses; what others may see needs a neutral sender."""
         return SQL(
             """(g.channel IN ('letter', 'registered_letter') AND (%(sender)s
                  OR COALESCE(g.street, '') = '' OR COALESCE(g.zip, '') = ''
-                 OR COALESCE(g.city, '') = ''))""",
-            sender=sender_missing,
+                 OR COALESCE(g.city, '') = '')
+             OR g.channel IN ('sms', 'email') AND %(reveals)s)""",
+            sender=bool(company._recouv_missing_identity()),
+            reveals=bool(wording.revealing_words(company._recouv_sender())),
         )
 
     @api.model

@@ -63,6 +63,20 @@ class RecouvEngine(models.AbstractModel):
             )
         )
 
+    @api.model
+    def _lookup(self, table, condition):
+        """Return a lateral look-up by index, one row at a time.
+
+        A hash join would read the whole table again for each batch, and the time of a
+        line would grow with the number of lines; ``OFFSET 0`` keeps the planner from
+        turning the look-up back into one.
+        """
+        return SQL(
+            "LATERAL (SELECT * FROM %s WHERE %s OFFSET 0)",
+            SQL.identifier(table),
+            condition,
+        )
+
     # --- claims ---------------------------------------------------------------------
 
     @api.model
@@ -83,9 +97,9 @@ class RecouvEngine(models.AbstractModel):
                SELECT %(values)s
                  FROM (%(items)s) l
                  LEFT JOIN recouv_transfer t ON t.target_line_id = l.id
-                 JOIN account_move m ON m.id = COALESCE(t.invoice_id, l.move_id)
-                 JOIN res_partner q ON q.id = l.partner_id
-                 JOIN res_partner p ON p.id = q.commercial_partner_id
+                 CROSS JOIN %(move)s m
+                 CROSS JOIN %(contact)s q
+                 CROSS JOIN %(debtor)s p
                  CROSS JOIN LATERAL (SELECT %(policy)s AS id) chosen
                  LEFT JOIN (%(first_steps)s) s ON s.policy_id = chosen.id
                 WHERE NOT EXISTS (
@@ -95,6 +109,11 @@ class RecouvEngine(models.AbstractModel):
             columns=columns,
             values=values,
             items=items.select(SQL("account_move_line.*")),
+            move=self._lookup(
+                "account_move", SQL("id = COALESCE(t.invoice_id, l.move_id)")
+            ),
+            contact=self._lookup("res_partner", SQL("id = l.partner_id")),
+            debtor=self._lookup("res_partner", SQL("id = q.commercial_partner_id")),
             policy=self._policy_sql(company),
             first_steps=self._first_steps_sql(),
         )
@@ -267,6 +286,9 @@ class RecouvEngine(models.AbstractModel):
     def _cl_cte(self, company, capacity, scope, debtors, blockers):
         """``cl``: the open claims, each with its own blocking code or NULL."""
         items = self._item_query(company, debtors)
+        claim = self._lookup(
+            "recouv_claim", SQL("move_line_id = l.id AND closed_on IS NULL")
+        )
         return SQL(
             """cl AS MATERIALIZED (
                 SELECT c.id, c.partner_id, c.currency_id, c.step_id AS named_step_id,
@@ -280,15 +302,21 @@ class RecouvEngine(models.AbstractModel):
                            AS residual_company,
                        CASE WHEN pol.grouping = 'claim' THEN c.id ELSE 0 END AS bucket,
                        %(code)s AS code
-                  FROM recouv_claim c
-                  JOIN (%(items)s) l ON l.id = c.move_line_id
-                  JOIN account_move m ON m.id = l.move_id
-                  JOIN res_partner p ON p.id = c.partner_id
+                  FROM (%(items)s) l
+                  %(claim)s
+                  CROSS JOIN %(move)s m
+                  CROSS JOIN %(debtor)s p
                   LEFT JOIN recouv_policy pol ON pol.id = c.policy_id
                  WHERE c.company_id = %(company)s AND c.capacity = %(capacity)s
                    AND c.closed_on IS NULL AND %(scope)s)""",
             code=self._case_sql(blockers, CLAIM),
             items=items.select(SQL("account_move_line.*")),
+            # a batch of items looks for its claims; a few claims look for their items
+            claim=SQL("CROSS JOIN %s c", claim)
+            if debtors
+            else SQL("JOIN recouv_claim c ON c.move_line_id = l.id"),
+            move=self._lookup("account_move", SQL("id = l.move_id")),
+            debtor=self._lookup("res_partner", SQL("id = c.partner_id")),
             company=company.id,
             capacity=capacity,
             scope=scope,
@@ -399,7 +427,7 @@ class RecouvEngine(models.AbstractModel):
                                COALESCE(k.calls_30, 0) AS calls_30
                           FROM grp_aged grp
                           JOIN recouv_step s ON s.id = grp.lead_step_id
-                          JOIN res_partner p ON p.id = grp.partner_id
+                          CROSS JOIN %(debtor)s p
                           LEFT JOIN (SELECT partner_id, currency_id,
                                             SUM(amount) AS amount,
                                             SUM(amount_company) AS amount_company
@@ -413,6 +441,7 @@ class RecouvEngine(models.AbstractModel):
                                   = (grp.partner_id, grp.currency_id)
                           LEFT JOIN contact k ON (k.partner_id, k.bucket)
                                                = (grp.partner_id, grp.bucket)) g)""",
+            debtor=self._lookup("res_partner", SQL("id = grp.partner_id")),
             member=self._member_sql(),
             code=self._case_sql(blockers, GROUP),
             # one notice per claim: credits go to the oldest first, each counts once

@@ -59,6 +59,10 @@ PERMANENT_FAILURES = (
 )
 # our own fault, nothing left: no attempt, the step is proposed again
 NEVER_LEFT_FAILURES = ("rendering", "missing_data")
+# what a person may write; the rest is what happened, and only methods record it
+USER_FIELDS = {"personal_note", "tracking_ref", "proof_ids", "posting_id"}
+# no caller from outside can put this very object into its context
+RECORDING = object()
 
 
 class RecouvNotice(models.Model):
@@ -161,6 +165,32 @@ class RecouvNotice(models.Model):
         found = [reference.split_reference(text) for text in value if text]
         return [("id", "in", [parts[1] for parts in found if parts])]
 
+    # --- what happened is not edited ------------------------------------------------
+
+    def write(self, vals):
+        """Refuse, from a person, to rewrite what was sent, when and with what
+        outcome."""
+        recording = self.env.context.get("recouv_recording") is RECORDING
+        if not (self.env.su or recording):
+            self._check_user_fields(vals)
+        return super().write(vals)
+
+    def _record(self, vals):
+        """Write what happened; every method of the product goes through here."""
+        return self.with_context(recouv_recording=RECORDING).write(vals)
+
+    @api.model
+    def _check_user_fields(self, vals):
+        evidence = sorted(vals.keys() - USER_FIELDS)
+        if evidence:
+            raise UserError(
+                self.env._(
+                    "What a notice says of its sending is evidence and is not edited: "
+                    "%(names)s. Use its buttons.",
+                    names=", ".join(evidence),
+                )
+            )
+
     # --- history for the ladder -----------------------------------------------------
 
     @api.model
@@ -214,7 +244,7 @@ class RecouvNotice(models.Model):
         """
         on = on or fields.Date.context_today(self)
         for notice in self:
-            notice.write(
+            notice._record(
                 {
                     "state": state,
                     "proven_on": on,
@@ -236,7 +266,7 @@ class RecouvNotice(models.Model):
 
     def _fail(self, failure_type, message=None, on=None, state="failed"):
         """Record a failure. It is no reminder and is never recalled in a letter."""
-        self.write(
+        self._record(
             {
                 "state": state,
                 "proven_on": False,
@@ -272,14 +302,14 @@ class RecouvNotice(models.Model):
 
     def _cancel(self, code):
         """Withdraw notices that have not left; the line and its code stay."""
-        self.write({"state": "cancelled", "cancel_code": code})
+        self._record({"state": "cancelled", "cancel_code": code})
         self._refresh_claims()
 
     # --- what a human does ----------------------------------------------------------
 
     def action_approve(self):
         """Let proposed notices leave with the next execution."""
-        self.filtered(lambda n: n.state == "proposed").write({"state": "queued"})
+        self.filtered(lambda n: n.state == "proposed")._record({"state": "queued"})
         return True
 
     def action_remove(self):
@@ -293,7 +323,7 @@ class RecouvNotice(models.Model):
         self._check_states(("sending",))
         self._check_run_is_over()
         now = fields.Datetime.now()
-        self.write({"state": "queued", "date_sending": False, "not_before": now})
+        self._record({"state": "queued", "date_sending": False, "not_before": now})
         return True
 
     def action_confirm_left(self):
@@ -356,7 +386,7 @@ class RecouvNotice(models.Model):
         for notice in self.filtered(lambda n: n.channel == "sms"):
             moment = notice.company_id._recouv_next_contact_moment(now)
             if moment > now:
-                notice.not_before = moment
+                notice._record({"not_before": moment})
                 later |= notice
         return later
 
@@ -374,7 +404,7 @@ class RecouvNotice(models.Model):
     def _deliver_handover(self):
         """The schedule is over: a manager decides; nothing leaves by itself."""
         for notice in self:
-            notice.state = "printed"
+            notice._record({"state": "printed"})
             notice.line_ids.claim_id[:1]._schedule_todo(
                 self.env._("Decide the hand-over"),
                 self.env._("The schedule ended without payment, plan or dispute."),

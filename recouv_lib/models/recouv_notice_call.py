@@ -36,7 +36,7 @@ class RecouvNotice(models.Model):
             country = debtor.country_id or notice.company_id._recouv_country()
             number = phone.e164(debtor.phone, country.code)
             if number:
-                notice.write({"state": "printed", "sent_to": number})
+                notice._record({"state": "printed", "sent_to": number})
                 notice._schedule_call()
             else:
                 message = self.env._(
@@ -47,7 +47,7 @@ class RecouvNotice(models.Model):
 
     def _schedule_call(self):
         for notice in self:
-            notice.activity_id = notice.lead_claim_id.activity_schedule(
+            activity = notice.lead_claim_id.activity_schedule(
                 "recouv_lib.mail_activity_type_call",
                 summary=self.env._(
                     "Call %(debtor)s, %(number)s",
@@ -57,6 +57,7 @@ class RecouvNotice(models.Model):
                 note=notice._call_script(),
                 user_id=notice.company_id._recouv_responsible().id,
             )
+            notice._record({"activity_id": activity.id})
 
     def _call_script(self):
         """Return the step's script with its placeholders filled, for the caller."""
@@ -170,7 +171,7 @@ class RecouvNotice(models.Model):
             outcome
         ]
         self._check_promise(outcome, until)
-        self.call_outcome = outcome
+        self._record({"call_outcome": outcome})
         self._close_call(f"{label}. {note}" if note else label)
         if outcome == "unreachable":
             self._fail("unreachable", label)

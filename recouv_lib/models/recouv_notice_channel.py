@@ -32,7 +32,7 @@ class RecouvNotice(models.Model):
     def _deliver(self):
         """EXTENDS: what leaves in test mode is marked, so that it can be forgotten."""
         testing = self.filtered(lambda n: n.company_id._recouv_test_mode())
-        testing.is_test = True
+        testing._record({"is_test": True})
         return super()._deliver()
 
     # --- texts ----------------------------------------------------------------------

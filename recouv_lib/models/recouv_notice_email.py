@@ -59,18 +59,19 @@ class RecouvNotice(models.Model):
             elif not address:
                 notice._fail("bad_email", recipient.email)
             else:
-                notice.recipient_id = recipient
+                notice._record({"recipient_id": recipient.id})
                 addresses[notice.id] = address
         return self._without_unsubscribed(addresses)
 
+    @api.model
+    def _unsubscribed(self, addresses):
+        # sudo: whether an address is on Odoo's blacklist, nothing else, is read
+        blacklist = self.env["mail.blacklist"].sudo()
+        wanted = [address for address in addresses if address]
+        return set(blacklist.search([("email", "in", wanted)]).mapped("email"))
+
     def _without_unsubscribed(self, addresses):
-        # whether an address is on Odoo's blacklist, nothing else, is read
-        refused = set(
-            self.env["mail.blacklist"]
-            .sudo()
-            .search([("email", "in", list(addresses.values()))])
-            .mapped("email")
-        )
+        refused = self._unsubscribed(addresses.values())
         for notice in self.filtered(lambda n: addresses.get(n.id) in refused):
             address = addresses.pop(notice.id)
             notice._fail("blacklisted", self.env._("%(mail)s opted out.", mail=address))
@@ -82,8 +83,7 @@ class RecouvNotice(models.Model):
     @api.model
     def _email_sender(self, company):
         """Return the From of a company: its neutral name and its own address."""
-        name = company._recouv_config().recouv_sender_name or company.name
-        return company.email and formataddr((name, company.email))
+        return company.email and formataddr((company._recouv_sender(), company.email))
 
     # --- sending --------------------------------------------------------------------
 
@@ -149,7 +149,7 @@ class RecouvNotice(models.Model):
         """Read the outcome; a message that did not leave is not kept on the claim."""
         self.ensure_one()
         if mail.state == "sent":
-            self.write(
+            self._record(
                 {
                     "sent_to": mail.email_to,
                     "message_id": mail.mail_message_id.id,
@@ -174,7 +174,7 @@ class RecouvNotice(models.Model):
         now = fields.Datetime.now()
         settling = self.channel == "email" and self.company_id._recouv_bounces_ready()
         if settling and self.company_id._recouv_config().recouv_email_settle_days:
-            self.write({"state": "sent", "date_sent": now})
+            self._record({"state": "sent", "date_sent": now})
         else:
             self._prove(date_sent=now)
 
@@ -242,15 +242,28 @@ class RecouvNotice(models.Model):
         )._queue_email_copy()
         return result
 
+    def _copy_addresses(self):
+        """Return {notice id: address} of those who have one and did not opt out."""
+        addresses = {
+            notice.id: email_normalize(notice._email_recipient().email, strict=False)
+            for notice in self
+        }
+        refused = self._unsubscribed(addresses.values())
+        return {
+            notice_id: address
+            for notice_id, address in addresses.items()
+            if address and address not in refused
+        }
+
     def _queue_email_copy(self):
         """Put a copy of each letter into Odoo's mail queue; it proves nothing."""
         template = self.env.ref(
             "recouv_lib.mail_template_letter_copy", raise_if_not_found=False
         )
-        for notice in self.filtered("company_id.email") if template else ():
-            address = email_normalize(notice._email_recipient().email, strict=False)
-            if not address:
-                continue
+        letters = self.filtered("company_id.email") if template else self.browse()
+        addresses = letters._copy_addresses()
+        for notice in letters.filtered(lambda n: n.id in addresses):
+            address = addresses[notice.id]
             texts = {
                 part: template._render_field(
                     part, notice.ids, set_lang=notice._in_recipient_language().env.lang
@@ -263,4 +276,4 @@ class RecouvNotice(models.Model):
                 .sudo()
                 .create(notice._email_values(address, texts))
             )
-            notice.copy_message_id = mail.mail_message_id
+            notice._record({"copy_message_id": mail.mail_message_id.id})

@@ -42,7 +42,7 @@ class RecouvNotice(models.Model):
         # browsed anew: what another record fetched for us may be gone after a commit
         for company, notices in self.browse(self.ids).grouped("company_id").items():
             batch = notices.with_company(company)
-            batch.document_date = fields.Date.context_today(batch)
+            batch._record({"document_date": fields.Date.context_today(batch)})
             refused = batch._refuse_wrong_sums()
             pages = (batch - refused)._compose_letters()
             batch.filtered(lambda n, known=pages: n.id in known)._print(pages)
@@ -88,7 +88,7 @@ class RecouvNotice(models.Model):
                 allowed=self._money(allowed),
             )
         if self.amount != allowed or self.amount_interest != allowed_interest:
-            self.write({"amount": allowed, "amount_interest": allowed_interest})
+            self._record({"amount": allowed, "amount_interest": allowed_interest})
         return None
 
     def _lines_are_principal(self):
@@ -318,8 +318,8 @@ class RecouvNotice(models.Model):
             for notice_id, content in documents
         ]
         for attachment in self.env["ir.attachment"].create(values):
-            notices[attachment.res_id].document_id = attachment
-        self.write({"state": "printed"})
+            notices[attachment.res_id]._record({"document_id": attachment.id})
+        self._record({"state": "printed"})
 
     def _document_name(self):
         """A file name that names the notice, not the person."""

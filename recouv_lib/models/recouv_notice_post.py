@@ -44,7 +44,7 @@ class RecouvNotice(models.Model):
             lambda n: (n.company_id, n.channel)
         ).items():
             posting = postings.create({"company_id": company.id, "kind": channel})
-            notices.posting_id = posting
+            notices._record({"posting_id": posting.id})
             postings |= posting
         return postings._action_open()
 
@@ -57,7 +57,7 @@ class RecouvNotice(models.Model):
         """Make letters again, with today's date and today's sums, before posting."""
         self._check_states(("printed",))
         self._check_not_with_provider()
-        self.write({"state": "queued"})
+        self._record({"state": "queued"})
         self._recheck()._deliver()
         return True
 
@@ -207,7 +207,7 @@ class RecouvNotice(models.Model):
                 company._recouv_for_people(late)._raise_printed_alarm()
 
     def _raise_printed_alarm(self):
-        self.alarm_raised = True
+        self._record({"alarm_raised": True})
         self.lead_claim_id[:1]._schedule_todo(
             self.env._("%(count)s printed letters are not posted", count=len(self)),
             self.env._(
@@ -227,7 +227,7 @@ class RecouvNotice(models.Model):
         self._check_paper()
         self._check_states(("sent", "delivered"))
         for notice in self:
-            notice.write({"date_presented": False, "date_delivered": False})
+            notice._record({"date_presented": False, "date_delivered": False})
             notice._fail(
                 "wrong_address",
                 self.env._("Came back: the debtor does not live at this address."),

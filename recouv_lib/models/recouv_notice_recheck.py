@@ -30,7 +30,7 @@ class RecouvNotice(models.Model):
                     notice._cancel(code)
                 else:
                     leaving |= notice
-        leaving.write({"state": "sending", "date_sending": fields.Datetime.now()})
+        leaving._record({"state": "sending", "date_sending": fields.Datetime.now()})
         return leaving
 
     def _current_facts(self, company):
@@ -58,14 +58,15 @@ class RecouvNotice(models.Model):
                 if is_lead:
                     return code
             elif line.amount != row["residual"]:
-                line.amount = row["residual"]
+                # sudo: nobody edits lines; they say what is claimed at this moment
+                line.sudo().amount = row["residual"]
         row = facts[self.lead_claim_id.id]
         if row["group_code"]:
             return row["group_code"]
         if row["bucket"]:
             deductions = self._own_share(row["credits"])
         self._refresh_deductions(deductions)
-        self.amount = sum(self.line_ids.mapped("amount"))
+        self._record({"amount": sum(self.line_ids.mapped("amount"))})
         if self.currency_id.compare_amounts(self.amount, 0) <= 0:
             return "net_credit"
         return None
@@ -95,7 +96,8 @@ class RecouvNotice(models.Model):
             }
         )
         if line.claim_id != self.lead_claim_id:
-            line.unlink()
+            # sudo: nobody edits lines; this one is no longer claimed
+            line.sudo().unlink()
 
     def _own_share(self, credits):
         """One notice per claim: the line of its share of the debtor's credits."""
@@ -112,8 +114,9 @@ class RecouvNotice(models.Model):
             (values["label"], values["amount"]) for values in deductions
         ):
             return
-        listed.unlink()
-        self.env["recouv.notice.line"].create(
+        # sudo: nobody edits lines; the deductions are those of this moment
+        listed.sudo().unlink()
+        self.env["recouv.notice.line"].sudo().create(
             [
                 {
                     "notice_id": self.id,

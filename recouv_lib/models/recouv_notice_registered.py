@@ -92,8 +92,8 @@ class RecouvNotice(models.Model):
                         notice=notice.display_name,
                     )
                 )
-            notice.date_presented = on
-            notice.deadline_date = notice._deadline_from(on)
+            notice._record({"date_presented": on})
+            notice._record({"deadline_date": notice._deadline_from(on)})
         self._refresh_claims()
         self.line_ids.claim_id._refresh_formal_notice()
 
@@ -104,13 +104,13 @@ class RecouvNotice(models.Model):
         :param on: day of the outcome; the presentation where none was recorded
         """
         self._check_registered(("sent", "delivered"))
-        self.delivery_outcome = outcome
+        self._record({"delivery_outcome": outcome})
         if outcome == "wrong_address":
             return self._return_mail()
         for notice in self.filtered(lambda n: not n.date_presented):
             notice._record_presentation(on)
         if outcome == "distributed":
-            self.write({"state": "delivered", "date_delivered": on})
+            self._record({"state": "delivered", "date_delivered": on})
         return None
 
     def _check_registered(self, states):

@@ -158,7 +158,7 @@ class RecouvNotice(models.Model):
             ]
         )
         for notice, text in zip(self, sms, strict=True):
-            notice.write(
+            notice._record(
                 {
                     "sent_to": text.number,
                     "tracking_ref": text.uuid,
@@ -207,7 +207,7 @@ class RecouvNotice(models.Model):
                 ("channel", "=", "sms"),
                 ("state", "=", "queued"),
             ]
-        ).not_before = company._recouv_next_contact_moment(tomorrow)
+        )._record({"not_before": company._recouv_next_contact_moment(tomorrow)})
         refused._tell_once(self.env._("No SMS credit is left"), self._credit_message())
 
     def _ask_a_human(self):
@@ -232,11 +232,12 @@ class RecouvNotice(models.Model):
         """Keep each text on its claim: what was sent, when, to which number."""
         left = self.filtered(lambda n: n.state in ("sent", "delivered"))
         for notice in left.filtered("lead_claim_id"):
-            notice.message_id = notice.lead_claim_id._message_log(
+            message = notice.lead_claim_id._message_log(
                 body=Markup("<b>SMS → %s</b> %s")
                 % (notice.sent_to, plaintext2html(texts[notice.id])),
                 message_type="sms",
             )
+            notice._record({"message_id": message.id})
 
     # --- what the provider reports --------------------------------------------------
 
@@ -251,7 +252,7 @@ class RecouvNotice(models.Model):
         if state == "error":
             notices._sms_failed(failure_type, reason)
         elif state == "process":
-            notices.filtered(lambda n: n.state == "sending").write(
+            notices.filtered(lambda n: n.state == "sending")._record(
                 {"state": "sent", "date_sent": now}
             )
         elif state == "pending":
@@ -259,7 +260,7 @@ class RecouvNotice(models.Model):
         elif state == "sent":
             unproven = notices.filtered(lambda n: not n.proven_on)
             unproven._prove(on=today, date_sent=now)
-            notices.write({"state": "delivered", "date_delivered": today})
+            notices._record({"state": "delivered", "date_delivered": today})
 
     def _sms_failed(self, failure_type, reason):
         ours = SMS_FAILURES.get(failure_type, "server")

@@ -127,7 +127,7 @@ class RecouvNotice(models.Model):
         return {
             "practice": company.name,
             # the name that may show outside a closed letter: no speciality
-            "sender": config.recouv_sender_name or company.name,
+            "sender": company._recouv_sender(),
             "address": self._one_line_address(company.partner_id),
             "phone": phone,
             "email": email,

@@ -65,16 +65,25 @@ class RecouvPostalProvider(models.Model):
         """
         self.ensure_one()
         accepted = notices.browse()
+        submit = getattr(self, f"_submit_{self.kind}")
         for notice in notices:
-            try:
-                answer = getattr(self, f"_submit_{self.kind}")(notice)
-            except ProviderError as error:
-                notice.provider_message = str(error)
-                continue
-            notice._record_submission(self, answer)
-            accepted |= notice
-            self.env["recouv.engine"]._checkpoint()
+            if self._understood(notice, submit, notice._record_submission):
+                accepted |= notice
         return accepted
+
+    def _understood(self, notice, ask, record):
+        """Ask about one letter and record the answer; one bad answer stops no other.
+
+        :return: whether the answer was understood; else the notice says why not
+        """
+        try:
+            with self.env.cr.savepoint():
+                record(self, ask(notice))
+        except (ProviderError, UserError, ValueError, TypeError) as error:
+            notice._record({"provider_message": str(error)})
+            return False
+        self.env["recouv.engine"]._checkpoint()
+        return True
 
     def _submit_http(self, notice):
         to = notice._recipient()
@@ -103,14 +112,9 @@ class RecouvPostalProvider(models.Model):
     def _refresh(self, notices):
         """Ask what became of letters that were handed over."""
         self.ensure_one()
+        ask = getattr(self, f"_status_{self.kind}")
         for notice in notices:
-            try:
-                answer = getattr(self, f"_status_{self.kind}")(notice)
-            except ProviderError as error:
-                notice.provider_message = str(error)
-                continue
-            notice._record_provider_state(answer)
-            self.env["recouv.engine"]._checkpoint()
+            self._understood(notice, ask, notice._record_provider_state)
 
     def _status_http(self, notice):
         return self._call("GET", f"letters/{notice.provider_ref}")
@@ -183,7 +187,7 @@ class RecouvNotice(models.Model):
     provider_message = fields.Char(readonly=True)
 
     def _record_submission(self, provider, answer):
-        self.write(
+        self._record(
             {
                 "provider_id": provider.id,
                 "provider_ref": str(answer["id"]),
@@ -192,17 +196,17 @@ class RecouvNotice(models.Model):
                 "cost": float(answer.get("cost") or self.cost),
             }
         )
-        self._record_provider_state(answer)
+        self._record_provider_state(provider, answer)
 
-    def _record_provider_state(self, answer):
+    def _record_provider_state(self, _provider, answer):
         """Move on as the provider says; a state already recorded changes nothing."""
         state = answer.get("status")
         if state == self.provider_state or state not in KNOWN_STATES:
             return
         on = fields.Date.to_date(answer.get("date")) or fields.Date.context_today(self)
-        self.write({"provider_state": state, "provider_message": False})
+        self._record({"provider_state": state, "provider_message": False})
         if answer.get("tracking"):
-            self.tracking_ref = answer["tracking"]
+            self._record({"tracking_ref": answer["tracking"]})
         if state == "failed":
             self._fail("other", str(answer.get("message") or state))
         elif state != "accepted":

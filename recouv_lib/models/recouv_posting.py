@@ -136,13 +136,30 @@ class RecouvPosting(models.Model):
             posting.write({"state": "posted", "date_posted": on})
 
     def action_dissolve(self):
-        """Put letters that were not posted back among the printed ones."""
+        """Put letters that were not posted back among the printed ones.
+
+        :raise UserError: a postal provider holds letters of the pile and will post them
+        """
         for posting in self.filtered(lambda p: p.state == "open"):
-            posting.notice_ids.posting_id = False
+            posting._check_not_submitted()
+            posting.notice_ids._record({"posting_id": False})
             posting.unlink()
         return self.env["ir.actions.act_window"]._for_xml_id(
             "recouv_lib.recouv_posting_action"
         )
+
+    def _check_not_submitted(self):
+        held = self.notice_ids._printed_paper().filtered("provider_ref")
+        if held:
+            raise UserError(
+                self.env._(
+                    "%(provider)s already holds %(count)s letters of %(posting)s and "
+                    "will post them: they stay in this pile.",
+                    provider=held[:1].provider_id.name,
+                    count=len(held),
+                    posting=self.display_name,
+                )
+            )
 
     # --- the pile -------------------------------------------------------------------
 
@@ -217,7 +234,7 @@ class RecouvPosting(models.Model):
             "posting": self,
             "sheets": _sheets(rows),
             "total": len(rows),
-            "sender": company.name,
+            "sender": company._recouv_sender(),
             "sender_address": self.notice_ids[:1]._one_line_address(company.partner_id),
             "date": format_date(self.env, day),
         }

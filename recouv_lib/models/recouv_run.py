@@ -296,7 +296,7 @@ class RecouvRun(models.Model):
         """
         stranded = self.notice_ids.filtered(lambda n: n.state == "sending")
         paper = stranded.filtered(lambda n: n.channel.endswith("letter"))
-        paper.write({"state": "queued", "date_sending": False})
+        paper._record({"state": "queued", "date_sending": False})
         for notice in stranded - paper:
             notice.line_ids.claim_id[:1]._schedule_todo(
                 self.env._("Did it leave? %(notice)s", notice=notice.display_name),

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 
-from ..lib import working_days
+from ..lib import wording, working_days
 
 # other dunning engines, by technical name: two must never relance one company
 OTHER_DUNNING = {
@@ -67,6 +68,20 @@ class ResCompany(models.Model):
         help="From the presentation of the mise en demeure (art. 1344-1 code civil).",
     )
 
+    @api.constrains("recouv_sender_name")
+    def _check_recouv_sender_name(self):
+        for company in self:
+            words = wording.revealing_words(company.recouv_sender_name or "")
+            if words:
+                raise ValidationError(
+                    self.env._(
+                        "%(company)s: the sender's name is seen by others, on SMS and "
+                        "envelopes. “%(word)s” would tell them of care or of a debt.",
+                        company=company.name,
+                        word=words[0],
+                    )
+                )
+
     # --- what a run asks ------------------------------------------------------------
 
     def _recouv_config(self):
@@ -120,8 +135,17 @@ class ResCompany(models.Model):
             (self.city, _("city of the practice")),
             (self.phone or self.email, _("phone or e-mail of the practice")),
             (config.recouv_professional_number, _("professional number")),
+            (
+                not wording.revealing_words(self._recouv_sender()),
+                _("neutral sender name (“%s” says too much)", self._recouv_sender()),
+            ),
         ]
         return [label for value, label in wanted if not value]
+
+    def _recouv_sender(self):
+        """Return the name that others may see: on SMS, e-mails and envelopes."""
+        self.ensure_one()
+        return self._recouv_config().recouv_sender_name or self.name or ""
 
     def _recouv_responsible(self):
         """Return the user to whom the relance's activities go."""

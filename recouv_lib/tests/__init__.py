@@ -38,6 +38,7 @@ from . import test_lib_tracking
 from . import test_lib_working_days
 from . import test_mail_scan
 from . import test_neutralize
+from . import test_notice_evidence
 from . import test_partner_split
 from . import test_policy_migration
 from . import test_postal_provider
@@ -46,6 +47,7 @@ from . import test_quiet_hours
 from . import test_registered
 from . import test_relance_tour
 from . import test_schedules
+from . import test_sender_name
 from . import test_simulation
 from . import test_transfer
 from . import test_transfer_claims

@@ -190,6 +190,6 @@ class RecouvCommon(AccountTestInvoicingCommon):
         for notice in notices:
             registered = notice.channel == "registered_letter"
             if registered:
-                notice.date_presented = day
+                notice._record({"date_presented": day})
             notice._prove(on=day)
         return notices

@@ -271,16 +271,7 @@ class TestChannelEmail(EmailCommon):
     def test_a_posted_letter_also_goes_by_email_where_its_step_says_so(self):
         self.policy = self.use_steps({"channel": "letter", "email_copy": True})
         self.make_invoice()
-        notice = self.propose(day="2026-06-15").notice_ids
-        notice.document_id = self.env["ir.attachment"].create(
-            {
-                "name": "letter.pdf",
-                "raw": b"%PDF-1.4",
-                "mimetype": "application/pdf",
-                "res_model": "recouv.notice",
-                "res_id": notice.id,
-            }
-        )
+        notice = self.letter_with_document()
         notice._prove()
         notice._prove(state="delivered")
         mail = (
@@ -292,6 +283,29 @@ class TestChannelEmail(EmailCommon):
         self.assertEqual(mail.state, "outgoing")
         self.assertEqual(mail.attachment_ids, notice.document_id)
         self.assertIn("camille.martin@example.com", mail.email_to)
+
+    def test_who_opted_out_receives_no_copy_of_a_letter_either(self):
+        self.policy = self.use_steps({"channel": "letter", "email_copy": True})
+        self.make_invoice()
+        notice = self.letter_with_document()
+        self.env["mail.blacklist"].sudo()._add("camille.martin@example.com")
+        notice._prove()
+        self.assertEqual(notice.state, "sent")
+        self.assertFalse(notice.copy_message_id)
+
+    def letter_with_document(self):
+        notice = self.propose(day="2026-06-15").notice_ids
+        document = self.env["ir.attachment"].create(
+            {
+                "name": "letter.pdf",
+                "raw": b"%PDF-1.4",
+                "mimetype": "application/pdf",
+                "res_model": "recouv.notice",
+                "res_id": notice.id,
+            }
+        )
+        notice._record({"document_id": document.id})
+        return notice
 
 
 @tagged("post_install", "-at_install")

@@ -90,9 +90,7 @@ class TestPartnerSplit(RecouvCommon):
             "CPAM", company_id=False, recouv_debtor_kind="payer", is_company=True
         )
         self.make_invoice(payer)
-        self.make_invoice(
-            payer, journal=self.other_journal, company_id=self.other.id
-        )
+        self.make_invoice(payer, journal=self.other_journal, company_id=self.other.id)
         self.assertNotIn(payer, self.wizard().line_ids.partner_id)
 
     def test_each_practice_gets_its_own_record(self):

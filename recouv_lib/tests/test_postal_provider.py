@@ -126,7 +126,7 @@ class TestPostalProvider(LetterCommon):
 
     def test_submitted_twice_it_is_one_letter(self):
         self.pile.action_submit()
-        self.letter.provider_ref = False  # the first answer was lost
+        self.letter._record({"provider_ref": False})  # the first answer was lost
         self.pile.action_submit()
         self.assertEqual(len(self.office.asked), 2)
         self.assertEqual(len(self.office.letters), 1)
@@ -137,6 +137,24 @@ class TestPostalProvider(LetterCommon):
             self.pile.action_submit()
             self.assertTrue(self.letter.provider_message)
             self.assertFalse(self.letter.provider_ref)
+
+    def test_an_answer_that_makes_no_sense_stops_no_other_letter(self):
+        self.pile.action_submit()
+        for nonsense in ({"date": "soon"}, {"date": 17}):
+            self.office.status = {"status": "posted", **nonsense}
+            self.env["recouv.postal.provider"]._cron_refresh()
+            with self.subTest(nonsense):
+                self.assertEqual(self.letter.state, "printed")
+                self.assertTrue(self.letter.provider_message)
+        self.office.status = {"status": "posted", "date": "2026-06-16"}
+        self.env["recouv.postal.provider"]._cron_refresh()
+        self.assertEqual(self.letter.state, "sent")
+
+    def test_a_pile_that_the_provider_holds_is_not_dissolved(self):
+        self.pile.action_submit()
+        with self.assertRaisesRegex(UserError, "already holds 1 letters"):
+            self.pile.action_dissolve()
+        self.assertEqual(self.letter.posting_id, self.pile)
 
     def test_letters_leave_over_https_only(self):
         with self.assertRaises(ValidationError):

@@ -83,7 +83,7 @@ class TestQuietHours(ChannelCommon):
             self.waits_until(self.relance_at, **due), datetime(2026, 4, 7, 8, 0)
         )
         self.company.recouv_holiday_region = False
-        self.run.notice_ids.not_before = False
+        self.run.notice_ids._record({"not_before": False})
         with freeze_time(self.relance_at), for_real():
             self.run._execute()
         self.assertEqual(len(self.provider.sent), 1)

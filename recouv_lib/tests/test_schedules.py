@@ -245,7 +245,7 @@ class TestActionPlan(ChannelCommon):
             if notice.channel == "call":
                 notice._record_outcome("voicemail")
             elif notice.channel == "registered_letter":
-                notice.date_presented = date.today() + timedelta(days=2)
+                notice._record({"date_presented": date.today() + timedelta(days=2)})
                 notice._prove()
             elif notice.state == "printed":
                 notice._prove()
@@ -253,7 +253,7 @@ class TestActionPlan(ChannelCommon):
 
     def paper_without_printing(self):
         def ready(notices):
-            notices.write({"state": "printed"})
+            notices._record({"state": "printed"})
 
         return patch.object(type(self.env["recouv.notice"]), "_deliver_paper", ready)
 

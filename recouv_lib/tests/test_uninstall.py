@@ -19,8 +19,10 @@ class TestUninstall(RecouvCommon):
         self.make_invoice()
         self.propose()
         # Over all companies: a test that commits may have left a practice of its own.
-        still_open = self.env["recouv.claim"].sudo().search_count(
-            [("closed_on", "=", False), ("settlement", "=", "open")]
+        still_open = (
+            self.env["recouv.claim"]
+            .sudo()
+            .search_count([("closed_on", "=", False), ("settlement", "=", "open")])
         )
         wizard = self.wizard()
         self.assertIn(f"{still_open} claims still open", wizard.recouv_open_work)
