@@ -167,14 +167,18 @@ class RecouvNotice(models.Model):
         gone = self.browse()
         for company, notices in self.grouped("company_id").items():
             facts = notices._current_facts(company)
+            deductions = self.env["recouv.engine"]._open_deductions(
+                company, notices.partner_id
+            )
             for notice in notices:
-                code = notice._outdated_code(facts)
+                key = (notice.partner_id.id, notice.currency_id.id)
+                code = notice._outdated_code(facts, deductions.get(key, []))
                 if code:
                     notice._cancel(code)
                     gone |= notice
         return gone
 
-    def _outdated_code(self, facts):
+    def _outdated_code(self, facts, deductions):
         """Return why a printed letter may not be posted any more, or None."""
         for line in self.line_ids.filtered("claim_id"):
             row = facts[line.claim_id.id]
@@ -182,9 +186,23 @@ class RecouvNotice(models.Model):
                 return row["code"]
             if line.currency_id.compare_amounts(line.amount, row["residual"]):
                 return "changed"
-        if facts[self.lead_claim_id.id]["group_code"] in SUM_CODES:
-            return "net_credit"
+        row = facts[self.lead_claim_id.id]
+        if row["group_code"] in SUM_CODES:
+            return row["group_code"]
+        if self.currency_id.compare_amounts(
+            self._deducted_now(row, deductions), self._deducted_in_print()
+        ):
+            return "changed"
         return None
+
+    def _deducted_now(self, row, deductions):
+        if row["bucket"]:
+            return row["credits"]
+        return sum(deduction["amount"] for deduction in deductions)
+
+    def _deducted_in_print(self):
+        credits = self.line_ids.filtered(lambda line: line.kind == "credit")
+        return sum(credits.mapped("amount"))
 
     # --- printed but not posted -----------------------------------------------------
 

@@ -14,6 +14,7 @@ from . import test_engine_queries
 from . import test_exclusion
 from . import test_go_live
 from . import test_hold
+from . import test_in_payment
 from . import test_invoice_views
 from . import test_legal_parameter
 from . import test_letter

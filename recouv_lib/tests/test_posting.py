@@ -94,6 +94,14 @@ class TestPosting(LetterCommon):
         self.assertEqual((letter.state, letter.cancel_code), ("cancelled", "paid"))
         self.assertEqual(older.payment_state, "not_paid")
 
+    def test_a_credit_note_since_printing_takes_its_letter_out_of_the_pile(self):
+        pile = self.pile(("Zoé", "35000"), ("Ali", "35000"))
+        zoe = pile.notice_ids[0]
+        self.make_invoice(partner=zoe.partner_id, amount=5, move_type="out_refund")
+        pile.action_print()
+        self.assertEqual((zoe.state, zoe.cancel_code), ("cancelled", "changed"))
+        self.assertEqual((pile.notice_ids - zoe).state, "printed")
+
     def test_a_letter_whose_deadline_has_passed_is_printed_again(self):
         pile = self.pile(("Zoé", "35000"))
         letter = pile.notice_ids
