@@ -15,6 +15,9 @@ STATES = [
     ("undone", "Undone"),
     ("set_aside", "Left aside"),
 ]
+# a movement that waited longer is a person's to settle
+SEARCH_DAYS = 120
+SEARCH_BATCH = 500
 
 
 class RecouvBankMatch(models.Model):
@@ -184,6 +187,26 @@ class RecouvBankMatch(models.Model):
             "target": "new",
             "context": {"default_match_id": self.id},
         }
+
+    @api.model
+    def _cron_search_again(self):
+        """Look again for movements for which nothing was found.
+
+        The invoice or the letter may have been made after the statement. Company by
+        company, in batches committed one after the other; what is certain is applied
+        as at the import.
+        """
+        since = fields.Date.subtract(fields.Date.context_today(self), days=SEARCH_DAYS)
+        domain = [("state", "=", "nothing"), ("date", ">=", since)]
+        for company, found in self._read_group(
+            domain, ["company_id"], ["statement_line_id:recordset"]
+        ):
+            lines = found.with_company(company)
+            for start in range(0, len(lines), SEARCH_BATCH):
+                batch = lines[start : start + SEARCH_BATCH]
+                batch._recouv_propose()
+                if not self.env["ir.cron"]._commit_progress(len(batch)):
+                    return
 
     # --- business ----------------------------------------------------------------
 

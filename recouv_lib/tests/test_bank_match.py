@@ -350,6 +350,18 @@ class TestBankMatch(BankCommon):
         self.apply(line)
         self.assertMatched(line, move)
 
+    def test_what_was_found_nowhere_is_looked_for_again_each_day(self):
+        line = self.import_one(60, name="CAMILLE MARTIN")
+        aside = self.import_one(70, name="DIVERS")
+        self.best_of(aside).action_set_aside()
+        move = self.make_invoice(amount=60.0)
+        with self.enter_registry_test_mode():
+            self.env.ref("recouv_lib.ir_cron_bank_search").method_direct_trigger()
+        self.assertEqual(self.best_of(line).state, "proposed")
+        self.apply(line)
+        self.assertMatched(line, move)
+        self.assertEqual(self.best_of(aside).state, "set_aside")
+
     # --- the threshold --------------------------------------------------------------
 
     def test_the_threshold_decides_what_goes_by_itself(self):
