@@ -1,10 +1,13 @@
+import gc
 import os
+import tracemalloc
 from datetime import date, timedelta
 from unittest.mock import patch
 
 from odoo.tests import freeze_time, tagged
 
 from odoo.addons.recouv_lib.lib import html_pdf, pdf_parts
+from odoo.addons.recouv_lib.models import recouv_run
 from odoo.addons.recouv_lib.models.recouv_notice_letter_page import address_size
 
 from .common import TODAY
@@ -427,6 +430,37 @@ class TestLetter(LetterCommon):
         self.printing_queries(2)  # templates and settings are read once
         few, more = self.printing_queries(3), self.printing_queries(13)
         self.assertLessEqual((more - few) / 10, 2, "an attachment each, at most")
+
+    def printing_memory(self, count):
+        """Return the peak of Python's memory, in bytes, while a run prints."""
+        for index in range(count):
+            self.make_invoice(partner=self.make_patient(f"M {count} {index}"))
+        run = self.propose()
+        self.env.flush_all()
+        self.env.invalidate_all()
+        tracemalloc.start()
+        self.addCleanup(tracemalloc.stop)
+        run.action_execute()
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        self.assertEqual(set(run.notice_ids.mapped("state")), {"printed"})
+        return peak
+
+    def test_memory_hardly_grows_with_the_number_of_letters(self):
+        engine = type(self.env["recouv.engine"])
+
+        def forget(engine):
+            """As a commit does; and readers of PDF refer to themselves."""
+            engine.env.invalidate_all()
+            gc.collect()
+
+        with (
+            patch.dict(recouv_run.BATCHES, letter=5),
+            patch.object(engine, "_checkpoint", forget),
+        ):
+            self.printing_memory(1)  # templates and settings are read once
+            few, many = self.printing_memory(5), self.printing_memory(25)
+        self.assertLess(many, 2 * few, "five times the letters, a batch at a time")
 
     def test_an_accountant_reads_the_letter(self):
         self.make_invoice()
