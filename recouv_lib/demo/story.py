@@ -100,7 +100,7 @@ class Story:
         if week and desk.practice is not DOCTORS:
             desk.review(desk.waiting_review(), "first")
         run = desk.execute()
-        self.say(f"{day:%d/%m} {desk.company.name}: {run.notice_count} relances")
+        self.say(f"{day} {desk.company.name}: {run.notice_count} notices")
 
     def _scripted(self, key, desk, week, day):
         """What happens to those who have a part, week by week."""
@@ -120,8 +120,8 @@ class Story:
             desk.bank(self.today, apply=False)
             run = desk.propose()
             self.say(
-                f"{self.today:%d/%m} {desk.company.name}: {run.notice_count} relances "
-                f"proposées, {run.skip_count} écartées"
+                f"{self.today} {desk.company.name}: {run.notice_count} notices "
+                f"proposed, {run.skip_count} skipped"
             )
         self.env["recouv.claim"]._cron_limitation_alarms()
         self.env["recouv.notice"]._cron_printed_alarm()
