@@ -113,7 +113,8 @@ def _converse(debtor, talk, steps, window, gap_days):
             day = min(earliest, _next_due(talk, day))
             continue
         step = by_id[places[lead.id].next_step_id]
-        named = _named(talk, places, step)
+        formal = {each.rung.id for each in by_id.values() if each.is_formal}
+        named = _named(talk, places, step, formal)
         amount = sum((item.amount for item in named), -talk.credit)
         if lead not in named or amount <= 0 or amount < step.min_amount:
             day = _next_due(talk, day)
@@ -146,13 +147,28 @@ def _next_due(talk, day):
     return min(coming, default=date.max - timedelta(days=1)) + timedelta(days=1)
 
 
-def _named(talk, places, step):
+def _named(talk, places, step, formal_rungs):
     return [
         item
         for item in talk.items
         if item.id in places
         and (not step.named_only or places[item.id].step_id is not None)
+        and (
+            not formal_rungs
+            or step.rung.channel != "handover"
+            or _was_presented(talk.contacts[item.id], formal_rungs)
+        )
     ]
+
+
+def _was_presented(contacts, formal_rungs):
+    """Whether a mise en demeure of this very item was presented."""
+    return any(
+        contact.rung_id in formal_rungs
+        and contact.outcome == ladder.PROVEN
+        and contact.counts_from
+        for contact in contacts
+    )
 
 
 def _ids(items):

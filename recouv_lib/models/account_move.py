@@ -134,7 +134,10 @@ class AccountMove(models.Model):
     def _post(self, soft=True):
         """EXTENDS 'account': claims of an invoice posted again find their items."""
         posted = super()._post(soft)
-        posted._recouv_open_claims()._realign()
+        claims = posted._recouv_open_claims()
+        claims._realign()
+        if claims or posted.reversed_entry_id:
+            (posted | posted.reversed_entry_id)._recouv_refresh_exclusions()
         return posted
 
     def write(self, vals):

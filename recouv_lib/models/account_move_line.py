@@ -4,6 +4,11 @@ from odoo import fields, models
 class AccountMoveLine(models.Model):
     _inherit = "account.move.line"
 
+    def _recouv_money_day(self, day):
+        """Return the day on which this item lowered a debt, None for a credit note:
+        what it takes away was never owed."""
+        return None if self.move_id.move_type == "out_refund" else day
+
     recouv_claim_ids = fields.One2many("recouv.claim", "move_line_id", readonly=True)
 
     def write(self, vals):

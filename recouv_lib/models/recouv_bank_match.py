@@ -75,6 +75,14 @@ class RecouvBankMatch(models.Model):
         help="Stays open for the debtor.",
     )
     is_automatic = fields.Boolean("Matched by itself", readonly=True)
+    payment_id = fields.Many2one(
+        "account.payment",
+        "Registered payment",
+        readonly=True,
+        ondelete="set null",
+        index="btree_not_null",
+        help="Entered before the bank confirmed it; the movement is its money.",
+    )
     applied_on = fields.Datetime(readonly=True)
     applied_by_id = fields.Many2one("res.users", readonly=True)
     other_ids = fields.Many2many(
@@ -160,7 +168,14 @@ class RecouvBankMatch(models.Model):
                 raise UserError(self.env._("Only a match that is applied is undone."))
             # As superuser: see the class; the access was checked just before.
             match.sudo().statement_line_id.action_undo_reconciliation()
+            match.sudo()._reopen_payment()
             match.sudo().statement_line_id._recouv_propose(automatic=False)
+
+    def _reopen_payment(self):
+        """The payment that the movement was taken for is under way again."""
+        payment = self.payment_id.exists()
+        if payment.state == "paid" and not payment.move_id:
+            payment.state = "in_process"
 
     def action_set_aside(self):
         """This movement pays no invoice: it waits for the accountant instead."""
@@ -323,12 +338,16 @@ class RecouvBankMatch(models.Model):
         given = [(line.move_line_id, line.amount) for line in match.line_ids]
         if not all(item for item, _amount in given):
             raise UserError(self.env._("An invoice is gone since. Search again."))
+        payment = match._payment_under_way()
         match.statement_line_id._recouv_settle(
             given, match.partner_id, match.match_currency_id
         )
+        if payment.state == "in_process":
+            payment.action_validate()
         match.write(
             {
                 "state": "applied",
+                "payment_id": payment.id,
                 "is_automatic": is_automatic,
                 "applied_on": fields.Datetime.now(),
                 "applied_by_id": self.env.uid,
@@ -337,6 +356,26 @@ class RecouvBankMatch(models.Model):
         (match.statement_line_id.recouv_match_ids - match).filtered(
             lambda other: other.state in ("nothing", "proposed")
         ).unlink()
+
+    def _payment_under_way(self):
+        """Return the registered payment without entry that this movement is, if any.
+
+        The money has come: it may not lower what is owed a second time.
+        """
+        line = self.statement_line_id
+        return self.env["account.payment"].search(
+            [
+                ("state", "=", "in_process"),
+                ("move_id", "=", False),
+                ("journal_id", "=", line.journal_id.id),
+                ("currency_id", "=", line.currency_id.id),
+                ("amount", "=", abs(line.amount)),
+                ("payment_type", "=", "inbound" if line.amount > 0 else "outbound"),
+                ("invoice_ids", "in", self.line_ids.move_line_id.move_id.ids),
+            ],
+            order="date, id",
+            limit=1,
+        )
 
     def _notification(self, done, failures):
         text = self.env._("%(done)s matched.", done=done)

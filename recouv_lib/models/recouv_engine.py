@@ -236,10 +236,7 @@ class RecouvEngine(models.AbstractModel):
             Blocker(
                 "not_named",
                 _("A mise en demeure or a hand-over needs an earlier proven notice."),
-                SQL(
-                    "(g.is_formal_notice OR g.channel = 'handover') "
-                    "AND NOT g.lead_named"
-                ),
+                SQL("NOT g.lead_is_member"),
                 GROUP,
             ),
             Blocker(
@@ -261,11 +258,10 @@ class RecouvEngine(models.AbstractModel):
         """Contact ceilings of the company (law.md §6.4; CPC none: product defaults)."""
         config = company._recouv_config()
         return SQL(
-            """(g.bucket = 0 AND (
-                   g.last_proven > %(today)s - %(gap)s::int
-                OR g.last_try >= %(today)s
-                OR (g.channel = 'call' AND (g.calls_7 >= %(calls_7)s
-                                         OR g.calls_30 >= %(calls_30)s))))""",
+            """(g.bucket = 0 AND (g.last_proven > %(today)s - %(gap)s::int
+                                  OR g.last_try >= %(today)s)
+                OR g.channel = 'call' AND (g.calls_7 >= %(calls_7)s
+                                           OR g.calls_30 >= %(calls_30)s))""",
             today=today,
             gap=config.recouv_min_days_between,
             calls_7=config.recouv_max_calls_7,

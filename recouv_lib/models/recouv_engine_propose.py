@@ -279,7 +279,7 @@ class RecouvEngine(models.AbstractModel):
             self._credit_cte(company),
             self._payment_cte(company),
             self._contact_cte(company, today),
-            self._proposal_cte(blockers),
+            self._proposal_cte(company, blockers),
         )
 
     @api.model
@@ -294,11 +294,13 @@ class RecouvEngine(models.AbstractModel):
                 SELECT c.id, c.partner_id, c.currency_id, c.step_id AS named_step_id,
                        c.next_step_id, c.next_date, c.next_channel, c.next_attempt,
                        c.date_due, c.invoice_date, c.reference, c.amount_original,
+                       c.formal_notice_date,
                        l.id AS line_id,
                        l.amount_residual_currency - COALESCE(c.amount_excluded, 0)
                            AS residual,
-                       l.amount_residual - ROUND(COALESCE(c.amount_excluded, 0)
-                           * l.amount_residual / l.amount_residual_currency, 2)
+                       l.amount_residual - COALESCE(ROUND(c.amount_excluded
+                           * l.amount_residual
+                           / NULLIF(l.amount_residual_currency, 0), 2), 0)
                            AS residual_company,
                        CASE WHEN pol.grouping = 'claim' THEN c.id ELSE 0 END AS bucket,
                        %(code)s AS code
@@ -332,8 +334,7 @@ class RecouvEngine(models.AbstractModel):
                        first_value(cl.next_step_id) OVER w AS lead_step_id,
                        first_value(cl.next_date) OVER w AS lead_next_date,
                        first_value(cl.next_channel) OVER w AS lead_channel,
-                       first_value(cl.next_attempt) OVER w AS lead_attempt,
-                       first_value(cl.named_step_id) OVER w IS NOT NULL AS lead_named
+                       first_value(cl.next_attempt) OVER w AS lead_attempt
                   FROM cl WHERE cl.code IS NULL
                 WINDOW w AS (PARTITION BY cl.partner_id, cl.currency_id, cl.bucket
                              ORDER BY cl.date_due, cl.id))"""
@@ -384,27 +385,29 @@ class RecouvEngine(models.AbstractModel):
         )
 
     @api.model
-    def _proposal_cte(self, blockers):
+    def _proposal_cte(self, company, blockers):
         """``proposal``: one row per debtor, currency and bucket, with its code."""
         return SQL(
             """grp AS (
                 SELECT partner_id, currency_id, bucket, lead_id, lead_step_id,
-                       lead_next_date, lead_channel, lead_attempt, lead_named,
+                       lead_next_date, lead_channel, lead_attempt,
+                       BOOL_OR(%(member)s) FILTER (WHERE r.id = r.lead_id)
+                           AS lead_is_member,
                        SUM(residual) FILTER (WHERE %(member)s) AS total,
                        SUM(residual_company) FILTER (WHERE %(member)s) AS total_company,
                        BOOL_OR(%(member)s) AS has_member, MIN(r.date_due) AS date_due
                   FROM ranked r JOIN recouv_step s ON s.id = r.lead_step_id
-                 GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9),
+                 GROUP BY 1, 2, 3, 4, 5, 6, 7, 8),
             grp_aged AS (
                 SELECT grp.*, COALESCE(SUM(total) OVER older, 0) AS older
                   FROM grp
                 WINDOW older AS (PARTITION BY partner_id, currency_id
                                  ORDER BY date_due, lead_id
                                  ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)),
-            proposal AS MATERIALIZED (
-                SELECT g.*, %(code)s AS code
+            judged AS (
+                SELECT g.*, %(code)s AS own_code
                   FROM (SELECT grp.partner_id, grp.currency_id, grp.bucket, grp.lead_id,
-                               grp.lead_named, s.id AS step_id,
+                               grp.lead_is_member, s.id AS step_id,
                                grp.lead_next_date AS next_date,
                                grp.lead_channel AS channel,
                                grp.lead_attempt AS attempt, s.is_formal_notice,
@@ -423,8 +426,8 @@ class RecouvEngine(models.AbstractModel):
                                     ELSE 0 END AS payments,
                                COALESCE(k.is_live, FALSE) AS is_live,
                                k.last_proven, k.last_try,
-                               COALESCE(k.calls_7, 0) AS calls_7,
-                               COALESCE(k.calls_30, 0) AS calls_30
+                               COALESCE(d.calls_7, 0) AS calls_7,
+                               COALESCE(d.calls_30, 0) AS calls_30
                           FROM grp_aged grp
                           JOIN recouv_step s ON s.id = grp.lead_step_id
                           CROSS JOIN %(debtor)s p
@@ -440,7 +443,22 @@ class RecouvEngine(models.AbstractModel):
                                  ON (pay.partner_id, pay.currency_id)
                                   = (grp.partner_id, grp.currency_id)
                           LEFT JOIN contact k ON (k.partner_id, k.bucket)
-                                               = (grp.partner_id, grp.bucket)) g)""",
+                                               = (grp.partner_id, grp.bucket)
+                          LEFT JOIN contact d ON (d.partner_id, d.bucket)
+                                               = (grp.partner_id, 0)) g),
+            -- one conversation, whatever the currencies; calls are counted per debtor
+            proposal AS MATERIALIZED (
+                SELECT j.*, CASE WHEN own_code IS NULL AND (
+                            bucket = 0 AND ROW_NUMBER() OVER conversation > 1
+                            OR channel = 'call'
+                               AND calls_7 + ROW_NUMBER() OVER same > %(calls_7)s)
+                            THEN 'contact_ceiling' ELSE own_code END AS code
+                  FROM judged j
+                WINDOW conversation AS (PARTITION BY partner_id, bucket = 0,
+                                        own_code IS NULL ORDER BY next_date, lead_id),
+                       same AS (PARTITION BY partner_id, channel, own_code IS NULL
+                                ORDER BY next_date, lead_id))""",
+            calls_7=company._recouv_config().recouv_max_calls_7,
             debtor=self._lookup("res_partner", SQL("id = grp.partner_id")),
             member=self._member_sql(),
             code=self._case_sql(blockers, GROUP),
@@ -453,10 +471,16 @@ class RecouvEngine(models.AbstractModel):
 
     @api.model
     def _member_sql(self):
-        """Who rides along: all, but in a mise en demeure or after it only the named."""
+        """Who rides along: all; in a mise en demeure those that a proven notice named;
+        in a hand-over those whose own mise en demeure was presented, where the schedule
+        has one."""
         return SQL(
-            """(NOT COALESCE(s.is_formal_notice, FALSE) AND s.channel <> 'handover'
-                OR r.named_step_id IS NOT NULL)"""
+            """(CASE WHEN s.channel = 'handover' THEN r.named_step_id IS NOT NULL
+                          AND (r.formal_notice_date IS NOT NULL OR s.policy_id NOT IN (
+                                  SELECT policy_id FROM recouv_step
+                                   WHERE is_formal_notice AND policy_id IS NOT NULL))
+                     WHEN s.is_formal_notice THEN r.named_step_id IS NOT NULL
+                     ELSE TRUE END)"""
         )
 
     @api.model
@@ -470,7 +494,11 @@ class RecouvEngine(models.AbstractModel):
                        n.state IN %(live)s OR n.state = 'sent' AND n.proven_on IS NULL
                            AS is_live
                   FROM recouv_notice n
-                 WHERE n.company_id = %(company)s AND n.state <> 'cancelled'
+                 WHERE n.company_id = %(company)s
+                   -- a text that left was heard, also when its notice was undone
+                   AND (n.state <> 'cancelled'
+                        OR n.channel IN ('sms', 'email') AND n.date_sent IS NOT NULL
+                           AND NOT COALESCE(n.is_test, FALSE))
                    AND n.id NOT IN %(ignored)s
                    AND n.partner_id IN (SELECT partner_id FROM ranked)),
             contact AS (

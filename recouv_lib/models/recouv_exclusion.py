@@ -91,11 +91,20 @@ class RecouvClaim(models.Model):
     def _excluded_sql(self):
         """What item ``l`` of invoice ``m`` may not ask: its share of the coded lines.
 
-        Each instalment bears its part, rounded as the currency is.
+        Each instalment bears its part, rounded as the currency is. What a credit note
+        of the invoice took of them, by lines of the same kind, is excluded no more.
         """
         return SQL(
-            """COALESCE((SELECT ROUND(SUM(x.price_total) * l.amount_currency
-                                      / NULLIF(m.amount_total, 0), cur.decimal_places)
+            """COALESCE((SELECT GREATEST(0, ROUND(
+                        (SUM(x.price_total) - COALESCE((
+                            SELECT SUM(y.price_total)
+                              FROM account_move_line y
+                              JOIN account_move refund ON refund.id = y.move_id
+                             WHERE refund.reversed_entry_id = l.move_id
+                               AND refund.state = 'posted'
+                               AND y.recouv_exclusion IS NOT NULL), 0))
+                        * l.amount_currency / NULLIF(m.amount_total, 0),
+                        cur.decimal_places))
                    FROM account_move_line x
                    JOIN res_currency cur ON cur.id = m.currency_id
                   WHERE x.move_id = l.move_id AND x.recouv_exclusion IS NOT NULL

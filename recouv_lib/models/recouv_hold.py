@@ -79,6 +79,21 @@ class RecouvHold(models.Model):
                 )
 
     @api.model
+    @api.model_create_multi
+    def create(self, vals_list):
+        """A contact of the debtor stands for the debtor: claims are his."""
+        return super().create([self._on_debtor(vals) for vals in vals_list])
+
+    def write(self, vals):
+        return super().write(self._on_debtor(vals))
+
+    @api.model
+    def _on_debtor(self, vals):
+        partner = self.env["res.partner"].browse(vals.get("partner_id") or ())
+        if not partner:
+            return vals
+        return {**vals, "partner_id": partner.commercial_partner_id.id}
+
     def _active_sql(self, claim, today, extra=None):
         """Return the SQL that is true when a hold covers row ``claim`` on ``today``."""
         extra = extra or SQL("TRUE")

@@ -251,7 +251,6 @@ class RecouvNotice(models.Model):
                 self.env._("Came back: the debtor does not live at this address."),
                 state="returned",
             )
-            notice.line_ids.claim_id._refresh_formal_notice()
             notice._suspend_unknown_address()
 
     def _suspend_unknown_address(self):

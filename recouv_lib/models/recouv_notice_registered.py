@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
+from odoo.tools import format_date
 
 from ..lib.tracking import BadTracking, read_tracking
 
@@ -73,17 +74,26 @@ class RecouvNotice(models.Model):
             vals = {**vals, "tracking_ref": number}
         return super().write(vals)
 
-    def _cancel(self, code):
-        """EXTENDS: a mise en demeure undone was never presented."""
-        result = super()._cancel(code)
-        self.line_ids.claim_id._refresh_formal_notice()
-        return result
+    def _refresh_claims(self):
+        """EXTENDS: a mise en demeure presented, returned or undone moves the day from
+        which interest runs and a hand-over is possible."""
+        super()._refresh_claims()
+        formal = self.filtered("step_id.is_formal_notice")
+        formal.line_ids.claim_id._refresh_formal_notice()
 
     # --- what the post office says --------------------------------------------------
 
     def _record_presentation(self, on):
         """Record the first presentation: the delay given runs from it."""
         self._check_registered(("sent", "delivered"))
+        if on > fields.Date.context_today(self):
+            raise UserError(
+                self.env._(
+                    "A letter cannot have been presented on %(date)s, which is to "
+                    "come.",
+                    date=format_date(self.env, on),
+                )
+            )
         for notice in self:
             if notice.proven_on and on < notice.proven_on:
                 raise UserError(
@@ -95,7 +105,6 @@ class RecouvNotice(models.Model):
             notice._record({"date_presented": on})
             notice._record({"deadline_date": notice._deadline_from(on)})
         self._refresh_claims()
-        self.line_ids.claim_id._refresh_formal_notice()
 
     def _record_delivery(self, outcome, on):
         """Record how a registered letter ended.

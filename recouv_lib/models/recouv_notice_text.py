@@ -362,23 +362,52 @@ class RecouvNotice(models.Model):
         self.ensure_one()
         if not self.company_id._recouv_config().recouv_interest:
             return 0.0
-        today = fields.Date.context_today(self)
-        return sum(
-            float(line._legal_interest(today))
-            for line in self._claim_lines()
-            if line.claim_id.formal_notice_date
-        )
+        today, deductions = fields.Date.context_today(self), self._open_deductions()
+        total = 0.0
+        for line in self._claim_lines().sorted(lambda line: (line.date_due, line.id)):
+            covered = line._take_deductions(deductions)
+            if line.claim_id.formal_notice_date:
+                total += float(line._legal_interest(today, covered))
+        return total
+
+    def _open_deductions(self):
+        """Return [[day, sum]] of the open credits that this notice deducts; a credit
+        note has no day: what it takes away was never owed."""
+        credits = self.line_ids.filtered(lambda line: line.kind == "credit")
+        return [
+            [line.move_line_id._recouv_money_day(line.date_due), -line.amount]
+            for line in credits
+        ]
 
 
 class RecouvNoticeLine(models.Model):
     _inherit = "recouv.notice.line"
 
-    def _legal_interest(self, until):
-        """Return the interest of one claim from its mise en demeure to ``until``."""
+    def _take_deductions(self, deductions):
+        """Take from the open credits what covers this line, the first ones first.
+
+        :param deductions: list of [day or None, sum], lowered here
+        :return: list of (day or None, sum)
+        """
+        left, taken = self.amount, []
+        for deduction in deductions:
+            part = min(left, deduction[1])
+            if part > 0:
+                taken.append((deduction[0], part))
+                deduction[1] -= part
+                left -= part
+        return taken
+
+    def _legal_interest(self, until, covered=()):
+        """Return the interest of one claim from its mise en demeure to ``until``.
+
+        :param covered: (day or None, sum) of the open credits that already cover it
+        """
         self.ensure_one()
         start, paid = self.claim_id.formal_notice_date, self._paid_since_formal_notice()
+        lowered = [(day or start, amount) for day, amount in [*paid, *covered]]
         parts = interest.segments(
-            self.amount + sum(amount for _day, amount in paid), start, until, paid
+            self.amount + sum(amount for _day, amount in paid), start, until, lowered
         )
         return interest.legal_interest(
             parts,
@@ -402,11 +431,14 @@ class RecouvNoticeLine(models.Model):
         }
 
     def _paid_since_formal_notice(self):
-        """Return [(day, amount)] that lowered the principal since the mise en
-        demeure."""
+        """Return [(day or None, amount)] that lowered the principal since the mise en
+        demeure; None for a credit note, whose sum was never owed."""
         start = self.claim_id.formal_notice_date
         return [
-            (partial.max_date, partial.debit_amount_currency)
+            (
+                partial.credit_move_id._recouv_money_day(partial.max_date),
+                partial.debit_amount_currency,
+            )
             for partial in self.move_line_id.matched_credit_ids
             if partial.max_date > start
         ]

@@ -12,7 +12,7 @@ from .recouv_policy import CAPACITIES
 _logger = logging.getLogger(__name__)
 
 # items per propose batch: one statement each, bounded memory in the database
-PROPOSE_BATCH = 20000
+PROPOSE_BATCH = 50000
 # notices per execute batch: a lock is held for the time of one re-read
 EXECUTE_BATCH = 50
 # letters are rendered together, starting the renderer costs most

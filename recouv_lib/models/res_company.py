@@ -82,6 +82,10 @@ class ResCompany(models.Model):
                     )
                 )
 
+    @api.constrains("recouv_bank_id")
+    def _check_recouv_bank(self):
+        self.recouv_bank_id._recouv_check_iban()
+
     # --- what a run asks ------------------------------------------------------------
 
     def _recouv_config(self):

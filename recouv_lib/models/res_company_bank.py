@@ -1,4 +1,33 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+from ..lib import iban
+
+
+class ResPartnerBank(models.Model):
+    _inherit = "res.partner.bank"
+
+    @api.constrains("acc_number")
+    def _check_recouv_number(self):
+        """The number that letters ask to pay to is checked whenever it changes."""
+        # sudo: only whether a company's letters print it is asked
+        printed = self.env["res.company"].sudo()
+        printed = printed.search([("recouv_bank_id", "in", self.ids)]).recouv_bank_id
+        printed._recouv_check_iban()
+
+    def _recouv_check_iban(self):
+        for account in self:
+            try:
+                iban.validate_iban(account.acc_number or "")
+            except iban.BadIban as error:
+                raise ValidationError(
+                    self.env._(
+                        "%(number)s is no valid IBAN (%(error)s): letters could not "
+                        "print how to pay. Correct it.",
+                        number=account.acc_number,
+                        error=error,
+                    )
+                ) from error
 
 
 class ResCompany(models.Model):

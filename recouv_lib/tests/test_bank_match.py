@@ -263,6 +263,28 @@ class TestBankMatch(BankCommon):
             self.assertEqual(payment.state, "paid")
             self.assertEqual(move.payment_state, "paid")
 
+    def test_a_part_paid_at_the_bank_is_deducted_once(self):
+        """The payment entered before is the movement's money, not more of it."""
+        Move = type(self.env["account.move"])
+        with patch.object(
+            Move, "_get_invoice_in_payment_state", lambda _self: "in_payment"
+        ):
+            methods = self.bank.inbound_payment_method_line_ids
+            methods.payment_account_id = False
+            move = self.make_invoice(amount=100.0)
+            payment = self.pay(move, 60.0)
+            self.assertEqual(self.propose().notice_ids.amount, 40.0)
+            line = self.import_one(60, name="CAMILLE MARTIN", text=move.name)
+            self.apply(line)
+            self.assertEqual(move.amount_residual, 40.0)
+            self.assertEqual(payment.state, "paid")
+            self.assertEqual(
+                self.env["recouv.engine"]._open_deductions(self.company, self.patient),
+                {},
+            )
+            self.best_of(line).action_undo()
+            self.assertEqual(payment.state, "in_process")
+
     # --- undo -----------------------------------------------------------------------
 
     def test_an_applied_match_is_undone_whole(self):

@@ -222,6 +222,23 @@ class TestEngineExecute(RecouvCommon):
         self.assertEqual(run.state, "done")
         self.assertEqual(len(self.left), 1)
 
+    def test_who_had_no_mise_en_demeure_does_not_ride_into_the_hand_over(self):
+        old = self.make_invoice(amount=100, due=date(2026, 4, 1))
+        for day in (date(2026, 4, 15), date(2026, 5, 1)):
+            self.prove(self.propose(day), day)
+        formal = self.propose(date(2026, 5, 15)).notice_ids
+        formal._prove(on=date(2026, 5, 16))
+        # its presentation is awaited: a younger invoice goes its own way meanwhile
+        young = self.make_invoice(amount=60, due=date(2026, 5, 10))
+        self.prove(self.propose(date(2026, 5, 25)), date(2026, 5, 25))
+        self.assertTrue(self.claims_of(young).step_id)
+        with freeze_time("2026-06-01"):
+            formal._record_presentation(date(2026, 5, 20))
+        handover = self.propose(date(2026, 6, 15)).notice_ids
+        self.assertEqual(handover.channel, "handover")
+        self.assertEqual(handover.line_ids.claim_id, self.claims_of(old))
+        self.assertEqual(handover.amount, 100)
+
     def test_a_handover_never_comes_before_the_presentation_and_the_delay(self):
         move = self.make_invoice(due=date(2026, 4, 1))
         for day in (date(2026, 4, 15), date(2026, 5, 1)):

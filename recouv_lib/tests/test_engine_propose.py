@@ -110,6 +110,32 @@ class TestEnginePropose(RecouvCommon):
         self.assertFalse(run.notice_ids)
         self.assertEqual(self.skip_codes(run, move), ["payment_in_progress"])
 
+    def test_two_currencies_are_one_conversation(self):
+        other = self.setup_other_currency("CHF", rates=[("2020-01-01", 1.0)])
+        self.make_invoice(amount=100, due=date(2026, 5, 1))
+        swiss = self.make_invoice(amount=80, currency_id=other.id)
+        run = self.propose()
+        self.assertEqual(run.notice_ids.amount, 100)
+        self.assertEqual(self.skip_codes(run, swiss), ["contact_ceiling"])
+
+    def test_calls_are_counted_per_debtor_where_each_claim_has_its_notice(self):
+        self.policy.grouping = "claim"
+        self.policy.step_ids[:1].channel = "call"
+        for _each in range(5):
+            self.make_invoice()
+        run = self.propose()
+        self.assertEqual(len(run.notice_ids), self.company.recouv_max_calls_7)
+        self.assertIn("contact_ceiling", run.skip_ids.mapped("code"))
+
+    def test_a_text_that_left_still_counts_when_its_notice_is_undone(self):
+        self.policy.step_ids[:1].channel = "sms"
+        self.make_invoice()
+        notice = self.propose().notice_ids
+        notice._prove(date_sent="2026-06-15 10:00:00")
+        notice.action_undo()
+        with freeze_time(date(2026, 6, 17)):
+            self.assertFalse(self.propose(date(2026, 6, 17)).notice_ids)
+
     def test_credits_of_another_currency_are_not_netted(self):
         self.make_invoice(amount=100)
         other = self.setup_other_currency("CHF", rates=[("2020-01-01", 1.0)])

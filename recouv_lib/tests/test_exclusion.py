@@ -62,6 +62,29 @@ class TestExclusion(RecouvCommon):
         move.invoice_line_ids.recouv_exclusion = False
         self.assertEqual(self.claims_of(move).amount_excluded, 0.0)
 
+    def test_a_coded_line_changed_in_draft_counts_as_it_is_posted_again(self):
+        move = self.invoice()
+        self.propose()
+        move.button_draft()
+        move.invoice_line_ids[1].price_unit = 50.0
+        move.action_post()
+        self.assertEqual(self.claims_of(move).amount_excluded, 50.0)
+
+    def test_a_credit_note_of_the_coded_line_excludes_it_no_more(self):
+        move = self.invoice()
+        self.propose()
+        refund = self.make_invoice(
+            move_type="out_refund",
+            reversed_entry_id=move.id,
+            invoice_line_ids=[
+                self.line("Appointment", 30.0, recouv_exclusion="missed_appointment")
+            ],
+        )
+        items = move._recouv_receivable_items() | refund._recouv_receivable_items()
+        items.reconcile()
+        self.assertEqual(self.claims_of(move).amount_excluded, 0.0)
+        self.assertEqual(self.propose().notice_ids.amount, 100.0)
+
     def test_each_instalment_bears_its_part(self):
         terms = self.env["account.payment.term"].create(
             {

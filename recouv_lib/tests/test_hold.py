@@ -40,6 +40,20 @@ class TestHold(RecouvCommon):
         self.assertEqual(set(self.both.mapped("suspension")), {"hold"})
         self.assertFalse(self.propose().notice_ids)
 
+    def test_a_contact_of_the_debtor_stands_for_the_debtor(self):
+        contact = self.env["res.partner"].create(
+            {"name": "Luc", "parent_id": self.patient.id}
+        )
+        hold = self.env["recouv.hold"].create(
+            {
+                "partner_id": contact.id,
+                "reason": "deceased",
+                "company_id": self.company.id,
+            }
+        )
+        self.assertEqual(hold.partner_id, self.patient)
+        self.assertEqual(self.claim.suspension, "hold")
+
     def test_a_dispute_says_so_and_keeps_its_sum(self):
         self.suspend(self.claim, reason="dispute", amount_disputed=30.0)
         self.assertEqual(self.claim.suspension, "dispute")

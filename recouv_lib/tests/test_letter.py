@@ -4,6 +4,7 @@ import tracemalloc
 from datetime import date, timedelta
 from unittest.mock import patch
 
+from odoo.exceptions import ValidationError
 from odoo.tests import freeze_time, tagged
 
 from odoo.addons.recouv_lib.lib import html_pdf, pdf_parts
@@ -294,6 +295,42 @@ class TestLetter(LetterCommon):
         self.assertEqual(notice.failure_type, "missing_data")
         self.assertIn("2027-S1", notice.failure_message)
 
+    def test_no_interest_on_what_an_open_payment_or_credit_already_covers(self):
+        self.company.recouv_interest = True
+        for kind in ("payment", "refund"):
+            patient = self.make_patient(f"Debtor {kind}")
+            move = self.make_invoice(patient, amount=1000, due=date(2025, 11, 1))
+            claim = self.claims_of_new(move)
+            claim.formal_notice_date = date(2026, 5, 15)
+            self.lower(patient, 900, kind)
+            notice = self.propose().notice_ids.filtered(
+                lambda n, p=patient: n.partner_id == p
+            )
+            self.assertEqual(notice.amount, 100)
+            expected = 100 * 31 * 2.62 / 36500
+            self.assertAlmostEqual(notice._legal_interest(), expected, places=2)
+
+    def claims_of_new(self, move):
+        self.env["recouv.engine"]._create_claims(self.company, TODAY)
+        return self.claims_of(move)
+
+    def lower(self, patient, amount, kind):
+        """An open credit of the patient: a credit note, or money not yet allocated."""
+        if kind == "refund":
+            return self.make_invoice(patient, amount=amount, move_type="out_refund")
+        payment = self.env["account.payment"].create(
+            {
+                "payment_type": "inbound",
+                "partner_type": "customer",
+                "partner_id": patient.id,
+                "amount": amount,
+                "date": date(2026, 5, 1),
+                "journal_id": self.company_data["default_journal_bank"].id,
+            }
+        )
+        payment.action_post()
+        return payment
+
     def test_interest_counts_what_was_paid_meanwhile(self):
         self.company.recouv_interest = True
         move = self.make_invoice(amount=1000, due=date(2025, 11, 1))
@@ -318,7 +355,14 @@ class TestLetter(LetterCommon):
         self.assertFalse(notice._payment_qr(account))
         notice._record({"currency_id": self.env.ref("base.EUR").id})
         account.allow_out_payment = False
-        account.acc_number = "FR7630006000011234567890188"
+        with self.assertRaisesRegex(ValidationError, "no valid IBAN"):
+            account.acc_number = "FR7630006000011234567890188"
+        # one that was there before it was checked
+        self.env.cr.execute(
+            "UPDATE res_partner_bank SET acc_number = 'FR00' WHERE id = %s",
+            [account.id],
+        )
+        account.invalidate_recordset()
         self.assertFalse(notice._payment_account())
         self.deliver(notice)
         self.assertEqual(notice.state, "printed", "a wrong IBAN is left out, no more")

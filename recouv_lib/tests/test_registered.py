@@ -86,6 +86,11 @@ class TestRegistered(LetterCommon):
         self.assertEqual(self.claim.formal_notice_date, PRESENTED)
         self.assertEqual(self.claim.next_date, deadline + timedelta(days=1))
 
+    def test_a_presentation_to_come_is_refused(self):
+        self.deposit()
+        with self.assertRaisesRegex(UserError, "which is to come"):
+            self.letter._record_presentation(date(2030, 1, 1))
+
     def test_no_presentation_before_the_deposit(self):
         self.deposit()
         with self.assertRaisesRegex(UserError, "before its deposit"):

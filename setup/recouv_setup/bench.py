@@ -3,9 +3,12 @@
 ``propose``  the propose stage, OCA's account_credit_control and a bare SQL insert of
              the same rows, side by side on the same invoices
 ``letters``  letters with QR code, marks and splitting
+
+A table that has its place in the README (``<!-- bench propose 20000 -->``) is kept there.
 """
 
 import json
+import re
 import subprocess
 import sys
 
@@ -26,10 +29,23 @@ def run(arguments):
     results = {name: _bench(name, arguments) for name in names}
     if "--json" in arguments:
         print(json.dumps(results))
-    else:
-        for name in names:
-            print(f"\n{_table(results[name])}")
+        return 0
+    for name in names:
+        table = _table(results[name])
+        print(f"\n{table}")
+        _keep(f"{name} {_lines(name, arguments)}", table)
     return 0
+
+
+def _keep(what, table):
+    """Put a table into the README, where it has a place for this very bench."""
+    readme = paths.ROOT / "README.md"
+    place = re.compile(rf"(<!-- bench {re.escape(what)} -->\n).*?(<!-- end -->)", re.S)
+    text = readme.read_text()
+    kept = place.sub(lambda found: f"{found[1]}{table}\n{found[2]}", text)
+    if kept != text:
+        readme.write_text(kept)
+        say.line(f"README.md: the table of “{what}” is this one now")
 
 
 def _lines(name, arguments):
