@@ -77,9 +77,10 @@ class RecouvNotice(models.Model):
     def _refresh_claims(self):
         """EXTENDS: a mise en demeure presented, returned or undone moves the day from
         which interest runs and a hand-over is possible."""
-        super()._refresh_claims()
+        result = super()._refresh_claims()
         formal = self.filtered("step_id.is_formal_notice")
         formal.line_ids.claim_id._refresh_formal_notice()
+        return result
 
     # --- what the post office says --------------------------------------------------
 

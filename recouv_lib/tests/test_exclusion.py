@@ -72,7 +72,7 @@ class TestExclusion(RecouvCommon):
 
     def test_a_credit_note_of_the_coded_line_excludes_it_no_more(self):
         move = self.invoice()
-        self.propose()
+        self.env["recouv.engine"]._create_claims(self.company, TODAY)
         refund = self.make_invoice(
             move_type="out_refund",
             reversed_entry_id=move.id,
