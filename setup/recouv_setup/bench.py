@@ -4,8 +4,8 @@
              the same rows, side by side on the same invoices
 ``letters``  letters with QR code, marks and splitting
 
-A table that has its place in the README (``<!-- bench propose 20000 -->``) is kept up to
-date there.
+A table that has its place in the README (``<!-- bench propose 20000 -->``) is kept up
+to date there.
 """
 
 import json
