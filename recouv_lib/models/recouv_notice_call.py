@@ -80,20 +80,7 @@ class RecouvNotice(models.Model):
         :return: the calls still to make
         """
         waiting = self.filtered(lambda n: n.channel == "call" and n.state == "printed")
-        kept = self.browse()
-        for company in waiting.company_id:
-            mine = waiting.filtered(lambda n, c=company: n.company_id == c)
-            facts = mine._current_facts(company)
-            deductions = self.env["recouv.engine"]._open_deductions(
-                company, mine.partner_id
-            )
-            for notice in mine:
-                key = (notice.partner_id.id, notice.currency_id.id)
-                code = notice._drop_and_update(facts, deductions.get(key, []))
-                if code:
-                    notice._cancel(code)
-                else:
-                    kept |= notice
+        kept = waiting._still_standing(lambda n, *now: n._drop_and_update(*now))
         kept.filtered(lambda n: not n.activity_id.active)._schedule_call()
         return kept
 

@@ -164,19 +164,7 @@ class RecouvNotice(models.Model):
 
         :return: the notices withdrawn: take them out of the pile
         """
-        gone = self.browse()
-        for company, notices in self.grouped("company_id").items():
-            facts = notices._current_facts(company)
-            deductions = self.env["recouv.engine"]._open_deductions(
-                company, notices.partner_id
-            )
-            for notice in notices:
-                key = (notice.partner_id.id, notice.currency_id.id)
-                code = notice._outdated_code(facts, deductions.get(key, []))
-                if code:
-                    notice._cancel(code)
-                    gone |= notice
-        return gone
+        return self - self._still_standing(lambda n, *now: n._outdated_code(*now))
 
     def _outdated_code(self, facts, deductions):
         """Return why a printed letter may not be posted any more, or None."""

@@ -16,22 +16,31 @@ class RecouvNotice(models.Model):
 
         :return: the notices now in state ``sending``
         """
-        leaving = self.browse()
-        for company in self.company_id:
-            mine = self.filtered(lambda notice, c=company: notice.company_id == c)
+        leaving = self._still_standing(lambda n, *now: n._drop_and_update(*now))
+        leaving._record({"state": "sending", "date_sending": fields.Datetime.now()})
+        return leaving
+
+    def _still_standing(self, judge):
+        """Cancel what may not leave any more; return the others.
+
+        :param judge: function (notice, facts, deductions) → code or None, where facts
+            are those of :meth:`_current_facts` and deductions the open credits and
+            payments of its debtor, both read once for each company
+        """
+        standing = self.browse()
+        for company, mine in self.grouped("company_id").items():
             facts = mine._current_facts(company)
             deductions = self.env["recouv.engine"]._open_deductions(
                 company, mine.partner_id
             )
             for notice in mine:
                 key = (notice.partner_id.id, notice.currency_id.id)
-                code = notice._drop_and_update(facts, deductions.get(key, []))
+                code = judge(notice, facts, deductions.get(key, []))
                 if code:
                     notice._cancel(code)
                 else:
-                    leaving |= notice
-        leaving._record({"state": "sending", "date_sending": fields.Datetime.now()})
-        return leaving
+                    standing |= notice
+        return standing
 
     def _current_facts(self, company):
         """Return {claim id: row} as :meth:`recouv.engine._classify` sees it now."""
