@@ -1,7 +1,7 @@
 {
     "name": "Recouv-Lib",
     "summary": "Follow up, collect and explain a health practice's unpaid invoices",
-    "version": "19.0.1.0.0",
+    "version": "19.0.2.0.0",
     "category": "Accounting/Accounting",
     "license": "LGPL-3",
     "author": "Recouv-Lib",
@@ -32,6 +32,7 @@
         "data/ir_cron_data.xml",
         "views/menus.xml",
         "views/base_module_uninstall_views.xml",
+        "views/recouv_undo_views.xml",
         "views/recouv_explain_views.xml",
         "views/recouv_claim_views.xml",
         "views/recouv_notice_views.xml",

@@ -1,4 +1,6 @@
 from . import recouv_derived_mixin
+from . import recouv_undo_mixin
+from . import recouv_day
 from . import recouv_legal_parameter
 from . import recouv_transfer
 from . import recouv_cause

@@ -103,17 +103,26 @@ class RecouvHold(models.Model):
                            AND h.company_id = %(claim)s.company_id
                            AND h.date_from <= %(today)s
                            AND COALESCE(h.date_to, %(today)s) >= %(today)s
-                           AND %(extra)s)
+                           AND %(standing)s AND %(extra)s)
              OR EXISTS (SELECT 1 FROM recouv_hold_claim_rel hr
                           JOIN recouv_hold h ON h.id = hr.hold_id
                          WHERE hr.claim_id = %(claim)s.id
                            AND h.date_from <= %(today)s
                            AND COALESCE(h.date_to, %(today)s) >= %(today)s
-                           AND %(extra)s))""",
+                           AND %(standing)s AND %(extra)s))""",
             claim=claim,
             today=today,
+            standing=self._standing_sql(today),
             extra=extra,
         )
+
+    @api.model
+    def _standing_sql(self, today):
+        """Return the SQL that is true while hold ``h``, in its dates, suspends.
+
+        Extended by what may end or lessen a hold before its last day.
+        """
+        return SQL("TRUE")
 
     def _narrowed_to(self, claims):
         """Return holds that cover nothing but ``claims``, or a whole person.
