@@ -50,7 +50,7 @@ def test_no_apt_is_one_sentence(monkeypatch):
 def test_a_taken_port_is_one_sentence():
     with sinks.MailSink(paths.HOME / "scratch-mail") as taken:
         with pytest.raises(say.Problem, match=f"Port {taken.port} .* is taken"):
-            demo._check_port(taken.port)
+            demo.check_port(taken.port)
 
 
 def test_another_python_is_one_sentence(monkeypatch):

@@ -17,6 +17,7 @@ from . import (
     postgres,
     python_env,
     say,
+    screenshots as pictures,
     stage,
     testing,
     wheels as wheel_builder,
@@ -86,6 +87,11 @@ def wheels():
 def bench():
     """setup/bench [propose|letters] [--lines N] [--no-peer] [--json]"""
     return _main(benches.run, bench.__doc__)
+
+
+def screenshots():
+    """setup/screenshots [login:name=/path ...]"""
+    return _main(pictures.run, screenshots.__doc__)
 
 
 def shell():

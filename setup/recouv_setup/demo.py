@@ -26,13 +26,13 @@ def run(arguments):
     port = _port(arguments)
     serving = "--no-serve" not in arguments
     if serving:
-        _check_port(port)
-    with postgres.server(), _sinks() as options:
+        check_port(port)
+    with postgres.server(), sinks_options() as options:
         conf = odoo.config("demo", http_port=port, max_cron_threads=1, **options)
         with stage.lock("demo"):
             if "--reset" in arguments:
                 _forget()
-            _ensure(conf)
+            ensure(conf)
         if serving:
             return _serve(conf, port)
         _show(conf)
@@ -47,7 +47,7 @@ def _port(arguments):
         raise say.Problem(f"--port wants a number, not {named[0]}.") from None
 
 
-def _check_port(port):
+def check_port(port):
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -60,12 +60,12 @@ def _check_port(port):
 
 
 @contextmanager
-def _sinks():
+def sinks_options():
     """Mail and SMS that stay on this machine; yields Odoo's options for them."""
     with ExitStack() as stack:
         mail = stack.enter_context(sinks.MailSink(OUTBOX / "mail"))
         sms = stack.enter_context(sinks.SmsSink(OUTBOX / "sms"))
-        _sinks.sms_url = sms.url
+        sinks_options.sms_url = sms.url
         yield {"smtp_server": sinks.HOST, "smtp_port": mail.port}
 
 
@@ -81,7 +81,7 @@ def _forget():
         (OUTBOX / folder).mkdir(parents=True, exist_ok=True)
 
 
-def _ensure(conf):
+def ensure(conf):
     """Have the demo database, upgraded when the add-ons' files changed."""
     addons = paths.addons()
     key = databases.addons_key(addons)
@@ -118,7 +118,7 @@ def _point_sms_at_sink(database):
     postgres.query(
         "INSERT INTO ir_config_parameter (key, value) VALUES ('sms.endpoint', %s) "
         "ON CONFLICT (key) DO UPDATE SET value = EXCLUDED.value",
-        (_sinks.sms_url,),
+        (sinks_options.sms_url,),
         database,
     )
 
@@ -214,7 +214,7 @@ def _serve(conf, port):
         )
     try:
         _show_users(_show(conf))
-        _wait(process, port, log)
+        wait_for(process, port, log)
         say.line(
             f"serving http://127.0.0.1:{port} (log: {_short(log)}); Ctrl+C ends it"
         )
@@ -231,7 +231,7 @@ def _show_users(shown):
         print(f"  {login:<12} {name:<20} {role or 'Accountant':<12} {companies}")
 
 
-def _wait(process, port, log):
+def wait_for(process, port, log):
     """Wait until the server answers on its port."""
     for _tenth in range(600):
         if process.poll() is not None:
