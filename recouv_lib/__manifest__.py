@@ -25,6 +25,7 @@
         "data/recouv_legal_parameter_data.xml",
         "data/recouv_letter_template_data.xml",
         "report/recouv_letter_templates.xml",
+        "report/recouv_document_templates.xml",
         "data/mail_activity_type_data.xml",
         "data/recouv_sms_template_data.xml",
         "data/recouv_mail_template_data.xml",
@@ -68,6 +69,9 @@
         "views/recouv_bank_import_views.xml",
         "views/recouv_bank_mapping_views.xml",
         "views/res_config_settings_bank_views.xml",
+        "security/recouv_courtesy_rules.xml",
+        "data/recouv_courtesy_data.xml",
+        "views/recouv_courtesy_views.xml",
     ],
     "post_init_hook": "post_init_hook",
     "assets": {

@@ -10,13 +10,11 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-# Margins are part of the layout; a document is laid out wider than its page and
+# A letter's margins are part of its layout; a document is laid out wider than its page and
 # shrunk to fit, which makes millimetres true on every build (see the style sheet).
 OPTIONS = (
     "--quiet",
     "--page-size", "A4",
-    "--margin-top", "0", "--margin-bottom", "0",
-    "--margin-left", "0", "--margin-right", "0",
     "--encoding", "utf-8",
     "--disable-javascript",
     "--disable-local-file-access",
@@ -32,13 +30,26 @@ class PrinterCrashed(RuntimeError):
     """wkhtmltopdf stopped without a document; the text says what it wrote last."""
 
 
-def print_html(program: str, html: str, *, timeout: float = TIMEOUT) -> bytes:
-    """Return the PDF of ``html``. Raises PrinterMissing, PrinterCrashed."""
+def print_html(
+    program: str, html: str, *, timeout: float = TIMEOUT, margins: tuple = (0, 0)
+) -> bytes:
+    """Return the PDF of ``html``. Raises PrinterMissing, PrinterCrashed.
+
+    :param margins: (above and below, left and right) of each page in millimetres
+    """
     with tempfile.TemporaryDirectory(prefix="recouv_letters_") as folder:
         source, target = Path(folder, "letters.html"), Path(folder, "letters.pdf")
         source.write_text(html, encoding="utf-8")
-        _run([program, *OPTIONS, str(source), str(target)], timeout)
+        _run([program, *OPTIONS, *_margins(margins), str(source), str(target)], timeout)
         return _read(target)
+
+
+def _margins(margins: tuple) -> list[str]:
+    vertical, horizontal = map(str, margins)
+    return [
+        "--margin-top", vertical, "--margin-bottom", vertical,
+        "--margin-left", horizontal, "--margin-right", horizontal,
+    ]  # fmt: skip
 
 
 def _run(command: list[str], timeout: float) -> None:

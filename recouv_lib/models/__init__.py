@@ -23,6 +23,7 @@ from . import recouv_notice_letter_page
 from . import recouv_notice_registered
 from . import recouv_notice_post
 from . import recouv_posting
+from . import recouv_document
 from . import recouv_postal_provider
 from . import recouv_run
 from . import recouv_run_skip
@@ -74,3 +75,4 @@ from . import res_company_letter
 from . import recouv_template_lint
 from . import res_config_settings_letter
 from . import res_config_settings_channels
+from . import recouv_courtesy

@@ -6,6 +6,7 @@ from . import test_channel_call
 from . import test_channel_email
 from . import test_channel_sms
 from . import test_claim_follow
+from . import test_courtesy
 from . import test_cron_language
 from . import test_engine_concurrency
 from . import test_engine_execute

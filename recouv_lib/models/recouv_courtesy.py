@@ -1,0 +1,439 @@
+from odoo import api, fields, models
+from odoo.fields import Domain
+from odoo.tools import email_normalize, format_amount, format_date, formataddr
+
+from ..lib import wording
+
+KINDS = [
+    ("before_due", "Reminder before the due date"),
+    ("thanks", "Thanks for a payment"),
+    ("statement", "Statement of account"),
+]
+TEXTS = (
+    "greeting",
+    "amount",
+    "references",
+    "date",
+    "contact",
+    "sender",
+    "privacy",
+)
+RESIDUAL = "amount_residual_currency"
+BATCH = 50
+# a payment older than this is thanked for no more: the option was just switched on
+THANKS_DAYS = 3
+
+
+class RecouvCourtesy(models.Model):
+    """A kind word outside of the relance: before a due date, on payment, a statement.
+
+    Each kind is an option of the company, off by default, and goes by e-mail only. It
+    is no relance: no step is reached, nothing is proven, a suspended debtor gets none.
+
+    Strategy of the cron: company by company and kind by kind, the debtors concerned
+    today get one record each under a unique key, committed in state *sending* before
+    anything leaves; a crash leaves it there and it is never sent a second time.
+    """
+
+    _name = "recouv.courtesy"
+    _description = "Courtesy message"
+    _order = "id desc"
+    _check_company_auto = True
+
+    company_id = fields.Many2one("res.company", required=True, readonly=True)
+    kind = fields.Selection(KINDS, required=True, readonly=True)
+    key = fields.Char(required=True, readonly=True, help="What it is about; once each.")
+    partner_id = fields.Many2one("res.partner", "Debtor", required=True, readonly=True)
+    move_line_ids = fields.Many2many(
+        "account.move.line", "recouv_courtesy_line_rel", readonly=True
+    )
+    amount = fields.Monetary(readonly=True)
+    currency_id = fields.Many2one("res.currency", required=True, readonly=True)
+    date = fields.Date(readonly=True, help="Due date, day of payment or of statement.")
+    sent_to = fields.Char(readonly=True)
+    state = fields.Selection(
+        [("sending", "Leaving"), ("sent", "Sent"), ("failed", "Failed")],
+        required=True,
+        readonly=True,
+        default="sending",
+    )
+    failure = fields.Char(readonly=True)
+    text_greeting = fields.Char(compute="_compute_texts")
+    text_amount = fields.Char(compute="_compute_texts")
+    text_references = fields.Char(compute="_compute_texts")
+    text_date = fields.Char(compute="_compute_texts")
+    text_contact = fields.Char(compute="_compute_texts")
+    text_sender = fields.Char(compute="_compute_texts")
+    text_privacy = fields.Char(compute="_compute_texts")
+
+    _once = models.UniqueIndex(
+        "(company_id, kind, key)", "This courtesy message was sent already."
+    )
+
+    @api.depends("kind", "partner_id")
+    def _compute_display_name(self):
+        labels = dict(self._fields["kind"]._description_selection(self.env))
+        for courtesy in self:
+            label = labels.get(courtesy.kind, "")
+            courtesy.display_name = f"{label} – {courtesy.partner_id.display_name}"
+
+    def _compute_texts(self):
+        for courtesy in self:
+            lang = courtesy._lang()
+            values = courtesy.with_context(lang=lang)._texts()
+            courtesy.update({f"text_{name}": values[name] for name in TEXTS})
+
+    @api.model
+    def mail_allowed_qweb_expressions(self):
+        """What a template may print without the right to write code in templates."""
+        return tuple(f"object.text_{name}" for name in TEXTS)
+
+    def _texts(self):
+        """Return the words of the message; no act, no care, a neutral sender."""
+        self.ensure_one()
+        company, notices = self.company_id, self.env["recouv.notice"]
+        return {
+            "greeting": self.env._("Dear Sir or Madam"),
+            "amount": format_amount(self.env, self.amount, self.currency_id),
+            "references": self._references(),
+            "date": format_date(self.env, self.date),
+            "contact": notices._contact_text(company.phone or "", company.email or ""),
+            "sender": company._recouv_sender(),
+            "privacy": notices._privacy_text(company._recouv_config()),
+        }
+
+    def _references(self):
+        return ", ".join(dict.fromkeys(self.move_line_ids.mapped("move_name")))
+
+    def _lang(self):
+        installed = dict(self.env["res.lang"].get_installed())
+        wanted = (self.partner_id.lang, self.company_id.partner_id.lang, self.env.lang)
+        return next((code for code in wanted if code in installed), "en_US")
+
+    # --- the day's messages ---------------------------------------------------------
+
+    @api.model
+    def _cron_send(self):
+        """Write to the debtors of today, each once; see the class for the strategy."""
+        if self.env["res.company"]._recouv_is_neutralized():
+            return
+        for company in self.env["res.company"].search([("recouv_live_on", "!=", False)]):
+            self.with_company(company)._send_of(company)
+
+    @api.model
+    def _send_of(self, company):
+        """Send what the options of one company ask for today."""
+        today = fields.Date.context_today(self)
+        if not company.email or wording.revealing_words(company._recouv_sender()):
+            return self.browse()
+        wanted = [
+            *self._before_due(company, today),
+            *self._thanks(company, today),
+            *self._statements(company, today),
+        ]
+        sent = self.browse()
+        for start in range(0, len(wanted), BATCH):
+            batch = self._note(wanted[start : start + BATCH])
+            self.env["recouv.engine"]._checkpoint()
+            batch._send()
+            self.env["recouv.engine"]._checkpoint()
+            sent |= batch
+        return sent
+
+    @api.model
+    def _note(self, wanted):
+        """Create the records that do not exist yet, for debtors who may be written
+        to."""
+        keys = [values["key"] for values in wanted]
+        known = {
+            (found.company_id.id, found.kind, found.key)
+            for found in self.search([("key", "in", keys)])
+        }
+        fresh = [
+            values
+            for values in wanted
+            if (values["company_id"], values["kind"], values["key"]) not in known
+        ]
+        partners = self.env["res.partner"].browse([v["partner_id"] for v in fresh])
+        addresses = self._addresses(partners)
+        return self.create(
+            [
+                {**values, "sent_to": addresses[values["partner_id"]]}
+                for values in fresh
+                if values["partner_id"] in addresses
+            ]
+        )
+
+    @api.model
+    def _addresses(self, partners):
+        """Return {debtor id: address} of those who have one, did not opt out and are
+        not suspended."""
+        notices = self.env["recouv.notice"]
+        held = self._suspended(partners)
+        found = {
+            partner.id: email_normalize(partner.email, strict=False)
+            for partner in partners - held
+        }
+        refused = notices._unsubscribed(found.values())
+        return {
+            partner_id: address
+            for partner_id, address in found.items()
+            if address and address not in refused
+        }
+
+    @api.model
+    def _suspended(self, partners):
+        """Return the debtors of whom anything is suspended today in this company."""
+        today = fields.Date.context_today(self)
+        holds = self.env["recouv.hold"].search(
+            [
+                ("company_id", "=", self.env.company.id),
+                ("date_from", "<=", today),
+                "|",
+                ("date_to", "=", False),
+                ("date_to", ">=", today),
+                "|",
+                ("partner_id", "in", partners.ids),
+                ("claim_ids.partner_id", "in", partners.ids),
+            ]
+        )
+        return (holds.partner_id | holds.claim_ids.partner_id) & partners
+
+    # --- who gets what --------------------------------------------------------------
+
+    @api.model
+    def _items(self, company, *conditions):
+        """Return open items of the journals relanced, of invoices that were sent."""
+        journals = company._recouv_config().recouv_journal_ids
+        return self.env["account.move.line"].search(
+            self.env["recouv.engine"]._item_domain(company)
+            & Domain(
+                [
+                    ("journal_id", "in", journals.ids),
+                    ("move_id.is_move_sent", "=", True),
+                    ("move_id.payment_state", "!=", "blocked"),
+                    ("no_followup", "=", False),
+                    *conditions,
+                ]
+            ),
+            order="partner_id, date_maturity, id",
+        )
+
+    @api.model
+    def _before_due(self, company, today):
+        """One message for the items of a debtor that are due within the days chosen."""
+        days = company._recouv_config().recouv_courtesy_due_days
+        if not days:
+            return []
+        last = fields.Date.add(today, days=days)
+        items = self._items(
+            company, ("date_maturity", ">", today), ("date_maturity", "<=", last)
+        )
+        return self._values_of(
+            company,
+            "before_due",
+            items,
+            key=lambda mine: f"line {mine[0].id}",
+            day=lambda mine: mine[0].date_maturity,
+        )
+
+    @api.model
+    def _statements(self, company, today):
+        """On the first days of a month, what each debtor owes, due or not."""
+        if not company._recouv_config().recouv_courtesy_statement or today.day > 5:
+            return []
+        return self._values_of(
+            company,
+            "statement",
+            self._items(company),
+            key=lambda mine: f"{today:%Y-%m} {mine[0].partner_id.id}",
+            day=lambda mine: today,
+        )
+
+    @api.model
+    def _values_of(self, company, kind, items, key, day):
+        """Return the values of one message for each debtor and currency of ``items``."""
+        groups = items.grouped(
+            lambda item: (item.partner_id.commercial_partner_id, item.currency_id)
+        )
+        return [
+            {
+                "company_id": company.id,
+                "kind": kind,
+                "key": key(mine) + ("" if currency == company.currency_id
+                                    else f" {currency.name}"),
+                "partner_id": partner.id,
+                "move_line_ids": [fields.Command.set(mine.ids)],
+                "amount": sum(mine.mapped("amount_residual_currency")),
+                "currency_id": currency.id,
+                "date": day(mine),
+            }
+            for (partner, currency), mine in groups.items()
+        ]  # fmt: skip
+
+    @api.model
+    def _thanks(self, company, today):
+        """One message for each payment of the last days that settled something."""
+        if not company._recouv_config().recouv_courtesy_thanks:
+            return []
+        since = fields.Date.subtract(today, days=THANKS_DAYS)
+        partials = self.env["account.partial.reconcile"].search(
+            [
+                ("company_id", "=", company.id),
+                ("max_date", ">=", since),
+                ("debit_move_id.account_id.account_type", "=", "asset_receivable"),
+                ("credit_move_id.journal_id.type", "in", ("bank", "cash", "credit")),
+            ]
+        )
+        return [
+            {
+                "company_id": company.id,
+                "kind": "thanks",
+                "key": f"entry {credit.move_id.id}",
+                "partner_id": mine.debit_move_id.partner_id[:1]
+                .commercial_partner_id.id,
+                "move_line_ids": [fields.Command.set(mine.debit_move_id.ids)],
+                "amount": sum(mine.mapped("debit_amount_currency")),
+                "currency_id": mine[0].debit_currency_id.id,
+                "date": credit.date,
+            }
+            for credit, mine in partials.grouped("credit_move_id").items()
+            if mine.debit_move_id.partner_id and len(mine.debit_currency_id) == 1
+        ]
+
+    # --- sending --------------------------------------------------------------------
+
+    def _send(self):
+        """Send each message and record how that ended."""
+        for courtesy in self:
+            # sudo: only system users write mail.mail; the cron sends for all
+            mail = self.env["mail.mail"].sudo().create(courtesy._mail_values())
+            mail.send()
+            failed = mail.state != "sent"
+            courtesy.write(
+                {
+                    "state": "failed" if failed else "sent",
+                    "failure": failed and mail.failure_reason,
+                }
+            )
+            mail.unlink()
+
+    def _mail_values(self):
+        self.ensure_one()
+        company, lang = self.company_id, self._lang()
+        template = self.env.ref(f"recouv_lib.mail_template_courtesy_{self.kind}")
+        subject, body = (
+            template._render_field(part, self.ids, set_lang=lang)[self.id]
+            for part in ("subject", "body_html")
+        )
+        address = self.sent_to
+        if test := company._recouv_config().recouv_test_email:
+            subject, address = f"[TEST → {address}] {subject}", test
+        return {
+            "subject": subject,
+            "body_html": body,
+            "email_from": self.env["recouv.notice"]._email_sender(company),
+            "email_to": formataddr((self.partner_id.name, address)),
+            "author_id": company.partner_id.id,
+            "record_company_id": company.id,
+            "attachment_ids": [fields.Command.set(self._attachments().ids)],
+            "auto_delete": False,
+        }
+
+    def _attachments(self):
+        """A statement of account goes with its document."""
+        if self.kind != "statement":
+            return self.env["ir.attachment"]
+        return self.env["ir.attachment"].create(
+            {
+                "name": self.env._("statement-%(date)s.pdf", date=self.date),
+                "raw": self.partner_id._recouv_statement(self.company_id),
+                "mimetype": "application/pdf",
+                "res_model": self._name,
+                "res_id": self.id,
+                "company_id": self.company_id.id,
+            }
+        )
+
+
+class ResCompany(models.Model):
+    _inherit = "res.company"
+
+    recouv_courtesy_due_days = fields.Integer(
+        "Reminder before the due date, days", help="0: none is sent."
+    )
+    recouv_courtesy_thanks = fields.Boolean("Thank for payments")
+    recouv_courtesy_statement = fields.Boolean("Monthly statement of account")
+
+
+class ResConfigSettings(models.TransientModel):
+    _inherit = "res.config.settings"
+
+    recouv_courtesy_due_days = fields.Integer(
+        related="company_id.recouv_courtesy_due_days", readonly=False
+    )
+    recouv_courtesy_thanks = fields.Boolean(
+        related="company_id.recouv_courtesy_thanks", readonly=False
+    )
+    recouv_courtesy_statement = fields.Boolean(
+        related="company_id.recouv_courtesy_statement", readonly=False
+    )
+
+
+class ResPartner(models.Model):
+    _inherit = "res.partner"
+
+    def action_recouv_statement(self):
+        """Download the statement of account of this debtor."""
+        self.ensure_one()
+        debtor = self.commercial_partner_id
+        return self.env["recouv.document"]._download(
+            self.env._("statement-%(id)s.pdf", id=debtor.id),
+            debtor._recouv_statement(self.env.company),
+        )
+
+    def _recouv_statement(self, company):
+        """Return the PDF of all open items of the debtor in one company, credits
+        included; numbers, dates and sums, never an act."""
+        self.ensure_one()
+        items = self.env["account.move.line"].search(
+            [
+                ("company_id", "=", company.id),
+                ("partner_id", "child_of", self.id),
+                ("parent_state", "=", "posted"),
+                ("account_id.account_type", "=", "asset_receivable"),
+                ("reconciled", "=", False),
+            ],
+            order="date_maturity, date, id",
+        )
+        lang = self.lang or self.env.lang
+        return self.env["recouv.document"]._print(
+            "recouv_lib.statement_body",
+            items.with_context(lang=lang)._recouv_statement_values(),
+            company=company,
+            recipient=self,
+            title=self.with_context(lang=lang).env._("Statement of account"),
+        )
+
+
+class AccountMoveLine(models.Model):
+    _inherit = "account.move.line"
+
+    def _recouv_statement_values(self):
+        """Return rows and totals by currency, formatted in the context's language."""
+        totals = [
+            format_amount(self.env, sum(mine.mapped(RESIDUAL)), currency)
+            for currency, mine in self.grouped("currency_id").items()
+        ]
+        return {"rows": [item._recouv_statement_row() for item in self],
+                "totals": totals}  # fmt: skip
+
+    def _recouv_statement_row(self):
+        day, due = self.invoice_date or self.date, self.date_maturity
+        return {
+            "label": self.move_name,
+            "date": format_date(self.env, day),
+            "due": format_date(self.env, due) if due else "",
+            "amount": format_amount(self.env, self.amount_currency, self.currency_id),
+            "residual": format_amount(self.env, self[RESIDUAL], self.currency_id),
+        }

@@ -1,0 +1,102 @@
+import base64
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import format_date
+
+from ..lib import html_pdf
+
+MARGINS = (14, 20)  # millimetres: above and below, left and right
+
+
+class RecouvDocument(models.AbstractModel):
+    """One printed document that is no notice: statement, receipt, list, agreement.
+
+    Notices have their own letter, with address window and page marks; everything else
+    is printed here, so that it looks the same and fails with the same words.
+    """
+
+    _name = "recouv.document"
+    _description = "Printed document"
+
+    @api.model
+    def _print(self, template, values, *, company, title, recipient=None, lang=None):
+        """Return the PDF of a QWeb template laid on the practice's page.
+
+        :param template: XML id of the template of the body
+        :param values: what the template needs
+        :param company: who writes
+        :param recipient: partner to whom it is addressed, None for an internal one
+        :param lang: language of the document, the recipient's by default
+        :raise UserError: the printing program is missing or stopped
+        """
+        lang = lang or (recipient and recipient.lang) or self.env.lang
+        installed = dict(self.env["res.lang"].get_installed())
+        localized = self.with_context(lang=lang if lang in installed else self.env.lang)
+        html = localized._html(template, values, company, title, recipient)
+        try:
+            return html_pdf.print_html(
+                self.env["recouv.notice"]._printer(), html, margins=MARGINS
+            )
+        except (html_pdf.PrinterMissing, html_pdf.PrinterCrashed) as error:
+            raise UserError(
+                self.env._(
+                    "“%(title)s” cannot be printed: %(error)s", title=title, error=error
+                )
+            ) from error
+
+    @api.model
+    def _html(self, template, values, company, title, recipient):
+        qweb = self.env["ir.qweb"]
+        today = fields.Date.context_today(self)
+        page = qweb._render(
+            "recouv_lib.document_page",
+            {
+                "title": title,
+                "sender": company.name,
+                "sender_lines": self._lines(company.partner_id, company),
+                "address": self._address(recipient),
+                "place": company.city or "",
+                "date": format_date(self.env, today, date_format="long"),
+                "body": qweb._render(template, {"env": self.env, **values}),
+            },
+        )
+        return f"<!DOCTYPE html>{page}"
+
+    @api.model
+    def _lines(self, partner, company):
+        place = " ".join(filter(None, [partner.zip, partner.city]))
+        number = company._recouv_config().recouv_professional_number
+        lines = [partner.street, partner.street2, place, company.phone, company.email]
+        return [line for line in [*lines, number] if line]
+
+    @api.model
+    def _address(self, partner):
+        if not partner:
+            return []
+        place = " ".join(filter(None, [partner.zip, partner.city]))
+        return [line for line in (partner.name, partner.street, partner.street2, place)
+                if line]  # fmt: skip
+
+    @api.model
+    def _download(self, name, content):
+        """Return the action that downloads a file once; nothing is kept of it."""
+        download = self.env["recouv.download"].create(
+            {"name": name, "content": base64.b64encode(content)}
+        )
+        return {
+            "type": "ir.actions.act_url",
+            "url": f"/web/content/recouv.download/{download.id}/content/{name}"
+            "?download=true",
+            "target": "download",
+        }
+
+
+class RecouvDownload(models.TransientModel):
+    """A file made for the one who asked for it; swept away like a dialog."""
+
+    _name = "recouv.download"
+    _description = "File to download"
+
+    name = fields.Char(required=True, readonly=True)
+    content = fields.Binary(required=True, readonly=True)
