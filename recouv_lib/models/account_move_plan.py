@@ -28,7 +28,9 @@ class AccountMove(models.Model):
 
         :raise UserError: an invoice that the practice does not relance
         """
-        posted = self.filtered(lambda m: m.state == "posted" and m.is_sale_document())
+        posted = self.filtered(
+            lambda m: m.state == "posted" and m.is_sale_document(True)
+        )
         engine = self.env["recouv.engine"]
         for company, moves in posted.grouped("company_id").items():
             items = moves._recouv_unclaimed_items()

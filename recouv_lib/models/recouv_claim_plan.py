@@ -310,11 +310,11 @@ class RecouvClaim(models.Model):
         for claim in self:
             claim.message_post(
                 body=self.env._(
-                    "%(plan)s: %(amount)s, last on %(day)s (%(source)s).",
+                    "%(plan)s: %(amount)s, last on %(day)s (%(said)s).",
                     plan=plan.display_name,
                     amount=plan._money(plan.amount_total),
                     day=format_date(self.env, plan.date_end),
-                    source=dict(
+                    said=dict(
                         plan._fields["source"]._description_selection(self.env)
                     )[plan.source],
                 )
