@@ -53,13 +53,18 @@ class AccountMove(models.Model):
     def _recouv_unclaimed_items(self):
         """Return the open receivable items that no open claim stands on."""
         items = self.line_ids.filtered(
-            lambda item: item.account_type == "asset_receivable"
-            and not item.reconciled
-            and item.amount_residual > 0
+            lambda item: (
+                item.account_type == "asset_receivable"
+                and not item.reconciled
+                and item.amount_residual > 0
+            )
         )
-        return items - self.recouv_claim_ids.filtered(
-            lambda claim: not claim.closed_on
-        ).move_line_id
+        return (
+            items
+            - self.recouv_claim_ids.filtered(
+                lambda claim: not claim.closed_on
+            ).move_line_id
+        )
 
     def action_recouv_agree(self):
         """Open the dialog on what these invoices still owe."""

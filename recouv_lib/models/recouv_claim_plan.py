@@ -82,37 +82,61 @@ class RecouvClaim(models.Model):
         start, aside = self._owed_for_agreement(kind)
         lines = self._agreed_lines(kind, lines, start)
         self._replace_agreements(replace)
-        plan = self.env["recouv.plan"]._recording().create(
-            {
-                "company_id": self.company_id.id,
-                "kind": kind,
-                "partner_id": self.partner_id.id,
-                "signatory_id": self.partner_id.id,
-                "claim_ids": [Command.set(self.ids)],
-                "currency_id": self.currency_id.id,
-                "amount_start": start,
-                "amount_set_aside": aside,
-                "amount_total": lines[-1]["amount_cumulated"],
-                "grace_days": self.company_id._recouv_grace_days(kind),
-                "date_agreed": agreed_on,
-                "date_end": lines[-1]["date"],
-                "source": source,
-                "note": note,
-                "state": self._first_state(kind, agreed_on, lines[-1]["date"]),
-                "line_ids": [Command.create(line) for line in lines],
-                **values,
-            }
+        plan = (
+            self.env["recouv.plan"]
+            ._recording()
+            .create(
+                {
+                    **self._agreement_values(kind, lines, agreed_on),
+                    "amount_start": start,
+                    "amount_set_aside": aside,
+                    "source": source,
+                    "note": note,
+                    **values,
+                }
+            )
+            .with_env(self.env)
         )
-        plan = plan.with_env(self.env)
         plan.filtered(lambda p: p.state == "agreed")._start()
         self._log_agreement(plan)
         return plan
 
+    def _agreement_values(self, kind, lines, agreed_on):
+        last_day = lines[-1]["date"]
+        return {
+            "company_id": self.company_id.id,
+            "kind": kind,
+            "partner_id": self.partner_id.id,
+            "signatory_id": self.partner_id.id,
+            "claim_ids": [Command.set(self.ids)],
+            "currency_id": self.currency_id.id,
+            "amount_total": lines[-1]["amount_cumulated"],
+            "grace_days": self.company_id._recouv_grace_days(kind),
+            "date_agreed": agreed_on,
+            "date_end": last_day,
+            "state": self._first_state(kind, agreed_on, last_day),
+            "line_ids": [Command.create(line) for line in lines],
+        }
+
     def _check_agreeable(self, kind):
         """One debtor, one currency, one company, all open, nothing against it."""
-        _ = self.env._
         if not self:
-            raise UserError(_("Choose at least one claim that is still owed."))
+            raise UserError(self.env._("Choose at least one claim that is still owed."))
+        self._check_one_debt()
+        for claim in self:
+            claim._check_still_owed(kind)
+        if "over_indebted" in self._active_holds().mapped("reason"):
+            # law.md §2.3, conso L722-5: he may not pay earlier debts
+            raise UserError(
+                self.env._(
+                    "%(debtor)s has an over-indebtedness file: nothing can be agreed "
+                    "until it ends.",
+                    debtor=self.partner_id.name,
+                )
+            )
+
+    def _check_one_debt(self):
+        _ = self.env._
         for name, label in (
             ("company_id", _("of one company")),
             ("partner_id", _("of one debtor")),
@@ -127,26 +151,18 @@ class RecouvClaim(models.Model):
                         names=", ".join(self[name].mapped("display_name")),
                     )
                 )
-        for claim in self:
-            if claim.closed_on or claim.settlement != "open":
-                raise UserError(
-                    _("%(claim)s is no longer owed.", claim=claim.display_name)
-                )
-            if kind == "settlement" and not claim.move_id.is_sale_document(True):
-                raise UserError(
-                    _(
-                        "%(claim)s stands on no invoice: what is remitted could not "
-                        "be credited.",
-                        claim=claim.display_name,
-                    )
-                )
-        if "over_indebted" in self._active_holds().mapped("reason"):
-            # law.md §2.3, conso L722-5: he may not pay earlier debts
+
+    def _check_still_owed(self, kind):
+        if self.closed_on or self.settlement != "open":
             raise UserError(
-                _(
-                    "%(debtor)s has an over-indebtedness file: nothing can be agreed "
-                    "until it ends.",
-                    debtor=self.partner_id.name,
+                self.env._("%(claim)s is no longer owed.", claim=self.display_name)
+            )
+        if kind == "settlement" and not self.move_id.is_sale_document(True):
+            raise UserError(
+                self.env._(
+                    "%(claim)s stands on no invoice: what is remitted could not "
+                    "be credited.",
+                    claim=self.display_name,
                 )
             )
 
@@ -186,12 +202,8 @@ class RecouvClaim(models.Model):
 
         :raise UserError: dates in the past or out of order, sums that do not fit
         """
-        today, currency, cumulated, values = (
-            fields.Date.context_today(self),
-            self.currency_id,
-            0,
-            [],
-        )
+        today, currency = fields.Date.context_today(self), self.currency_id
+        cumulated, values = 0, []
         for day, amount in lines:
             amount = owed if amount is None else currency.round(amount)
             self._check_agreed_line(day, amount, values, today)
@@ -314,9 +326,9 @@ class RecouvClaim(models.Model):
                     plan=plan.display_name,
                     amount=plan._money(plan.amount_total),
                     day=format_date(self.env, plan.date_end),
-                    said=dict(
-                        plan._fields["source"]._description_selection(self.env)
-                    )[plan.source],
+                    said=dict(plan._fields["source"]._description_selection(self.env))[
+                        plan.source
+                    ],
                 )
             )
 
@@ -329,12 +341,6 @@ class RecouvClaim(models.Model):
             self.env._("Agree on payment"),
             default_claim_ids=self.ids,
         )
-
-    def action_view_plans(self):
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "recouv_lib.recouv_plan_action"
-        )
-        return action | {"domain": [("claim_ids", "in", self.ids)], "context": {}}
 
 
 class RecouvNotice(models.Model):

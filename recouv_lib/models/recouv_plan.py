@@ -35,7 +35,7 @@ LIVE = ("proposed", "to_review", "running")
 # the reason of the suspension that an agreement of each kind brings
 HOLD_REASONS = {"promise": "promise", "plan": "plan", "settlement": "settlement"}
 # what a person may still write on an agreement; the rest is evidence
-FREE = {"note", "signatory_id", "review_note", "message_follower_ids", "activity_ids"}
+FREE = {"note", "signatory_id", "review_note", "message_follower_ids"}
 AGREEING = object()
 
 
@@ -302,7 +302,8 @@ class RecouvPlan(models.Model):
             """COALESCE((
                 SELECT SUM(ar.debit_amount_currency)
                   FROM recouv_claim ac
-                  JOIN account_partial_reconcile ar ON ar.debit_move_id = ac.move_line_id
+                  JOIN account_partial_reconcile ar
+                    ON ar.debit_move_id = ac.move_line_id
                   JOIN account_move_line al ON al.id = ar.credit_move_id
                   JOIN account_move am ON am.id = al.move_id
                  WHERE ac.id IN (%(claims)s)
@@ -310,7 +311,8 @@ class RecouvPlan(models.Model):
                                                OR al.date > %(deadline)s)
                         OR EXISTS (SELECT 1 FROM recouv_transfer art
                                     WHERE art.move_id = am.id
-                                      AND art.origin_line_id = ac.move_line_id))), 0)""",
+                                      AND art.origin_line_id = ac.move_line_id))
+                ), 0)""",
             claims=claims,
             is_settlement=is_settlement,
             deadline=deadline,
@@ -343,9 +345,7 @@ class RecouvPlan(models.Model):
         """The first instalment not wholly paid: its date, or what it still lacks."""
         value = {
             "next_due_date": SQL("nl.date"),
-            "next_due_amount": SQL(
-                "LEAST(nl.amount, nl.amount_cumulated - now_.paid)"
-            ),
+            "next_due_amount": SQL("LEAST(nl.amount, nl.amount_cumulated - now_.paid)"),
         }[fname]
         return SQL(
             """(SELECT %(value)s
@@ -422,9 +422,7 @@ class RecouvPlan(models.Model):
                     "reason": HOLD_REASONS[plan.kind],
                     "plan_id": plan.id,
                     "note": plan.note,
-                    "date_from": min(
-                        plan.date_agreed, fields.Date.context_today(plan)
-                    ),
+                    "date_from": min(plan.date_agreed, fields.Date.context_today(plan)),
                     "date_to": fields.Date.add(plan.date_end, days=plan.grace_days),
                 }
             )
@@ -432,7 +430,9 @@ class RecouvPlan(models.Model):
 
     def _check_manager(self):
         if not self.env.user.has_group("recouv_lib.group_manager"):
-            raise AccessError(self.env._("Only a manager of the practice decides this."))
+            raise AccessError(
+                self.env._("Only a manager of the practice decides this.")
+            )
 
     def _check_state(self, state):
         for plan in self:

@@ -103,8 +103,7 @@ class RecouvPlan(models.Model):
         except (html_pdf.PrinterMissing, html_pdf.PrinterCrashed) as error:
             raise UserError(
                 self.env._(
-                    "wkhtmltopdf, the program that prints letters, failed "
-                    "(%(error)s).",
+                    "wkhtmltopdf, the program that prints letters, failed (%(error)s).",
                     error=error,
                 )
             ) from error

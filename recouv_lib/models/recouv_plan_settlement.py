@@ -26,11 +26,15 @@ class RecouvPlan(models.Model):
     def _to_settle(self):
         """Return the settlements whose sum is in the books and not yet credited."""
         return self.filtered(
-            lambda plan: plan.kind == "settlement"
-            and plan.state == "agreed"
-            and not plan.settled_on
-            and plan.currency_id.compare_amounts(plan.amount_cashed, plan.amount_total)
-            >= 0
+            lambda plan: (
+                plan.kind == "settlement"
+                and plan.state == "agreed"
+                and not plan.settled_on
+                and plan.currency_id.compare_amounts(
+                    plan.amount_cashed, plan.amount_total
+                )
+                >= 0
+            )
         )
 
     @api.model

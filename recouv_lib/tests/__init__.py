@@ -64,3 +64,4 @@ from . import test_plan
 from . import test_plan_settlement
 from . import test_plan_acknowledgment
 from . import test_plan_wizard
+from . import test_plan_in_payment

@@ -37,7 +37,9 @@ class TestInstalments(TestCase):
 
     def test_a_first_payment_of_its_own_size_comes_first(self):
         self.assertEqual(sums(by_count(100, 3, FIRST, first_sum=50)), [50, 25, 25])
-        self.assertEqual(sums(by_amount(100, 20, FIRST, first_sum=50)), [50, 20, 20, 10])
+        self.assertEqual(
+            sums(by_amount(100, 20, FIRST, first_sum=50)), [50, 20, 20, 10]
+        )
         self.assertEqual(sums(by_amount(100, 20, FIRST, first_sum=100)), [100])
 
     def test_a_currency_without_cents_is_cut_in_whole_units(self):

@@ -175,6 +175,160 @@ class TestPlan(PlanCommon):
         with self.assertRaises(AccessError):
             plan.line_ids[0].amount = 1
 
+    # --- ending ---------------------------------------------------------------------
+
+    def test_lifting_the_suspension_ends_the_agreement(self):
+        plan = self.agree("promise", [(JULY, None)])
+        wizard = Form(
+            self.env["recouv.hold.wizard"]
+            .with_user(self.secretary)
+            .with_context(default_mode="lift", default_claim_ids=self.claim.ids)
+        ).save()
+        wizard.action_apply()
+        self.look()
+        self.assertEqual(plan.state, "cancelled")
+        self.assertEqual(self.claim.suspension, "none")
+
+    def test_a_broken_agreement_leaves_nothing_to_lift(self):
+        self.agree("promise", [(JULY, None)])
+        self.assertTrue(self.claim._active_holds())
+        self.pay(self.move)
+        self.look()
+        self.assertFalse(self.claim._active_holds())
+
+    def test_an_agreement_is_ended_by_hand(self):
+        plan = self.agree()
+        plan.action_cancel()
+        self.look()
+        self.assertEqual(self.claim.suspension, "none")
+        with self.assertRaises(UserError):
+            plan.action_cancel()
+
+    def test_an_agreement_is_undone_with_a_reason(self):
+        plan = self.agree()
+        plan.undo("Wrong debtor")
+        self.look()
+        self.assertEqual(
+            (plan.standing, plan.undo_reason), ("cancelled", "Wrong debtor")
+        )
+        self.assertEqual(self.claim.suspension, "none")
+        with self.assertRaisesRegex(UserError, "already"):
+            plan.undo("Again")
+
+    # --- deferment ------------------------------------------------------------------
+
+    def fresh_claim(self, day, due):
+        """The claim of an invoice of care that ended on ``day``, not yet due."""
+        move = self.make_invoice(due=due, invoice_date=day)
+        return move.with_user(self.secretary)._recouv_ensure_claims()
+
+    def test_claims_are_made_for_an_invoice_that_is_not_due(self):
+        claim = self.fresh_claim(TODAY, date(2026, 7, 15))
+        self.assertEqual(claim.next_step_id, self.policy.step_ids.sorted()[0])
+        self.assertEqual(claim, claim.move_id._recouv_ensure_claims(), "made once")
+        self.assertEqual(claim._explain()[0]["code"], "not_due")
+
+    def test_a_journal_that_is_not_relanced_is_said(self):
+        self.company.recouv_journal_ids = self.company_data[
+            "default_journal_sale"
+        ].copy()
+        move = self.make_invoice(due=JULY)
+        with self.assertRaisesRegex(UserError, "does not relance"):
+            move._recouv_ensure_claims()
+
+    def test_a_deferment_beyond_the_limit_waits_for_a_manager(self):
+        with freeze_time("2026-11-22"):
+            day = date(2026, 11, 22)
+            claim = self.fresh_claim(day, date(2026, 12, 22))
+            plan = self.agree("plan", [(date(2027, 1, 12), 100)], claims=claim)
+            self.assertEqual(plan.standing, "to_review")
+            self.assertFalse(plan.hold_ids)
+            with self.assertRaises(AccessError):
+                plan.review_note = "Trusted"
+                plan.action_confirm_review()
+            plan.review_note = False
+            mine = plan.with_user(self.manager)
+            with self.assertRaisesRegex(UserError, "why"):
+                mine.action_confirm_review()
+            mine.review_note = "Family in mourning"
+            mine.action_confirm_review()
+            self.look()
+            self.assertEqual(plan.standing, "running")
+            self.assertEqual(plan.decided_by_id, self.manager)
+
+    def test_fifty_days_are_allowed_since_november_2026_ninety_before(self):
+        for day, delay, expected in (
+            ("2026-11-20", 50, "agreed"),
+            ("2026-11-20", 51, "to_review"),
+            ("2026-11-19", 90, "agreed"),
+            ("2026-11-19", 91, "to_review"),
+        ):
+            start = date.fromisoformat(day)
+            with self.subTest(day=day, delay=delay), freeze_time(day):
+                claim = self.fresh_claim(start, date(2026, 12, 1))
+                last = date.fromordinal(start.toordinal() + delay)
+                plan = self.agree("plan", [(last, 100)], claims=claim)
+                self.assertEqual(plan.state, expected)
+
+    def test_a_delay_on_a_debt_already_due_is_no_deferment(self):
+        plan = self.agree("plan", [(JULY, 50), (date(2027, 6, 1), 50)])
+        self.assertEqual(plan.state, "agreed")
+
+    # --- the day, the call, what was before ------------------------------------------
+
+    def waiting(self, user=None, day=TODAY):
+        """Return {code: number of records} of the day's sections."""
+        with freeze_time(day):
+            self.look()
+            model = self.env["recouv.day"].with_user(user or self.secretary)
+            return {
+                s.code: model.env[s.model].search_count(s.domain)
+                for s in model._sections(day)
+                if s.model == "recouv.plan"
+            }
+
+    def test_the_day_shows_what_is_due_and_what_was_missed(self):
+        plan = self.agree()
+        self.assertEqual(self.waiting()["instalment_today"], 0)
+        self.assertEqual(self.waiting(day=date(2026, 6, 28))["instalment_week"], 1)
+        self.assertEqual(self.waiting(day=JULY)["instalment_today"], 1)
+        self.assertEqual(self.waiting(day=date(2026, 7, 10))["plan_broken"], 1)
+        plan.action_seen()
+        self.assertEqual(self.waiting(day=date(2026, 7, 10))["plan_broken"], 0)
+
+    def test_the_day_shows_a_manager_what_he_decides(self):
+        self.agree("settlement", [(JULY, 70)])
+        self.assertNotIn("settlement_approve", self.waiting())
+        self.assertEqual(self.waiting(self.manager)["settlement_approve"], 1)
+
+    def test_promises_of_before_become_agreements(self):
+        hold = self.claim._hold("promise", "on the phone", date_to=JULY)
+        endless = self.claim._hold("promise")
+        plans = self.env["recouv.plan"]._from_promises()
+        self.assertEqual((hold.plan_id, plans.amount_total), (plans, 100))
+        self.assertFalse(endless.plan_id)
+        endless.action_lift()
+        self.assertEqual(self.standing(plans), "running")
+        self.assertEqual(self.standing(plans, "2026-07-02"), "broken")
+        self.assertFalse(self.env["recouv.plan"]._from_promises(), "once")
+
+    def test_the_engine_asks_no_more_questions_for_agreements(self):
+        before = self.cr.sql_log_count
+        self.propose()
+        without = self.cr.sql_log_count - before
+        self.env["recouv.notice"].search([])._cancel("test")
+        self.agree()
+        self.look()
+        before = self.cr.sql_log_count
+        self.propose()
+        self.assertLessEqual(self.cr.sql_log_count - before, without + 12)
+
+
+@tagged("post_install", "-at_install")
+@freeze_time(TODAY)
+class TestPlanMoney(PlanCommon):
+    """Real payments fill the instalments; what is missed resumes the schedule."""
+
     # --- money ----------------------------------------------------------------------
 
     def test_payments_fill_the_instalments_in_order(self):
@@ -267,147 +421,3 @@ class TestPlan(PlanCommon):
             self.look()
             second = self.agree("plan", [(AUGUST, 100)])
             self.assertEqual((first.standing, second.standing), ("broken", "running"))
-
-    # --- ending ---------------------------------------------------------------------
-
-    def test_lifting_the_suspension_ends_the_agreement(self):
-        plan = self.agree("promise", [(JULY, None)])
-        wizard = Form(
-            self.env["recouv.hold.wizard"]
-            .with_user(self.secretary)
-            .with_context(default_mode="lift", default_claim_ids=self.claim.ids)
-        ).save()
-        wizard.action_apply()
-        self.look()
-        self.assertEqual(plan.state, "cancelled")
-        self.assertEqual(self.claim.suspension, "none")
-
-    def test_a_broken_agreement_leaves_nothing_to_lift(self):
-        self.agree("promise", [(JULY, None)])
-        self.assertTrue(self.claim._active_holds())
-        self.pay(self.move)
-        self.look()
-        self.assertFalse(self.claim._active_holds())
-
-    def test_an_agreement_is_ended_by_hand(self):
-        plan = self.agree()
-        plan.action_cancel()
-        self.look()
-        self.assertEqual(self.claim.suspension, "none")
-        with self.assertRaises(UserError):
-            plan.action_cancel()
-
-    def test_an_agreement_is_undone_with_a_reason(self):
-        plan = self.agree()
-        plan.undo("Wrong debtor")
-        self.look()
-        self.assertEqual((plan.standing, plan.undo_reason), ("cancelled", "Wrong debtor"))
-        self.assertEqual(self.claim.suspension, "none")
-        with self.assertRaisesRegex(UserError, "already"):
-            plan.undo("Again")
-
-    # --- deferment ------------------------------------------------------------------
-
-    def fresh_claim(self, day, due):
-        """The claim of an invoice of care that ended on ``day``, not yet due."""
-        move = self.make_invoice(due=due, invoice_date=day)
-        return move.with_user(self.secretary)._recouv_ensure_claims()
-
-    def test_claims_are_made_for_an_invoice_that_is_not_due(self):
-        claim = self.fresh_claim(TODAY, date(2026, 7, 15))
-        self.assertEqual(claim.next_step_id, self.policy.step_ids.sorted()[0])
-        self.assertEqual(claim, claim.move_id._recouv_ensure_claims(), "made once")
-        self.assertEqual(claim._explain()[0]["code"], "not_due")
-
-    def test_a_journal_that_is_not_relanced_is_said(self):
-        self.company.recouv_journal_ids = self.company_data["default_journal_sale"].copy()
-        move = self.make_invoice(due=JULY)
-        with self.assertRaisesRegex(UserError, "does not relance"):
-            move._recouv_ensure_claims()
-
-    def test_a_deferment_beyond_the_limit_waits_for_a_manager(self):
-        with freeze_time("2026-11-22"):
-            day = date(2026, 11, 22)
-            claim = self.fresh_claim(day, date(2026, 12, 22))
-            plan = self.agree("plan", [(date(2027, 1, 12), 100)], claims=claim)
-            self.assertEqual(plan.standing, "to_review")
-            self.assertFalse(plan.hold_ids)
-            with self.assertRaises(AccessError):
-                plan.review_note = "Trusted"
-                plan.action_confirm_review()
-            plan.review_note = False
-            mine = plan.with_user(self.manager)
-            with self.assertRaisesRegex(UserError, "why"):
-                mine.action_confirm_review()
-            mine.review_note = "Family in mourning"
-            mine.action_confirm_review()
-            self.look()
-            self.assertEqual(plan.standing, "running")
-            self.assertEqual(plan.decided_by_id, self.manager)
-
-    def test_fifty_days_are_allowed_since_november_2026_ninety_before(self):
-        for day, delay, expected in (
-            ("2026-11-20", 50, "agreed"),
-            ("2026-11-20", 51, "to_review"),
-            ("2026-11-19", 90, "agreed"),
-            ("2026-11-19", 91, "to_review"),
-        ):
-            start = date.fromisoformat(day)
-            with self.subTest(day=day, delay=delay), freeze_time(day):
-                claim = self.fresh_claim(start, date(2026, 12, 1))
-                last = date.fromordinal(start.toordinal() + delay)
-                plan = self.agree("plan", [(last, 100)], claims=claim)
-                self.assertEqual(plan.state, expected)
-
-    def test_a_delay_on_a_debt_already_due_is_no_deferment(self):
-        plan = self.agree("plan", [(JULY, 50), (date(2027, 6, 1), 50)])
-        self.assertEqual(plan.state, "agreed")
-
-    # --- the day, the call, what was before ------------------------------------------
-
-    def waiting(self, user=None, day=TODAY):
-        """Return {code: number of records} of the day's sections."""
-        with freeze_time(day):
-            self.look()
-            model = self.env["recouv.day"].with_user(user or self.secretary)
-            return {
-                s.code: model.env[s.model].search_count(s.domain)
-                for s in model._sections(day)
-                if s.model == "recouv.plan"
-            }
-
-    def test_the_day_shows_what_is_due_and_what_was_missed(self):
-        plan = self.agree()
-        self.assertEqual(self.waiting()["instalment_today"], 0)
-        self.assertEqual(self.waiting(day=date(2026, 6, 28))["instalment_week"], 1)
-        self.assertEqual(self.waiting(day=JULY)["instalment_today"], 1)
-        self.assertEqual(self.waiting(day=date(2026, 7, 10))["plan_broken"], 1)
-        plan.action_seen()
-        self.assertEqual(self.waiting(day=date(2026, 7, 10))["plan_broken"], 0)
-
-    def test_the_day_shows_a_manager_what_he_decides(self):
-        self.agree("settlement", [(JULY, 70)])
-        self.assertNotIn("settlement_approve", self.waiting())
-        self.assertEqual(self.waiting(self.manager)["settlement_approve"], 1)
-
-    def test_promises_of_before_become_agreements(self):
-        hold = self.claim._hold("promise", "on the phone", date_to=JULY)
-        endless = self.claim._hold("promise")
-        plans = self.env["recouv.plan"]._from_promises()
-        self.assertEqual((hold.plan_id, plans.amount_total), (plans, 100))
-        self.assertFalse(endless.plan_id)
-        endless.action_lift()
-        self.assertEqual(self.standing(plans), "running")
-        self.assertEqual(self.standing(plans, "2026-07-02"), "broken")
-        self.assertFalse(self.env["recouv.plan"]._from_promises(), "once")
-
-    def test_the_engine_asks_no_more_questions_for_agreements(self):
-        before = self.cr.sql_log_count
-        self.propose()
-        without = self.cr.sql_log_count - before
-        self.env["recouv.notice"].search([])._cancel("test")
-        self.agree()
-        self.look()
-        before = self.cr.sql_log_count
-        self.propose()
-        self.assertLessEqual(self.cr.sql_log_count - before, without + 12)

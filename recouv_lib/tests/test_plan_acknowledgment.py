@@ -28,7 +28,6 @@ class TestPlanAcknowledgment(PlanCommon):
         form = Form(model.with_context(**action["context"]))
         form.date = day
         form.document = base64.b64encode(b"%PDF-1.4 scan")
-        form.filename = "signed.pdf"
         form.save().action_keep()
 
     def test_the_document_carries_what_the_law_asks(self):

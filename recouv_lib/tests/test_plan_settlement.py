@@ -1,4 +1,5 @@
 from datetime import date
+from unittest.mock import patch
 
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
@@ -61,16 +62,16 @@ class TestPlanSettlement(PlanCommon):
             plan.undo("Mistake")
 
     def test_a_payment_wakes_the_cron_only_where_a_settlement_waits(self):
-        cron = self.env.ref("recouv_lib.ir_cron_settle")
-        count = lambda: self.env["ir.cron.trigger"].search_count(  # noqa: E731
-            [("cron_id", "=", cron.id)]
-        )
-        before = count()
+        before = self.triggers()
         self.pay(self.make_invoice())
-        self.assertEqual(count(), before)
+        self.assertEqual(self.triggers(), before)
         self.settlement()
         self.pay(self.move, 70)
-        self.assertGreater(count(), before)
+        self.assertGreater(self.triggers(), before)
+
+    def triggers(self):
+        cron = self.env.ref("recouv_lib.ir_cron_settle")
+        return self.env["ir.cron.trigger"].search_count([("cron_id", "=", cron.id)])
 
     def test_one_cent_short_is_void_and_the_whole_is_due_again(self):
         plan = self.settlement()
@@ -98,7 +99,9 @@ class TestPlanSettlement(PlanCommon):
         with freeze_time("2026-07-06"):
             self.pay(self.move, 70, day=JULY)
             self.settle()
-            self.assertEqual((plan.standing, plan.credit_ids.amount_total), ("kept", 30))
+            self.assertEqual(
+                (plan.standing, plan.credit_ids.amount_total), ("kept", 30)
+            )
 
     def test_a_credit_note_is_no_payment(self):
         plan = self.settlement()
@@ -138,7 +141,7 @@ class TestPlanSettlement(PlanCommon):
         self.assertEqual(set(both.mapped("settlement")), {"paid", "settled"})
 
     def test_taxes_are_credited_pro_rata_and_to_the_cent(self):
-        taxes = self.tax_sale_a
+        taxes = self.french_tax()
         move = self.make_invoice(
             invoice_line_ids=[
                 Command.create(
@@ -161,12 +164,29 @@ class TestPlanSettlement(PlanCommon):
         self.assertGreater(credit.amount_tax, 0)
         self.assertEqual(move.amount_residual, 0)
 
+    def french_tax(self):
+        france = self.env.ref("base.fr").id
+        group = self.env["account.tax.group"].create(
+            {"name": "VAT", "country_id": france, "company_id": self.company.id}
+        )
+        return self.env["account.tax"].create(
+            {
+                "name": "VAT 20",
+                "amount": 20,
+                "type_tax_use": "sale",
+                "country_id": france,
+                "tax_group_id": group.id,
+            }
+        )
+
     def test_an_instalment_of_the_invoice_is_credited_alone(self):
         term = self.env["account.payment.term"].create(
             {
                 "name": "In two",
                 "line_ids": [
-                    Command.create({"value": "percent", "value_amount": 50, "nb_days": d})
+                    Command.create(
+                        {"value": "percent", "value_amount": 50, "nb_days": d}
+                    )
                     for d in (0, 10)
                 ],
             }
@@ -196,10 +216,7 @@ class TestPlanSettlement(PlanCommon):
     def test_a_locked_period_is_told_once_and_stops_no_other(self):
         plan = self.settlement()
         self.pay(self.move, 70)
-        self.move.journal_id.active = True
         model = type(self.env["recouv.plan"])
-        from unittest.mock import patch
-
         with patch.object(model, "_remit", side_effect=UserError("Locked")):
             self.settle()
             self.settle()
@@ -207,4 +224,6 @@ class TestPlanSettlement(PlanCommon):
         told = self.claim.activity_ids.filtered(lambda a: "settlement" in a.summary)
         self.assertEqual(len(told), 1)
         self.settle()
-        self.assertEqual((plan.failure_message, plan.credit_ids.state), (False, "posted"))
+        self.assertEqual(
+            (plan.failure_message, plan.credit_ids.state), (False, "posted")
+        )

@@ -20,9 +20,7 @@ class RecouvPlanWizard(models.TransientModel):
     kind = fields.Selection(KINDS, required=True, default="plan")
     claim_ids = fields.Many2many("recouv.claim", string="Claims")
     company_id = fields.Many2one("res.company", compute="_compute_claims")
-    partner_id = fields.Many2one(
-        "res.partner", "Debtor", compute="_compute_claims"
-    )
+    partner_id = fields.Many2one("res.partner", "Debtor", compute="_compute_claims")
     currency_id = fields.Many2one("res.currency", compute="_compute_claims")
     amount_owed = fields.Monetary("Owed", compute="_compute_claims")
     replaced_ids = fields.Many2many(
@@ -233,9 +231,7 @@ class RecouvPlanWizardLine(models.TransientModel):
     _description = "Instalment to agree on"
     _order = "sequence, id"
 
-    wizard_id = fields.Many2one(
-        "recouv.plan.wizard", required=True, ondelete="cascade"
-    )
+    wizard_id = fields.Many2one("recouv.plan.wizard", required=True, ondelete="cascade")
     currency_id = fields.Many2one(related="wizard_id.currency_id")
     sequence = fields.Integer()
     date = fields.Date("Due on", required=True)
