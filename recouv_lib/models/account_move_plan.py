@@ -11,7 +11,7 @@ class AccountMove(models.Model):
 
     recouv_plan_id = fields.Many2one(
         "recouv.plan",
-        "Settlement",
+        "Settlement agreement",
         readonly=True,
         copy=False,
         check_company=True,

@@ -136,19 +136,21 @@ class RecouvClaim(models.Model):
             )
 
     def _check_one_debt(self):
-        _ = self.env._
-        for name, label in (
-            ("company_id", _("of one company")),
-            ("partner_id", _("of one debtor")),
-            ("currency_id", _("in one currency")),
+        one_company = self.env._("of one company")
+        one_debtor = self.env._("of one debtor")
+        one_currency = self.env._("in one currency")
+        for found, label in (
+            (self.company_id, one_company),
+            (self.partner_id, one_debtor),
+            (self.currency_id, one_currency),
         ):
-            if len(self[name]) > 1:
+            if len(found) > 1:
                 raise UserError(
-                    _(
+                    self.env._(
                         "An agreement covers claims %(what)s; these are of "
                         "%(names)s. Agree on each apart.",
                         what=label,
-                        names=", ".join(self[name].mapped("display_name")),
+                        names=", ".join(found.mapped("display_name")),
                     )
                 )
 

@@ -37,7 +37,10 @@ class RecouvHold(models.Model):
         ondelete="restrict",
     )
     reason = fields.Selection(
-        selection_add=[("plan", "Payment plan"), ("settlement", "Settlement")],
+        selection_add=[
+            ("plan", "Payment plan"),
+            ("settlement", "Settlement agreement"),
+        ],
         ondelete={"plan": "set default", "settlement": "set default"},
     )
     is_standing = fields.Boolean(

@@ -5,7 +5,7 @@ from odoo.tools import SQL, format_amount, format_date
 KINDS = [
     ("promise", "Promise to pay"),
     ("plan", "Payment plan"),
-    ("settlement", "Settlement"),
+    ("settlement", "Settlement agreement"),
 ]
 SOURCES = [
     ("call", "On the phone"),
@@ -83,12 +83,15 @@ class RecouvPlan(models.Model):
         "Owed when agreed", readonly=True, help="What the claims owed on that day."
     )
     amount_set_aside = fields.Monetary(
+        "Settled otherwise before",
         readonly=True,
         help="Settled otherwise than by paying before it was agreed; not counted.",
     )
     amount_total = fields.Monetary("Agreed sum", readonly=True)
     grace_days = fields.Integer(
-        readonly=True, help="Days after an instalment before it counts as missed."
+        "Grace days",
+        readonly=True,
+        help="Days after an instalment before it counts as missed.",
     )
     date_agreed = fields.Date("Agreed on", required=True, readonly=True)
     date_end = fields.Date("Last instalment", required=True, readonly=True)
@@ -110,7 +113,7 @@ class RecouvPlan(models.Model):
     )
     hold_ids = fields.One2many("recouv.hold", "plan_id", "Suspensions", readonly=True)
     amount_paid = fields.Monetary(
-        "Paid", compute="_compute_derived", search="_search_amount_paid"
+        "Paid so far", compute="_compute_derived", search="_search_amount_paid"
     )
     amount_cashed = fields.Monetary(
         "Reconciled",

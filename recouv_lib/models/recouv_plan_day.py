@@ -19,7 +19,7 @@ class RecouvDay(models.AbstractModel):
         return sections
 
     @api.model
-    def _plan_section(self, code, label, domain, is_alarm=False):
+    def _plan_section(self, code, label, domain):
         return Section(
             code,
             30,
@@ -27,60 +27,44 @@ class RecouvDay(models.AbstractModel):
             "recouv.plan",
             Domain(domain),
             "recouv_lib.recouv_plan_action",
-            is_alarm=is_alarm,
         )
 
     @api.model
     def _missed_sections(self):
-        _ = self.env._
+        promises = self.env._("Promises not kept")
+        others = self.env._("Plans and settlements broken")
         missed = [("standing", "=", "broken"), ("seen_on", "=", False)]
+        of_promises = [("kind", "=", "promise"), *missed]
+        of_others = [("kind", "!=", "promise"), *missed]
         return [
-            self._plan_section(
-                "promise_broken",
-                _("Promises not kept"),
-                [("kind", "=", "promise"), *missed],
-            ),
-            self._plan_section(
-                "plan_broken",
-                _("Plans and settlements broken"),
-                [("kind", "!=", "promise"), *missed],
-            ),
+            self._plan_section("promise_broken", promises, of_promises),
+            self._plan_section("plan_broken", others, of_others),
         ]
 
     @api.model
     def _due_sections(self, today):
-        _ = self.env._
-        running = [("standing", "=", "running")]
+        now = self.env._("Instalments due today")
+        soon = self.env._("Instalments due within a week")
         week = fields.Date.add(today, days=7)
+        running = [("standing", "=", "running")]
+        due = [*running, ("next_due_date", "<=", today)]
+        coming = [
+            *running,
+            ("next_due_date", ">", today),
+            ("next_due_date", "<=", week),
+        ]
         return [
-            self._plan_section(
-                "instalment_today",
-                _("Instalments due today"),
-                [*running, ("next_due_date", "<=", today)],
-            ),
-            self._plan_section(
-                "instalment_week",
-                _("Instalments due within a week"),
-                [
-                    *running,
-                    ("next_due_date", ">", today),
-                    ("next_due_date", "<=", week),
-                ],
-            ),
+            self._plan_section("instalment_today", now, due),
+            self._plan_section("instalment_week", soon, coming),
         ]
 
     @api.model
     def _decision_sections(self):
-        _ = self.env._
+        approve = self.env._("Settlements to approve")
+        review = self.env._("Deferments to review")
+        proposed = [("state", "=", "proposed")]
+        deferred = [("state", "=", "to_review")]
         return [
-            self._plan_section(
-                "settlement_approve",
-                _("Settlements to approve"),
-                [("state", "=", "proposed")],
-            ),
-            self._plan_section(
-                "deferment_review",
-                _("Deferments to review"),
-                [("state", "=", "to_review")],
-            ),
+            self._plan_section("settlement_approve", approve, proposed),
+            self._plan_section("deferment_review", review, deferred),
         ]

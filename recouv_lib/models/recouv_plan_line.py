@@ -30,7 +30,7 @@ class RecouvPlanLine(models.Model):
         "Sum to be paid by then", required=True, readonly=True
     )
     amount_paid = fields.Monetary(
-        "Paid", compute="_compute_derived", search="_search_amount_paid"
+        "Paid so far", compute="_compute_derived", search="_search_amount_paid"
     )
     standing = fields.Selection(
         STANDINGS, compute="_compute_derived", search="_search_standing"

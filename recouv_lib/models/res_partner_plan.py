@@ -12,7 +12,7 @@ class ResPartner(models.Model):
         "recouv.plan", "partner_id", "Agreements", readonly=True, groups=READERS
     )
     recouv_plan_count = fields.Integer(
-        compute="_compute_recouv_plan_count", groups=READERS
+        "Number of agreements", compute="_compute_recouv_plan_count", groups=READERS
     )
 
     def _compute_recouv_plan_count(self):

@@ -28,6 +28,7 @@ class RecouvPlanWizard(models.TransientModel):
     )
     method = fields.Selection(
         [("count", "A number of instalments"), ("amount", "An amount a month")],
+        "Computed from",
         required=True,
         default="count",
     )
@@ -40,7 +41,7 @@ class RecouvPlanWizard(models.TransientModel):
         "Reduced sum", help="Paid in time it closes the claims; the rest is credited."
     )
     first_date = fields.Date(
-        required=True, default=lambda self: self._default_first_date()
+        "First date", required=True, default=lambda self: self._default_first_date()
     )
     line_ids = fields.One2many(
         "recouv.plan.wizard.line",
@@ -53,7 +54,7 @@ class RecouvPlanWizard(models.TransientModel):
     amount_lines = fields.Monetary("Sum", compute="_compute_difference")
     amount_difference = fields.Monetary("Difference", compute="_compute_difference")
     warning = fields.Char(compute="_compute_warning")
-    is_deferred = fields.Boolean(compute="_compute_warning")
+    is_deferred = fields.Boolean("Deferred too long", compute="_compute_warning")
     source = fields.Selection(SOURCES, "Said", required=True, default="call")
     date_agreed = fields.Date(
         "Agreed on", required=True, default=lambda self: fields.Date.context_today(self)
