@@ -169,24 +169,8 @@ class RecouvClaim(models.Model):
             )
 
     def _owed_for_agreement(self, kind):
-        """Return (what is owed and not yet on its way, what was settled otherwise).
-
-        :raise UserError: nothing is owed
-        """
-        self.env.flush_all()
-        plans = self.env["recouv.plan"]
-        ids = SQL(", ").join(SQL("%s", id_) for id_ in self.ids)
-        is_settlement = SQL("%s", kind == "settlement")
-        never = SQL("'infinity'::date")
-        [[owed, aside]] = self.env.execute_query(
-            SQL(
-                "SELECT GREATEST(0, %s - %s), %s",
-                plans._owed_sql(ids),
-                plans._under_way_sql(ids, SQL("FALSE"), never),
-                plans._set_aside_sql(ids, is_settlement, never),
-            )
-        )
-        owed = self.currency_id.round(float(owed))
+        """Return :meth:`_owed_now`. :raise UserError: nothing is owed"""
+        owed, aside = self._owed_now(kind)
         if self.currency_id.compare_amounts(owed, 0) <= 0:
             raise UserError(
                 self.env._(
@@ -195,7 +179,23 @@ class RecouvClaim(models.Model):
                     claims=", ".join(self.mapped("display_name")),
                 )
             )
-        return owed, self.currency_id.round(float(aside))
+        return owed, aside
+
+    def _owed_now(self, kind):
+        """Return (what is owed and not yet on its way, what was settled otherwise)."""
+        self.env.flush_all()
+        plans, round_ = self.env["recouv.plan"], self.currency_id[:1].round
+        ids = SQL(", ").join(SQL("%s", id_) for id_ in self.ids or [0])
+        never = SQL("'infinity'::date")
+        [[owed, aside]] = self.env.execute_query(
+            SQL(
+                "SELECT GREATEST(0, %s - %s), %s",
+                plans._owed_sql(ids),
+                plans._under_way_sql(ids, SQL("FALSE"), never),
+                plans._set_aside_sql(ids, SQL("%s", kind == "settlement"), never),
+            )
+        )
+        return round_(float(owed)), round_(float(aside))
 
     # --- what was agreed ------------------------------------------------------------
 
@@ -338,6 +338,7 @@ class RecouvClaim(models.Model):
 
     def action_agree(self):
         """Open the dialog that computes instalments on the claims still owed."""
+        self._check_agreeable("plan")
         return self._action_dialog(
             "recouv.plan.wizard",
             self.env._("Agree on payment"),
@@ -355,6 +356,8 @@ class RecouvNotice(models.Model):
         claims = self.line_ids.claim_id.filtered(
             lambda claim: not claim.closed_on and claim.settlement == "open"
         )
+        if not claims or not claims._owed_now("promise")[0]:
+            return super()._after_conversation(outcome, note, until)
         return claims._agree(
             "promise", [(until, None)], source="call", note=note, replace=True
         )

@@ -115,3 +115,21 @@ class TestPlanWizard(PlanCommon):
         self.assertEqual(self.patient.recouv_plan_count, 1)
         action = self.patient.action_recouv_plans()
         self.assertEqual(self.env["recouv.plan"].search(action["domain"]), plan)
+
+    def test_what_cannot_be_agreed_together_is_said_on_opening(self):
+        other = self.make_invoice(self.make_patient("Louise Bernard"))
+        self.env["recouv.engine"]._create_claims(self.company, TODAY)
+        with self.assertRaisesRegex(UserError, "one debtor"):
+            self.dialog(self.claim | self.claims_of(other))
+        with self.assertRaisesRegex(UserError, "at least one claim"):
+            self.dialog(self.make_patient("Nobody"), "action_recouv_agree")
+
+    def test_every_screen_of_agreements_opens_for_a_secretary(self):
+        plan = self.plan(self.dialog())
+        for view in ("list", "kanban", "calendar", "form", "search"):
+            plan.get_view(view_type=view)
+        with Form(plan) as form:
+            form.note = "Called back"
+        self.assertEqual(plan.note, "Called back")
+        Form(self.claim.with_user(self.secretary))
+        Form(plan.hold_ids)
