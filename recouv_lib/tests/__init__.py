@@ -60,3 +60,9 @@ from . import test_transfer_money
 from . import test_transfer_settings
 from . import test_translation
 from . import test_uninstall
+from . import test_lib_instalments
+from . import test_plan
+from . import test_plan_settlement
+from . import test_plan_acknowledgment
+from . import test_plan_wizard
+from . import test_plan_in_payment

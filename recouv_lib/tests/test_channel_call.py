@@ -119,10 +119,14 @@ class TestChannelCall(ChannelCommon):
         notice = self.call()
         self.record(notice, "promise", promise_date=date(2026, 6, 30), note="paie")
         hold = self.claim.hold_ids
-        self.assertEqual((hold.reason, hold.date_to), ("promise", date(2026, 6, 30)))
+        plan = hold.plan_id
+        self.assertEqual((plan.kind, plan.date_end), ("promise", date(2026, 6, 30)))
+        self.assertEqual((plan.amount_total, plan.source), (100, "call"))
+        # two days of grace: a transfer takes a day or two to arrive
+        self.assertEqual((hold.reason, hold.date_to), ("promise", date(2026, 7, 2)))
         self.assertEqual(self.claim.suspension, "hold")
         self.claim.invalidate_recordset()
-        with freeze_time("2026-07-01 09:00:00"):
+        with freeze_time("2026-07-03 09:00:00"):
             self.assertEqual(self.claim.suspension, "none")
 
     def test_a_promise_needs_a_day_that_is_not_past(self):
