@@ -26,6 +26,7 @@
         "data/recouv_letter_template_data.xml",
         "report/recouv_letter_templates.xml",
         "report/recouv_document_templates.xml",
+        "report/recouv_reply_slip_templates.xml",
         "data/mail_activity_type_data.xml",
         "data/recouv_sms_template_data.xml",
         "data/recouv_mail_template_data.xml",
@@ -72,6 +73,7 @@
         "security/recouv_courtesy_rules.xml",
         "data/recouv_courtesy_data.xml",
         "views/recouv_courtesy_views.xml",
+        "views/recouv_reply_slip_views.xml",
     ],
     "post_init_hook": "post_init_hook",
     "assets": {

@@ -76,3 +76,4 @@ from . import recouv_template_lint
 from . import res_config_settings_letter
 from . import res_config_settings_channels
 from . import recouv_courtesy
+from . import recouv_notice_reply_slip

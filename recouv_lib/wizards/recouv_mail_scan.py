@@ -34,8 +34,7 @@ class RecouvMailScan(models.TransientModel):
         lines = self._lines()
         if not lines:
             raise UserError(self.env._("Scan a letter first."))
-        read = self._read_returned if self.mode == "returned" else self._read_tracking
-        done, problems = read(lines)
+        done, problems = getattr(self, f"_read_{self.mode}")(lines)
         self.write(
             {"scans": False, "csv_file": False, "result": "\n".join(problems + done)}
         )
