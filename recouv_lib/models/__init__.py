@@ -77,3 +77,16 @@ from . import res_config_settings_letter
 from . import res_config_settings_channels
 from . import recouv_courtesy
 from . import recouv_notice_reply_slip
+from . import recouv_plan
+from . import recouv_plan_line
+from . import recouv_hold_plan
+from . import recouv_claim_plan
+from . import recouv_engine_plan
+from . import account_move_plan
+from . import res_partner_plan
+from . import res_company_plan
+from . import res_config_settings_plan
+from . import recouv_plan_settlement
+from . import recouv_plan_acknowledgment
+from . import recouv_plan_day
+from . import recouv_plan_migration

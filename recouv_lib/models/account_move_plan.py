@@ -1,0 +1,65 @@
+from odoo import fields, models
+from odoo.exceptions import UserError
+
+from .account_move_screens import READERS
+
+
+class AccountMove(models.Model):
+    """Agreeing from an invoice, also before it is due."""
+
+    _inherit = "account.move"
+
+    recouv_plan_id = fields.Many2one(
+        "recouv.plan",
+        "Settlement",
+        readonly=True,
+        copy=False,
+        check_company=True,
+        index="btree_not_null",
+        groups=READERS,
+        help="The settlement whose rest this credit note remits.",
+    )
+
+    def _recouv_ensure_claims(self):
+        """Return the open claims of these invoices, made now where they have none.
+
+        Claims are otherwise made by the run, once overdue; an agreement before the due
+        date needs them earlier. Nothing leaves before the due date all the same.
+
+        :raise UserError: an invoice that the practice does not relance
+        """
+        posted = self.filtered(lambda m: m.state == "posted" and m.is_sale_document())
+        engine = self.env["recouv.engine"]
+        for company, moves in posted.grouped("company_id").items():
+            items = moves._recouv_unclaimed_items()
+            if items:
+                engine.with_context(recouv_agreed_items=items.ids)._create_claims(
+                    company, fields.Date.context_today(self)
+                )
+        posted.invalidate_recordset(["recouv_claim_ids"])
+        missing = posted.filtered(lambda m: m._recouv_unclaimed_items())
+        if missing:
+            raise UserError(
+                self.env._(
+                    "%(moves)s: the practice does not relance this journal, so that "
+                    "nothing can be agreed here.",
+                    moves=", ".join(missing.mapped("name")),
+                )
+            )
+        return posted.recouv_claim_ids.filtered(lambda claim: not claim.closed_on)
+
+    def _recouv_unclaimed_items(self):
+        """Return the open receivable items that no open claim stands on."""
+        items = self.line_ids.filtered(
+            lambda item: item.account_type == "asset_receivable"
+            and not item.reconciled
+            and item.amount_residual > 0
+        )
+        return items - self.recouv_claim_ids.filtered(
+            lambda claim: not claim.closed_on
+        ).move_line_id
+
+    def action_recouv_agree(self):
+        """Open the dialog on what these invoices still owe."""
+        claims = self._recouv_ensure_claims()
+        return claims.filtered(lambda c: c.settlement == "open").action_agree()

@@ -1,0 +1,352 @@
+from odoo import Command, api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL, format_amount, format_date
+
+from .recouv_plan import LIVE
+
+
+class RecouvClaim(models.Model):
+    """Agreements on claims: the one way to make them, and what they suspend."""
+
+    _inherit = "recouv.claim"
+
+    plan_ids = fields.Many2many(
+        "recouv.plan",
+        "recouv_plan_claim_rel",
+        "claim_id",
+        "plan_id",
+        "Agreements",
+        readonly=True,
+    )
+
+    # --- derived --------------------------------------------------------------------
+
+    @api.model
+    def _suspension_sql(self, table, today):
+        """EXTENDS: a running plan or settlement says so; a promise is a hold."""
+        return SQL(
+            """(SELECT CASE WHEN base.value = 'hold' AND %(agreed)s THEN 'plan'
+                            ELSE base.value END
+                  FROM (SELECT %(base)s AS value) base)""",
+            base=super()._suspension_sql(table, today),
+            agreed=self.env["recouv.hold"]._active_sql(
+                table, today, SQL("h.reason IN ('plan', 'settlement')")
+            ),
+        )
+
+    @api.model
+    def _settlement_kind_sql(self):
+        """EXTENDS: what a settlement's credit note closed is settled, not credited."""
+        return SQL(
+            """SELECT CASE WHEN EXISTS (
+                        SELECT 1 FROM account_partial_reconcile sr
+                          JOIN account_move_line sl ON sl.id = sr.credit_move_id
+                          JOIN account_move sm ON sm.id = sl.move_id
+                         WHERE sr.debit_move_id = l.id AND sm.state = 'posted'
+                           AND sm.recouv_plan_id IS NOT NULL) THEN 'settled'
+                      ELSE (%s) END""",
+            super()._settlement_kind_sql(),
+        )
+
+    # --- agreeing -------------------------------------------------------------------
+
+    def _agree(
+        self,
+        kind,
+        lines,
+        *,
+        source,
+        date_agreed=None,
+        note=None,
+        replace=False,
+        **values,
+    ):
+        """Record what was agreed with a debtor on these claims, and suspend them.
+
+        A settlement waits for a manager, and so does a deferment granted before the
+        due date beyond the legal limit; anything else runs at once.
+
+        :param kind: promise, plan or settlement
+        :param lines: [(date, amount)] in order; an amount of None is all that is owed
+        :param source: who said it, a key of :data:`recouv_plan.SOURCES`
+        :param replace: end the agreement that these claims already have
+        :param values: further fields of ``recouv.plan`` (signatory_id, grace_days…)
+        :return: the agreement
+        :raise UserError: what cannot be agreed, and what to do
+        """
+        self._check_agreeable(kind)
+        today = fields.Date.context_today(self)
+        agreed_on = date_agreed or today
+        if agreed_on > today:
+            raise UserError(self.env._("It cannot have been agreed in the future."))
+        start, aside = self._owed_for_agreement(kind)
+        lines = self._agreed_lines(kind, lines, start)
+        self._replace_agreements(replace)
+        plan = self.env["recouv.plan"]._recording().create(
+            {
+                "company_id": self.company_id.id,
+                "kind": kind,
+                "partner_id": self.partner_id.id,
+                "signatory_id": self.partner_id.id,
+                "claim_ids": [Command.set(self.ids)],
+                "currency_id": self.currency_id.id,
+                "amount_start": start,
+                "amount_set_aside": aside,
+                "amount_total": lines[-1]["amount_cumulated"],
+                "grace_days": self.company_id._recouv_grace_days(kind),
+                "date_agreed": agreed_on,
+                "date_end": lines[-1]["date"],
+                "source": source,
+                "note": note,
+                "state": self._first_state(kind, agreed_on, lines[-1]["date"]),
+                "line_ids": [Command.create(line) for line in lines],
+                **values,
+            }
+        )
+        plan = plan.with_env(self.env)
+        plan.filtered(lambda p: p.state == "agreed")._start()
+        self._log_agreement(plan)
+        return plan
+
+    def _check_agreeable(self, kind):
+        """One debtor, one currency, one company, all open, nothing against it."""
+        _ = self.env._
+        if not self:
+            raise UserError(_("Choose at least one claim that is still owed."))
+        for name, label in (
+            ("company_id", _("of one company")),
+            ("partner_id", _("of one debtor")),
+            ("currency_id", _("in one currency")),
+        ):
+            if len(self[name]) > 1:
+                raise UserError(
+                    _(
+                        "An agreement covers claims %(what)s; these are of "
+                        "%(names)s. Agree on each apart.",
+                        what=label,
+                        names=", ".join(self[name].mapped("display_name")),
+                    )
+                )
+        for claim in self:
+            if claim.closed_on or claim.settlement != "open":
+                raise UserError(
+                    _("%(claim)s is no longer owed.", claim=claim.display_name)
+                )
+            if kind == "settlement" and not claim.move_id.is_sale_document(True):
+                raise UserError(
+                    _(
+                        "%(claim)s stands on no invoice: what is remitted could not "
+                        "be credited.",
+                        claim=claim.display_name,
+                    )
+                )
+        if "over_indebted" in self._active_holds().mapped("reason"):
+            # law.md §2.3, conso L722-5: he may not pay earlier debts
+            raise UserError(
+                _(
+                    "%(debtor)s has an over-indebtedness file: nothing can be agreed "
+                    "until it ends.",
+                    debtor=self.partner_id.name,
+                )
+            )
+
+    def _owed_for_agreement(self, kind):
+        """Return (what is owed and not yet on its way, what was settled otherwise).
+
+        :raise UserError: nothing is owed
+        """
+        self.env.flush_all()
+        plans = self.env["recouv.plan"]
+        ids = SQL(", ").join(SQL("%s", id_) for id_ in self.ids)
+        is_settlement = SQL("%s", kind == "settlement")
+        never = SQL("'infinity'::date")
+        [[owed, aside]] = self.env.execute_query(
+            SQL(
+                "SELECT GREATEST(0, %s - %s), %s",
+                plans._owed_sql(ids),
+                plans._under_way_sql(ids, SQL("FALSE"), never),
+                plans._set_aside_sql(ids, is_settlement, never),
+            )
+        )
+        owed = self.currency_id.round(float(owed))
+        if self.currency_id.compare_amounts(owed, 0) <= 0:
+            raise UserError(
+                self.env._(
+                    "Nothing is owed any more on %(claims)s: payments under way cover "
+                    "it.",
+                    claims=", ".join(self.mapped("display_name")),
+                )
+            )
+        return owed, self.currency_id.round(float(aside))
+
+    # --- what was agreed ------------------------------------------------------------
+
+    def _agreed_lines(self, kind, lines, owed):
+        """Return the values of the instalments, each with the sum due by then.
+
+        :raise UserError: dates in the past or out of order, sums that do not fit
+        """
+        today, currency, cumulated, values = (
+            fields.Date.context_today(self),
+            self.currency_id,
+            0,
+            [],
+        )
+        for day, amount in lines:
+            amount = owed if amount is None else currency.round(amount)
+            self._check_agreed_line(day, amount, values, today)
+            cumulated = currency.round(cumulated + amount)
+            values.append(
+                {"date": day, "amount": amount, "amount_cumulated": cumulated}
+            )
+        if not values:
+            raise UserError(self.env._("Give at least one date and one sum."))
+        self._check_agreed_sum(kind, cumulated, owed)
+        return values
+
+    def _check_agreed_line(self, day, amount, before, today):
+        _ = self.env._
+        if not day:
+            raise UserError(_("Each sum needs the day by which it is paid."))
+        if day < today:
+            raise UserError(
+                _(
+                    "%(day)s is already past: agree on days to come.",
+                    day=format_date(self.env, day),
+                )
+            )
+        if before and day <= before[-1]["date"]:
+            raise UserError(
+                _(
+                    "The instalments are not in order: %(day)s does not come after "
+                    "%(before)s.",
+                    day=format_date(self.env, day),
+                    before=format_date(self.env, before[-1]["date"]),
+                )
+            )
+        if self.currency_id.compare_amounts(amount, 0) <= 0:
+            raise UserError(
+                _(
+                    "The sum of %(day)s must be more than zero.",
+                    day=format_date(self.env, day),
+                )
+            )
+
+    def _check_agreed_sum(self, kind, total, owed):
+        """All for a plan, all or part for a promise, less for a settlement."""
+        sign = self.currency_id.compare_amounts(total, owed)
+        if {"plan": sign == 0, "promise": sign <= 0, "settlement": sign < 0}[kind]:
+            return
+        values = {
+            name: format_amount(self.env, amount, self.currency_id)
+            for name, amount in (
+                ("total", total),
+                ("owed", owed),
+                ("gap", abs(total - owed)),
+            )
+        }
+        if kind == "settlement":
+            raise UserError(
+                self.env._(
+                    "A settlement asks for less than what is owed: %(total)s were "
+                    "given, %(owed)s are owed.",
+                    **values,
+                )
+            )
+        raise UserError(
+            self.env._(
+                "The instalments sum up to %(total)s but %(owed)s are owed: a "
+                "difference of %(gap)s.",
+                **values,
+            )
+        )
+
+    def _first_state(self, kind, agreed_on, last_day):
+        if kind == "settlement":
+            return "proposed"
+        if any(claim._deferred_too_long(agreed_on, last_day) for claim in self):
+            return "to_review"
+        return "agreed"
+
+    def _deferred_too_long(self, agreed_on, last_day):
+        """Is it a deferment at the outset beyond what leaves consumer credit out?
+
+        Only delays on a debt already due are free of that limit (conso L312-4 4° and
+        9°; law.md finding 9). Counted from the end of care; France, patients.
+        """
+        self.ensure_one()
+        if self.company_id._recouv_country().code != "FR":
+            return False
+        if self.partner_id._recouv_debtor_kind() != "patient":
+            return False
+        anchors = self._anchors()
+        if agreed_on > anchors["due_date"]:
+            return False
+        days = self.env["recouv.legal.parameter"]._get(
+            "deferred_payment_max_days", agreed_on, self.company_id
+        )
+        return last_day > fields.Date.add(anchors["care_end"], days=int(days))
+
+    # --- one agreement at a time ----------------------------------------------------
+
+    def _live_plans(self):
+        """Return the agreements that run, or wait for a manager, on these claims."""
+        return self.env["recouv.plan"].search(
+            [("claim_ids", "in", self.ids), ("standing", "in", LIVE)]
+        )
+
+    def _replace_agreements(self, replace):
+        plans = self._live_plans()
+        if plans and not replace:
+            raise UserError(
+                self.env._(
+                    "%(plan)s is agreed already: replace it, or cancel it first.",
+                    plan=plans[0].display_name,
+                )
+            )
+        plans._cancel(self.env._("Replaced by another agreement."))
+
+    def _log_agreement(self, plan):
+        for claim in self:
+            claim.message_post(
+                body=self.env._(
+                    "%(plan)s: %(amount)s, last on %(day)s (%(source)s).",
+                    plan=plan.display_name,
+                    amount=plan._money(plan.amount_total),
+                    day=format_date(self.env, plan.date_end),
+                    source=dict(
+                        plan._fields["source"]._description_selection(self.env)
+                    )[plan.source],
+                )
+            )
+
+    # --- actions --------------------------------------------------------------------
+
+    def action_agree(self):
+        """Open the dialog that computes instalments on the claims still owed."""
+        return self._action_dialog(
+            "recouv.plan.wizard",
+            self.env._("Agree on payment"),
+            default_claim_ids=self.ids,
+        )
+
+    def action_view_plans(self):
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "recouv_lib.recouv_plan_action"
+        )
+        return action | {"domain": [("claim_ids", "in", self.ids)], "context": {}}
+
+
+class RecouvNotice(models.Model):
+    _inherit = "recouv.notice"
+
+    def _after_conversation(self, outcome, note, until):
+        """EXTENDS: a promise made on the phone is an agreement on all that is owed."""
+        if outcome != "promise":
+            return super()._after_conversation(outcome, note, until)
+        claims = self.line_ids.claim_id.filtered(
+            lambda claim: not claim.closed_on and claim.settlement == "open"
+        )
+        return claims._agree(
+            "promise", [(until, None)], source="call", note=note, replace=True
+        )

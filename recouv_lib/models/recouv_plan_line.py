@@ -1,0 +1,77 @@
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+STANDINGS = [
+    ("kept", "Paid"),
+    ("late", "Late"),
+    ("due", "Due"),
+    ("partly", "Partly paid"),
+    ("waiting", "To come"),
+]
+
+
+class RecouvPlanLine(models.Model):
+    """An instalment. What was paid under the agreement fills them in order."""
+
+    _name = "recouv.plan.line"
+    _description = "Instalment"
+    _inherit = ["recouv.derived.mixin"]
+    _order = "plan_id, date, id"
+    _check_company_auto = True
+
+    plan_id = fields.Many2one(
+        "recouv.plan", required=True, readonly=True, ondelete="cascade", index=True
+    )
+    company_id = fields.Many2one(related="plan_id.company_id", store=True, index=True)
+    currency_id = fields.Many2one(related="plan_id.currency_id")
+    date = fields.Date("Due on", required=True, readonly=True)
+    amount = fields.Monetary(required=True, readonly=True)
+    amount_cumulated = fields.Monetary(
+        "Sum to be paid by then", required=True, readonly=True
+    )
+    amount_paid = fields.Monetary(
+        "Paid", compute="_compute_derived", search="_search_amount_paid"
+    )
+    standing = fields.Selection(
+        STANDINGS, compute="_compute_derived", search="_search_standing"
+    )
+
+    _amount_positive = models.Constraint(
+        "CHECK(amount > 0)", "An instalment must be more than zero."
+    )
+
+    @api.model
+    def _derived_sql(self, fname, alias):
+        line = SQL.identifier(alias)
+        value = {
+            "amount_paid": SQL(
+                "GREATEST(0, LEAST(%(l)s.amount, "
+                "v.paid - %(l)s.amount_cumulated + %(l)s.amount))",
+                l=line,
+            ),
+            "standing": SQL(
+                """CASE WHEN %(l)s.amount_cumulated <= v.paid THEN 'kept'
+                        WHEN %(l)s.date + v.grace_days < %(today)s THEN 'late'
+                        WHEN %(l)s.date <= %(today)s THEN 'due'
+                        WHEN %(l)s.amount_cumulated - %(l)s.amount < v.paid
+                        THEN 'partly' ELSE 'waiting' END""",
+                l=line,
+                today=fields.Date.context_today(self),
+            ),
+        }.get(fname)
+        if value is None:
+            return super()._derived_sql(fname, alias)
+        return SQL(
+            """(SELECT %(value)s
+                  FROM (SELECT lp.grace_days, %(paid)s AS paid
+                          FROM recouv_plan lp WHERE lp.id = %(line)s.plan_id) v)""",
+            value=value,
+            line=line,
+            paid=self.env["recouv.plan"]._paid_sql(SQL.identifier("lp")),
+        )
+
+    def _search_amount_paid(self, operator, value):
+        return self._search_derived("amount_paid", operator, value)
+
+    def _search_standing(self, operator, value):
+        return self._search_derived("standing", operator, value)

@@ -1,0 +1,218 @@
+import logging
+
+from odoo import Command, api, fields, models
+from odoo.exceptions import LockError, UserError
+
+_logger = logging.getLogger(__name__)
+
+
+class RecouvPlan(models.Model):
+    """A settlement paid in time: what is remitted is credited on the invoices.
+
+    Strategy of the cron. A payment that is reconciled with a claim under a live
+    settlement triggers it; each settlement is credited in a savepoint of its own, so
+    that one that the books refuse (a locked period) stops no other: the error is kept
+    on the settlement and a human is told once.
+    """
+
+    _inherit = "recouv.plan"
+
+    settled_on = fields.Date("Credited on", readonly=True)
+    credit_ids = fields.One2many(
+        "account.move", "recouv_plan_id", "Credit notes", readonly=True
+    )
+    failure_message = fields.Char("Could not be credited", readonly=True)
+
+    def _to_settle(self):
+        """Return the settlements whose sum is in the books and not yet credited."""
+        return self.filtered(
+            lambda plan: plan.kind == "settlement"
+            and plan.state == "agreed"
+            and not plan.settled_on
+            and plan.currency_id.compare_amounts(plan.amount_cashed, plan.amount_total)
+            >= 0
+        )
+
+    @api.model
+    def _cron_settle(self):
+        """Credit the rest of every settlement that was paid in time."""
+        waiting = self.search(
+            [
+                ("kind", "=", "settlement"),
+                ("state", "=", "agreed"),
+                ("settled_on", "=", False),
+            ]
+        )
+        for plan in waiting._to_settle():
+            mine = plan.company_id._recouv_for_people(plan)
+            try:
+                with self.env.cr.savepoint():
+                    mine._settle()
+            except (UserError, LockError) as error:
+                _logger.warning("settlement %s: %s", plan.id, error)
+                mine._tell_failure(str(error))
+
+    def _tell_failure(self, message):
+        """Keep why it could not be credited; tell a human when it is news."""
+        if message == self.failure_message:
+            return
+        self._record({"failure_message": message})
+        self.claim_ids[:1]._schedule_todo(
+            self.env._("The rest of a settlement could not be credited"), message
+        )
+
+    def action_settle(self):
+        """Credit the rest now."""
+        ready = self._to_settle()
+        for plan in self - ready:
+            raise UserError(
+                self.env._(
+                    "%(plan)s: %(paid)s of %(total)s are in the books; nothing is "
+                    "credited before all is, in time.",
+                    plan=plan.display_name,
+                    paid=plan._money(plan.amount_cashed),
+                    total=plan._money(plan.amount_total),
+                )
+            )
+        ready._settle()
+        return True
+
+    def _settle(self):
+        """Credit what each invoice still owes, and net it at once."""
+        self.lock_for_update()
+        for plan in self:
+            items = plan._remitted_items()
+            for move, mine in items.grouped("move_id").items():
+                plan._remit(move, mine)
+            plan._record(
+                {
+                    "settled_on": fields.Date.context_today(plan),
+                    "failure_message": False,
+                }
+            )
+            plan.claim_ids.invalidate_recordset(["settlement", "suspension"])
+
+    def _remitted_items(self):
+        """Return the items with something left that may be asked."""
+        return self.claim_ids.filtered(
+            lambda claim: claim._collectable_residual() > 0
+        ).move_line_id
+
+    def _remit(self, move, items):
+        """Credit on ``move`` what its ``items`` still owe, to the cent."""
+        claims = self.claim_ids.filtered(lambda claim: claim.move_line_id in items)
+        rest = sum(claim._collectable_residual() for claim in claims)
+        credit = (
+            self.env["account.move"]
+            .with_company(self.company_id)
+            .create(self._credit_values(move, move.currency_id.round(rest)))
+        )
+        self._balance_credit(credit, rest)
+        credit.action_post()
+        own = credit.line_ids.filtered(
+            lambda line: line.account_type == "asset_receivable"
+        )
+        for account, pair in (own + items).grouped("account_id").items():
+            if account in own.account_id:
+                pair.filtered(lambda line: not line.reconciled).reconcile()
+
+    def _credit_values(self, move, rest):
+        return {
+            "move_type": "out_refund",
+            "partner_id": move.partner_id.id,
+            "journal_id": move.journal_id.id,
+            "currency_id": move.currency_id.id,
+            "fiscal_position_id": move.fiscal_position_id.id,
+            "reversed_entry_id": move.id,
+            "recouv_plan_id": self.id,
+            "invoice_date": fields.Date.context_today(self),
+            "invoice_payment_term_id": False,
+            "ref": self.env._("Discount on %(invoice)s", invoice=move.name),
+            "invoice_line_ids": [
+                Command.create(line) for line in self._credit_lines(move, rest)
+            ],
+        }
+
+    def _credit_lines(self, move, rest):
+        """Spread ``rest`` over the invoice's lines, one line per account and tax."""
+        charges = move.invoice_line_ids.filtered(
+            lambda line: line.display_type == "product" and line.price_total
+        )
+        groups = charges.grouped(lambda line: (line.account_id, line.tax_ids))
+        ratio = rest / move.amount_total
+        return [
+            {
+                "name": self.env._("Discount agreed"),
+                "account_id": account.id,
+                "tax_ids": [Command.set(taxes.ids)],
+                "quantity": 1,
+                "price_unit": move.currency_id.round(
+                    sum(
+                        line.price_total
+                        if any(taxes.mapped("price_include"))
+                        else line.price_subtotal
+                        for line in lines
+                    )
+                    * ratio
+                ),
+            }
+            for (account, taxes), lines in groups.items()
+        ]
+
+    def _balance_credit(self, credit, rest):
+        """Taxes round line by line: a line without tax takes the cents of gap."""
+        gap = credit.currency_id.round(rest - credit.amount_total)
+        if not gap:
+            return
+        first = credit.invoice_line_ids[:1]
+        credit.invoice_line_ids = [
+            Command.create(
+                {
+                    "name": self.env._("Discount agreed"),
+                    "account_id": first.account_id.id,
+                    "tax_ids": [Command.clear()],
+                    "quantity": 1,
+                    "price_unit": gap,
+                }
+            )
+        ]
+
+    def _undo_obstacle(self):
+        """EXTENDS: what was credited stays; another agreement can follow."""
+        obstacle = super()._undo_obstacle()
+        if not obstacle and self.settled_on:
+            return self.env._("what was remitted is credited already.")
+        return obstacle
+
+
+class RecouvClaim(models.Model):
+    _inherit = "recouv.claim"
+
+    def _collectable_residual(self):
+        self.ensure_one()
+        return max(0, self.amount_residual_currency - self.amount_excluded)
+
+
+class AccountPartialReconcile(models.Model):
+    _inherit = "account.partial.reconcile"
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """EXTENDS 'account': money on a claim under a settlement wakes its cron."""
+        partials = super().create(vals_list)
+        # sudo: only whether a settlement waits, whoever books the payment
+        waiting = self.env["recouv.plan"].sudo()
+        if partials and waiting.search_count(
+            [
+                ("kind", "=", "settlement"),
+                ("state", "=", "agreed"),
+                ("settled_on", "=", False),
+                ("claim_ids.move_line_id", "in", partials.debit_move_id.ids),
+            ],
+            limit=1,
+        ):
+            cron = self.env.ref("recouv_lib.ir_cron_settle", raise_if_not_found=False)
+            if cron:
+                # sudo: who books a payment need not be allowed to run crons
+                cron.sudo()._trigger()
+        return partials
