@@ -160,25 +160,3 @@ class RecouvNotice(models.Model):
         today = fields.Date.context_today(self)
         late = next(n for n in range(600) if add_months(first, n) >= today)
         return add_months(first, late)
-
-
-class RecouvMailScan(models.TransientModel):
-    _inherit = "recouv.mail.scan"
-
-    mode = fields.Selection(
-        selection_add=[("slip", "Reply slips")], ondelete={"slip": "cascade"}
-    )
-
-    def _read_slip(self, lines):
-        """Make the plan of each reply slip that came back."""
-        done, problems = [], []
-        for line in dict.fromkeys(lines):
-            try:
-                with self.env.cr.savepoint():
-                    plan = self._notice_of(line)._accept_slip()
-                done.append(
-                    self.env._("%(letter)s: agreed", letter=plan.display_name)
-                )
-            except UserError as error:
-                problems.append(f"✗ {line}: {error}")
-        return done, problems
