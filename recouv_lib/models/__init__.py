@@ -76,6 +76,7 @@ from . import recouv_template_lint
 from . import res_config_settings_letter
 from . import res_config_settings_channels
 from . import recouv_courtesy
+from . import recouv_notice_reply_slip
 from . import recouv_plan
 from . import recouv_plan_line
 from . import recouv_hold_plan

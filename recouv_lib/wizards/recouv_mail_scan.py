@@ -9,18 +9,22 @@ from ..lib import page_mark, reference, tracking
 
 
 class RecouvMailScan(models.TransientModel):
-    """One field and a scanner: returned letters, or tracking numbers of a deposit.
+    """One field and a scanner: returned letters, tracking numbers, reply slips.
 
     Returned: each line is the mark of a page that came back. Tracking: the mark of a
     letter, then the number on its form, and so on; or a CSV file with one letter a
-    line. A line that cannot be read stops nothing: it is shown again.
+    line. Reply slips: the mark of a letter whose signed slip came back. A line that cannot be read stops nothing: it is shown again.
     """
 
     _name = "recouv.mail.scan"
     _description = "Scan letters"
 
     mode = fields.Selection(
-        [("returned", "Returned mail"), ("tracking", "Tracking numbers")],
+        [
+            ("returned", "Returned mail"),
+            ("tracking", "Tracking numbers"),
+            ("slip", "Reply slips"),
+        ],
         required=True,
         default="returned",
     )
@@ -34,8 +38,7 @@ class RecouvMailScan(models.TransientModel):
         lines = self._lines()
         if not lines:
             raise UserError(self.env._("Scan a letter first."))
-        read = self._read_returned if self.mode == "returned" else self._read_tracking
-        done, problems = read(lines)
+        done, problems = getattr(self, f"_read_{self.mode}")(lines)
         self.write(
             {"scans": False, "csv_file": False, "result": "\n".join(problems + done)}
         )
@@ -111,6 +114,22 @@ class RecouvMailScan(models.TransientModel):
             raise UserError(notice._bad_tracking_message(error)) from error
         with self.env.cr.savepoint():
             notice.tracking_ref = compact
+
+    # --- reply slips ----------------------------------------------------------------
+
+    def _read_slip(self, lines):
+        """Make the plan of each reply slip that came back."""
+        done, problems = [], []
+        for line in dict.fromkeys(lines):
+            try:
+                with self.env.cr.savepoint():
+                    plan = self._notice_of(line)._accept_slip()
+                done.append(
+                    self.env._("%(letter)s: agreed", letter=plan.display_name)
+                )
+            except UserError as error:
+                problems.append(f"✗ {line}: {error}")
+        return done, problems
 
     # --- the letter -----------------------------------------------------------------
 
