@@ -74,3 +74,15 @@ from . import res_company_letter
 from . import recouv_template_lint
 from . import res_config_settings_letter
 from . import res_config_settings_channels
+from . import recouv_collection
+from . import recouv_collection_payment
+from . import recouv_collection_receipt
+from . import recouv_cheque
+from . import recouv_deposit
+from . import recouv_bounce
+from . import account_payment_collect
+from . import account_move_collect
+from . import res_partner_owes
+from . import res_company_collect
+from . import res_config_settings_collect
+from . import recouv_day_money
