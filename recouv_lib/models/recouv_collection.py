@@ -189,6 +189,8 @@ class RecouvCollection(models.Model):
 
         :return: {item: amount}; Code civil, art. 1342-10
         """
+        if not items:
+            return {}
         owed = self._owed_on(items)
         debts = [
             Debt(

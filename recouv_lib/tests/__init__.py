@@ -59,3 +59,8 @@ from . import test_transfer_money
 from . import test_transfer_settings
 from . import test_translation
 from . import test_uninstall
+from . import test_bounce
+from . import test_cheque
+from . import test_collect
+from . import test_lib_imputation
+from . import test_money_in_payment

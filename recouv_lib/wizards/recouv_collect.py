@@ -187,14 +187,14 @@ class RecouvCollect(models.TransientModel):
                 self.env._("This money is being taken already: one moment.")
             ) from error
         act = self.env["recouv.collection"].with_company(self.company_id)
-        act = act._take(self._order())
+        act = act._take(self._wanted())
         # writing it makes a second click, which waited, begin again and find the token
         first, self.collection_id = not self.collection_id, act
         if first and self.send_receipt:
             act.action_email_receipt()
         return self._then(act)
 
-    def _order(self):
+    def _wanted(self):
         if not self.method_line_id:
             raise UserError(
                 self.env._("Say in which journal the money goes (“Goes to”).")
