@@ -50,7 +50,7 @@ class TestCollect(MoneyCommon):
 
     def test_cheques_in_the_drawer_are_told(self):
         self.collect_later(amount=100)
-        self.assertIn("1 cheques", self.dialog().held)
+        self.assertIn("Cheques held: 1", self.dialog().held)
 
     # --- what lands in the books ----------------------------------------------------
 

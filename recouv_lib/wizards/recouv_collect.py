@@ -111,7 +111,7 @@ class RecouvCollect(models.TransientModel):
                 ]
             )
             wizard.held = cheques and self.env._(
-                "%(count)s cheques of this debtor are held: %(sum)s.",
+                "Cheques held: %(count)s of this debtor, %(sum)s in all.",
                 count=len(cheques),
                 sum=wizard.currency_id.format(sum(cheques.mapped("amount"))),
             )
