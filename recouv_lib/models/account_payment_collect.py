@@ -54,17 +54,18 @@ class AccountPayment(models.Model):
         :return: the reversal, posted
         """
         self.ensure_one()
-        liquidity, counterpart, others = self._seek_for_lines()
+        _liquidity, counterpart, others = self._seek_for_lines()
         (counterpart | others).remove_move_reconcile()
         reversal = self.move_id._reverse_moves([{"date": on, "ref": reference}])
+        # Odoo pairs what is open with what it reverses; what it left is paired here
         reversal.action_post()
-        for account, lines in (counterpart | others).grouped("account_id").items():
-            if account.reconcile:
-                (lines | _on_account(reversal, account)).reconcile()
-        for account, lines in liquidity.grouped("account_id").items():
-            waiting = lines.filtered(lambda line: not line.reconciled)
-            if account.reconcile and waiting:
-                (waiting | _on_account(reversal, account)).reconcile()
+        entries = (self.move_id | reversal).line_ids
+        waiting = entries.filtered(
+            lambda item: item.account_id.reconcile and not item.reconciled
+        )
+        for lines in waiting.grouped("account_id").values():
+            if len(lines.move_id) > 1:
+                lines.reconcile()
         return reversal
 
     # --- receipt and bounce ---------------------------------------------------------
@@ -100,7 +101,3 @@ class AccountPayment(models.Model):
             "target": "new",
             "context": {"default_payment_id": self.id},
         }
-
-
-def _on_account(move, account):
-    return move.line_ids.filtered(lambda line: line.account_id == account)

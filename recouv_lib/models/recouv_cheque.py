@@ -79,7 +79,7 @@ class RecouvCheque(models.Model):
         """A held cheque for an invoice that was paid meanwhile is found by itself."""
         for cheque in self:
             labels = [line.label for line in cheque._stale_lines()]
-            cheque.problem = labels and self.env._(
+            cheque.problem = bool(labels) and self.env._(
                 "%(invoices)s: paid meanwhile. Give the cheque back, or lay it on "
                 "other invoices.",
                 invoices=", ".join(filter(None, labels)),

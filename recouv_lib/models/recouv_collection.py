@@ -89,14 +89,15 @@ class RecouvCollection(models.Model):
             act.rest = act.amount - sum(act.line_ids.mapped("amount"))
 
     @api.depends(
-        "undone_on", "payment_id", "cheque_ids.state", "bounce_ids.undone_on", "amount"
+        "undone_on", "payment_id.state", "cheque_ids.state", "bounce_ids.undone_on"
     )
     def _compute_state(self):
         for act in self:
-            cheque = act.cheque_ids[:1]
-            if act.undone_on:
+            cheque, payment = act.cheque_ids[:1], act.payment_id
+            # a payment may also be cancelled or rejected on Odoo's own screen
+            if act.undone_on or payment.state == "canceled":
                 act.state = "undone"
-            elif act._standing_bounce():
+            elif act._standing_bounce() or payment.state == "rejected":
                 act.state = "bounced"
             elif cheque.state == "returned":
                 act.state = "returned"

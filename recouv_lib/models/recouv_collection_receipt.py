@@ -137,8 +137,19 @@ class RecouvCollection(models.Model):
     # --- by e-mail ------------------------------------------------------------------
 
     def action_email_receipt(self):
+        """Queue the receipt for the debtor's e-mail, and say so."""
+        mail = self._email_receipt()
+        message = self.env._("The receipt leaves for %s.", mail.email_to)
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {"type": "success", "message": message},
+        }
+
+    def _email_receipt(self):
         """Queue the receipt for the debtor's e-mail, under the neutral name.
 
+        :return: the message
         :raise UserError: no address of the debtor or of the practice
         """
         self.ensure_one()

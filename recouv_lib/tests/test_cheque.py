@@ -36,7 +36,9 @@ class TestCheque(MoneyCommon):
             self.assertTrue(self.propose(day=date(2026, 7, 21)).notice_ids)
 
     def test_what_it_does_not_cover_goes_on(self):
-        self.collect_later(records=self.old)
+        cheque = self.collect_later(records=self.old)
+        self.assertEqual(self.paid(cheque.collection_id), {self.old: 100})
+        self.assertEqual(cheque.hold_id.claim_ids, self.claims_of(self.old))
         self.assertEqual(self.claims_of(self.old).suspension, "hold")
         self.assertEqual(self.claims_of(self.young).suspension, "none")
 
@@ -47,7 +49,7 @@ class TestCheque(MoneyCommon):
             self.env.invalidate_all()
             run = self.propose(day=date(2026, 7, 1))
             self.assertEqual(self.claims_of(move).suspension, "hold")
-            self.assertNotIn(move, run.notice_ids.line_ids.move_id)
+            self.assertNotIn(move, run.notice_ids.line_ids.move_line_id.move_id)
 
     def test_its_day_is_needed(self):
         items = self.old._recouv_receivable_items()

@@ -449,13 +449,11 @@ class TestCollect(MoneyCommon):
 
     def test_a_company_tells_nothing_of_another_ones_debts(self):
         data = self.setup_other_company(name="Other practice")
-        draft = self.young.with_company(data["company"]).create(
-            {
-                "move_type": "out_invoice",
-                "partner_id": self.patient.id,
-                "journal_id": data["default_journal_sale"].id,
-            }
-        )
+        draft = self.make_invoice(
+            due=date(2026, 7, 1),
+            company_id=data["company"].id,
+            journal=data["default_journal_sale"],
+        ).copy()
         self.assertFalse(draft.recouv_owes)
 
     def test_the_owed_fields_are_not_for_the_portal(self):

@@ -191,7 +191,7 @@ class RecouvCollect(models.TransientModel):
         # writing it makes a second click, which waited, begin again and find the token
         first, self.collection_id = not self.collection_id, act
         if first and self.send_receipt:
-            act.action_email_receipt()
+            act._email_receipt()
         return self._then(act)
 
     def _wanted(self):
