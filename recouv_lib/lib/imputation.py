@@ -49,7 +49,9 @@ def _pro_rata(units, debts):
     if units >= total:
         return {debt.id: debt.units for debt in debts}
     shares = {debt.id: units * debt.units // total for debt in debts}
-    remainders = sorted(debts, key=lambda debt: (-(units * debt.units % total), debt.id))
+    remainders = sorted(
+        debts, key=lambda debt: (-(units * debt.units % total), debt.id)
+    )
     for debt in remainders[: units - sum(shares.values())]:
         shares[debt.id] += 1
     return shares

@@ -26,7 +26,9 @@ class RecouvBounce(models.Model):
     _order = "date desc, id desc"
     _check_company_auto = True
 
-    company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)
+    company_id = fields.Many2one(
+        "res.company", required=True, readonly=True, index=True
+    )
     collection_id = fields.Many2one(
         "recouv.collection",
         required=True,
@@ -86,9 +88,7 @@ class RecouvBounce(models.Model):
     @api.model
     def _check_may_bounce(self, act, on):
         if act._standing_bounce() or act.undone_on:
-            raise UserError(
-                self.env._("%s counts no more already.", act.display_name)
-            )
+            raise UserError(self.env._("%s counts no more already.", act.display_name))
         if act.payment_id.state not in ("in_process", "paid"):
             raise UserError(
                 self.env._("%s is not money that was received.", act.display_name)
@@ -189,7 +189,10 @@ class RecouvBounce(models.Model):
         used = self.collection_id.line_ids.filtered(lambda line: line.amount > 0)
         owed = self.collection_id._owed_on(used.move_line_id)
         for line in used:
-            if line.currency_id.compare_amounts(line.amount, owed[line.move_line_id]) > 0:
+            if (
+                line.currency_id.compare_amounts(line.amount, owed[line.move_line_id])
+                > 0
+            ):
                 return self.env._("%s was paid meanwhile.", line.label)
         return None
 

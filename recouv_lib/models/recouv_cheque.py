@@ -22,7 +22,9 @@ class RecouvCheque(models.Model):
         index=True,
         check_company=True,
     )
-    company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)
+    company_id = fields.Many2one(
+        "res.company", required=True, readonly=True, index=True
+    )
     partner_id = fields.Many2one(
         "res.partner", "Debtor", related="collection_id.partner_id", store=True
     )
@@ -246,9 +248,7 @@ class RecouvCheque(models.Model):
     def action_bounce(self):
         self.ensure_one()
         if self.state != "deposited":
-            raise UserError(
-                self.env._("%s was not deposited.", self.display_name)
-            )
+            raise UserError(self.env._("%s was not deposited.", self.display_name))
         return self.payment_id.action_recouv_bounce()
 
 

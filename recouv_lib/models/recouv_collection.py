@@ -33,7 +33,9 @@ class RecouvCollection(models.Model):
     _check_company_auto = True
 
     name = fields.Char("Receipt number", readonly=True, copy=False)
-    company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)
+    company_id = fields.Many2one(
+        "res.company", required=True, readonly=True, index=True
+    )
     partner_id = fields.Many2one(
         "res.partner", "Debtor", required=True, readonly=True, index=True
     )
@@ -367,9 +369,7 @@ class RecouvCollection(models.Model):
                 self.env._("Use the credit with a payment that counts at once.")
             )
         if not (order.get("cheque") or {}).get("deposit_on"):
-            raise UserError(
-                self.env._("Say from which day the cheque may be banked.")
-            )
+            raise UserError(self.env._("Say from which day the cheque may be banked."))
 
     @api.model
     def _check_lines(self, order):

@@ -93,7 +93,8 @@ class RecouvCollection(models.Model):
     def _use_credit(self, credit, wanted, left):
         currency = credit.currency_id
         order = sorted(
-            left, key=lambda item: (left[item] < item.amount_residual_currency, -left[item])
+            left,
+            key=lambda item: (left[item] < item.amount_residual_currency, -left[item]),
         )
         for item in order:
             part = currency.round(min(wanted, left[item]))

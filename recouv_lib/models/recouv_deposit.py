@@ -162,7 +162,13 @@ class RecouvDeposit(models.Model):
         for cheque in self.cheque_ids:
             problem = self._cheque_obstacle(cheque)
             if problem:
-                raise UserError(f"{cheque.display_name}: {problem}")
+                raise UserError(
+                    self.env._(
+                        "%(cheque)s: %(problem)s",
+                        cheque=cheque.display_name,
+                        problem=problem,
+                    )
+                )
 
     def _cheque_obstacle(self, cheque):
         _ = self.env._

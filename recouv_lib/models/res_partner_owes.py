@@ -46,11 +46,12 @@ class ResPartner(models.Model):
         )
         late = items.filtered(
             lambda item: (
-                item.amount_residual > 0
-                and (item.date_maturity or item.date) < today
+                item.amount_residual > 0 and (item.date_maturity or item.date) < today
             )
         )
-        credit = sum(items.filtered(lambda i: i.amount_residual < 0).mapped("amount_residual"))
+        credit = sum(
+            items.filtered(lambda i: i.amount_residual < 0).mapped("amount_residual")
+        )
         # money under way without an entry has come too
         under_way = sum(self.env["recouv.collection"]._under_way(items).values())
         past_due = sum(late.mapped("amount_residual")) + credit - under_way

@@ -50,8 +50,12 @@ class MoneyCommon(RecouvCommon):
         return act.cheque_ids
 
     def deposit(self, cheques, day=None, **values):
-        slip = self.env["recouv.deposit"].with_user(self.secretary).create(
-            {"journal_id": self.bank.id, **({"date": day} if day else {}), **values}
+        slip = (
+            self.env["recouv.deposit"]
+            .with_user(self.secretary)
+            .create(
+                {"journal_id": self.bank.id, **({"date": day} if day else {}), **values}
+            )
         )
         cheques.with_user(self.secretary).write({"deposit_id": slip.id})
         return slip
@@ -69,4 +73,6 @@ class MoneyCommon(RecouvCommon):
     def assertBalanced(self, payment):
         """The payment's entry balances to the cent."""
         lines = payment.move_id.line_ids
-        self.assertTrue(payment.company_currency_id.is_zero(sum(lines.mapped("balance"))))
+        self.assertTrue(
+            payment.company_currency_id.is_zero(sum(lines.mapped("balance")))
+        )

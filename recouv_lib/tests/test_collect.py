@@ -73,9 +73,7 @@ class TestCollect(MoneyCommon):
         act = self.collect(
             amount=75.55, parts={"old": 10.05, "third": 25.5, "young": 40}
         )
-        self.assertEqual(
-            self.owed(self.old, third, self.young), [89.95, 14.5, 20]
-        )
+        self.assertEqual(self.owed(self.old, third, self.young), [89.95, 14.5, 20])
         self.assertEqual(act.rest, 0)
         self.assertBalanced(act.payment_id)
 
@@ -88,7 +86,9 @@ class TestCollect(MoneyCommon):
             {
                 "name": "Two",
                 "line_ids": [
-                    Command.create({"value": "percent", "value_amount": 50, "nb_days": d})
+                    Command.create(
+                        {"value": "percent", "value_amount": 50, "nb_days": d}
+                    )
                     for d in (0, 30)
                 ],
             }
@@ -308,7 +308,9 @@ class TestCollect(MoneyCommon):
         other = self.setup_other_company(name="Other practice")["company"]
         act = self.collect()
         outsider = self.secretary.copy({"login": "outsider"})
-        outsider.write({"company_ids": [Command.set(other.ids)], "company_id": other.id})
+        outsider.write(
+            {"company_ids": [Command.set(other.ids)], "company_id": other.id}
+        )
         self.assertFalse(self.env["recouv.collection"].with_user(outsider).search([]))
         with self.assertRaises(AccessError):
             act.with_user(outsider).read(["amount"])

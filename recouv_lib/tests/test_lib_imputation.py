@@ -43,4 +43,6 @@ class TestImputation(unittest.TestCase):
         self.assertEqual(impute(-5, [Debt(1, 5000, MAY)]), {})
 
     def test_credits_take_nothing(self):
-        self.assertEqual(impute(100, [Debt(1, -5000, MAY), Debt(2, 100, MAY)]), {2: 100})
+        self.assertEqual(
+            impute(100, [Debt(1, -5000, MAY), Debt(2, 100, MAY)]), {2: 100}
+        )
