@@ -167,6 +167,7 @@ class RecouvCheque(models.Model):
             {
                 **vals,
                 "company_id": self.company_id.id,
+                "partner_id": False,
                 "reason": "cheque",
                 "date_from": self.received_on,
                 "note": self.display_name,

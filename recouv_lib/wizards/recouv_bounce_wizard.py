@@ -1,4 +1,5 @@
 from odoo import fields, models
+from odoo.tools.misc import clean_context
 
 from ..models.recouv_bounce import BOUNCE_REASONS
 
@@ -24,8 +25,9 @@ class RecouvBounceWizard(models.TransientModel):
     def action_bounce(self):
         """What it paid is owed again; the debtor is to be called."""
         self.ensure_one()
-        bounce = self.env["recouv.bounce"]._bounce(
-            self.payment_id, self.date, self.reason, self.note
+        clean = self.with_context(clean_context(self.env.context))
+        bounce = clean.env["recouv.bounce"]._bounce(
+            clean.payment_id, self.date, self.reason, self.note
         )
         return {
             "type": "ir.actions.act_window",

@@ -2,6 +2,7 @@ from uuid import uuid4
 
 from odoo import Command, api, fields, models
 from odoo.exceptions import LockError, UserError
+from odoo.tools.misc import clean_context
 
 from ..models.recouv_collection import CHEQUES, METHODS
 
@@ -186,8 +187,10 @@ class RecouvCollect(models.TransientModel):
             raise UserError(
                 self.env._("This money is being taken already: one moment.")
             ) from error
-        act = self.env["recouv.collection"].with_company(self.company_id)
-        act = act._take(self._wanted())
+        # what this dialog was opened on is no default of the records that follow
+        clean = self.with_context(clean_context(self.env.context))
+        act = clean.env["recouv.collection"].with_company(self.company_id)
+        act = act._take(clean._wanted())
         # writing it makes a second click, which waited, begin again and find the token
         first, self.collection_id = not self.collection_id, act
         if first and self.send_receipt:
