@@ -155,7 +155,7 @@ class RecouvCollection(models.Model):
         )
         known = self.search([("payment_id", "in", payments.ids)])
         for line in known.line_ids.filtered(lambda line: line.amount > 0):
-            paid[line.move_line_id] += line.amount
+            paid[line.move_line_id] += line.amount - line._by_credit()
         for payment in payments - known.payment_id:
             self._spread_payment(payment, paid)
         return paid
@@ -503,3 +503,12 @@ class RecouvCollectionLine(models.Model):
     residual_after = fields.Monetary(
         "Left to pay", readonly=True, help="Right after this money was received."
     )
+
+    def _by_credit(self):
+        """Return what a credit used in the same act paid: it lowered the residual."""
+        lines = self.collection_id.line_ids
+        credits = lines.filtered(lambda line: line.amount < 0).move_line_id
+        partials = credits.matched_debit_ids.filtered(
+            lambda partial: partial.debit_move_id == self.move_line_id
+        )
+        return sum(partials.mapped("debit_amount_currency"))
