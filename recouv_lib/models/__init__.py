@@ -90,3 +90,15 @@ from . import recouv_plan_settlement
 from . import recouv_plan_acknowledgment
 from . import recouv_plan_day
 from . import recouv_plan_migration
+from . import recouv_collection
+from . import recouv_collection_payment
+from . import recouv_collection_receipt
+from . import recouv_cheque
+from . import recouv_deposit
+from . import recouv_bounce
+from . import account_payment_collect
+from . import account_move_collect
+from . import res_partner_owes
+from . import res_company_collect
+from . import res_config_settings_collect
+from . import recouv_day_money

@@ -67,3 +67,9 @@ from . import test_plan_settlement
 from . import test_plan_acknowledgment
 from . import test_plan_wizard
 from . import test_plan_in_payment
+from . import test_bounce
+from . import test_cheque
+from . import test_collect
+from . import test_collect_concurrency
+from . import test_lib_imputation
+from . import test_money_in_payment

@@ -16,3 +16,5 @@ from . import recouv_registered_outcome
 from . import recouv_posting_date
 from . import recouv_plan_wizard
 from . import recouv_plan_sign
+from . import recouv_collect
+from . import recouv_bounce_wizard

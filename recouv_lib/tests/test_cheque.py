@@ -1,0 +1,239 @@
+from datetime import date
+
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.tests import freeze_time, new_test_user, tagged
+
+from odoo.addons.recouv_lib.lib import pdf_parts
+
+from .common import TODAY
+from .money_common import MoneyCommon
+
+LATER = date(2026, 7, 10)
+
+
+@tagged("post_install", "-at_install")
+@freeze_time(TODAY)
+class TestCheque(MoneyCommon):
+    """Cheques in the drawer, at the bank, and back."""
+
+    # --- held -----------------------------------------------------------------------
+
+    def test_a_cheque_to_bank_later_is_no_money_yet(self):
+        cheque = self.collect_later()
+        self.assertFalse(cheque.payment_id)
+        self.assertEqual(cheque.state, "held")
+        self.assertEqual(cheque.collection_id.state, "held")
+        self.assertEqual(self.owed(self.old, self.young), [100, 60])
+
+    def test_what_it_covers_is_not_relanced_until_after_its_day(self):
+        cheque = self.collect_later()
+        self.assertFalse(self.propose().notice_ids)
+        hold = cheque.hold_id
+        self.assertEqual((hold.reason, hold.date_to), ("cheque", date(2026, 7, 20)))
+        self.assertEqual(set(self.claims_of(self.old).mapped("suspension")), {"hold"})
+        with freeze_time("2026-07-21"):
+            self.env.invalidate_all()
+            self.assertTrue(self.propose(day=date(2026, 7, 21)).notice_ids)
+
+    def test_what_it_does_not_cover_goes_on(self):
+        cheque = self.collect_later(records=self.old)
+        self.assertEqual(self.paid(cheque.collection_id), {self.old: 100})
+        self.assertEqual(cheque.hold_id.claim_ids, self.claims_of(self.old))
+        self.assertEqual(self.claims_of(self.old).suspension, "hold")
+        self.assertEqual(self.claims_of(self.young).suspension, "none")
+
+    def test_a_claim_that_begins_later_is_covered_too(self):
+        move = self.make_invoice(amount=20, due=date(2026, 6, 20))
+        self.collect_later(records=move)
+        with freeze_time("2026-07-01"):
+            self.env.invalidate_all()
+            run = self.propose(day=date(2026, 7, 1))
+            self.assertEqual(self.claims_of(move).suspension, "hold")
+            self.assertNotIn(move, run.notice_ids.line_ids.move_line_id.move_id)
+
+    def test_its_day_is_needed(self):
+        items = self.old._recouv_receivable_items()
+        with self.assertRaisesRegex(UserError, "from which day"):
+            self.env["recouv.collection"]._take(
+                {
+                    "company": self.company,
+                    "partner": self.patient,
+                    "method": "cheque_later",
+                    "amount": 100,
+                    "currency": self.company.currency_id,
+                    "date": TODAY,
+                    "lines": [(items, 100)],
+                }
+            )
+
+    def test_it_cannot_be_banked_before_it_was_received(self):
+        with self.assertRaisesRegex(ValidationError, "before it was received"):
+            self.collect_later(day="2026-06-01")
+
+    def test_only_a_manager_changes_its_day_and_says_why(self):
+        cheque = self.collect_later()
+        with self.assertRaises(AccessError):
+            cheque.with_user(self.secretary).deposit_on = TODAY
+        manager = new_test_user(
+            self.env, "chief", groups="base.group_user,recouv_lib.group_manager",
+            company_id=self.company.id,
+        )  # fmt: skip
+        mine = cheque.with_user(manager)
+        with self.assertRaisesRegex(UserError, "Say why"):
+            mine.deposit_on = date(2026, 8, 1)
+        mine.write({"deposit_on": date(2026, 8, 1), "deposit_on_reason": "asked"})
+        self.assertEqual(cheque.hold_id.date_to, date(2026, 8, 11))
+
+    def test_given_back_it_covers_nothing(self):
+        cheque = self.collect_later().with_user(self.secretary)
+        cheque.action_give_back()
+        self.assertEqual(cheque.collection_id.state, "returned")
+        self.assertTrue(self.propose().notice_ids)
+
+    def test_given_back_by_mistake_it_is_held_again(self):
+        cheque = self.collect_later().with_user(self.secretary)
+        cheque.action_give_back()
+        cheque.action_take_back()
+        self.assertEqual(self.claims_of(self.old).suspension, "hold")
+
+    def test_undone_it_covers_nothing(self):
+        cheque = self.collect_later()
+        cheque.collection_id.undo("not his cheque")
+        self.assertEqual(cheque.state, "returned")
+        self.assertEqual(self.claims_of(self.old).suspension, "none")
+
+    # --- paid meanwhile -------------------------------------------------------------
+
+    def test_a_cheque_for_an_invoice_paid_meanwhile_is_found_at_the_deposit(self):
+        cheque = self.collect_later(records=self.old)
+        self.pay(self.old)
+        with freeze_time(LATER):
+            self.env.invalidate_all()
+            slip = self.deposit(cheque)
+            self.assertIn(self.old.name, slip.problem)
+            with self.assertRaisesRegex(UserError, "Give the cheque back"):
+                slip.action_done()
+
+    def test_it_may_be_laid_on_other_invoices(self):
+        cheque = self.collect_later(records=self.old)
+        self.pay(self.old)
+        cheque.with_user(self.secretary).action_reallocate()
+        self.assertFalse(cheque.problem)
+        self.assertEqual(self.paid(cheque.collection_id), {self.young: 60})
+        self.assertEqual(self.claims_of(self.young).suspension, "hold")
+        with freeze_time(LATER):
+            self.env.invalidate_all()
+            self.deposit(cheque).action_done()
+        self.assertEqual(self.owed(self.young), [0])
+        self.assertEqual(cheque.collection_id.rest, 40)
+
+    def test_one_that_counts_is_not_laid_elsewhere(self):
+        cheque = self.collect(method="cheque").cheque_ids
+        with self.assertRaisesRegex(UserError, "counts already"):
+            cheque.action_reallocate()
+
+    # --- deposit --------------------------------------------------------------------
+
+    def test_the_deposit_makes_the_payments_as_they_were_meant(self):
+        cheque = self.collect_later(amount=110, parts={"old": 50, "young": 60})
+        with freeze_time(LATER):
+            self.env.invalidate_all()
+            slip = self.deposit(cheque)
+            slip.action_done()
+        self.assertEqual(cheque.state, "deposited")
+        self.assertEqual(cheque.payment_id.date, LATER)
+        self.assertEqual(self.owed(self.old, self.young), [50, 0])
+        self.assertEqual(cheque.collection_id.state, "taken")
+        self.assertBalanced(cheque.payment_id)
+
+    def test_a_cheque_to_bank_now_is_on_the_slip_and_paid_once(self):
+        cheque = self.collect(method="cheque").cheque_ids
+        payment = cheque.payment_id
+        self.assertTrue(payment)
+        slip = self.deposit(cheque)
+        slip.action_done()
+        self.assertEqual(cheque.payment_id, payment)
+        self.assertEqual((slip.total, slip.cheque_count), (160, 1))
+
+    def test_the_slip_takes_those_whose_day_has_come(self):
+        now = self.collect(self.young, method="cheque").cheque_ids
+        self.collect_later(records=self.old)
+        action = self.env["recouv.deposit"].with_user(self.secretary).action_new()
+        slip = self.env["recouv.deposit"].browse(action["res_id"])
+        self.assertEqual(slip.cheque_ids, now)
+
+    def test_a_cheque_is_not_banked_before_its_day(self):
+        slip = self.deposit(self.collect_later())
+        with self.assertRaisesRegex(UserError, "may not be banked before"):
+            slip.action_done()
+
+    def test_an_empty_slip_and_one_of_tomorrow_are_refused(self):
+        with self.assertRaisesRegex(UserError, "no cheque"):
+            self.deposit(self.env["recouv.cheque"]).action_done()
+        cheque = self.collect(method="cheque").cheque_ids
+        with self.assertRaisesRegex(UserError, "in the future"):
+            self.deposit(cheque, day=date(2026, 6, 16)).action_done()
+
+    def test_a_slip_is_done_once(self):
+        slip = self.deposit(self.collect(method="cheque").cheque_ids)
+        slip.action_done()
+        with self.assertRaisesRegex(UserError, "not being prepared"):
+            slip.action_done()
+
+    def test_the_bank_of_the_slip_is_the_one_of_the_payment(self):
+        cheque = self.collect(method="cheque").cheque_ids
+        slip = self.deposit(cheque, journal_id=self.bank.copy({"name": "B2"}).id)
+        with self.assertRaisesRegex(UserError, "entered in the journal"):
+            slip.action_done()
+
+    def test_an_undone_deposit_puts_the_cheques_back(self):
+        cheque = self.collect_later()
+        with freeze_time(LATER):
+            self.env.invalidate_all()
+            slip = self.deposit(cheque)
+            slip.action_done()
+            payment = cheque.payment_id
+            slip.undo("forgot it in the drawer")
+            self.assertEqual(payment.state, "canceled")
+            self.assertEqual((cheque.state, slip.state), ("held", "undone"))
+            self.assertFalse(cheque.payment_id)
+            self.assertEqual(self.owed(self.old, self.young), [100, 60])
+            self.assertEqual(self.claims_of(self.old).suspension, "hold")
+
+    def test_a_deposited_cheque_is_not_undone_before_its_slip(self):
+        act = self.collect(method="cheque")
+        self.deposit(act.cheque_ids).action_done()
+        with self.assertRaisesRegex(UserError, "undo the deposit slip first"):
+            act.undo("wrong")
+
+    def test_the_slip_prints_with_its_total(self):
+        self.collect(self.old, method="cheque", cheque_number="123", cheque_bank="BNP")
+        self.collect(self.young, method="cheque", cheque_drawer="Luc Martin")
+        slip = self.deposit(self.env["recouv.cheque"].search([]))
+        slip.with_user(self.secretary).action_print()
+        document = self.env["ir.attachment"].search(
+            [("res_model", "=", slip._name), ("res_id", "=", slip.id)]
+        )
+        text = "".join(pdf_parts.page_texts(pdf_parts.open_pdf(document.raw)))
+        for said in (slip.name, "123", "BNP", "Luc Martin", "160.00"):
+            self.assertIn(said, text)
+
+    def test_the_receipt_of_a_held_cheque_is_no_quittance(self):
+        self.patient.lang = "en_US"
+        act = self.collect_later().collection_id
+        reader = pdf_parts.open_pdf(act._receipt_pdf())
+        text = "".join(pdf_parts.page_texts(reader))
+        self.assertIn("Receipt of a cheque", text)
+        self.assertIn("once it is cashed", text)
+
+    # --- the day --------------------------------------------------------------------
+
+    def section(self, code, today=TODAY):
+        day = self.env["recouv.day"].with_user(self.secretary)
+        found = next(s for s in day._sections(today) if s.code == code)
+        return self.env[found.model].with_user(self.secretary).search(found.domain)
+
+    def test_the_day_shows_the_cheques_whose_day_has_come(self):
+        cheque = self.collect_later()
+        self.assertFalse(self.section("cheques_to_bank"))
+        self.assertEqual(self.section("cheques_to_bank", LATER), cheque)
