@@ -15,6 +15,7 @@
             "holidays",
             "pypdf",
             "phonenumbers",
+            "openpyxl",
         ],
     },
     "data": [
@@ -22,6 +23,7 @@
         "security/ir.model.access.csv",
         "security/recouv_rules.xml",
         "security/recouv_wizard_rules.xml",
+        "security/recouv_import_rules.xml",
         "data/recouv_legal_parameter_data.xml",
         "data/recouv_letter_template_data.xml",
         "report/recouv_letter_templates.xml",
@@ -68,6 +70,9 @@
         "views/recouv_bank_import_views.xml",
         "views/recouv_bank_mapping_views.xml",
         "views/res_config_settings_bank_views.xml",
+        "data/recouv_import_cron.xml",
+        "views/recouv_import_views.xml",
+        "views/recouv_import_mapping_views.xml",
     ],
     "post_init_hook": "post_init_hook",
     "assets": {

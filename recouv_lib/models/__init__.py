@@ -74,3 +74,12 @@ from . import res_company_letter
 from . import recouv_template_lint
 from . import res_config_settings_letter
 from . import res_config_settings_channels
+from . import recouv_import_mapping
+from . import recouv_import
+from . import recouv_import_error
+from . import recouv_import_key
+from . import recouv_import_patients
+from . import recouv_import_invoices
+from . import recouv_import_payments
+from . import recouv_import_screens
+from . import res_company_import

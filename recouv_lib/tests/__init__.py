@@ -59,3 +59,9 @@ from . import test_transfer_money
 from . import test_transfer_settings
 from . import test_translation
 from . import test_uninstall
+from . import test_lib_table_file
+from . import test_lib_table_values
+from . import test_lib_import_rows
+from . import test_import
+from . import test_import_invoices
+from . import test_import_payments
