@@ -24,6 +24,7 @@
         "security/recouv_rules.xml",
         "security/recouv_wizard_rules.xml",
         "security/recouv_import_rules.xml",
+        "security/recouv_overrun_rules.xml",
         "data/recouv_legal_parameter_data.xml",
         "data/recouv_letter_template_data.xml",
         "report/recouv_letter_templates.xml",
@@ -73,6 +74,7 @@
         "data/recouv_import_cron.xml",
         "views/recouv_import_views.xml",
         "views/recouv_import_mapping_views.xml",
+        "views/recouv_overrun_views.xml",
     ],
     "post_init_hook": "post_init_hook",
     "assets": {

@@ -83,3 +83,5 @@ from . import recouv_import_invoices
 from . import recouv_import_payments
 from . import recouv_import_screens
 from . import res_company_import
+from . import recouv_overrun_confirmation
+from . import recouv_overrun

@@ -65,3 +65,4 @@ from . import test_lib_import_rows
 from . import test_import
 from . import test_import_invoices
 from . import test_import_payments
+from . import test_overrun
