@@ -9,7 +9,6 @@ import csv
 import io
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from decimal import Decimal
 
 from .bank_file import (
     MAX_MOVEMENTS,

@@ -53,7 +53,7 @@ HEADERS = {
             "portable", "mobile", "tel portable", "telephone portable", "tel mobile",
             "telephone mobile", "gsm", "telephone 2", "tel 2",
         ),
-        "email": ("email", "e mail", "mail", "courriel", "adresse mail", "adresse email"),
+        "email": ("email", "e mail", "mail", "courriel", "adresse mail"),
         "lang": ("langue", "language"),
         "birth_date": (
             "date de naissance", "date naissance", "ddn", "ne le", "naissance",
@@ -75,7 +75,8 @@ HEADERS = {
         "patient_first_name": ("prenom", "prenom patient"),
         "payer_number": ("n payeur", "code payeur", "n debiteur", "n responsable"),
         "date": (
-            "date facture", "date de facture", "date de facturation", "date facturation",
+            "date facture", "date de facture", "date de facturation",
+            "date facturation",
             "date", "date d emission", "date emission", "invoice date",
         ),
         "due_date": (
@@ -83,7 +84,7 @@ HEADERS = {
         ),
         "amount": (
             "montant", "montant facture", "montant ttc", "total", "total ttc",
-            "montant total", "honoraires", "total facture", "amount", "total facture ttc",
+            "montant total", "honoraires", "total facture", "amount",
         ),
         "residual": (
             "reste du", "reste a payer", "solde", "restant du", "solde du", "impaye",

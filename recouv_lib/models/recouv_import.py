@@ -198,7 +198,7 @@ class RecouvImport(models.Model):
 
     @contextlib.contextmanager
     def _open_file(self):
-        """The bytes of the file as a binary file, from the disk where they lie there."""
+        """The bytes of the file as a binary file, from the disk where it lies there."""
         self.check_access("read")
         # sudo: the file belongs to this import, which the caller may read
         attachment = self.env["ir.attachment"].sudo()
@@ -504,4 +504,6 @@ _COUNTERS = {
     "unchanged": "count_unchanged",
     "error": "count_error",
 }
-_NOUGHT = dict.fromkeys((*_COUNTERS.values(), "count_warning", "row_done", "line_done"), 0)
+_NOUGHT = dict.fromkeys(
+    (*_COUNTERS.values(), "count_warning", "row_done", "line_done"), 0
+)

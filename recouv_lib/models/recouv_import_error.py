@@ -21,9 +21,7 @@ class RecouvImportError(models.Model):
         index=True,
         check_company=True,
     )
-    company_id = fields.Many2one(
-        related="import_id.company_id", store=True, index=True
-    )
+    company_id = fields.Many2one(related="import_id.company_id", store=True, index=True)
     row_number = fields.Integer("Line", readonly=True, aggregator=None)
     column = fields.Char(readonly=True)
     message = fields.Char(readonly=True, required=True)

@@ -103,13 +103,17 @@ class RecouvImport(models.Model):
                 self.env._("A negative amount is a credit note: enter it by hand.")
             )
         elif compare(float(self._paid(values)), float(total)) > 0:
-            item.warn(self.env._("More was paid than the invoice: the rest is left out."))
+            item.warn(
+                self.env._("More was paid than the invoice: the rest is left out.")
+            )
         return item.action != "error"
 
     def _plan_known_invoice(self, item, known):
         """A posted invoice never changes: what differs is told."""
         facts, digest = known["facts"], self._soft_digest(item)
-        changed = [n for n in ("amount", "date", "party") if facts.get(n) != item.facts[n]]
+        changed = [
+            n for n in ("amount", "date", "party") if facts.get(n) != item.facts[n]
+        ]
         if changed:
             item.fail(self._sentence_changed(item, changed[0], facts))
             return
@@ -186,7 +190,9 @@ class RecouvImport(models.Model):
 
     def _invoice_vals(self, item):
         values, mapping = item.values, self.mapping_id
-        due = values.get("due_date") or values["date"] + timedelta(days=mapping.due_days)
+        due = values.get("due_date") or values["date"] + timedelta(
+            days=mapping.due_days
+        )
         return {
             "move_type": "out_invoice",
             "company_id": self.company_id.id,
@@ -203,7 +209,9 @@ class RecouvImport(models.Model):
 
     def _invoice_lines(self, item):
         mapping, values = self.mapping_id, item.values
-        account = mapping.opening_account_id if mapping.is_opening else mapping.account_id
+        account = (
+            mapping.opening_account_id if mapping.is_opening else mapping.account_id
+        )
         label = values.get("label") or mapping.line_label or self.env._("Fees")
         total = float(self._total(values))
         lines = [(label, total)]
@@ -295,4 +303,6 @@ class RecouvImport(models.Model):
     def _update_invoices(self, items):
         for item in items:
             move = self.env["account.move"].browse(item.target)
-            move.with_context(**QUIET).recouv_care_end_date = item.values.get("care_end")
+            move.with_context(**QUIET).recouv_care_end_date = item.values.get(
+                "care_end"
+            )

@@ -236,9 +236,9 @@ class RecouvImportMapping(models.Model):
 
     def _column_gaps(self):
         labels = dict(
-            self.env["recouv.import.column"]._fields["field"]._description_selection(
-                self.env
-            )
+            self.env["recouv.import.column"]
+            ._fields["field"]
+            ._description_selection(self.env)
         )
         return [
             self.env._(
@@ -321,7 +321,9 @@ class RecouvImportColumn(models.Model):
     company_id = fields.Many2one(related="mapping_id.company_id", store=True)
     sequence = fields.Integer()
     header = fields.Char("Column of the file", required=True)
-    field = fields.Selection(FIELDS, "Is read as", help="Empty: the column is left out.")
+    field = fields.Selection(
+        FIELDS, "Is read as", help="Empty: the column is left out."
+    )
 
     @api.constrains("field")
     def _check_field(self):

@@ -159,7 +159,9 @@ class RecouvImport(models.Model):
     @api.model
     def _debtor_kind(self, item):
         words = header_words(item.values.get("debtor_kind", "")).split()
-        return next((DEBTOR_WORDS[word] for word in words if word in DEBTOR_WORDS), None)
+        return next(
+            (DEBTOR_WORDS[word] for word in words if word in DEBTOR_WORDS), None
+        )
 
     # --- writing ------------------------------------------------------------------
 

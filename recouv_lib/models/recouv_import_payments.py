@@ -65,7 +65,9 @@ class RecouvImport(models.Model):
     # --- planning -----------------------------------------------------------------
 
     def _plan_payments(self, items):
-        moves = self._invoices_by_number({i.values.get("invoice_number") for i in items})
+        moves = self._invoices_by_number(
+            {i.values.get("invoice_number") for i in items}
+        )
         partners = self._partners_by_number(
             {i.values.get("patient_number") for i in items}
         )

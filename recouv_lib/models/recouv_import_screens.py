@@ -104,9 +104,9 @@ class RecouvImport(models.Model):
     def _preview_table(self, shown):
         """The first rows as they will be read."""
         labels = dict(
-            self.env["recouv.import.column"]._fields["field"]._description_selection(
-                self.env
-            )
+            self.env["recouv.import.column"]
+            ._fields["field"]
+            ._description_selection(self.env)
         )
         names = self.reading.get("fields", [])
         head = [self.env._("Line"), "", *(labels[name] for name in names), ""]
@@ -175,7 +175,9 @@ class RecouvImport(models.Model):
             "broken_xlsx": _("The workbook is damaged or incomplete: %(detail)s"),
             "zip_bomb": _("The workbook unpacks to more than %(limit)s MB: refused."),
             "too_many_rows": _("The file has more than %(limit)s rows: split it."),
-            "line_too_long": _("A line is longer than any table's: this is no CSV file."),
+            "line_too_long": _(
+                "A line is longer than any table's: this is no CSV file."
+            ),
             "bad_encoding": _("The file is not in %(encoding)s."),
             "no_header": _("The file ends before its headers."),
             "column_missing": _("The column “%(column)s” is not in the file."),

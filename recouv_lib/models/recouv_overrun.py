@@ -174,7 +174,9 @@ class RecouvClaim(models.Model):
         """
         self.check_access("write")
         if not (self.env.su or self.env.user.has_group("recouv_lib.group_manager")):
-            raise AccessError(self.env._("Only a manager confirms an unsigned overrun."))
+            raise AccessError(
+                self.env._("Only a manager confirms an unsigned overrun.")
+            )
         for claim in self:
             if not claim.is_fragile:
                 raise UserError(

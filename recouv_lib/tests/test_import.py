@@ -128,7 +128,9 @@ class TestImport(ImportCommon):
     def test_a_file_beyond_the_limit_is_refused_politely(self):
         self.company.recouv_import_max_mb = 1
         job = self.make_import(b"Nom;Ville\n" + b"x;y\n" * 300_000)
-        with self.assertRaisesRegex(UserError, "larger than 1 MB. Export it in several"):
+        with self.assertRaisesRegex(
+            UserError, "larger than 1 MB. Export it in several"
+        ):
             job.action_read()
         self.assertEqual(job.state, "draft")
 
@@ -196,7 +198,10 @@ class TestImport(ImportCommon):
     # --- resuming -----------------------------------------------------------------
 
     def rows_of(self, count):
-        return [["N° patient", "Nom"], *([str(n), f"P{n}"] for n in range(1, count + 1))]
+        return [
+            ["N° patient", "Nom"],
+            *([str(n), f"P{n}"] for n in range(1, count + 1)),
+        ]
 
     def break_second_batch(self):
         """Let the second batch raise, as a kill in the middle would."""
@@ -257,7 +262,9 @@ class TestImport(ImportCommon):
             cron.method_direct_trigger()
         self.env.invalidate_all()
         self.assertEqual((job.state, job.count_created), ("done", 2))
-        key = self.env["recouv.import.key"].search([("import_id", "=", job.id)], limit=1)
+        key = self.env["recouv.import.key"].search(
+            [("import_id", "=", job.id)], limit=1
+        )
         self.assertEqual(key.partner_id.create_uid, self.manager)
 
     def test_one_bad_row_does_not_stop_its_batch(self):
@@ -325,7 +332,9 @@ class TestImport(ImportCommon):
         with Form(job) as form, form.column_ids.edit(0) as line:
             line.field = False
         self.assertNotIn("number", job.mapping_id._columns())
-        self.assertEqual(job.action_open_errors()["domain"], [("import_id", "in", job.ids)])
+        self.assertEqual(
+            job.action_open_errors()["domain"], [("import_id", "in", job.ids)]
+        )
 
     def test_the_preview_shows_markup_as_text(self):
         rows = [["N° patient", "Nom"], ["1", "<script>alert(1)</script>"]]

@@ -95,9 +95,7 @@ class TestImportInvoices(ImportCommon):
         self.assertEqual(job.error_ids.column, "Date facture")
 
     def test_a_workbook_with_real_dates_and_numbers(self):
-        data = xlsx_bytes(
-            [INVOICES[0], ["F1", 12, datetime(2026, 1, 25), 12.5, None]]
-        )
+        data = xlsx_bytes([INVOICES[0], ["F1", 12, datetime(2026, 1, 25), 12.5, None]])
         job = self.run_file(data)
         self.assertEqual(self.counts(job), (1, 0, 0, 0))
         self.assertEqual(self.imported("invoices", "F1").amount_total, 12.5)
@@ -135,7 +133,9 @@ class TestImportInvoices(ImportCommon):
     def test_a_name_of_two_patients_is_not_guessed(self):
         self.make_patient("Zoé Noël")
         headers = ["N° facture", "Nom", "Prénom", "Date facture", "Montant"]
-        job = self.import_rows(["F1", "Noël", "Zoé", "25/01/2026", "10"], headers=headers)
+        job = self.import_rows(
+            ["F1", "Noël", "Zoé", "25/01/2026", "10"], headers=headers
+        )
         self.assertIn("Several patients are called", self.messages(job))
 
     def test_patients_who_are_not_there_are_created_where_wanted(self):
@@ -145,7 +145,9 @@ class TestImportInvoices(ImportCommon):
         job = self.import_rows(*rows, headers=headers, create_patients=True)
         self.assertEqual(self.counts(job), (2, 0, 0, 0))
         patient = self.imported("patients", "77")
-        self.assertEqual((patient.name, patient.company_id), ("Yves Neuf", self.company))
+        self.assertEqual(
+            (patient.name, patient.company_id), ("Yves Neuf", self.company)
+        )
         moves = self.imported("invoices", "F1") | self.imported("invoices", "F2")
         self.assertEqual(moves.partner_id, patient)
 

@@ -36,8 +36,12 @@ class TestImportPayments(ImportCommon):
     def test_payments_without_numbers_are_known_again_twins_included(self):
         headers = PAYMENTS[0][1:]
         rows = [["F101", "25/02/2026", "10", "CB"]] * 2
-        self.assertEqual(self.counts(self.import_rows(*rows, headers=headers)), (2, 0, 0, 0))
-        self.assertEqual(self.counts(self.import_rows(*rows, headers=headers)), (0, 0, 2, 0))
+        self.assertEqual(
+            self.counts(self.import_rows(*rows, headers=headers)), (2, 0, 0, 0)
+        )
+        self.assertEqual(
+            self.counts(self.import_rows(*rows, headers=headers)), (0, 0, 2, 0)
+        )
         residual = self.imported("invoices", "F101").amount_residual
         self.assertAlmostEqual(residual, 1214.56)
 

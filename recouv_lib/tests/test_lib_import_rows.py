@@ -44,7 +44,9 @@ class TestLibImportRows(BaseCase):
             self.assertEqual(guess_kind(headers.split(",")), kind, headers)
 
     def test_each_column_is_read_once(self):
-        found = guess_columns("invoices", ["N° patient", "Nom", "Montant", "Montant dû"])
+        found = guess_columns(
+            "invoices", ["N° patient", "Nom", "Montant", "Montant dû"]
+        )
         self.assertEqual(
             found,
             {

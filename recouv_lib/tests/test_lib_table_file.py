@@ -93,11 +93,15 @@ class TestLibTableFile(BaseCase):
         data = b'Nom;Ville\n"Durand;Rennes\nMartin;Paris\nPetit;Lyon\n'
         rows = list(self.open(data).rows())
         self.assertEqual(rows[0].problem, "broken_quote")
-        self.assertEqual([r.cells for r in rows[1:]], [["Martin", "Paris"], ["Petit", "Lyon"]])
+        self.assertEqual(
+            [r.cells for r in rows[1:]], [["Martin", "Paris"], ["Petit", "Lyon"]]
+        )
 
     def test_a_quote_within_a_text_is_a_quote(self):
         data = b'Nom;Ville\nEcran 5";Rennes\nMartin;Paris\n'
-        self.assertEqual(self.cells(data), [['Ecran 5"', "Rennes"], ["Martin", "Paris"]])
+        self.assertEqual(
+            self.cells(data), [['Ecran 5"', "Rennes"], ["Martin", "Paris"]]
+        )
 
     def test_a_cell_over_two_lines_is_one_cell(self):
         data = b'Nom;Adresse\nDurand;"1 rue A\nBat ""B"";x"\nMartin;2 rue C\n'
@@ -118,10 +122,15 @@ class TestLibTableFile(BaseCase):
 
     def test_a_workbook_keeps_its_dates_and_numbers(self):
         data = xlsx_bytes(
-            [["Nom", "Date", "Montant", "N°"], ["Durand", datetime(2026, 3, 4), 12.5, 7]]
+            [
+                ["Nom", "Date", "Montant", "N°"],
+                ["Durand", datetime(2026, 3, 4), 12.5, 7],
+            ]
         )
         [cells] = self.cells(data)
-        self.assertEqual(cells, ["Durand", date(2026, 3, 4), Decimal("12.5"), Decimal(7)])
+        self.assertEqual(
+            cells, ["Durand", date(2026, 3, 4), Decimal("12.5"), Decimal(7)]
+        )
         shown = [cell_text(cell) for cell in cells]
         self.assertEqual(shown, ["Durand", "2026-03-04", "12.5", "7"])
 

@@ -61,7 +61,15 @@ class TestLibTableValues(BaseCase):
         self.assertIsNone(read_date("04/25/2026", "dmy"))
 
     def test_what_is_no_date(self):
-        for text in ("", None, "demain", "31/02/2026", "0000-00-00", "12/2026", "9" * 40):
+        for text in (
+            "",
+            None,
+            "demain",
+            "31/02/2026",
+            "0000-00-00",
+            "12/2026",
+            "9" * 40,
+        ):
             self.assertIsNone(read_date(text, "dmy"), text)
         self.assertEqual(date_readings("31/02/2026"), {})
 

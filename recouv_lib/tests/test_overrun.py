@@ -21,7 +21,9 @@ class TestOverrun(RecouvCommon):
         super().setUpClass()
         cls.company.recouv_policy_id = cls.make_policy(steps=HANDOVER)
         cls.manager = new_test_user(
-            cls.env, "overrun_manager", groups="base.group_user,recouv_lib.group_manager"
+            cls.env,
+            "overrun_manager",
+            groups="base.group_user,recouv_lib.group_manager",
         )
 
     def claim(self, amount=100.0, overrun=60.0, **values):
