@@ -15,6 +15,7 @@
             "holidays",
             "pypdf",
             "phonenumbers",
+            "openpyxl",
         ],
     },
     "data": [
@@ -23,6 +24,8 @@
         "security/recouv_rules.xml",
         "security/recouv_wizard_rules.xml",
         "security/recouv_money_rules.xml",
+        "security/recouv_import_rules.xml",
+        "security/recouv_overrun_rules.xml",
         "data/recouv_legal_parameter_data.xml",
         "data/recouv_letter_template_data.xml",
         "report/recouv_letter_templates.xml",
@@ -93,6 +96,10 @@
         "views/account_payment_collect_views.xml",
         "views/account_move_collect_views.xml",
         "views/res_config_settings_collect_views.xml",
+        "data/recouv_import_cron.xml",
+        "views/recouv_import_views.xml",
+        "views/recouv_import_mapping_views.xml",
+        "views/recouv_overrun_views.xml",
     ],
     "post_init_hook": "post_init_hook",
     "assets": {

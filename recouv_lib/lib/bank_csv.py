@@ -7,10 +7,8 @@ good, or the caller gets the list of what is wrong, line by line.
 
 import csv
 import io
-import re
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from decimal import Decimal
 
 from .bank_file import (
     MAX_MOVEMENTS,
@@ -18,12 +16,12 @@ from .bank_file import (
     BankMovement,
     BankStatement,
     check_size,
-    clean_text,
     identify,
 )
+from .table_file import clean_text, guess_delimiter, plain_header
+from .table_values import parse_number
 
 ENCODINGS = ("utf-8-sig", "cp1252")
-DELIMITERS = (";", "\t", ",", "|")
 DATE_FORMATS = ("%d/%m/%Y", "%d/%m/%y", "%Y-%m-%d", "%d.%m.%Y", "%d-%m-%Y", "%Y%m%d")
 # How many wrong lines are told: more than this is a wrong mapping, not wrong lines.
 MAX_ERRORS = 50
@@ -45,7 +43,6 @@ HEADERS = {
 COLUMNS = tuple(HEADERS)
 DEBIT_WORDS = {"D", "DEBIT", "DBIT", "-", "S", "SOLL"}
 CREDIT_WORDS = {"C", "CREDIT", "CRDT", "+", "H", "HABEN"}
-NUMBER = re.compile(r"^([+-]?)(\d+)(\.\d+)?([+-]?)$", re.ASCII)
 
 
 @dataclass
@@ -88,24 +85,6 @@ def decode(data, encoding=""):
         if "\0" not in text:
             return text
     raise BankFileError("bad_encoding", encoding=encoding or "/".join(ENCODINGS))
-
-
-def guess_delimiter(text):
-    """The separator that cuts the first lines into most columns, most evenly."""
-    lines = [line for line in text.splitlines()[:20] if line.strip()]
-
-    def quality(delimiter):
-        counts = sorted(line.count(delimiter) for line in lines)
-        # The middle line: titles above the table have no separators at all.
-        return counts[len(counts) // 2] if counts else 0
-
-    return max(DELIMITERS, key=quality)
-
-
-def plain_header(text):
-    """A header without accents, case or doubled blanks, for comparing."""
-    table = str.maketrans("àâäçéèêëîïôöùûü", "aaaceeeeiioouuu")
-    return clean_text(text).lower().translate(table).strip(' ."')
 
 
 def guess_columns(headers):
@@ -319,36 +298,3 @@ def _parse_date(text, date_format):
     except ValueError:
         return None
     return found if date(1990, 1, 1) <= found <= date(2199, 12, 31) else None
-
-
-def parse_number(text, decimal_separator=","):
-    """A signed Decimal, None if the text is no number.
-
-    Thousands may be cut by blanks, apostrophes or the other separator; a sign may stand
-    before or behind; brackets mean minus.
-    """
-    bare = re.sub(r"[\s\u00a0\u202f'’]|EUR|CHF|€", "", text or "")
-    if bare.startswith("(") and bare.endswith(")"):
-        bare = "-" + bare[1:-1]
-    bare = bare.replace("\u2212", "-")
-    thousands = "." if decimal_separator == "," else ","
-    if not _groups_agree(bare, thousands, decimal_separator):
-        return None
-    bare = bare.replace(thousands, "").replace(decimal_separator, ".")
-    found = NUMBER.match(bare)
-    if not found or (found[1] and found[4]) or len(found[2]) > 15:
-        return None
-    value = Decimal(found[2] + (found[3] or ""))
-    return -value if "-" in (found[1], found[4]) else value
-
-
-def _groups_agree(bare, thousands, decimal_separator):
-    """A separator of thousands stands before three digits, never after the decimals.
-
-    So "12.50" read with a decimal comma is told as wrong instead of read as 1250.
-    """
-    whole, _point, decimals = bare.partition(decimal_separator)
-    groups = whole.split(thousands)
-    if thousands in decimals or decimal_separator in decimals:
-        return False
-    return all(len(group.rstrip("+-")) == 3 for group in groups[1:])

@@ -6,42 +6,20 @@ in that user's language.
 """
 
 import hashlib
-import re
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
+from .table_file import FileError
+
 # A year of a large practice's bank is below 20 MB; what is larger is not a statement.
 MAX_BYTES = 50 * 1024 * 1024
 MAX_MOVEMENTS = 200_000
-BLANKS = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")
 
 
-class BankFileError(Exception):
-    """A bank file that cannot be read.
-
-    `code` is stable and machine-readable; `values` (str → str) fill the sentence that
-    is shown for it. `line` is the line of the file where known, else 0.
-    """
-
-    def __init__(self, code, line=0, **values):
-        super().__init__(code)
-        self.code = code
-        self.line = line
-        self.values = {name: str(value)[:200] for name, value in values.items()}
-
-    def __str__(self):
-        details = ", ".join(f"{key}={value}" for key, value in self.values.items())
-        where = f" (line {self.line})" if self.line else ""
-        return f"{self.code}{where}: {details}" if details else f"{self.code}{where}"
-
-
-class SentenceValues(dict):
-    """Values that fill a sentence; one that is not there is shown as "?"."""
-
-    def __missing__(self, key):
-        return "?"
+class BankFileError(FileError):
+    """A bank file that cannot be read."""
 
 
 @dataclass
@@ -118,11 +96,6 @@ def check_size(data):
         raise BankFileError("empty_file")
     if len(data) > MAX_BYTES:
         raise BankFileError("file_too_large", limit=MAX_BYTES // (1024 * 1024))
-
-
-def clean_text(text):
-    """One line of text: no control characters, single spaces."""
-    return BLANKS.sub(" ", text or "").strip()
 
 
 def plain_amount(amount):

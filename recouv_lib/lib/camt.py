@@ -21,9 +21,9 @@ from .bank_file import (
     BankMovement,
     BankStatement,
     check_size,
-    clean_text,
     identify,
 )
+from .table_file import clean_text
 
 NAMESPACE = re.compile(r"^urn:iso:std:iso:20022:tech:xsd:camt\.053\.001\.(\d\d)$")
 VERSIONS = ("02", "03", "04", "05", "06", "07", "08")

@@ -102,3 +102,14 @@ from . import res_partner_owes
 from . import res_company_collect
 from . import res_config_settings_collect
 from . import recouv_day_money
+from . import recouv_import_mapping
+from . import recouv_import
+from . import recouv_import_error
+from . import recouv_import_key
+from . import recouv_import_patients
+from . import recouv_import_invoices
+from . import recouv_import_payments
+from . import recouv_import_screens
+from . import res_company_import
+from . import recouv_overrun_confirmation
+from . import recouv_overrun

@@ -7,7 +7,8 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, ConcurrencyError, UserError
 
 from ..lib import bank_csv, camt
-from ..lib.bank_file import BankFileError, SentenceValues, check_size
+from ..lib.bank_file import BankFileError, check_size
+from ..lib.table_file import SentenceValues
 
 
 class RecouvBankImport(models.Model):

@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
-from ..lib.bank_file import SentenceValues
+from ..lib.table_file import SentenceValues
 
 _logger = logging.getLogger(__name__)
 

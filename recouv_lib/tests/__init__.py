@@ -73,3 +73,10 @@ from . import test_collect
 from . import test_collect_concurrency
 from . import test_lib_imputation
 from . import test_money_in_payment
+from . import test_lib_table_file
+from . import test_lib_table_values
+from . import test_lib_import_rows
+from . import test_import
+from . import test_import_invoices
+from . import test_import_payments
+from . import test_overrun

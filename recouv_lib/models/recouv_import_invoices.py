@@ -1,0 +1,308 @@
+from datetime import timedelta
+
+from odoo import Command, models
+from odoo.tools import SQL, format_amount
+
+from ..lib import import_rows
+from .recouv_import_patients import QUIET
+
+
+class RecouvImport(models.Model):
+    """Rows of invoices become posted customer invoices, free of tax.
+
+    Care is exempt (art. 261, 4, 1° CGI), so no tax is computed. In opening mode the
+    revenue was booked elsewhere: the counterpart is the transition account, and what
+    was paid before is deducted on the invoice. The number of the practice's software
+    becomes reference and payment reference; the journal keeps its own numbers.
+    """
+
+    _inherit = "recouv.import"
+
+    # --- looking up ---------------------------------------------------------------
+
+    def _partners_by_name(self, names):
+        """{plain name: ids} of the company's contacts with these names."""
+        wanted = list({name for name in names if name})
+        if not wanted:
+            return {}
+        self.env["res.partner"].flush_model(["name", "company_id", "active"])
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT lower(name), array_agg(id) FROM res_partner
+                    WHERE lower(name) = ANY(%s) AND active
+                      AND (company_id = %s OR company_id IS NULL)
+                    GROUP BY lower(name)""",
+                wanted,
+                self.company_id.id,
+            )
+        )
+        return dict(rows)
+
+    def _patient_names(self, values):
+        """The name of the patient, both ways round: programs differ."""
+        names = [values.get(n, "") for n in ("patient_first_name", "patient_name")]
+        names = [name.lower() for name in names if name]
+        return {" ".join(names), " ".join(reversed(names))} - {""}
+
+    def _who_is_who(self, items):
+        """What the look-ups of a batch gave: by number, by name, practitioners."""
+        values = [item.values for item in items]
+        numbers = {v.get("patient_number") for v in values}
+        numbers |= {v.get("payer_number") for v in values}
+        names = {name for v in values for name in self._patient_names(v)}
+        practitioners = {v.get("practitioner", "").lower() for v in values}
+        return {
+            "numbers": self._partners_by_number(numbers),
+            "names": self._partners_by_name(names | practitioners),
+        }
+
+    # --- planning -----------------------------------------------------------------
+
+    def _plan_invoices(self, items):
+        people = self._who_is_who(items)
+        for item in items:
+            item.facts = self._invoice_facts(item)
+            known = item.vals.pop("known", None)
+            if self._check_invoice(item) and known:
+                self._plan_known_invoice(item, known)
+            elif item.action == "create":
+                self._plan_new_invoice(item, people)
+
+    def _total(self, values):
+        return values.get("amount", values.get("residual"))
+
+    def _paid(self, values):
+        """What was paid before, in the file's own words or as a difference."""
+        if "paid" in values:
+            return values["paid"]
+        if "amount" in values and "residual" in values:
+            return values["amount"] - values["residual"]
+        return 0
+
+    def _invoice_facts(self, item):
+        values = item.values
+        party = values.get("patient_number")
+        names = sorted(self._patient_names(values))
+        total = self.company_id.currency_id.round(float(self._total(values) or 0))
+        return {
+            "amount": str(total),
+            "date": str(values.get("date", "")),
+            "party": party or import_rows.digest(*names),
+        }
+
+    def _check_invoice(self, item):
+        """Whether the row can be an invoice at all; else it says why not."""
+        values, total = item.values, self._total(item.values)
+        compare = self.company_id.currency_id.compare_amounts
+        if not values.get("date"):
+            item.fail(self.env._("The invoice has no date."))
+        elif total is None or compare(float(total), 0) == 0:
+            item.fail(self.env._("The invoice has no amount."))
+        elif compare(float(total), 0) < 0:
+            item.fail(
+                self.env._("A negative amount is a credit note: enter it by hand.")
+            )
+        elif compare(float(self._paid(values)), float(total)) > 0:
+            item.warn(
+                self.env._("More was paid than the invoice: the rest is left out.")
+            )
+        return item.action != "error"
+
+    def _plan_known_invoice(self, item, known):
+        """A posted invoice never changes: what differs is told."""
+        facts, digest = known["facts"], self._soft_digest(item)
+        changed = [
+            n for n in ("amount", "date", "party") if facts.get(n) != item.facts[n]
+        ]
+        if changed:
+            item.fail(self._sentence_changed(item, changed[0], facts))
+            return
+        item.digest = digest
+        item.action = "unchanged" if known["digest"] == digest else "update"
+
+    def _soft_digest(self, item):
+        return import_rows.digest(item.values.get("care_end", ""))
+
+    def _sentence_changed(self, item, name, facts):
+        texts = {
+            "amount": self.env._(
+                "The invoice was imported with %(old)s, the file now says %(new)s: "
+                "correct it with a credit note or a new invoice.",
+                old=self._shown_amount(facts.get("amount")),
+                new=self._shown_amount(item.facts["amount"]),
+            ),
+            "date": self.env._(
+                "The date of the invoice has changed; it was imported with %s.",
+                facts.get("date"),
+            ),
+            "party": self.env._("The invoice was imported for another patient."),
+        }
+        return texts[name]
+
+    def _shown_amount(self, text):
+        return format_amount(self.env, float(text or 0), self.company_id.currency_id)
+
+    def _plan_new_invoice(self, item, people):
+        item.digest = self._soft_digest(item)
+        patient = self._patient_of(item, people)
+        currency = self._currency_of(item)
+        if item.action == "error":
+            return
+        debtor = people["numbers"].get(item.values.get("payer_number")) or patient
+        practitioner = people["names"].get(item.values.get("practitioner", "").lower())
+        if item.values.get("practitioner") and not practitioner:
+            item.warn(self.env._("The practitioner is not known here; left out."))
+        item.vals = {
+            **self._invoice_vals(item),
+            "partner_id": debtor,
+            "recouv_patient_id": patient if patient != debtor else False,
+            "recouv_practitioner_id": practitioner[0] if practitioner else False,
+            "currency_id": currency.id,
+        }
+
+    def _patient_of(self, item, people):
+        """The contact of the row; None where he is to be made, with what is missing."""
+        values = item.values
+        if found := people["numbers"].get(values.get("patient_number")):
+            return found
+        names = self._patient_names(values)
+        found = {pid for name in names for pid in people["names"].get(name, [])}
+        if len(found) == 1 and not values.get("patient_number"):
+            return found.pop()
+        if not found and names and self.mapping_id.create_patients:
+            return None
+        who = values.get("patient_number") or values.get("patient_name", "")
+        if len(found) > 1:
+            item.fail(self.env._("Several patients are called %s: give a number.", who))
+        else:
+            item.fail(self.env._("The patient %s is not known here.", who))
+        return None
+
+    def _currency_of(self, item):
+        currency = self.company_id.currency_id
+        text = item.values.get("currency", "").upper()
+        if text and text not in (currency.name, currency.symbol):
+            # sudo: a manager of another language may look up any active currency
+            currency = self.env["res.currency"].sudo().search([("name", "=", text)])
+            if not currency:
+                item.fail(self.env._("“%s” is no currency that is in use.", text))
+        return currency
+
+    def _invoice_vals(self, item):
+        values, mapping = item.values, self.mapping_id
+        due = values.get("due_date") or values["date"] + timedelta(
+            days=mapping.due_days
+        )
+        return {
+            "move_type": "out_invoice",
+            "company_id": self.company_id.id,
+            "journal_id": mapping.journal_id.id,
+            "invoice_date": values["date"],
+            "invoice_date_due": max(due, values["date"]),
+            "invoice_payment_term_id": False,
+            "ref": item.number,
+            "payment_reference": item.number,
+            "recouv_care_end_date": values.get("care_end", False),
+            "is_move_sent": mapping.mark_sent,
+            "invoice_line_ids": self._invoice_lines(item),
+        }
+
+    def _invoice_lines(self, item):
+        mapping, values = self.mapping_id, item.values
+        account = (
+            mapping.opening_account_id if mapping.is_opening else mapping.account_id
+        )
+        label = values.get("label") or mapping.line_label or self.env._("Fees")
+        total = float(self._total(values))
+        lines = [(label, total)]
+        if mapping.is_opening and (paid := min(float(self._paid(values)), total)) > 0:
+            lines.append((self.env._("Paid before"), -paid))
+        return [
+            Command.create(
+                {
+                    "name": name,
+                    "quantity": 1,
+                    "price_unit": amount,
+                    "account_id": account.id,
+                    "tax_ids": [Command.clear()],
+                }
+            )
+            for name, amount in lines
+        ]
+
+    # --- writing ------------------------------------------------------------------
+
+    def _create_invoices(self, items):
+        self._create_missing_patients(items)
+        moves = self.env["account.move"].with_context(
+            **QUIET, default_move_type="out_invoice", check_move_validity=True
+        )
+        moves = moves.create([item.vals for item in items])
+        moves._post(soft=False)
+        for item, move in zip(items, moves, strict=True):
+            item.target = move.id
+        self._pay_before(items)
+
+    def _create_missing_patients(self, items):
+        """Make each patient of the batch who is not there, once."""
+        made = {}
+        for item in items:
+            if item.vals["partner_id"]:
+                continue
+            key = item.values.get("patient_number") or item.facts["party"]
+            if key not in made:
+                made[key] = self._create_patient_of(item)
+            item.vals["partner_id"] = made[key]
+
+    def _create_patient_of(self, item):
+        values = item.values
+        names = (values.get("patient_first_name"), values.get("patient_name"))
+        number = values.get("patient_number")
+        partner = self._partners().create(
+            {
+                **self._new_patient_vals(),
+                "name": " ".join(name for name in names if name),
+                "ref": number,
+            }
+        )
+        if number:
+            self.env["recouv.import.key"].sudo().create(  # written by the import alone
+                {
+                    "company_id": self.company_id.id,
+                    "kind": "patients",
+                    "number": number,
+                    "partner_id": partner.id,
+                    "import_id": self.id,
+                }
+            )
+        return partner.id
+
+    def _pay_before(self, items):
+        """What the practice had cashed before, as payments of these invoices."""
+        if self.mapping_id.is_opening:
+            return
+        wanted = []
+        for item in items:
+            total = float(self._total(item.values))
+            paid = min(float(self._paid(item.values)), total)
+            if paid > 0:
+                move = self.env["account.move"].browse(item.target)
+                wanted.append(
+                    {
+                        "move": move,
+                        "partner_id": move.partner_id.id,
+                        "amount": paid,
+                        "date": item.values["date"],
+                        "memo": item.number,
+                        "journal": self.mapping_id.payment_journal_id,
+                    }
+                )
+        if wanted:
+            self._register_payments(wanted)
+
+    def _update_invoices(self, items):
+        for item in items:
+            move = self.env["account.move"].browse(item.target)
+            move.with_context(**QUIET).recouv_care_end_date = item.values.get(
+                "care_end"
+            )

@@ -1,0 +1,202 @@
+from odoo import Command, api, models
+from odoo.tools import SQL
+
+from ..lib import import_rows
+from ..lib.table_file import header_words
+from .recouv_import_patients import QUIET
+
+CASH_WORDS = {"especes", "espece", "liquide", "cash", "numeraire"}
+
+
+class RecouvImport(models.Model):
+    """Rows of payments become Odoo's own payments, reconciled with their invoice."""
+
+    _inherit = "recouv.import"
+
+    @api.model
+    def _number_of_payments(self, values, seen):
+        """Without a number of its own: invoice, patient, day, amount and means.
+
+        Twins of one file are numbered, so that the second of two equal payments of a
+        day is not lost, and another export finds the same numbers.
+        """
+        names = ("invoice_number", "patient_number", "date", "amount", "method")
+        base = "~" + import_rows.digest(*(values.get(name, "") for name in names))
+        number, rank = base, 1
+        while self._seen_key(number) in seen:
+            rank += 1
+            number = f"{base}#{rank}"
+        return number
+
+    # --- looking up ---------------------------------------------------------------
+
+    def _invoices_by_number(self, numbers):
+        """{outside number: move id}: imported, or invoices that carry it."""
+        numbers = {number for number in numbers if number}
+        known = self.env["recouv.import.key"]._known(
+            self.company_id, "invoices", numbers
+        )
+        found = {number: move for number, (move, *_rest) in known.items()}
+        missing = list(numbers - found.keys())
+        if missing:
+            found.update(self._invoices_by_reference(missing))
+        return found
+
+    def _invoices_by_reference(self, numbers):
+        """Invoices made in Odoo, by name, reference or payment reference, if unique."""
+        names = ["name", "ref", "payment_reference", "company_id", "state", "move_type"]
+        self.env["account.move"].flush_model(names)
+        return dict(
+            self.env.execute_query(
+                SQL(
+                    """SELECT wanted, min(m.id)
+                         FROM unnest(%s) AS wanted
+                         JOIN account_move m ON m.company_id = %s
+                          AND m.state = 'posted' AND m.move_type = 'out_invoice'
+                          AND (m.name = wanted OR m.ref = wanted
+                               OR m.payment_reference = wanted)
+                        GROUP BY wanted HAVING count(*) = 1""",
+                    numbers,
+                    self.company_id.id,
+                )
+            )
+        )
+
+    # --- planning -----------------------------------------------------------------
+
+    def _plan_payments(self, items):
+        moves = self._invoices_by_number(
+            {i.values.get("invoice_number") for i in items}
+        )
+        partners = self._partners_by_number(
+            {i.values.get("patient_number") for i in items}
+        )
+        open_moves = self.env["account.move"].browse(set(moves.values()))
+        left = {m.id: m.amount_residual for m in open_moves if m.state == "posted"}
+        for item in items:
+            self._plan_payment(item, moves, partners, left)
+
+    def _plan_payment(self, item, moves, partners, left):
+        values = item.values
+        amount = self.company_id.currency_id.round(float(values.get("amount", 0)))
+        item.facts = {"amount": str(amount), "date": str(values.get("date", ""))}
+        known = item.vals.pop("known", None)
+        if known is not None:
+            self._plan_known_payment(item, known)
+        elif self._check_payment(item):
+            self._plan_new_payment(item, moves, partners, left)
+
+    def _plan_known_payment(self, item, known):
+        item.action = "unchanged"
+        if known["facts"] != item.facts:
+            item.fail(
+                self.env._(
+                    "The payment was imported with another date or amount: correct it "
+                    "in Odoo."
+                )
+            )
+
+    def _check_payment(self, item):
+        compare = self.company_id.currency_id.compare_amounts
+        amount = item.values.get("amount")
+        if not item.values.get("date"):
+            item.fail(self.env._("The payment has no date."))
+        elif amount is None or compare(float(amount), 0) == 0:
+            item.fail(self.env._("The payment has no amount."))
+        elif compare(float(amount), 0) < 0:
+            item.fail(self.env._("A negative payment is a refund: enter it by hand."))
+        return item.action != "error"
+
+    def _plan_new_payment(self, item, moves, partners, left):
+        number = item.values.get("invoice_number")
+        move_id = moves.get(number)
+        if number and move_id not in left:
+            item.fail(self.env._("The invoice %s is not known here.", number))
+            return
+        partner_id = partners.get(item.values.get("patient_number"))
+        if not move_id and not partner_id:
+            who = item.values.get("patient_number", "")
+            item.fail(self.env._("The patient %s is not known here.", who))
+            return
+        move = self.env["account.move"].browse(move_id or [])
+        self._warn_of_rest(item, move, left)
+        item.vals = {
+            "move": move,
+            "partner_id": move.partner_id.id or partner_id,
+            "amount": float(item.values["amount"]),
+            "date": item.values["date"],
+            "memo": number or item.values.get("number") or self.name,
+            "journal": self._payment_journal(item),
+        }
+
+    def _warn_of_rest(self, item, move, left):
+        """What the payment is too much for its invoice stays with the patient."""
+        amount = float(item.values["amount"])
+        if not move:
+            item.warn(self.env._("No invoice is named: the payment is not allocated."))
+            return
+        if move.currency_id.compare_amounts(amount, left[move.id]) > 0:
+            item.warn(
+                self.env._(
+                    "More than what is due on %s: the rest is not allocated.", move.name
+                )
+            )
+        left[move.id] = max(left[move.id] - amount, 0)
+
+    def _payment_journal(self, item):
+        mapping = self.mapping_id
+        words = set(header_words(item.values.get("method", "")).split())
+        in_cash = words & CASH_WORDS and mapping.cash_journal_id
+        return in_cash or mapping.payment_journal_id
+
+    # --- writing ------------------------------------------------------------------
+
+    def _create_payments(self, items):
+        payments = self._register_payments([item.vals for item in items])
+        for item, payment in zip(items, payments, strict=True):
+            item.target = payment.id
+
+    def _update_payments(self, items):
+        """Nothing of a payment may change."""
+
+    def _register_payments(self, wanted):
+        """Create, post and reconcile payments; return them in the order given.
+
+        :param wanted: list of {"move", "partner_id", "amount", "date", "memo",
+            "journal"}; an empty move leaves the payment unallocated
+        """
+        payments = self.env["account.payment"].with_context(**QUIET)
+        payments = payments.create([self._payment_vals(one) for one in wanted])
+        payments.action_post()
+        for payment, one in zip(payments, wanted, strict=True):
+            self._reconcile_payment(payment, one["move"])
+        return payments
+
+    def _payment_vals(self, one):
+        vals = {
+            "payment_type": "inbound",
+            "partner_type": "customer",
+            "company_id": self.company_id.id,
+            "partner_id": one["partner_id"],
+            "amount": one["amount"],
+            "date": one["date"],
+            "memo": one["memo"],
+            "journal_id": one["journal"].id,
+        }
+        if move := one["move"]:
+            items = move._recouv_receivable_items()
+            vals["currency_id"] = move.currency_id.id
+            vals["destination_account_id"] = items[:1].account_id.id
+            # where entries wait for the bank, this link is what says “in payment”
+            vals["invoice_ids"] = [Command.set(move.ids)]
+        return vals
+
+    def _reconcile_payment(self, payment, move):
+        """Set the payment's entry, where it has one, against the invoice."""
+        items = payment.move_id.line_ids.filtered(
+            lambda item: item.account_type == "asset_receivable" and not item.reconciled
+        )
+        due = move._recouv_receivable_items() if move else move.line_ids
+        due = due.filtered(lambda item: not item.reconciled)
+        if items and due:
+            (items | due).reconcile()

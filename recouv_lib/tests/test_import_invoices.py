@@ -1,0 +1,231 @@
+from datetime import date, datetime
+
+from odoo.tests import freeze_time, tagged
+
+from .common import TODAY
+from .import_common import INVOICES, PATIENTS, ImportCommon
+from .table_samples import csv_bytes, xlsx_bytes
+
+
+@tagged("post_install", "-at_install")
+@freeze_time(TODAY)
+class TestImportInvoices(ImportCommon):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.income = cls.company_data["default_account_revenue"]
+        cls.transition = cls.env["account.account"].create(
+            {"name": "Transition", "code": "471999", "account_type": "asset_current"}
+        )
+
+    def setUp(self):
+        super().setUp()
+        self.run_file(PATIENTS)
+
+    def import_rows(self, *rows, headers=INVOICES[0], **mapping):
+        return self.run_file([headers, *rows], mapping)
+
+    def test_invoices_are_posted_free_of_tax_and_without_an_act(self):
+        job = self.run_file(INVOICES)
+        self.assertEqual((job.kind, self.counts(job)), ("invoices", (2, 0, 0, 0)))
+        move = self.imported("invoices", "F100")
+        self.assertEqual((move.state, move.move_type), ("posted", "out_invoice"))
+        self.assertEqual(move.partner_id, self.imported("patients", "12"))
+        self.assertEqual((move.amount_total, move.amount_tax), (120, 0))
+        self.assertEqual(move.invoice_date_due, date(2026, 2, 14))
+        self.assertEqual((move.ref, move.payment_reference), ("F100", "F100"))
+        self.assertEqual(move.invoice_line_ids.name, "Fees")
+        self.assertEqual(move.invoice_line_ids.account_id, job.mapping_id.account_id)
+        self.assertTrue(move.is_move_sent)
+        self.assertEqual(self.imported("invoices", "F101").amount_total, 1234.56)
+
+    def test_without_a_due_date_the_mapping_s_days_count(self):
+        self.import_rows(["F1", "12", "15/01/2026", "10", ""], due_days=20)
+        due = self.imported("invoices", "F1").invoice_date_due
+        self.assertEqual(due, date(2026, 2, 4))
+
+    def test_the_same_file_twice_changes_nothing(self):
+        self.run_file(INVOICES)
+        moves = self.env["account.move"].search_count([])
+        again = self.run_file(INVOICES)
+        self.assertEqual(self.counts(again), (0, 0, 2, 0))
+        self.assertEqual(self.env["account.move"].search_count([]), moves)
+
+    def test_an_overlapping_file_brings_the_new_ones_only(self):
+        self.run_file(INVOICES)
+        job = self.import_rows(*INVOICES[1:], ["F102", "12", "25/01/2026", "5", ""])
+        self.assertEqual(self.counts(job), (1, 0, 2, 0))
+
+    def test_a_changed_amount_of_a_posted_invoice_is_told_and_not_edited(self):
+        self.run_file(INVOICES)
+        job = self.import_rows(["F100", "12", "15/01/2026", "150,00", "14/02/2026"])
+        self.assertEqual(self.counts(job), (0, 0, 0, 1))
+        self.assertIn("correct it with a credit note", self.messages(job))
+        self.assertEqual(self.imported("invoices", "F100").amount_total, 120)
+
+    def test_a_changed_patient_or_date_is_told_too(self):
+        self.run_file(INVOICES)
+        job = self.import_rows(
+            ["F100", "13", "15/01/2026", "120,00", ""],
+            ["F101", "13", "21/01/2026", "1 234,56", ""],
+        )
+        self.assertEqual(job.count_error, 2)
+        self.assertIn("another patient", self.messages(job))
+        self.assertIn("date of the invoice has changed", self.messages(job))
+
+    def test_an_end_of_care_may_come_later(self):
+        headers = [*INVOICES[0], "Fin des soins"]
+        row = ["F1", "12", "15/01/2026", "10", ""]
+        self.import_rows([*row, ""], headers=headers)
+        job = self.import_rows([*row, "31/01/2026"], headers=headers)
+        self.assertEqual(self.counts(job), (0, 1, 0, 0))
+        move = self.imported("invoices", "F1")
+        self.assertEqual(move.recouv_care_end_date, date(2026, 1, 31))
+
+    def test_three_formats_of_dates_in_one_column(self):
+        job = self.import_rows(
+            ["F1", "12", "25/01/2026", "10", ""],
+            ["F2", "12", "2026-01-25", "10", ""],
+            ["F3", "12", "46047", "10", ""],
+            ["F4", "12", "31/02/2026", "10", ""],
+        )
+        self.assertEqual(self.counts(job), (3, 0, 0, 1))
+        days = {self.imported("invoices", f"F{n}").invoice_date for n in (1, 2, 3)}
+        self.assertEqual(days, {date(2026, 1, 25)})
+        self.assertEqual(job.error_ids.column, "Date facture")
+
+    def test_a_workbook_with_real_dates_and_numbers(self):
+        data = xlsx_bytes([INVOICES[0], ["F1", 12, datetime(2026, 1, 25), 12.5, None]])
+        job = self.run_file(data)
+        self.assertEqual(self.counts(job), (1, 0, 0, 0))
+        self.assertEqual(self.imported("invoices", "F1").amount_total, 12.5)
+
+    def test_what_cannot_be_an_invoice_is_told_row_by_row(self):
+        job = self.import_rows(
+            ["F1", "99", "25/01/2026", "10", ""],
+            ["F2", "12", "", "10", ""],
+            ["F3", "12", "25/01/2026", "", ""],
+            ["F4", "12", "25/01/2026", "(12,00)", ""],
+            ["", "12", "25/01/2026", "10", ""],
+            ["F5", "12", "25/01/2026", "10", ""],
+        )
+        self.assertEqual(self.counts(job), (1, 0, 0, 5))
+        for words in (
+            "patient 99 is not known", "has no date", "has no amount", "credit note",
+            "has no number",
+        ):  # fmt: skip
+            self.assertIn(words, self.messages(job))
+
+    # --- who ----------------------------------------------------------------------
+
+    def test_a_patient_is_found_by_name_both_ways_round(self):
+        headers = ["N° facture", "Nom", "Prénom", "Date facture", "Montant"]
+        job = self.import_rows(
+            ["F1", "LEFÈVRE", "Anaïs", "25/01/2026", "10"],
+            ["F2", "Zoé", "Noël", "25/01/2026", "10"],
+            headers=headers,
+        )
+        self.assertEqual(self.counts(job), (2, 0, 0, 0))
+        self.assertEqual(
+            self.imported("invoices", "F2").partner_id, self.imported("patients", "13")
+        )
+
+    def test_a_name_of_two_patients_is_not_guessed(self):
+        self.make_patient("Zoé Noël")
+        headers = ["N° facture", "Nom", "Prénom", "Date facture", "Montant"]
+        job = self.import_rows(
+            ["F1", "Noël", "Zoé", "25/01/2026", "10"], headers=headers
+        )
+        self.assertIn("Several patients are called", self.messages(job))
+
+    def test_patients_who_are_not_there_are_created_where_wanted(self):
+        headers = ["N° facture", "N° patient", "Nom", "Date facture", "Montant"]
+        rows = [["F1", "77", "Yves Neuf", "25/01/2026", "10"]]
+        rows += [["F2", "77", "Yves Neuf", "26/01/2026", "10"]]
+        job = self.import_rows(*rows, headers=headers, create_patients=True)
+        self.assertEqual(self.counts(job), (2, 0, 0, 0))
+        patient = self.imported("patients", "77")
+        self.assertEqual(
+            (patient.name, patient.company_id), ("Yves Neuf", self.company)
+        )
+        moves = self.imported("invoices", "F1") | self.imported("invoices", "F2")
+        self.assertEqual(moves.partner_id, patient)
+
+    def test_who_pays_is_the_debtor_and_the_patient_is_kept(self):
+        headers = [*INVOICES[0], "N° payeur", "Praticien"]
+        doctor = self.make_patient("Dr House")
+        self.import_rows(
+            ["F1", "12", "25/01/2026", "10", "", "13", "dr house"], headers=headers
+        )
+        move = self.imported("invoices", "F1")
+        self.assertEqual(move.partner_id, self.imported("patients", "13"))
+        self.assertEqual(move.recouv_patient_id, self.imported("patients", "12"))
+        self.assertEqual(move.recouv_practitioner_id, doctor)
+
+    # --- money --------------------------------------------------------------------
+
+    def test_what_was_paid_before_is_a_payment_of_the_invoice(self):
+        headers = [*INVOICES[0], "Reste dû"]
+        job = self.import_rows(
+            ["F1", "12", "25/01/2026", "100,00", "", "40,00"], headers=headers
+        )
+        self.assertEqual(self.counts(job), (1, 0, 0, 0))
+        move = self.imported("invoices", "F1")
+        self.assertEqual((move.amount_total, move.amount_residual), (100, 40))
+
+    def test_an_opening_invoice_books_no_revenue(self):
+        headers = [*INVOICES[0], "Reste dû"]
+        self.import_rows(
+            ["F1", "12", "25/01/2026", "100,00", "", "40,00"],
+            headers=headers,
+            is_opening=True,
+            opening_account_id=self.transition.id,
+        )
+        move = self.imported("invoices", "F1")
+        self.assertEqual((move.amount_total, move.amount_residual), (40, 40))
+        self.assertEqual(move.invoice_line_ids.account_id, self.transition)
+        self.assertNotIn(self.income, move.line_ids.account_id)
+
+    def test_an_opening_without_its_account_does_not_start(self):
+        job = self.read_file(INVOICES, {"is_opening": True})
+        self.assertIn("Choose the transition account", job.gaps)
+
+    def test_invoices_of_before_the_start_date_wait_for_review(self):
+        self.company.recouv_live_on = date(2026, 6, 1)
+        self.run_file(INVOICES)
+        run = self.propose()
+        claim = self.claims_of(self.imported("invoices", "F100"))
+        self.assertTrue(claim.in_review)
+        self.assertFalse(run.notice_ids)
+
+    def test_an_invoice_that_was_not_given_is_not_relanced(self):
+        job = self.run_file(INVOICES, {"mark_sent": False})
+        self.assertEqual(job.count_created, 2)
+        self.assertFalse(self.imported("invoices", "F100").is_move_sent)
+
+    def test_another_currency_is_kept_or_told(self):
+        usd = self.env.ref("base.USD")
+        usd.active = True
+        headers = [*INVOICES[0], "Devise"]
+        job = self.import_rows(
+            ["F1", "12", "25/01/2026", "10", "", "usd"],
+            ["F2", "12", "25/01/2026", "10", "", "XXX"],
+            headers=headers,
+        )
+        self.assertEqual(self.imported("invoices", "F1").currency_id, usd)
+        self.assertIn("XXX", self.messages(job))
+
+    def test_a_batch_of_look_ups_takes_few_queries(self):
+        rows = [[f"F{n}", "12", "25/01/2026", "10", ""] for n in range(200)]
+        job = self.read_file([INVOICES[0], *rows])
+        self.env.invalidate_all()
+        with self.assertQueryCount(60):
+            job.action_read()
+
+    def test_a_deleted_invoice_may_be_imported_again(self):
+        self.run_file(INVOICES)
+        move = self.imported("invoices", "F100")
+        move.button_draft()
+        move.with_context(force_delete=True).unlink()
+        job = self.run_file(csv_bytes(INVOICES))
+        self.assertEqual(self.counts(job), (1, 0, 1, 0))

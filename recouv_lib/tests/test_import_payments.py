@@ -1,0 +1,104 @@
+from datetime import date
+
+from odoo.tests import freeze_time, tagged
+
+from .common import TODAY
+from .import_common import INVOICES, PATIENTS, PAYMENTS, ImportCommon
+
+
+@tagged("post_install", "-at_install")
+@freeze_time(TODAY)
+class TestImportPayments(ImportCommon):
+    def setUp(self):
+        super().setUp()
+        self.run_file(PATIENTS)
+        self.run_file(INVOICES)
+
+    def import_rows(self, *rows, headers=PAYMENTS[0], **mapping):
+        return self.run_file([headers, *rows], mapping)
+
+    def test_payments_are_reconciled_with_their_invoice(self):
+        job = self.run_file(PAYMENTS)
+        self.assertEqual((job.kind, self.counts(job)), ("payments", (2, 0, 0, 0)))
+        paid, partly = (self.imported("invoices", n) for n in ("F100", "F101"))
+        self.assertEqual(paid.amount_residual, 0)
+        self.assertEqual(partly.amount_residual, 1000)
+        payment = self.imported("payments", "R2")
+        self.assertEqual((payment.date, payment.memo), (date(2026, 2, 21), "F101"))
+        self.assertEqual(payment.journal_id, job.mapping_id.cash_journal_id)
+
+    def test_the_same_file_twice_changes_nothing(self):
+        self.run_file(PAYMENTS)
+        payments = self.env["account.payment"].search_count([])
+        self.assertEqual(self.counts(self.run_file(PAYMENTS)), (0, 0, 2, 0))
+        self.assertEqual(self.env["account.payment"].search_count([]), payments)
+
+    def test_payments_without_numbers_are_known_again_twins_included(self):
+        headers = PAYMENTS[0][1:]
+        rows = [["F101", "25/02/2026", "10", "CB"]] * 2
+        self.assertEqual(
+            self.counts(self.import_rows(*rows, headers=headers)), (2, 0, 0, 0)
+        )
+        self.assertEqual(
+            self.counts(self.import_rows(*rows, headers=headers)), (0, 0, 2, 0)
+        )
+        residual = self.imported("invoices", "F101").amount_residual
+        self.assertAlmostEqual(residual, 1214.56)
+
+    def test_more_than_is_due_stays_unallocated_with_a_warning(self):
+        job = self.import_rows(["R1", "F100", "20/02/2026", "150,00", ""])
+        self.assertEqual(self.counts(job), (1, 0, 0, 0))
+        self.assertIn("the rest is not allocated", self.messages(job))
+        self.assertEqual(self.imported("invoices", "F100").amount_residual, 0)
+        payment = self.imported("payments", "R1")
+        credit = payment.move_id.line_ids.filtered(
+            lambda line: line.account_type == "asset_receivable"
+        )
+        self.assertEqual(credit.amount_residual, -30)
+
+    def test_an_invoice_that_is_not_known_is_told(self):
+        job = self.import_rows(["R1", "F999", "20/02/2026", "10", ""])
+        self.assertEqual(self.counts(job), (0, 0, 0, 1))
+        self.assertIn("invoice F999 is not known", self.messages(job))
+
+    def test_an_invoice_made_in_odoo_is_found_by_its_name(self):
+        move = self.make_invoice(amount=50)
+        self.import_rows(["R1", move.name, "20/05/2026", "50", ""])
+        self.assertEqual(move.amount_residual, 0)
+
+    def test_a_payment_of_a_patient_waits_for_its_invoice(self):
+        headers = ["N° règlement", "N° patient", "Date règlement", "Montant"]
+        job = self.import_rows(["R1", "12", "25/02/2026", "30"], headers=headers)
+        self.assertEqual((job.count_created, job.count_warning), (1, 1))
+        payment = self.imported("payments", "R1")
+        self.assertEqual(payment.partner_id, self.imported("patients", "12"))
+        self.assertEqual(self.imported("invoices", "F100").amount_residual, 120)
+
+    def test_what_cannot_be_a_payment_is_told(self):
+        job = self.import_rows(
+            ["R1", "F100", "", "10", ""],
+            ["R2", "F100", "25/02/2026", "-10", ""],
+            ["R3", "F100", "25/02/2026", "", ""],
+        )
+        self.assertEqual(self.counts(job), (0, 0, 0, 3))
+        for words in ("has no date", "is a refund", "has no amount"):
+            self.assertIn(words, self.messages(job))
+
+    def test_a_payment_that_changed_in_the_file_is_told(self):
+        self.run_file(PAYMENTS)
+        job = self.import_rows(["R1", "F100", "20/02/2026", "99,00", "CB"])
+        self.assertEqual(self.counts(job), (0, 0, 0, 1))
+        self.assertEqual(self.imported("payments", "R1").amount, 120)
+
+    def test_without_a_bank_journal_nothing_starts(self):
+        job = self.read_file(PAYMENTS, {"payment_journal_id": False})
+        self.assertIn("Choose the bank journal", job.gaps)
+
+    def test_where_entries_wait_for_the_bank_the_invoice_is_in_payment(self):
+        bank = self.company_data["default_journal_bank"]
+        bank.inbound_payment_method_line_ids.payment_account_id = False
+        self.import_rows(
+            ["R1", "F100", "20/02/2026", "120,00", "CB"], payment_journal_id=bank.id
+        )
+        payment = self.imported("payments", "R1")
+        self.assertEqual(payment.invoice_ids, self.imported("invoices", "F100"))
