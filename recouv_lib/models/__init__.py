@@ -74,3 +74,7 @@ from . import res_company_letter
 from . import recouv_template_lint
 from . import res_config_settings_letter
 from . import res_config_settings_channels
+from . import recouv_report_aging
+from . import recouv_report_recovery
+from . import recouv_dashboard
+from . import res_config_settings_figures

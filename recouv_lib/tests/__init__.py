@@ -59,3 +59,6 @@ from . import test_transfer_money
 from . import test_transfer_settings
 from . import test_translation
 from . import test_uninstall
+from . import test_lib_figures
+from . import test_lib_forecast
+from . import test_report
