@@ -78,3 +78,8 @@ from . import recouv_report_aging
 from . import recouv_report_recovery
 from . import recouv_dashboard
 from . import res_config_settings_figures
+from . import recouv_read_log
+from . import recouv_privacy_request
+from . import recouv_claim_privacy
+from . import res_partner_privacy
+from . import recouv_purge

@@ -42,6 +42,7 @@ class RecouvReportAging(models.Model):
         "recouv.hold": ["reason", "date_from", "date_to", "partner_id", "claim_ids"],
         "account.move.line": ["amount_residual", "reconciled", "parent_state"],
         "account.move": ["recouv_practitioner_id"],
+        "recouv.transfer": ["target_line_id", "kind", "state"],
         "res.partner": ["recouv_debtor_kind", "is_company"],
     }
 

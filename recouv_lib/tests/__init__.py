@@ -62,3 +62,4 @@ from . import test_uninstall
 from . import test_lib_figures
 from . import test_lib_forecast
 from . import test_report
+from . import test_privacy

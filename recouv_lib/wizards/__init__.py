@@ -15,3 +15,5 @@ from . import recouv_mail_scan
 from . import recouv_registered_outcome
 from . import recouv_posting_date
 from . import recouv_forecast
+from . import recouv_privacy_wizard
+from . import recouv_purge_wizard
