@@ -63,3 +63,4 @@ from . import test_lib_figures
 from . import test_lib_forecast
 from . import test_report
 from . import test_privacy
+from . import test_books

@@ -22,7 +22,7 @@ class PrivacyCommon(RecouvCommon):
         super().setUpClass()
         cls.patient.write({"phone": "+33 6 12 34 56 78", "email": "cm@example.com"})
         cls.move = cls.make_invoice(due=date(2026, 4, 1))
-        cls.run = cls.propose(date(2026, 5, 1))
+        cls.first_run = cls.propose(date(2026, 5, 1))
         cls.claim = cls.claims_of(cls.move)
         cls.manager = new_test_user(
             cls.env,
@@ -134,7 +134,7 @@ class TestPrivacyRequests(PrivacyCommon):
             return json.loads(archive.read(name))
 
     def test_access_gives_everything_held_as_data_and_as_a_document(self):
-        self.prove(self.run, date(2026, 5, 1))
+        self.prove(self.first_run, date(2026, 5, 1))
         with self.archive() as archive:
             self.assertEqual(
                 {name.split(".")[-1] for name in archive.namelist()}, {"json", "pdf"}
@@ -209,7 +209,7 @@ class TestPrivacyRequests(PrivacyCommon):
         self.assertEqual(self.requests().hold_id.reason, "frozen")
         row = self.env["recouv.report.aging"].search([("claim_id", "=", self.claim.id)])
         self.assertTrue(row.is_contested)
-        self.run.notice_ids.action_remove()
+        self.first_run.notice_ids.action_remove()
         self.assertFalse(self.propose().notice_ids)
 
     def test_a_freeze_can_be_lifted(self):
@@ -257,12 +257,12 @@ class TestPrivacyRequests(PrivacyCommon):
     def test_the_debtor_is_informed_by_the_first_letter_that_says_where(self):
         self.assertFalse(self.claim.gdpr_informed_on)
         self.company.recouv_privacy_url = "https://cabinet.example.com/donnees"
-        self.prove(self.run, date(2026, 5, 2))
+        self.prove(self.first_run, date(2026, 5, 2))
         self.claim.invalidate_recordset()
         self.assertEqual(self.claim.gdpr_informed_on, date(2026, 5, 2))
 
     def test_a_letter_without_the_address_informs_nobody(self):
-        self.prove(self.run, date(2026, 5, 2))
+        self.prove(self.first_run, date(2026, 5, 2))
         self.claim.invalidate_recordset()
         self.assertFalse(self.claim.gdpr_informed_on)
         found = self.env["recouv.claim"].search([("gdpr_informed_on", "=", False)])
@@ -281,8 +281,8 @@ class TestPurge(PrivacyCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.prove(cls.run, date(2026, 5, 1))
-        cls.notice = cls.run.notice_ids
+        cls.prove(cls.first_run, date(2026, 5, 1))
+        cls.notice = cls.first_run.notice_ids
         cls.notice._record({"personal_note": "a personal word"})
         cls.claim.message_post(body="a word on the claim")
         cls.file = cls.env["ir.attachment"].create(

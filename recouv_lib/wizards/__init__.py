@@ -17,3 +17,4 @@ from . import recouv_posting_date
 from . import recouv_forecast
 from . import recouv_privacy_wizard
 from . import recouv_purge_wizard
+from . import recouv_receipt_book_wizard
