@@ -195,8 +195,13 @@ class RecouvDoubtfulBatch(models.Model):
                 batch.line_ids.browse(ids)._transfer()
                 self.env["recouv.engine"]._checkpoint()
             batch._depreciate()
-            batch.state = "posted"
+            batch._set_state("posted")
         return True
+
+    def _set_state(self, state):
+        """Write it at once: the index of drafts must know when the next is made."""
+        self.state = state
+        self.flush_recordset(["state"])
 
     def _drop_settled(self):
         """Leave out what was paid, or moved, since it was proposed."""
@@ -340,7 +345,7 @@ class RecouvDoubtfulBatch(models.Model):
                 ],
                 today,
             )
-            batch.state = "undone"
+            batch._set_state("undone")
 
     def action_view_entries(self):
         """Show the depreciation entries."""

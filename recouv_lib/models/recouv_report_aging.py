@@ -38,7 +38,19 @@ class RecouvReportAging(models.Model):
     _rec_name = "claim_id"
     _order = "age_days desc, id"
     _depends = {
-        "recouv.claim": ["move_line_id", "closed_on", "step_id", "in_review"],
+        "recouv.claim": [
+            "move_line_id",
+            "closed_on",
+            "date_due",
+            "partner_id",
+            "policy_id",
+            "step_id",
+            "next_step_id",
+            "next_date",
+            "holder",
+            "cause_id",
+            "in_review",
+        ],
         "recouv.hold": ["reason", "date_from", "date_to", "partner_id", "claim_ids"],
         "account.move.line": ["amount_residual", "reconciled", "parent_state"],
         "account.move": ["recouv_practitioner_id"],

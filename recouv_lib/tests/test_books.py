@@ -4,10 +4,12 @@ from datetime import date
 from unittest.mock import patch
 
 import openpyxl
+from psycopg2.errors import UniqueViolation
 
 from odoo import Command
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import freeze_time, tagged
+from odoo.tools import mute_logger
 
 from odoo.addons.recouv_lib.lib import html_pdf
 from odoo.addons.recouv_lib.models.recouv_doubtful_batch import DEPRECIATION_ACCOUNTS
@@ -25,7 +27,7 @@ class TestDoubtfulBatch(TransferCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.old = cls.make_invoice(due=date(2025, 6, 1), amount=300)
+        cls.old = cls.make_invoice(due=date(2025, 10, 1), amount=300)
         cls.young = cls.make_invoice(due=date(2026, 5, 1), amount=50)
         cls.propose()
         cls.claim = cls.claims_of(cls.old)
@@ -89,9 +91,12 @@ class TestDoubtfulBatch(TransferCommon):
 
     def test_two_drafts_of_one_closing_are_refused(self):
         self.batch()
-        with self.assertRaises(Exception) as caught, self.env.cr.savepoint():
+        with (
+            mute_logger("odoo.sql_db"),
+            self.assertRaises(UniqueViolation),
+            self.env.cr.savepoint(),
+        ):
             self.batch()
-        self.assertIn("recouv_doubtful_batch", str(caught.exception))
 
     # --- booking --------------------------------------------------------------------
 
@@ -207,7 +212,7 @@ class TestDoubtfulBatch(TransferCommon):
 
     def test_a_practice_on_receipts_books_no_loss(self):
         self.company.recouv_cash_basis = True
-        with self.assertRaisesRegex(UserError, "no loss"):
+        with self.assertRaisesRegex(UserError, "no loss"), self.env.cr.savepoint():
             self.batch(depreciation_percent=50)
         self.assertFalse(self.booked().depreciation_move_ids)
 
@@ -337,7 +342,6 @@ class TestFec(TransferCommon):
         if FEC_WIZARD not in cls.env:
             cls.skipTest(cls, "l10n_fr_account is not installed")
         cls.move = cls.make_invoice(due=date(2026, 4, 1), amount=120)
-        cls.move.line_ids.filtered("tax_ids")
         cls.move.invoice_line_ids.name = "Detartrage"
         cls.pay(cls.move)
         cls.bill = cls.make_invoice(

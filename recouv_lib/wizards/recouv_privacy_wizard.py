@@ -114,7 +114,7 @@ class RecouvPrivacyWizard(models.TransientModel):
                 self.env._("Nothing was corrected: change what is wrong first.")
             )
         before = {name: self.partner_id[name] or "–" for name in changed}
-        self.partner_id.write(changed)
+        self._checked_person().write(changed)
         label = self.partner_id._recouv_label
         self._request()._done(
             answer="\n".join(
@@ -123,6 +123,23 @@ class RecouvPrivacyWizard(models.TransientModel):
             )
         )
         return {"type": "ir.actions.act_window_close"}
+
+    def _checked_person(self):
+        """Return the person, writable: whoever answers the request may correct it.
+
+        Never someone who logs in: a new e-mail address would open their account.
+        """
+        self.partner_id.check_access("read")
+        # sudo: only whether somebody logs in with this contact is asked
+        if self.partner_id.sudo().with_context(active_test=False).user_ids:
+            raise UserError(
+                self.env._(
+                    "%(person)s is a user of this database: ask an administrator.",
+                    person=self.partner_id.display_name,
+                )
+            )
+        # sudo: a secretary may not edit contacts; contact data only, kept in the register
+        return self.partner_id.sudo()
 
     def _limit(self):
         self._request().action_freeze()
