@@ -64,3 +64,4 @@ from . import test_lib_forecast
 from . import test_report
 from . import test_privacy
 from . import test_books
+from . import test_dashboard_browser
