@@ -14,8 +14,8 @@ class RecouvClaim(models.Model):
         "Informed on",
         compute="_compute_derived",
         search="_search_gdpr_informed_on",
-        help="The day the debtor first received, from this company, the data-protection "
-        "notice or a letter or e-mail that says where it is.",
+        help="The day the debtor first received, from this company, the "
+        "data-protection notice or a letter or e-mail that says where it is.",
     )
     purged_on = fields.Date(
         readonly=True, copy=False, help="Its texts and documents were erased that day."

@@ -29,20 +29,21 @@ class RecouvDashboard(models.AbstractModel):
     def get_figures(self):
         """Return ``{tiles, charts, note}`` for the screen.
 
-        A tile: ``label, value, hint, action``; a chart: ``title, type, labels, datasets,
-        action``; an action: XML id, domain and context of the window behind.
+        A tile: ``label, value, hint, action``; a chart: ``title, type, labels,
+        datasets, action``; an action: XML id, domain and context of the window behind.
 
         :raise AccessError: the user may not read claims
         """
         if not self.env["recouv.report.aging"].has_access("read"):
             raise AccessError(self.env._("You may not read the receivables' figures."))
-        # sudo is not used: record rules keep to the user's companies
+        owed, recovered = self._owed(), self._recovered()
+        unpaid = [(row, amount) for row, amount in owed if not row["is_contested"]]
         return {
-            "tiles": self._tiles(),
+            "tiles": self._tiles(owed, recovered),
             "charts": [
-                self._chart_by_age(),
-                self._chart_by_step(),
-                *self._charts_of_recovery(),
+                self._chart_by_age(unpaid),
+                self._chart_by_step(unpaid),
+                *self._charts_of_recovery(recovered),
                 self._chart_of_settlements(),
             ],
             "note": self._note(),
@@ -97,22 +98,46 @@ class RecouvDashboard(models.AbstractModel):
 
     @api.model
     def _money(self, amount):
-        return format_amount(
-            self.env, self._currency.round(amount), self._currency, trailing_zeroes=False
-        )
+        currency = self._currency
+        rounded = currency.round(amount)
+        return format_amount(self.env, rounded, currency, trailing_zeroes=False)
 
     @api.model
-    def _sums(self, model, domain, groupby, measure):
-        """Return ``{group value: sum}`` in the screen's currency, in model order."""
+    def _grouped(self, model, domain, groupby, measures):
+        """Read a report once, for all the charts made of it.
+
+        :return: list of (``{field: group value}``, [sums in the screen's currency])
+        """
         rows = self.env[model]._read_group(
             [("company_id", "in", self.env.companies.ids), *domain],
-            [groupby, "company_currency_id"],
-            [f"{measure}:sum"],
+            [*groupby, "company_currency_id"],
+            [f"{measure}:sum" for measure in measures],
         )
-        totals = {}
-        for value, currency, amount in rows:
-            totals[value] = totals.get(value, 0) + self._convert(amount or 0, currency)
-        return totals
+        size = len(groupby)
+        return [
+            (
+                dict(zip(groupby, row, strict=False)),
+                [self._convert(amount or 0, row[size]) for amount in row[size + 1 :]],
+            )
+            for row in rows
+        ]
+
+    @api.model
+    def _owed(self):
+        """Owed, by whether it is contested, age and step."""
+        groupby = ["is_contested", "bucket", "step_id"]
+        rows = self._grouped("recouv.report.aging", [], groupby, ["amount_residual"])
+        return [(values, sums[0]) for values, sums in rows]
+
+    @api.model
+    def _recovered(self):
+        """Asked and recovered in 12 months, by step, channel and cause."""
+        return self._grouped(
+            "recouv.report.recovery",
+            [("date", ">=", self._since())],
+            ["step_id", "channel", "cause_id"],
+            ["amount_asked", "amount_recovered"],
+        )
 
     @api.model
     def _note(self):
@@ -127,31 +152,30 @@ class RecouvDashboard(models.AbstractModel):
     # --- tiles ----------------------------------------------------------------------
 
     @api.model
-    def _tiles(self):
-        owed = self._sums(
-            "recouv.report.aging", [], "is_contested", "amount_residual"
-        )
+    def _tiles(self, owed, recovered):
+        contested = sum(amount for row, amount in owed if row["is_contested"])
+        unpaid = sum(amount for _row, amount in owed) - contested
         return [
             {
                 "label": self.env._("Owed past due"),
-                "value": self._money(owed.get(False, 0)),
+                "value": self._money(unpaid),
                 "hint": self.env._("Contested sums left out"),
                 "action": {"xmlid": "recouv_lib.recouv_report_aging_action"},
             },
             {
                 "label": self.env._("Contested or frozen"),
-                "value": self._money(owed.get(True, 0)),
+                "value": self._money(contested),
                 "hint": self.env._("Not in the list of unpaid sums"),
                 "action": {
                     "xmlid": "recouv_lib.recouv_report_aging_action",
                     "context": {"search_default_contested": 1},
                 },
             },
-            *self._ratio_tiles(),
+            *self._ratio_tiles(recovered),
         ]
 
     @api.model
-    def _ratio_tiles(self):
+    def _ratio_tiles(self, recovered):
         ratios = self._ratios()
         days = self.env._("%s days")
         percent = self.env._("%s %%")
@@ -173,7 +197,7 @@ class RecouvDashboard(models.AbstractModel):
             },
             {
                 "label": self.env._("Recovered after a contact"),
-                "value": self._shown(self._recovery_rate(), percent),
+                "value": self._shown(self._recovery_rate(recovered), percent),
                 "hint": self.env._("Money within the days set, 12 months"),
                 "action": {"xmlid": "recouv_lib.recouv_report_recovery_action"},
             },
@@ -188,12 +212,9 @@ class RecouvDashboard(models.AbstractModel):
         return fields.Date.context_today(self) - timedelta(days=PERIOD_DAYS)
 
     @api.model
-    def _recovery_rate(self):
-        domain = [("date", ">=", self._since())]
-        args = ("recouv.report.recovery", domain, "company_id")
-        asked = sum(self._sums(*args, "amount_asked").values())
-        recovered = sum(self._sums(*args, "amount_recovered").values())
-        return recovered / asked * 100 if asked else None
+    def _recovery_rate(self, recovered):
+        asked = sum(sums[0] for _row, sums in recovered)
+        return sum(sums[1] for _row, sums in recovered) / asked * 100 if asked else None
 
     @api.model
     def _ratios(self):
@@ -265,21 +286,15 @@ class RecouvDashboard(models.AbstractModel):
     # --- charts ---------------------------------------------------------------------
 
     @api.model
-    def _chart_by_age(self):
-        sums = self._sums(
-            "recouv.report.aging",
-            [("is_contested", "=", False)],
-            "bucket",
-            "amount_residual",
-        )
-        labels = dict(
-            self.env["recouv.report.aging"]
-            ._fields["bucket"]
-            ._description_selection(self.env)
-        )
+    def _chart_by_age(self, unpaid):
+        field = self.env["recouv.report.aging"]._fields["bucket"]
+        labels = dict(field._description_selection(self.env))
+        sums = dict.fromkeys(BUCKETS, 0.0)
+        for row, amount in unpaid:
+            sums[row["bucket"]] += amount
         return self._bar(
             self.env._("Owed by age"),
-            {labels[code]: sums.get(code, 0) for code in BUCKETS},
+            {labels[code]: amount for code, amount in sums.items()},
             {
                 "xmlid": "recouv_lib.recouv_report_aging_action",
                 "context": {"search_default_group_bucket": 1},
@@ -287,17 +302,15 @@ class RecouvDashboard(models.AbstractModel):
         )
 
     @api.model
-    def _chart_by_step(self):
-        sums = self._sums(
-            "recouv.report.aging",
-            [("is_contested", "=", False)],
-            "step_id",
-            "amount_residual",
-        )
+    def _chart_by_step(self, unpaid):
         named = {}
-        for step in sorted(sums, key=lambda step: (step.sequence, step.id)):
-            name = step.name or self.env._("No reminder yet")
-            named[name] = named.get(name, 0) + sums[step]
+
+        def in_order(pair):
+            return pair[0]["step_id"].sequence, pair[0]["step_id"].id
+
+        for row, amount in sorted(unpaid, key=in_order):
+            name = row["step_id"].name or self.env._("No reminder yet")
+            named[name] = named.get(name, 0) + amount
         return self._bar(
             self.env._("Owed by last step proven"),
             named,
@@ -308,23 +321,24 @@ class RecouvDashboard(models.AbstractModel):
         )
 
     @api.model
-    def _charts_of_recovery(self):
+    def _charts_of_recovery(self, recovered):
+        titles = {
+            "step_id": self.env._("Recovery rate by step, %"),
+            "channel": self.env._("Recovery rate by channel, %"),
+            "cause_id": self.env._("Recovery rate by cause, %"),
+        }
         return [
-            self._recovery_chart("step_id", self.env._("Recovery rate by step, %")),
-            self._recovery_chart("channel", self.env._("Recovery rate by channel, %")),
-            self._recovery_chart("cause_id", self.env._("Recovery rate by cause, %")),
+            self._recovery_chart(recovered, groupby, title)
+            for groupby, title in titles.items()
         ]
 
     @api.model
-    def _recovery_chart(self, groupby, title):
-        args = ("recouv.report.recovery", [("date", ">=", self._since())], groupby)
-        asked = self._sums(*args, "amount_asked")
-        recovered = self._sums(*args, "amount_recovered")
+    def _recovery_chart(self, recovered, groupby, title):
         totals = {}
-        for value, sum_asked in asked.items():
-            pair = totals.setdefault(self._named(groupby, value), [0, 0])
-            pair[0] += recovered[value]
-            pair[1] += sum_asked
+        for row, (asked, got) in recovered:
+            pair = totals.setdefault(self._named(groupby, row[groupby]), [0, 0])
+            pair[0] += got
+            pair[1] += asked
         largest = sorted(totals.items(), key=lambda item: -item[1][1])[:TOP]
         chart = self._bar(
             title,

@@ -64,7 +64,7 @@ class RecouvReportAging(models.Model):
     currency_id = fields.Many2one("res.currency", readonly=True)
     partner_id = fields.Many2one("res.partner", "Debtor", readonly=True)
     debtor_kind = fields.Selection(DEBTOR_KINDS, "Kind of debtor", readonly=True)
-    practitioner_id = fields.Many2one("res.partner", "Practitioner", readonly=True)
+    practitioner_id = fields.Many2one("res.partner", readonly=True)
     policy_id = fields.Many2one("recouv.policy", readonly=True)
     step_id = fields.Many2one("recouv.step", "Last step proven", readonly=True)
     next_step_id = fields.Many2one("recouv.step", "Next step", readonly=True)

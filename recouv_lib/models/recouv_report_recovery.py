@@ -9,8 +9,8 @@ class RecouvReportRecovery(models.Model):
     """What each proven contact brought in, one row per claim named by a notice.
 
     Rule of attribution. A sum belongs to the **last proven contact of its claim on or
-    before the day of the sum**; the day is that of the payment's own entry. It counts as
-    recovered by that contact when it came within the practice's number of days
+    before the day of the sum**; the day is that of the payment's own entry. It counts
+    as recovered by that contact when it came within the practice's number of days
     (``recouv_recovery_days``), else as late. Sums before any proven contact belong to
     none. Two contacts proven on one day: the later one. Only money (payments, bank and
     cash entries) is recovered; credit notes and settlements, and the rest (transfers,
@@ -42,9 +42,9 @@ class RecouvReportRecovery(models.Model):
     company_id = fields.Many2one("res.company", readonly=True)
     company_currency_id = fields.Many2one("res.currency", readonly=True)
     partner_id = fields.Many2one("res.partner", "Debtor", readonly=True)
-    practitioner_id = fields.Many2one("res.partner", "Practitioner", readonly=True)
+    practitioner_id = fields.Many2one("res.partner", readonly=True)
     policy_id = fields.Many2one("recouv.policy", readonly=True)
-    step_id = fields.Many2one("recouv.step", "Step", readonly=True)
+    step_id = fields.Many2one("recouv.step", readonly=True)
     channel = fields.Selection(CHANNELS, readonly=True)
     call_outcome = fields.Selection(CALL_OUTCOMES, "Outcome of the call", readonly=True)
     cause_id = fields.Many2one("recouv.cause", "Cause of non-payment", readonly=True)
@@ -140,7 +140,8 @@ class RecouvReportRecovery(models.Model):
         """What lowered the claim's items from the contact ``x`` to the next one."""
         return SQL(
             """SELECT SUM(pr.amount) FILTER (WHERE k.kind = 'money'
-                           AND cl.date <= x.date + co.recouv_recovery_days) AS recovered,
+                           AND cl.date <= x.date + co.recouv_recovery_days)
+                           AS recovered,
                       SUM(pr.amount) FILTER (WHERE k.kind = 'money'
                            AND cl.date > x.date + co.recouv_recovery_days) AS late,
                       SUM(pr.amount) FILTER (WHERE k.kind = 'credit') AS credited,

@@ -196,12 +196,9 @@ class ResPartner(models.Model):
         messages = self.env["mail.message"].search(
             Domain("message_type", "!=", "notification")
             & (
-                (Domain("model", "=", claims._name) & Domain("res_id", "in", claims.ids))
-                | (
-                    Domain("model", "=", notices._name)
-                    & Domain("res_id", "in", notices.ids)
-                )
-                | (Domain("model", "=", self._name) & Domain("res_id", "=", self.id))
+                Domain([("model", "=", claims._name), ("res_id", "in", claims.ids)])
+                | Domain([("model", "=", notices._name), ("res_id", "in", notices.ids)])
+                | Domain([("model", "=", self._name), ("res_id", "=", self.id)])
             ),
             order="date, id",
         )

@@ -7,7 +7,7 @@ from .common import RecouvCommon
 
 DRAWN = """
 (function wait(left) {
-    const charts = document.querySelectorAll(".o_recouv_dashboard .o_recouv_canvas canvas");
+    const charts = document.querySelectorAll(".o_recouv_canvas canvas");
     const tiles = document.querySelectorAll(".o_recouv_tile");
     if (charts.length >= 4 && tiles.length === 6) {
         tiles[0].click();
@@ -32,9 +32,9 @@ class TestDashboardBrowser(RecouvCommon, HttpCase):
         day = fields.Date.context_today(self.company)
         for age in (20, 45, 120, 200):
             self.make_invoice(due=day - timedelta(days=age), amount=10 * age)
+        paid = self.make_invoice(due=day - timedelta(days=30))
         run = self.propose(day)
         self.prove(run, day - timedelta(days=10))
-        paid = self.make_invoice(due=day - timedelta(days=30))
         self.pay(paid, day=day)
         self.browser_js(
             "/odoo/recouv-dashboard",

@@ -138,7 +138,7 @@ class RecouvPrivacyWizard(models.TransientModel):
                     person=self.partner_id.display_name,
                 )
             )
-        # sudo: a secretary may not edit contacts; contact data only, kept in the register
+        # sudo: a secretary may not edit contacts; contact data only, and registered
         return self.partner_id.sudo()
 
     def _limit(self):

@@ -25,7 +25,10 @@ export class RecouvChart extends Component {
     }
 
     get isEmpty() {
-        return !this.props.chart.datasets.some((set) => set.data.some((value) => value));
+        const { labels, datasets, percent } = this.props.chart;
+        // a rate of 0 % says something, a sum of 0 does not
+        const some = percent || datasets.some((set) => set.data.some((value) => value));
+        return !labels.length || !some;
     }
 
     /** @returns {string} a sum, a rate or a number in the user's own writing */
