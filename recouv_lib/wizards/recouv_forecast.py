@@ -8,8 +8,8 @@ from ..lib import forecast
 
 #: months of history that the rates are estimated on
 HISTORY_MONTHS = 24
-#: latest debts of a company that are read
-HISTORY_DEBTS = 50_000
+#: debts of a company that are read; where there are more, a sample over all dates
+HISTORY_DEBTS = 15_000
 WEEKS = 26
 
 
@@ -129,10 +129,13 @@ class RecouvForecast(models.TransientModel):
                     ("date_maturity", "<", today),
                     ("balance", ">", 0),
                 ]
-            ),
-            order="date_maturity DESC, id",
-            limit=HISTORY_DEBTS,
+            )
         )
+        # spread over the due dates, the same each time: the latest alone would say
+        # nothing of old debts
+        item = SQL.identifier(items.table, "id")
+        items.order = SQL("(%s * 7919::bigint) %% 10007", item)
+        items.limit = HISTORY_DEBTS
         query = items.select(
             SQL.identifier(items.table, "id"),
             SQL("%s AS due", SQL.identifier(items.table, "date_maturity")),
