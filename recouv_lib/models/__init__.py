@@ -113,3 +113,16 @@ from . import recouv_import_screens
 from . import res_company_import
 from . import recouv_overrun_confirmation
 from . import recouv_overrun
+from . import recouv_report_aging
+from . import recouv_report_recovery
+from . import recouv_dashboard
+from . import res_config_settings_figures
+from . import recouv_read_log
+from . import recouv_privacy_request
+from . import recouv_claim_privacy
+from . import res_partner_privacy
+from . import recouv_purge
+from . import recouv_doubtful_batch
+from . import recouv_doubtful_line
+from . import recouv_receipt_book
+from . import recouv_fec

@@ -80,3 +80,9 @@ from . import test_import
 from . import test_import_invoices
 from . import test_import_payments
 from . import test_overrun
+from . import test_lib_figures
+from . import test_lib_forecast
+from . import test_report
+from . import test_privacy
+from . import test_books
+from . import test_dashboard_browser

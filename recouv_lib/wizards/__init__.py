@@ -18,3 +18,7 @@ from . import recouv_plan_wizard
 from . import recouv_plan_sign
 from . import recouv_collect
 from . import recouv_bounce_wizard
+from . import recouv_forecast
+from . import recouv_privacy_wizard
+from . import recouv_purge_wizard
+from . import recouv_receipt_book_wizard

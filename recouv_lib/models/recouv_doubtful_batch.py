@@ -1,0 +1,438 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+from odoo.fields import Command, Domain
+from odoo.tools import SQL, split_every
+
+from .recouv_engine import Blocker
+
+#: transfers booked in one transaction
+BATCH = 100
+#: claims in one depreciation entry (two items each)
+DEPRECIATED = 100
+#: account of the setting -> code in the French chart
+DEPRECIATION_ACCOUNTS = {
+    "recouv_depreciation_expense_account_id": "681740",
+    "recouv_depreciation_account_id": "491000",
+    "recouv_depreciation_income_account_id": "781740",
+}
+
+
+class RecouvDoubtfulBatch(models.Model):
+    """The year-end move of receivables to the doubtful account, and back.
+
+    A batch proposes what is old enough at its date (or before a court); a human takes
+    lines out; posting books one transfer per line (``recouv.transfer``, kind
+    doubtful), so that each claim keeps its step and its life, standing on the new item.
+    What is already doubtful is never proposed again: proposing twice, or another batch
+    of the same year, adds only what is new. Undoing brings back what is still open.
+
+    A depreciation is optional (a percentage, 681740/491000, refused to a cash-basis
+    practice, which has no loss to book: law.md §5.4). It is released, into 781740, for
+    what was paid or brought back (:meth:`action_release`).
+
+    Posting goes by batches of transfers committed by the engine's checkpoint; posting
+    again goes on where it stopped, for each transfer has its idempotency key.
+    """
+
+    _name = "recouv.doubtful.batch"
+    _description = "Doubtful receivables of a year"
+    _inherit = ["recouv.undo.mixin"]
+    _order = "date desc, id desc"
+    _check_company_auto = True
+
+    company_id = fields.Many2one(
+        "res.company", required=True, default=lambda self: self.env.company, index=True
+    )
+    company_currency_id = fields.Many2one(related="company_id.currency_id")
+    date = fields.Date(
+        "Closing date", required=True, default=lambda self: self._default_date()
+    )
+    state = fields.Selection(
+        [("draft", "Draft"), ("posted", "Posted"), ("undone", "Undone")],
+        required=True,
+        default="draft",
+        readonly=True,
+        copy=False,
+    )
+    min_age_days = fields.Integer(
+        "Days past due at least",
+        default=180,
+        required=True,
+        help="Claims before a court are proposed whatever their age.",
+    )
+    only_formal_notice = fields.Boolean(
+        "Only after a mise en demeure",
+        help="Leave out what no mise en demeure was presented for.",
+    )
+    depreciation_percent = fields.Float(
+        "Depreciation (%)", help="Of what is owed; 0: no depreciation is booked."
+    )
+    line_ids = fields.One2many("recouv.doubtful.line", "batch_id")
+    line_count = fields.Integer(compute="_compute_totals")
+    amount = fields.Monetary(
+        "Total", currency_field="company_currency_id", compute="_compute_totals"
+    )
+    amount_depreciated = fields.Monetary(
+        "Depreciation",
+        currency_field="company_currency_id",
+        compute="_compute_totals",
+    )
+    depreciation_move_ids = fields.Many2many(
+        "account.move",
+        "recouv_doubtful_batch_move_rel",
+        string="Depreciation entries",
+        readonly=True,
+        copy=False,
+    )
+
+    _one_draft_uniq = models.UniqueIndex(
+        "(company_id, date) WHERE state = 'draft'",
+        "A draft of that closing date exists already: use it.",
+    )
+    _percent_range = models.Constraint(
+        "CHECK(depreciation_percent BETWEEN 0 AND 100 AND min_age_days >= 0)",
+        "A depreciation lies between 0 and 100 %, and an age is not negative.",
+    )
+
+    @api.model
+    def _default_date(self):
+        """The last closing date of the company."""
+        today = fields.Date.context_today(self)
+        year = self.env.company.compute_fiscalyear_dates(today)
+        return year["date_from"] - timedelta(days=1)
+
+    @api.depends("date", "company_id")
+    def _compute_display_name(self):
+        for batch in self:
+            batch.display_name = self.env._(
+                "Doubtful at %(date)s", date=fields.Date.to_string(batch.date) or ""
+            )
+
+    @api.depends("line_ids.amount", "line_ids.amount_depreciated")
+    def _compute_totals(self):
+        for batch in self:
+            batch.line_count = len(batch.line_ids)
+            batch.amount = sum(batch.line_ids.mapped("amount"))
+            batch.amount_depreciated = sum(batch.line_ids.mapped("amount_depreciated"))
+
+    @api.constrains("depreciation_percent", "company_id")
+    def _check_cash_basis(self):
+        for batch in self:
+            if batch.depreciation_percent and batch.company_id.recouv_cash_basis:
+                raise UserError(
+                    self.env._(
+                        "%(company)s keeps its books on receipts: it has no loss to "
+                        "book. Leave the depreciation at 0.",
+                        company=batch.company_id.name,
+                    )
+                )
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_only_draft(self):
+        for batch in self.filtered(lambda batch: batch.state != "draft"):
+            raise UserError(
+                self.env._(
+                    "%(batch)s is booked: undo it instead.", batch=batch.display_name
+                )
+            )
+
+    # --- proposing ------------------------------------------------------------------
+
+    def action_propose(self):
+        """List anew what is doubtful at the closing date; lines taken out come back."""
+        self._check_state("draft")
+        for batch in self:
+            rows = self.env["recouv.report.aging"].search(batch._candidates())
+            batch.line_ids = [
+                Command.clear(),
+                *(
+                    Command.create(batch._line_vals(row))
+                    for row in rows
+                    if row.claim_id.move_line_id.date <= batch.date
+                ),
+            ]
+        return True
+
+    def _candidates(self):
+        self.ensure_one()
+        aged = Domain("date_due", "<=", self.date - timedelta(days=self.min_age_days))
+        if self.only_formal_notice:
+            aged &= Domain("claim_id.formal_notice_date", "<=", self.date)
+        return (
+            Domain("company_id", "=", self.company_id.id)
+            & Domain("is_doubtful", "=", False)
+            & Domain("claim_id.capacity", "=", "creditor")
+            & (aged | Domain("holder", "=", "court"))
+        )
+
+    def _line_vals(self, row):
+        return {
+            "claim_id": row.claim_id.id,
+            "move_line_id": row.claim_id.move_line_id.id,
+            "amount": row.amount_residual,
+            "percent": self.depreciation_percent,
+        }
+
+    # --- posting --------------------------------------------------------------------
+
+    def action_post(self):
+        """Book the transfers, then the depreciation; the claims live on.
+
+        :raise UserError: a draft without lines, a locked year, a missing account
+        """
+        self._check_manager()
+        self._check_state("draft")
+        for batch in self:
+            if not batch.line_ids:
+                raise UserError(
+                    self.env._("%(batch)s: nothing is listed. Propose first.",
+                               batch=batch.display_name)
+                )  # fmt: skip
+            batch._drop_settled()
+            for ids in split_every(BATCH, batch.line_ids.ids):
+                batch.line_ids.browse(ids)._transfer()
+                self.env["recouv.engine"]._checkpoint()
+            batch._depreciate()
+            batch._set_state("posted")
+        return True
+
+    def _set_state(self, state):
+        """Write it at once: the index of drafts must know when the next is made."""
+        self.state = state
+        self.flush_recordset(["state"])
+
+    def _drop_settled(self):
+        """Leave out what was paid, or moved, since it was proposed."""
+        gone = self.line_ids.filtered(
+            lambda line: (
+                not line.transfer_id
+                and (
+                    line.move_line_id.reconciled
+                    or line.claim_id.move_line_id != line.move_line_id
+                )
+            )
+        )
+        gone.unlink()
+
+    def _check_manager(self):
+        if self.env.su or self.env.user.has_group("recouv_lib.group_manager"):
+            return
+        raise AccessError(
+            self.env._("Only a manager of the receivables follow-up may book this.")
+        )
+
+    def _check_state(self, state):
+        for batch in self.filtered(lambda batch: batch.state != state):
+            raise UserError(
+                self.env._(
+                    "%(batch)s is no longer in the right state for this.",
+                    batch=batch.display_name,
+                )
+            )
+
+    # --- depreciation ---------------------------------------------------------------
+
+    def _depreciate(self):
+        lines = self.line_ids.filtered(
+            lambda line: (
+                line.percent and not line.depreciated_on and line.wanted_depreciation()
+            )
+        )
+        if lines and self.company_id.recouv_cash_basis:
+            self._check_cash_basis()
+        for line in lines:
+            line.amount_depreciated = line.wanted_depreciation()
+            line.depreciated_on = self.date
+        self._book_depreciation(
+            [(line, line.amount_depreciated) for line in lines], self.date
+        )
+
+    def action_release(self):
+        """Release the depreciation of what was paid or brought back since."""
+        self._check_manager()
+        self._check_state("posted")
+        today = fields.Date.context_today(self)
+        for batch in self:
+            batch._release(
+                [(line, line._due_release()) for line in batch.line_ids], today
+            )
+        return True
+
+    def _release(self, amounts, date):
+        released = [
+            (line, amount)
+            for line, amount in amounts
+            if line.company_currency_id.compare_amounts(amount, 0) > 0
+        ]
+        for line, amount in released:
+            line.amount_released += amount
+        self._book_depreciation([(line, -amount) for line, amount in released], date)
+
+    def _book_depreciation(self, amounts, date):
+        """Post entries of two items per claim; a negative amount is a release."""
+        self.ensure_one()
+        for chunk in split_every(DEPRECIATED, amounts, list):
+            # sudo: an entry made of checked values only, by a manager
+            moves = self.env["account.move"].sudo().with_company(self.company_id)
+            move = moves.create(self._depreciation_vals(chunk, date))
+            move._post(soft=False)
+            self.sudo().depreciation_move_ids |= move
+
+    def _depreciation_vals(self, chunk, date):
+        company = self.company_id
+        self = self.with_context(lang=company.partner_id.lang or self.env.lang)
+        journal = company._recouv_transfer_setting("recouv_doubtful_journal_id")
+        items = []
+        for line, amount in chunk:
+            label = self.env._(
+                "Depreciation %(invoice)s", invoice=line.claim_id.reference or ""
+            )
+            result = (
+                "recouv_depreciation_expense_account_id"
+                if amount > 0
+                else "recouv_depreciation_income_account_id"
+            )
+            for fname, balance in (
+                (result, amount),
+                ("recouv_depreciation_account_id", -amount),
+            ):
+                items.append(
+                    {
+                        "name": label,
+                        "account_id": company._recouv_depreciation_account(fname).id,
+                        "balance": balance,
+                    }
+                )
+        return {
+            "move_type": "entry",
+            "company_id": company.id,
+            "journal_id": journal.id,
+            "date": date,
+            "ref": self.display_name,
+            "line_ids": [Command.create(vals) for vals in items],
+        }
+
+    # --- undoing --------------------------------------------------------------------
+
+    def _undo_obstacle(self):
+        if self.state != "posted":
+            return self.env._("It is not booked.")
+        return super()._undo_obstacle()
+
+    def _undo(self):
+        """Bring back what is still open, today; release every depreciation.
+
+        What was paid meanwhile stays paid: there is nothing to bring back.
+        """
+        self._check_manager()
+        today = fields.Date.context_today(self)
+        for batch in self:
+            transfers = batch.line_ids.transfer_id.filtered(
+                lambda t: t.state == "posted" and not t.sudo().target_line_id.reconciled
+            )
+            for transfer in transfers:
+                transfer.action_reverse(
+                    batch.display_name,
+                    date=today,
+                    date_due=transfer.date_due,
+                )
+            batch._release(
+                [
+                    (line, line.amount_depreciated - line.amount_released)
+                    for line in batch.line_ids
+                ],
+                today,
+            )
+            batch._set_state("undone")
+
+    def action_view_entries(self):
+        """Show the depreciation entries."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "account.action_move_journal_line"
+        )
+        return action | {
+            "domain": [("id", "in", self.depreciation_move_ids.ids)],
+            "context": {},
+        }
+
+
+class RecouvEngine(models.AbstractModel):
+    _inherit = "recouv.engine"
+
+    @api.model
+    def _claim_blockers(self, company, today):
+        blockers = super()._claim_blockers(company, today)
+        if company.recouv_doubtful_reminders:
+            return blockers
+        return [
+            *blockers,
+            Blocker(
+                "doubtful",
+                self.env._(
+                    "It is on the doubtful account, and this practice sends no "
+                    "reminders for these."
+                ),
+                SQL(
+                    """EXISTS (SELECT 1 FROM recouv_transfer dt
+                                WHERE dt.target_line_id = l.id
+                                  AND dt.kind = 'doubtful' AND dt.state = 'posted')"""
+                ),
+            ),
+        ]
+
+
+class ResCompany(models.Model):
+    _inherit = "res.company"
+
+    recouv_cash_basis = fields.Boolean(
+        "Books on receipts",
+        help="A practice whose income is what it received (BNC): it keeps a receipts "
+        "book, and books no loss nor depreciation on what is unpaid.",
+    )
+    recouv_doubtful_reminders = fields.Boolean(
+        "Go on reminding of doubtful receivables", default=True
+    )
+    recouv_depreciation_expense_account_id = fields.Many2one(
+        "account.account", "Expense of depreciation", check_company=True
+    )
+    recouv_depreciation_account_id = fields.Many2one(
+        "account.account", "Account of depreciation", check_company=True
+    )
+    recouv_depreciation_income_account_id = fields.Many2one(
+        "account.account", "Release of depreciation", check_company=True
+    )
+
+    def _recouv_depreciation_account(self, fname):
+        """Return the account set, else the French chart's own of that use.
+
+        :raise UserError: neither is there
+        """
+        # sudo: the setting is no secret, nor is the company's chart
+        company = self.sudo()
+        if company[fname]:
+            return company[fname]
+        account = (
+            self.env["account.account"]
+            .sudo()
+            .with_company(self)
+            .search(
+                [
+                    ("company_ids", "in", company.root_id.ids),
+                    ("code", "=", DEPRECIATION_ACCOUNTS[fname]),
+                ],
+                limit=1,
+            )
+        )
+        if not account:
+            raise UserError(
+                self.env._(
+                    "The company %(company)s has no “%(setting)s”. Set it in the "
+                    "settings of Receivables; nothing was booked.",
+                    company=company.name,
+                    setting=self._fields[fname].get_description(self.env)["string"],
+                )
+            )
+        return account

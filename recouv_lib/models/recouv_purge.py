@@ -1,0 +1,286 @@
+from dataclasses import dataclass
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+from odoo.tools import SQL, split_every
+
+from ..lib.months import add_months
+
+#: claims erased in one transaction
+BATCH = 200
+
+
+@dataclass(frozen=True)
+class Retention:
+    """First days that are still kept, by what is kept."""
+
+    settled: object
+    unpaid: object
+    read_log: object
+
+
+class RecouvPurge(models.Model):
+    """One purge: what was erased for good, how many, when, by whom.
+
+    Purged are claims settled or ended longer ago than ``retention_settled_claims``, and
+    unpaid ones whose right to sue expired longer ago than ``retention_unpaid_claims``.
+    Erased are their texts, messages, copies of e-mails and SMS, documents, attachments,
+    and the readings older than ``retention_read_log``. Kept are the claim and its
+    notices as dates and sums, every accounting entry, the register of requests, and
+    whatever is open and can still be sued for, contested, frozen or before a court.
+
+    Strategy: batches of claims, each found again at its turn and committed by the
+    engine's checkpoint; running it again goes on where it stopped.
+    """
+
+    _name = "recouv.purge"
+    _description = "Purge"
+    _order = "id desc"
+    _check_company_auto = True
+
+    company_id = fields.Many2one("res.company", required=True, readonly=True)
+    date = fields.Datetime(required=True, readonly=True)
+    user_id = fields.Many2one("res.users", "By", required=True, readonly=True)
+    claim_count = fields.Integer("Claims", readonly=True)
+    notice_count = fields.Integer("Notices emptied", readonly=True)
+    message_count = fields.Integer("Messages and SMS", readonly=True)
+    document_count = fields.Integer("Documents", readonly=True)
+    log_count = fields.Integer("Readings", readonly=True)
+    settled_before = fields.Date(readonly=True)
+    unpaid_before = fields.Date("Time-barred before", readonly=True)
+
+    @api.depends("date", "company_id")
+    def _compute_display_name(self):
+        for purge in self:
+            purge.display_name = self.env._(
+                "Purge of %(day)s, %(company)s",
+                day=fields.Date.to_string(purge.date),
+                company=purge.company_id.name,
+            )
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_evidence(self):
+        raise UserError(self.env._("The record of a purge is kept."))
+
+    # --- what may go ----------------------------------------------------------------
+
+    @api.model
+    def _retention(self, company):
+        """Read the delays in force; a missing one is an error, nothing is guessed."""
+        today = fields.Date.context_today(self)
+        parameters = self.env["recouv.legal.parameter"]
+
+        def before(code, unit):
+            value = round(parameters._get(code, today, company))
+            return add_months(today, -value * unit)
+
+        return Retention(
+            settled=before("retention_settled_claims", 12),
+            unpaid=before("retention_unpaid_claims", 12),
+            read_log=before("retention_read_log", 1),
+        )
+
+    @api.model
+    def _purgeable(self, company, retention, limit=None):
+        """Return the claims that may be erased, the oldest first."""
+        self.env.flush_all()
+        claims = self.env["recouv.claim"]
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT c.id FROM recouv_claim c
+                     LEFT JOIN account_move_line l ON l.id = c.move_line_id
+                    WHERE c.company_id = %(company)s AND c.purged_on IS NULL
+                      AND c.holder <> 'court' AND NOT %(held)s AND %(over)s
+                    ORDER BY c.id %(limit)s""",
+                company=company.id,
+                held=self._held_sql(),
+                over=self._over_sql(retention),
+                limit=SQL("LIMIT %s", limit) if limit else SQL(),
+            )
+        )
+        return claims.browse([row[0] for row in rows])
+
+    @api.model
+    def _held_sql(self):
+        """Contested or frozen, or with a request of the debtor under way."""
+        today = fields.Date.context_today(self)
+        return SQL(
+            """(%(hold)s OR EXISTS (
+                SELECT 1 FROM recouv_privacy_request r
+                 WHERE r.partner_id = c.partner_id AND r.company_id = c.company_id
+                   AND r.done_on IS NULL AND r.kind <> 'erasure'))""",
+            hold=self.env["recouv.hold"]._active_sql(
+                SQL.identifier("c"),
+                today,
+                SQL("h.reason IN ('dispute', 'frozen', 'complaint')"),
+            ),
+        )
+
+    @api.model
+    def _over_sql(self, retention):
+        """Settled or ended before the one day, or time-barred before the other."""
+        return SQL(
+            """CASE WHEN c.closed_on IS NOT NULL THEN c.closed_on < %(settled)s
+                    WHEN l.id IS NULL OR l.parent_state <> 'posted'
+                         THEN c.write_date < %(settled)s
+                    WHEN l.reconciled THEN (
+                         SELECT MAX(pr.max_date) FROM account_partial_reconcile pr
+                          WHERE pr.debit_move_id = l.id) < %(settled)s
+                    ELSE c.limitation_date < %(unpaid)s END""",
+            settled=retention.settled,
+            unpaid=retention.unpaid,
+        )
+
+    @api.model
+    def _count(self, company):
+        """Return what a purge would erase now, without erasing anything."""
+        retention = self._retention(company)
+        claims = self._purgeable(company, retention)
+        return {
+            "claims": claims,
+            "notice_count": len(self._own_notices(claims)),
+            "message_count": self._messages(claims, count=True),
+            "document_count": len(self._documents(claims)),
+            "log_count": self._old_readings(company, retention, count=True),
+        }
+
+    # --- erasing --------------------------------------------------------------------
+
+    @api.model
+    def _check_right(self):
+        if self.env.su or self.env.user.has_group("recouv_lib.group_manager"):
+            return
+        raise AccessError(self.env._("Only a manager may erase for good."))
+
+    @api.model
+    def _run(self, company):
+        """Erase for good what the delays allow; return the record of it.
+
+        :raise AccessError: the user is no manager of the company
+        """
+        self._check_right()
+        if company not in self.env.companies and not self.env.su:
+            raise AccessError(self.env._("This company is not yours."))
+        retention = self._retention(company)
+        # sudo: messages and attachments of others, of claims checked just above only
+        purge = self.sudo().create(
+            {
+                "company_id": company.id,
+                "date": fields.Datetime.now(),
+                "user_id": self.env.uid,
+                "settled_before": retention.settled,
+                "unpaid_before": retention.unpaid,
+            }
+        )
+        for ids in split_every(BATCH, self._purgeable(company, retention).ids):
+            purge._erase(purge.env["recouv.claim"].browse(ids))
+            self.env["recouv.engine"]._checkpoint()
+        purge.log_count = self._old_readings(company, retention)
+        return purge.sudo(self.env.su)
+
+    def _erase(self, claims):
+        notices = self._own_notices(claims)
+        documents = self._documents(claims)
+        self.claim_count += len(claims)
+        self.notice_count += len(notices)
+        self.document_count += len(documents)
+        self.message_count += self._messages(claims)
+        documents.unlink()
+        self._empty_notices(notices)
+        self._empty_holds(claims)
+        claims.activity_ids.unlink()
+        claims.with_context(tracking_disable=True).write(
+            {"purged_on": fields.Date.context_today(self)}
+        )
+
+    @api.model
+    def _own_notices(self, claims):
+        """Return the notices that name no claim but these, or purged ones."""
+        notices = claims.notice_line_ids.notice_id
+        return notices.filtered(
+            lambda notice: all(
+                claim in claims or claim.purged_on
+                for claim in notice.line_ids.claim_id
+            )
+        )
+
+    @api.model
+    def _documents(self, claims):
+        """Attachments of the claims and of the notices that are theirs alone.
+
+        A document of the books (an invoice's PDF) is never among them.
+        """
+        notices = self._own_notices(claims)
+        files = self.env["ir.attachment"].sudo()
+        found = files.search(
+            [
+                "|",
+                "&",
+                ("res_model", "=", claims._name),
+                ("res_id", "in", claims.ids),
+                "&",
+                ("res_model", "=", notices._name),
+                ("res_id", "in", notices.ids),
+            ]
+        )
+        kept = {"account.move", "account.payment", "account.bank.statement"}
+        linked = (notices.document_id | notices.proof_ids).sudo()
+        return found | linked.filtered(lambda file: file.res_model not in kept)
+
+    @api.model
+    def _messages(self, claims, count=False):
+        """Erase (or count) chatter, copies of e-mails and SMS of these claims."""
+        notices = self._own_notices(claims)
+        domain = [
+            "|",
+            "&",
+            ("model", "=", claims._name),
+            ("res_id", "in", claims.ids),
+            "&",
+            ("model", "=", notices._name),
+            ("res_id", "in", notices.ids),
+        ]
+        messages = self.env["mail.message"].sudo().search(domain)
+        texts = self.env["sms.sms"].sudo()
+        texts = texts.search([("mail_message_id", "in", messages.ids)])
+        number = len(messages) + len(texts)
+        if not count:
+            texts.unlink()
+            messages.unlink()
+        return number
+
+    @api.model
+    def _empty_notices(self, notices):
+        """Keep the notice as a date and a sum; its words and numbers go."""
+        for notice in notices:
+            notice._record(
+                {
+                    "personal_note": False,
+                    "failure_message": False,
+                    "tracking_ref": False,
+                }
+            )
+
+    @api.model
+    def _empty_holds(self, claims):
+        holds = claims.hold_ids.filtered(
+            lambda hold: not hold.partner_id
+            and all(c in claims or c.purged_on for c in hold.claim_ids)
+        )
+        holds.write({"note": False, "lift_note": False})
+
+    @api.model
+    def _old_readings(self, company, retention, count=False):
+        # sudo: nobody deletes a reading otherwise
+        logs = self.env["recouv.read.log"].sudo()
+        found = [("company_id", "=", company.id), ("day", "<", retention.read_log)]
+        number = logs.search_count(found)
+        if not count:
+            logs.search(found).unlink()
+        return number
+
+    @api.model
+    def _cron_purge(self):
+        """Purge every company; off until a manager switches it on."""
+        for company in self.env["res.company"].search([]):
+            self._run(company)

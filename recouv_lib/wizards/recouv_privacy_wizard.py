@@ -1,0 +1,226 @@
+import io
+import json
+import zipfile
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ..lib import html_pdf
+from ..models.recouv_privacy_request import KINDS
+
+#: contact data that a rectification may change
+CONTACT = ("name", "street", "street2", "zip", "city", "phone", "email")
+
+
+class RecouvPrivacyWizard(models.TransientModel):
+    """One dialog for a person's rights: inform, give access, correct, limit.
+
+    Whatever is done is written in the register (``recouv.privacy.request``).
+    """
+
+    _name = "recouv.privacy.wizard"
+    _description = "Data protection of a person"
+
+    company_id = fields.Many2one(
+        "res.company", required=True, default=lambda self: self.env.company
+    )
+    partner_id = fields.Many2one("res.partner", "Person", required=True)
+    request_id = fields.Many2one("recouv.privacy.request")
+    kind = fields.Selection(KINDS, "Request", required=True, default="access")
+    received_on = fields.Date(default=lambda self: fields.Date.context_today(self))
+    demand = fields.Text("What is asked")
+    identity_checked = fields.Boolean("Identity checked")
+    with_notes = fields.Boolean(
+        "With the internal notes",
+        help="Read them first: they may speak of other people.",
+    )
+    name = fields.Char(compute="_compute_contact", store=True, readonly=False)
+    street = fields.Char(compute="_compute_contact", store=True, readonly=False)
+    street2 = fields.Char(compute="_compute_contact", store=True, readonly=False)
+    zip = fields.Char(compute="_compute_contact", store=True, readonly=False)
+    city = fields.Char(compute="_compute_contact", store=True, readonly=False)
+    phone = fields.Char(compute="_compute_contact", store=True, readonly=False)
+    email = fields.Char(compute="_compute_contact", store=True, readonly=False)
+
+    @api.depends("partner_id")
+    def _compute_contact(self):
+        for wizard in self:
+            for name in CONTACT:
+                wizard[name] = wizard.partner_id[name]
+
+    def action_confirm(self):
+        """Do what was asked, or only register it where a human must answer."""
+        self.ensure_one()
+        doing = {
+            "information": self._inform,
+            "access": self._give_access,
+            "rectification": self._rectify,
+            "limitation": self._limit,
+        }.get(self.kind, self._register_only)
+        return doing()
+
+    # --- each right -----------------------------------------------------------------
+
+    def _inform(self):
+        """Print the notice and record that it was handed over."""
+        content = self._pdf("recouv_lib.privacy_notice", self._notice_values())
+        name = self.env._("data-protection-notice.pdf")
+        request = self._request()
+        document = self._attach(request, name, content, "application/pdf")
+        request._done()
+        return self._download(document)
+
+    def _give_access(self):
+        if not self.identity_checked:
+            raise UserError(
+                self.env._(
+                    "Check who asks first: the data of %(person)s is given to that "
+                    "person only.",
+                    person=self.partner_id.display_name,
+                )
+            )
+        request = self._request()
+        document = self._attach(
+            request, self.env._("access.zip"), self._archive(), "application/zip"
+        )
+        request._done(identity_checked=True)
+        self.env["recouv.read.log"]._log(
+            self.partner_id._recouv_claims_in(self.company_id), "access"
+        )
+        return self._download(document)
+
+    def _archive(self):
+        """Return a ZIP with the data as JSON, to reuse, and as PDF, to read."""
+        partner = self.partner_id.with_company(self.company_id)
+        data = partner._recouv_access_data(self.company_id, self.with_notes)
+        text = json.dumps(data, ensure_ascii=False, indent=2, default=str)
+        target = io.BytesIO()
+        with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr(self.env._("data.json"), text)
+            archive.writestr(
+                self.env._("data.pdf"),
+                self._pdf("recouv_lib.privacy_access", self._access_values(data)),
+            )
+        return target.getvalue()
+
+    def _rectify(self):
+        changed = {
+            name: self[name]
+            for name in CONTACT
+            if (self[name] or "") != (self.partner_id[name] or "")
+        }
+        if not changed:
+            raise UserError(
+                self.env._("Nothing was corrected: change what is wrong first.")
+            )
+        before = {name: self.partner_id[name] or "–" for name in changed}
+        self._checked_person().write(changed)
+        label = self.partner_id._recouv_label
+        self._request()._done(
+            answer="\n".join(
+                f"{label(self.partner_id, name)}: {before[name]} → {value or '–'}"
+                for name, value in changed.items()
+            )
+        )
+        return {"type": "ir.actions.act_window_close"}
+
+    def _checked_person(self):
+        """Return the person, writable: whoever answers the request may correct it.
+
+        Never someone who logs in: a new e-mail address would open their account.
+        """
+        self.partner_id.check_access("read")
+        # sudo: only whether somebody logs in with this contact is asked
+        if self.partner_id.sudo().with_context(active_test=False).user_ids:
+            raise UserError(
+                self.env._(
+                    "%(person)s is a user of this database: ask an administrator.",
+                    person=self.partner_id.display_name,
+                )
+            )
+        # sudo: a secretary may not edit contacts; contact data only, and registered
+        return self.partner_id.sudo()
+
+    def _limit(self):
+        self._request().action_freeze()
+        return {"type": "ir.actions.act_window_close"}
+
+    def _register_only(self):
+        self._request()
+        return {"type": "ir.actions.act_window_close"}
+
+    # --- the register ---------------------------------------------------------------
+
+    def _request(self):
+        """Return the request at hand, or enter it in the register."""
+        return self.request_id or self.env["recouv.privacy.request"].create(
+            {
+                "company_id": self.company_id.id,
+                "partner_id": self.partner_id.id,
+                "kind": self.kind,
+                "received_on": self.received_on,
+                "demand": self.demand,
+                "identity_checked": self.identity_checked,
+            }
+        )
+
+    def _attach(self, request, name, content, mimetype):
+        document = self.env["ir.attachment"].create(
+            {
+                "name": name,
+                "raw": content,
+                "mimetype": mimetype,
+                "res_model": request._name,
+                "res_id": request.id,
+                "company_id": self.company_id.id,
+            }
+        )
+        request.document_ids |= document
+        return document
+
+    @api.model
+    def _download(self, document):
+        return {
+            "type": "ir.actions.act_url",
+            "url": f"/web/content/{document.id}?download=1",
+            "target": "download",
+        }
+
+    # --- documents ------------------------------------------------------------------
+
+    def _pdf(self, template, values):
+        wizard = self.with_context(lang=self.partner_id.lang or self.env.lang)
+        html = wizard.env["ir.qweb"]._render(template, values)
+        try:
+            return html_pdf.print_html(self.env["recouv.notice"]._printer(), html)
+        except (html_pdf.PrinterMissing, html_pdf.PrinterCrashed) as error:
+            raise UserError(
+                self.env._("The document cannot be printed: %(error)s", error=error)
+            ) from error
+
+    def _notice_values(self):
+        company = self.company_id
+        parameters = self.env["recouv.legal.parameter"]
+        today = fields.Date.context_today(self)
+        return {
+            "company": company,
+            "person": self.partner_id,
+            "today": fields.Date.to_string(today),
+            "years_books": round(
+                parameters._get("accounting_retention", today, company)
+            ),
+            "years_settled": round(
+                parameters._get("retention_settled_claims", today, company)
+            ),
+            "years_unpaid": round(
+                parameters._get("retention_unpaid_claims", today, company)
+            ),
+        }
+
+    def _access_values(self, data):
+        return {
+            "company": self.company_id,
+            "person": self.partner_id,
+            "today": fields.Date.to_string(fields.Date.context_today(self)),
+            "data": data,
+        }
