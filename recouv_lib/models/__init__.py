@@ -74,3 +74,10 @@ from . import res_company_letter
 from . import recouv_template_lint
 from . import res_config_settings_letter
 from . import res_config_settings_channels
+from . import recouv_objection
+from . import recouv_notice_caller
+from . import recouv_call_session
+from . import recouv_claim_next
+from . import recouv_notice_undo
+from . import recouv_day_sections
+from . import recouv_day_read

@@ -59,3 +59,8 @@ from . import test_transfer_money
 from . import test_transfer_settings
 from . import test_translation
 from . import test_uninstall
+from . import test_lib_next_step
+from . import test_day
+from . import test_call_session
+from . import test_undo
+from . import test_day_tour
