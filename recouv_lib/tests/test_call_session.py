@@ -43,7 +43,8 @@ class TestCallSession(ChannelCommon):
         return self.relance()
 
     def take(self, session=None, skipped=()):
-        return (session or self.session).take(list(skipped))["call"]
+        chosen = self.session if session is None else session
+        return chosen.take(list(skipped))["call"]
 
     def record(self, outcome, **values):
         """Take the next call and record how it ended; return the codes proposed."""

@@ -21,7 +21,8 @@ class TestDay(ChannelCommon):
         cls.other.write(
             {field: cls.company[field] for field in ("street", "zip", "city", "phone",
              "email", "recouv_professional_number")}
-            | {"country_id": cls.company.country_id.id}
+            | {"country_id": cls.env.ref("base.fr").id,
+               "account_fiscal_country_id": cls.env.ref("base.fr").id}
         )  # fmt: skip
         cls.secretary.company_ids = [Command.link(cls.other.id)]
         cls.day = cls.env["recouv.day"].with_user(cls.secretary)
