@@ -81,3 +81,4 @@ from . import recouv_claim_next
 from . import recouv_notice_undo
 from . import recouv_day_sections
 from . import recouv_day_read
+from . import recouv_claim_undo_review

@@ -50,9 +50,7 @@ class RecouvCallSession(models.AbstractModel):
         values = values or {}
         if outcome not in dict(CALL_OUTCOMES):
             raise UserError(self.env._("This is no outcome of a call."))
-        call = self._calls().browse(notice_id).exists()
-        if not call or call.channel != "call":
-            raise UserError(self.env._("This call is no longer to be made."))
+        call = self._call(notice_id)
         until = fields.Date.to_date(values.get("until") or False)
         call._record_call(
             outcome, values.get("note") or "", until or None, values.get("cause_id")
@@ -65,8 +63,14 @@ class RecouvCallSession(models.AbstractModel):
 
         :return: an action to open, or False
         """
+        return self._call(notice_id)._apply_next(code) or False
+
+    @api.model
+    def _call(self, notice_id):
         call = self._calls().browse(notice_id).exists()
-        return call._apply_next(code) or False
+        if not call or call.channel != "call":
+            raise UserError(self.env._("This call is no longer to be made."))
+        return call
 
 
 class RecouvNotice(models.Model):

@@ -246,6 +246,7 @@ class RecouvNotice(models.Model):
         :raise UserError: something was done already, or it was not proposed
         """
         self.ensure_one()
+        self.check_access("write")
         if self.next_code:
             raise UserError(self.env._("This was done already after this call."))
         action = self.line_ids.claim_id._apply_next(code, self)
@@ -318,9 +319,7 @@ class RecouvNotice(models.Model):
             "idempotency_key": f"details:{self.id}",
             "details_of_id": self.id,
             "line_ids": [
-                Command.create(
-                    line.copy_data({"notice_id": False})[0]
-                )
+                Command.create(line.copy_data({"notice_id": False})[0])
                 for line in self.line_ids
             ],
         }

@@ -11,6 +11,9 @@ AMOUNTS = ("amount_residual_currency", "amount", "amount_residual", "amount_tota
 DATES = ("limitation_date", "next_date", "date_due", "date_proposed", "date",
          "invoice_date")  # fmt: skip
 COLOURS = 8
+# words that do not tell one practice from the other
+COMMON_WORDS = {"cabinet", "centre", "center", "maison", "practice", "docteur", "dr",
+                "de", "du", "des", "le", "la", "les", "et", "the", "of"}  # fmt: skip
 
 
 class RecouvDay(models.AbstractModel):
@@ -294,9 +297,11 @@ class RecouvNotice(models.Model):
 
 
 def _initials(name):
-    """Return one or two letters that stand for a company on a badge."""
-    words = [word for word in (name or "?").split() if word[0].isalnum()]
-    return "".join(word[0] for word in words[:2]).upper() or "?"
+    """Return two letters that tell a company from its neighbours on a badge."""
+    words = [word for word in (name or "").split() if word[0].isalnum()]
+    own = [word for word in words if word.lower() not in COMMON_WORDS] or words or ["?"]
+    letters = own[0][:2] if len(own) == 1 else own[0][0] + own[1][0]
+    return letters.upper()
 
 
 def _first(model, names, kind):

@@ -69,7 +69,7 @@ class TestDay(ChannelCommon):
         self.assertEqual(section["count"], 2)
         self.assertFalse(self.read()["to_propose"])
         companies = {c["id"]: c["initials"] for c in self.read()["companies"]}
-        self.assertEqual(companies[self.other.id], "CD")
+        self.assertEqual(companies[self.other.id], "PO")
 
     def test_a_company_that_is_not_the_users_stays_unseen(self):
         self.go_live_elsewhere()

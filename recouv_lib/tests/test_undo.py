@@ -175,3 +175,33 @@ class TestUndo(ChannelCommon):
         notice = self.propose().notice_ids
         with self.assertRaisesRegex(UserError, "nothing to undo"):
             notice.action_undo("no")
+
+    # --- review ---------------------------------------------------------------------
+
+    def reviewed(self):
+        self.move = self.make_invoice()
+        self.env["recouv.engine"]._create_claims(self.company, date(2026, 6, 15))
+        self.claim = self.claims_of(self.move).with_user(self.secretary)
+        self.claim.in_review = True
+        self.claim.action_release_review()
+
+    def test_a_review_decided_by_mistake_waits_again(self):
+        self.reviewed()
+        proposed = self.propose().notice_ids
+        self.claim.undo("it was the brother")
+        self.assertTrue(self.claim.in_review)
+        self.assertEqual(proposed.state, "cancelled")
+        self.assertIn("it was the brother", self.said_on_the_claim())
+
+    def test_a_review_is_not_undone_after_a_notice_has_left(self):
+        self.policy = self.use_steps({"channel": "letter"})
+        self.reviewed()
+        self.relance().action_mark_posted()
+        with self.assertRaisesRegex(UserError, "has left since"):
+            self.claim.undo("too late")
+
+    def test_what_was_never_reviewed_has_nothing_to_undo(self):
+        self.move = self.make_invoice()
+        self.env["recouv.engine"]._create_claims(self.company, date(2026, 6, 15))
+        with self.assertRaisesRegex(UserError, "No review"):
+            self.claims_of(self.move).undo("no")
