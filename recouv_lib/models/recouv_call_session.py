@@ -141,9 +141,7 @@ class RecouvNotice(models.Model):
             "id": self.id,
             "date": format_date(self.env, self.proven_on or self.failed_on),
             "channel": label("channel"),
-            "outcome": label("call_outcome")
-            or label("failure_type")
-            or label("state"),
+            "outcome": label("call_outcome") or label("failure_type") or label("state"),
             "failed": not self.proven_on,
         }
 
@@ -156,9 +154,7 @@ class RecouvNotice(models.Model):
                 self.env._("Outside the hours in which debtors may be called.")
             )
         if self.partner_id.parent_id or self.partner_id.child_ids:
-            alerts.append(
-                self.env._("Speak with %s alone.", self.partner_id.name)
-            )
+            alerts.append(self.env._("Speak with %s alone.", self.partner_id.name))
         return alerts
 
     def _call_causes(self):

@@ -23,8 +23,8 @@ class RecouvClaim(models.Model):
         "Brought forward to",
         readonly=True,
         copy=False,
-        help="After a refusal without a reason the next step comes sooner, never before "
-        "a deadline already given to the debtor.",
+        help="After a refusal without a reason the next step comes sooner, never "
+        "before a deadline already given to the debtor.",
     )
 
     # --- proposing ------------------------------------------------------------------
@@ -290,10 +290,7 @@ class RecouvNotice(models.Model):
         self.company_id._recouv_check_may_send()
         channel = self._details_channel()
         now = fields.Datetime.now()
-        if (
-            channel == "sms"
-            and self.company_id._recouv_next_contact_moment(now) > now
-        ):
+        if channel == "sms" and self.company_id._recouv_next_contact_moment(now) > now:
             raise UserError(self.env._("It is not the hour at which texts may leave."))
         # sudo: nobody makes notices by hand; the values are those of the call
         details = self.env["recouv.notice"].sudo().create(self._details_values(channel))

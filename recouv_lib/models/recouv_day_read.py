@@ -243,7 +243,9 @@ class RecouvDay(models.AbstractModel):
             if action["type"] == "ir.actions.act_url":
                 downloads.append(action["url"])
             else:
-                problems.append(f"{posting.display_name}: {action['params']['message']}")
+                problems.append(
+                    f"{posting.display_name}: {action['params']['message']}"
+                )
         return {"downloads": downloads, "problems": problems}
 
     @api.model
@@ -268,7 +270,7 @@ class RecouvNotice(models.Model):
     _inherit = "recouv.notice"
 
     def _debtors_contacted(self):
-        """Return {(company id, debtor id)} of those who ever heard from the practice."""
+        """Return {(company id, debtor id)} of those who heard from the practice."""
         groups = self._read_group(
             [
                 ("company_id", "in", self.company_id.ids),

@@ -163,7 +163,8 @@ class RecouvDay(models.AbstractModel):
                 "stranded",
                 92,
                 self.env._("Did it leave? The server stopped meanwhile"),
-                Domain("state", "=", "sending") & Domain("run_id.heartbeat", "=", False),
+                Domain("state", "=", "sending")
+                & Domain("run_id.heartbeat", "=", False),
                 model="recouv.notice",
             ),
             self._alarm(

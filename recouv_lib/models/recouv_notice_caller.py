@@ -11,7 +11,7 @@ CALLS = Domain("channel", "=", "call") & Domain("state", "=", "printed")
 
 
 class RecouvNotice(models.Model):
-    """Two users on the calls of one day: a call opened by one is not given to the other.
+    """Two users on the calls of a day: what one has opened is not given to the other.
 
     Taking is a lock of milliseconds on the notice's row, never one that lasts as long
     as a conversation; who took it, and when, stands on the notice and expires.
@@ -54,9 +54,7 @@ class RecouvNotice(models.Model):
         return taken
 
     def _record_caller(self):
-        self._record(
-            {"caller_id": self.env.uid, "caller_since": fields.Datetime.now()}
-        )
+        self._record({"caller_id": self.env.uid, "caller_since": fields.Datetime.now()})
 
     def _release_call(self):
         """Give back calls that this user took and did not make."""

@@ -70,9 +70,7 @@ class TestDayTour(ChannelCommon, HttpCase):
 
     def play(self, tour):
         with for_real():
-            self.start_tour(
-                "/odoo/recouv-day", tour, login="secretary", timeout=180
-            )
+            self.start_tour("/odoo/recouv-day", tour, login="secretary", timeout=180)
 
     def check_the_day_is_done(self):
         self.assertEqual(self.notices("email").mapped("state"), ["sent"] * 20)

@@ -46,9 +46,7 @@ class TestNextStep(BaseCase):
             self.assertNotIn("hasten", propose(Case("reached", cause=cause)))
 
     def test_silence_three_times_takes_another_channel(self):
-        self.assertEqual(
-            first("unreachable", tries=3, more_tries=True), "next_channel"
-        )
+        self.assertEqual(first("unreachable", tries=3, more_tries=True), "next_channel")
         self.assertNotIn(
             "next_channel", propose(Case("unreachable", tries=2, more_tries=True))
         )

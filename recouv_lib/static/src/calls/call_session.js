@@ -182,6 +182,7 @@ export class RecouvCallSession extends Component {
         if (options) {
             Object.assign(this.state, { stage: "next", asksDate: false, outcome, options });
             this.state.done += 1;
+            this.state.left -= 1;
         }
     }
 
