@@ -27,11 +27,11 @@ class TestDay(ChannelCommon):
         cls.secretary.company_ids = [Command.link(cls.other.id)]
         cls.day = cls.env["recouv.day"].with_user(cls.secretary)
 
-    def read(self):
+    def my_day(self):
         return self.day.with_context(allowed_company_ids=self.company.ids).read_day()
 
     def section(self, code):
-        return next(s for s in self.read()["sections"] if s["code"] == code)
+        return next(s for s in self.my_day()["sections"] if s["code"] == code)
 
     def make_letters(self, count, company=None):
         for index in range(count):
@@ -53,22 +53,22 @@ class TestDay(ChannelCommon):
     # --- reading --------------------------------------------------------------------
 
     def test_sections_come_in_the_order_of_the_day(self):
-        codes = [s["code"] for s in self.read()["sections"]]
+        codes = [s["code"] for s in self.my_day()["sections"]]
         mine = ["bank", "proposals", "calls", "letters", "postings", "limitation"]
         self.assertEqual([code for code in codes if code in mine], mine)
 
     def test_it_shows_every_company_of_the_user_not_only_the_ticked_one(self):
         self.go_live_elsewhere()
         self.make_invoice()
-        self.assertEqual(set(self.read()["to_propose"]),
+        self.assertEqual(set(self.my_day()["to_propose"]),
                          {self.company.id, self.other.id})  # fmt: skip
         result = self.day.propose_today()
         self.assertEqual(result, {"count": 2, "problems": []})
         section = self.section("proposals")
         self.assertEqual(section["counts"], {self.company.id: 1, self.other.id: 1})
         self.assertEqual(section["count"], 2)
-        self.assertFalse(self.read()["to_propose"])
-        companies = {c["id"]: c["initials"] for c in self.read()["companies"]}
+        self.assertFalse(self.my_day()["to_propose"])
+        companies = {c["id"]: c["initials"] for c in self.my_day()["companies"]}
         self.assertEqual(companies[self.other.id], "PO")
 
     def test_a_company_that_is_not_the_users_stays_unseen(self):
@@ -90,15 +90,15 @@ class TestDay(ChannelCommon):
 
     def test_reading_costs_the_same_for_one_and_for_many(self):
         self.make_letters(2)
-        self.read()
+        self.my_day()
         with self.count_queries() as few:
-            self.read()
+            self.my_day()
         for index in range(20):
             self.make_invoice(self.make_patient(f"More {index}"))
         run = self.propose(date(2026, 6, 15))
         self.assertEqual(run.notice_count, 20)
         with self.count_queries() as many:
-            self.read()
+            self.my_day()
         self.assertLessEqual(many.count, few.count + 2)
 
     def count_queries(self):
@@ -106,7 +106,7 @@ class TestDay(ChannelCommon):
         return _Counter(self.env.cr)
 
     def test_an_empty_day_has_no_work(self):
-        counts = {s["code"]: s["count"] for s in self.read()["sections"]}
+        counts = {s["code"]: s["count"] for s in self.my_day()["sections"]}
         self.assertFalse(counts["proposals"] or counts["calls"] or counts["letters"])
 
     def test_a_section_opens_its_records(self):
@@ -120,7 +120,7 @@ class TestDay(ChannelCommon):
     def test_every_section_opens_and_its_action_travels_as_json(self):
         import json
 
-        for section in self.read()["sections"]:
+        for section in self.my_day()["sections"]:
             action = self.day.open_section(section["code"])
             self.assertTrue(json.dumps(action, default=str))
             if action["type"] == "ir.actions.act_window":
@@ -216,9 +216,11 @@ class TestDay(ChannelCommon):
         run = type(self.env["recouv.run"])
         real = run.action_propose
 
+        reason = "Not today"
+
         def fails_here(runs):
             if runs.company_id == self.company:
-                raise UserError("Not today")
+                raise UserError(reason)
             return real(runs)
 
         with patch.object(run, "action_propose", fails_here):
