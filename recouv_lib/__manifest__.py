@@ -120,6 +120,16 @@
     "post_init_hook": "post_init_hook",
     "assets": {
         "web.assets_backend": ["recouv_lib/static/src/dashboard/**/*"],
+        "security/recouv_day_rules.xml",
+        "data/recouv_details_template_data.xml",
+        "data/recouv_objection_data.xml",
+        "views/recouv_objection_views.xml",
+        "views/recouv_notice_undo_views.xml",
+        "views/recouv_day_views.xml",
+    ],
+    "post_init_hook": "post_init_hook",
+    "assets": {
+        "web.assets_backend": ["recouv_lib/static/src/**/*"],
         "web.assets_tests": ["recouv_lib/static/tests/tours/**/*"],
     },
     "demo": [],

@@ -126,3 +126,11 @@ from . import recouv_doubtful_batch
 from . import recouv_doubtful_line
 from . import recouv_receipt_book
 from . import recouv_fec
+from . import recouv_objection
+from . import recouv_notice_caller
+from . import recouv_call_session
+from . import recouv_claim_next
+from . import recouv_notice_undo
+from . import recouv_day_sections
+from . import recouv_day_read
+from . import recouv_claim_undo_review

@@ -203,7 +203,7 @@ class RecouvNotice(models.Model):
             SQL(
                 """SELECT l.claim_id, n.step_id AS rung_id, n.channel, n.proven_on,
                           n.failed_on, n.date_presented, n.deadline_date,
-                          n.failure_type, n.call_outcome
+                          n.failure_type, n.call_outcome, n.is_last_attempt
                      FROM recouv_notice_line l
                      JOIN recouv_notice n ON n.id = l.notice_id
                     WHERE l.claim_id IN %s AND l.kind = 'claim'
@@ -331,16 +331,6 @@ class RecouvNotice(models.Model):
         self._check_states(("sending",))
         self._check_run_is_over()
         self._prove(date_sent=fields.Datetime.now())
-        return True
-
-    def action_undo(self, reason=None):
-        """Undo a notice recorded by mistake; the claims return to where they stood.
-
-        The document and the reason stay. A delivered registered letter is evidence
-        and cannot be undone.
-        """
-        self._check_states(("printed", "sent", "failed", "returned"))
-        self._cancel(reason or "undone")
         return True
 
     def _check_run_is_over(self):

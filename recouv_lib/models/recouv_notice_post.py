@@ -61,11 +61,6 @@ class RecouvNotice(models.Model):
         self._recheck()._deliver()
         return True
 
-    def action_undo(self, reason=None):
-        """EXTENDS: what a postal provider accepted can no longer be called back."""
-        self._check_not_with_provider()
-        return super().action_undo(reason)
-
     def _check_not_with_provider(self):
         for notice in self.filtered("provider_ref"):
             raise UserError(

@@ -86,3 +86,8 @@ from . import test_report
 from . import test_privacy
 from . import test_books
 from . import test_dashboard_browser
+from . import test_lib_next_step
+from . import test_day
+from . import test_call_session
+from . import test_undo
+from . import test_day_tour

@@ -39,9 +39,10 @@ class RecouvCallOutcome(models.TransientModel):
     def action_record(self):
         """Record the outcome named by the button (context ``call_outcome``)."""
         self.ensure_one()
-        if self.cause_id:
-            self.notice_id.line_ids.claim_id.cause_id = self.cause_id
-        self.notice_id._record_outcome(
-            self.env.context["call_outcome"], self.note or "", self.promise_date
+        self.notice_id._record_call(
+            self.env.context["call_outcome"],
+            self.note or "",
+            self.promise_date,
+            self.cause_id.id,
         )
         return {"type": "ir.actions.act_window_close"}
