@@ -74,3 +74,9 @@ from . import res_company_letter
 from . import recouv_template_lint
 from . import res_config_settings_letter
 from . import res_config_settings_channels
+from . import recouv_hold_case
+from . import recouv_hold_letter
+from . import res_partner_careful
+from . import recouv_notice_careful
+from . import recouv_inbound
+from . import recouv_day_cases

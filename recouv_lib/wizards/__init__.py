@@ -14,3 +14,5 @@ from . import recouv_call_outcome
 from . import recouv_mail_scan
 from . import recouv_registered_outcome
 from . import recouv_posting_date
+from . import recouv_find
+from . import recouv_call_outcome_careful
