@@ -206,8 +206,17 @@ class RecouvHold(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        """EXTENDS: a complaint is numbered; the dates of a file end its suspension."""
+        """EXTENDS: a complaint is numbered; the dates of a file end its suspension.
+
+        Every question on fees is answered (CSP R4127-53): who asks is left in peace
+        for the days of the settings.
+        """
         holds = super().create(vals_list)
+        for hold in holds.filtered(
+            lambda h: h.reason == "explanation" and not h.date_to
+        ):
+            days = hold.company_id._recouv_config().recouv_explanation_days
+            hold.date_to = fields.Date.add(hold.date_from, days=days)
         for hold in holds.filtered(lambda h: h.reason == "complaint"):
             hold.number = hold._next_complaint_number()
         holds.filtered(lambda h: h.admissible_on and not h.date_to)._follow_file()
@@ -528,6 +537,9 @@ class ResCompany(models.Model):
     recouv_dispute_days = fields.Integer(
         "Working days to answer a dispute", default=10
     )
+    recouv_explanation_days = fields.Integer(
+        "Days of pause after an explanation of the fees", default=15
+    )
 
 
 class ResConfigSettings(models.TransientModel):
@@ -535,4 +547,7 @@ class ResConfigSettings(models.TransientModel):
 
     recouv_dispute_days = fields.Integer(
         related="company_id.recouv_dispute_days", readonly=False
+    )
+    recouv_explanation_days = fields.Integer(
+        related="company_id.recouv_explanation_days", readonly=False
     )

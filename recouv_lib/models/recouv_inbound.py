@@ -32,6 +32,7 @@ class RecouvInbound(models.Model):
 
     _name = "recouv.inbound"
     _description = "Reply"
+    _inherit = ["mail.thread"]
     _order = "received_on desc, id desc"
     _check_company_auto = True
 
@@ -291,6 +292,19 @@ class RecouvInbound(models.Model):
         )
         return self._keep(company, "email", address or sender, text, found)
 
+    @api.model
+    def message_new(self, msg_dict, custom_values=None):
+        """EXTENDS 'mail': what arrives on an alias of this model is kept here.
+
+        An administrator makes the alias, with ``{"company_id": …}`` as its defaults.
+        """
+        company_id = (custom_values or {}).get("company_id") or self.env.company.id
+        return self._receive_stray_email(
+            self.env["res.company"].browse(company_id),
+            msg_dict.get("email_from"),
+            html2plaintext(msg_dict.get("body") or "").strip(),
+        )
+
     # --- SMS ------------------------------------------------------------------------
 
     @api.model
@@ -416,6 +430,8 @@ class MailThread(models.AbstractModel):
         # EXTENDS 'mail': an answer to a notice pauses what it was about
         replies = self.env["recouv.inbound"].sudo()
         facts = replies._mail_facts(message, message_dict)
+        if facts["automatic"]:
+            routes = [route for route in routes or () if route[0] != replies._name]
         result = super()._message_route_process(message, message_dict, routes)
         if routes:
             # sudo: the gateway has no user of the company; the reply is kept there

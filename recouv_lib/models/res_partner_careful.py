@@ -244,7 +244,10 @@ class ResPartner(models.Model):
             self, company or self.env.companies, "over_indebted"
         )
         return bool(
-            self.ids and holds.search_count([*domain, ("admissible_on", "!=", False)])
+            self.ids
+            and holds.search_count(
+                domain & Domain("admissible_on", "!=", False), limit=1
+            )
         )
 
     # --- who acts, who is written to ------------------------------------------------
@@ -373,7 +376,12 @@ class ResPartner(models.Model):
                     name=person.display_name,
                 )
             )
-        self.write({"recouv_minor_decided_on": fields.Date.context_today(self)})
+        self.check_access("read")
+        # sudo: a practitioner may not edit contacts; only this day is written, and
+        # the group was checked above
+        self.sudo().write(
+            {"recouv_minor_decided_on": fields.Date.context_today(self)}
+        )
         return True
 
 
@@ -382,13 +390,15 @@ class RecouvHold(models.Model):
 
     @api.model
     def _same_person_domain(self, persons, companies, reason):
-        return [
-            ("company_id", "in", companies.ids),
-            ("reason", "=", reason),
-            "|",
-            ("partner_id", "in", persons.ids),
-            ("claim_ids.partner_id", "in", persons.ids),
-        ]
+        return Domain(
+            [
+                ("company_id", "in", companies.ids),
+                ("reason", "=", reason),
+                "|",
+                ("partner_id", "in", persons.ids),
+                ("claim_ids.partner_id", "in", persons.ids),
+            ]
+        )
 
 
 class AccountMove(models.Model):

@@ -59,3 +59,7 @@ from . import test_transfer_money
 from . import test_transfer_settings
 from . import test_translation
 from . import test_uninstall
+from . import test_careful
+from . import test_find
+from . import test_hold_case
+from . import test_inbound
