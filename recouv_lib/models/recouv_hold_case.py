@@ -169,7 +169,9 @@ class RecouvHold(models.Model):
     def _check_amount_disputed(self):
         for hold in self.filtered("amount_disputed"):
             if hold.reason != "dispute":
-                raise ValidationError(self.env._("Only a dispute has a disputed amount."))
+                raise ValidationError(
+                    self.env._("Only a dispute has a disputed amount.")
+                )
             if len(hold.claim_ids) != 1 or hold.partner_id:
                 raise ValidationError(
                     self.env._(
@@ -429,7 +431,7 @@ class RecouvHold(models.Model):
         """What is put back is one write for each hold: see :meth:`_record_undo`."""
 
     def _record_undo(self, vals):
-        """EXTENDS: undoing a lift lets the hold stand again; it is not undone itself."""
+        """EXTENDS: a hold whose lift is undone stands again and is not undone."""
         lifted = self.filtered("lifted_by_id")
         for hold in lifted:
             hold._stand_again(vals["undo_reason"])
@@ -483,7 +485,8 @@ class RecouvClaim(models.Model):
                      WHERE h.id = hd.hold_id AND h.reason = 'dispute'
                        AND h.undone_on IS NULL AND h.date_from <= %(today)s
                        AND COALESCE(h.date_to, %(today)s) >= %(today)s))
-                  FROM recouv_hold_claim_rel hd WHERE hd.claim_id = %(claim)s.id), 0)""",
+                  FROM recouv_hold_claim_rel hd
+                 WHERE hd.claim_id = %(claim)s.id), 0)""",
             claim=claim,
             today=today,
         )
@@ -519,13 +522,17 @@ class AccountMove(models.Model):
             lambda m: m.move_type == "out_refund" and m.reversed_entry_id
         ):
             # sudo: whoever posts the credit note, the case that asked for it ends
-            cases = self.env["recouv.hold"].sudo().search(
-                [
-                    ("claim_ids.move_id", "=", refund.reversed_entry_id.id),
-                    ("outcome", "in", TO_CREDIT),
-                    ("lifted_by_id", "=", False),
-                    ("undone_on", "=", False),
-                ]
+            cases = (
+                self.env["recouv.hold"]
+                .sudo()
+                .search(
+                    [
+                        ("claim_ids.move_id", "=", refund.reversed_entry_id.id),
+                        ("outcome", "in", TO_CREDIT),
+                        ("lifted_by_id", "=", False),
+                        ("undone_on", "=", False),
+                    ]
+                )
             )
             cases._end_by_credit_note(refund)
         return posted
@@ -534,9 +541,7 @@ class AccountMove(models.Model):
 class ResCompany(models.Model):
     _inherit = "res.company"
 
-    recouv_dispute_days = fields.Integer(
-        "Working days to answer a dispute", default=10
-    )
+    recouv_dispute_days = fields.Integer("Working days to answer a dispute", default=10)
     recouv_explanation_days = fields.Integer(
         "Days of pause after an explanation of the fees", default=15
     )

@@ -62,9 +62,7 @@ class RecouvHold(models.Model):
         """Print the letter to the estate: condolences, the claim, who is the notary?"""
         self.ensure_one()
         if self.reason != "deceased":
-            raise UserError(
-                self.env._("%(case)s is no death.", case=self.display_name)
-            )
+            raise UserError(self.env._("%(case)s is no death.", case=self.display_name))
         recipient = self._debtor().recouv_estate_contact_id
         if not recipient:
             raise UserError(
@@ -75,8 +73,8 @@ class RecouvHold(models.Model):
                 )
             )
         document = self._print_case_letter("estate", recipient)
-        self.estate_declared_on = (
-            self.estate_declared_on or fields.Date.context_today(self)
+        self.estate_declared_on = self.estate_declared_on or fields.Date.context_today(
+            self
         )
         return self._action_document(document)
 
@@ -207,7 +205,10 @@ class RecouvHold(models.Model):
         )
         due = notice._long_date(self.answer_due)
         return subject, [
-            _("We have received what you told us on %(date)s, and thank you.", date=day),
+            _(
+                "We have received what you told us on %(date)s, and thank you.",
+                date=day,
+            ),
             self._invoice_words(),
             _("You will have our answer by %(date)s at the latest.", date=due)
             if due
@@ -274,13 +275,16 @@ class RecouvHold(models.Model):
                 "condolences.",
                 name=debtor.name,
             ),
-            _("The following remains due to our practice: %(sums)s.", sums="; ".join(sums))
+            _(
+                "The following remains due to our practice: %(sums)s.",
+                sums="; ".join(sums),
+            )
             if sums
             else "",
             _(
                 "Would you kindly tell us which notary is in charge of the estate, or "
-                "who follows it, so that we may declare this sum there? Nothing else is "
-                "expected from you for the moment."
+                "who follows it, so that we may declare this sum there? Nothing else "
+                "is expected from you for the moment."
             ),
         ]
 
@@ -290,9 +294,7 @@ class RecouvClaim(models.Model):
 
     def _formatted_residual(self):
         """Return what is owed of the claim, as the reader's language writes it."""
-        return format_amount(
-            self.env, self.amount_residual_currency, self.currency_id
-        )
+        return format_amount(self.env, self.amount_residual_currency, self.currency_id)
 
     def action_open(self):
         """Open this claim from a list inside a dialog."""

@@ -101,9 +101,7 @@ class RecouvInbound(models.Model):
         """A debtor chosen by hand is attached: his open claims are paused."""
         result = super().write(vals)
         if vals.get("partner_id") or vals.get("claim_ids"):
-            self.filtered(
-                lambda r: r.state == "to_handle" and not r.hold_id
-            )._pause()
+            self.filtered(lambda r: r.state == "to_handle" and not r.hold_id)._pause()
         return result
 
     # --- pause ----------------------------------------------------------------------
@@ -288,7 +286,10 @@ class RecouvInbound(models.Model):
         """
         address = email_normalize(sender or "", strict=False)
         found = self.env["res.partner"].search(
-            [("email_normalized", "=", address), ("company_id", "in", (company.id, False))]
+            [
+                ("email_normalized", "=", address),
+                ("company_id", "in", (company.id, False)),
+            ]
         )
         return self._keep(company, "email", address or sender, text, found)
 

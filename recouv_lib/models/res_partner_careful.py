@@ -116,7 +116,7 @@ class ResPartner(models.Model):
                 )
 
     def write(self, vals):
-        """EXTENDS 'base': a death or a legal protection suspends until a human looks."""
+        """EXTENDS 'base': a death or a protection suspends until a human looks."""
         result = super().write(vals)
         if vals.get("recouv_deceased_on"):
             self._recouv_suspend_person("deceased")
@@ -275,7 +275,8 @@ class ResPartner(models.Model):
         if self._recouv_is_over_indebted(company):
             return self.env._(
                 "%(name)s has an admissible over-indebtedness file: no plan and no "
-                "acknowledgment may be asked for (art. L722-5 code de la consommation).",
+                "acknowledgment may be asked for (art. L722-5 code de la "
+                "consommation).",
                 name=self.display_name,
             )
         if not self._recouv_signatory():
@@ -379,9 +380,7 @@ class ResPartner(models.Model):
         self.check_access("read")
         # sudo: a practitioner may not edit contacts; only this day is written, and
         # the group was checked above
-        self.sudo().write(
-            {"recouv_minor_decided_on": fields.Date.context_today(self)}
-        )
+        self.sudo().write({"recouv_minor_decided_on": fields.Date.context_today(self)})
         return True
 
 
@@ -429,7 +428,10 @@ class RecouvEngine(models.AbstractModel):
     @api.model
     def _claim_blockers(self, company, today):
         """EXTENDS: whom the practice is careful with is told before anything else."""
-        return [*self._careful_blockers(today), *super()._claim_blockers(company, today)]
+        return [
+            *self._careful_blockers(today),
+            *super()._claim_blockers(company, today),
+        ]
 
     @api.model
     def _careful_blockers(self, today):
@@ -467,8 +469,6 @@ class RecouvEngine(models.AbstractModel):
             Blocker(
                 "protected",
                 _("The debtor is a protected adult: name the guardian or curator."),
-                SQL(
-                    "p.recouv_protection IS NOT NULL AND p.recouv_guardian_id IS NULL"
-                ),
+                SQL("p.recouv_protection IS NOT NULL AND p.recouv_guardian_id IS NULL"),
             ),
         ]

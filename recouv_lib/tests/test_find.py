@@ -26,7 +26,13 @@ class TestFind(RecouvCommon):
         return claims.sudo(), partners.sudo()
 
     def test_by_the_phone_in_any_way_of_writing(self):
-        for text in ("06 39 98 12 34", "+33639981234", "0033 6.39.98.12.34", "98-1234", "1234"):
+        for text in (
+            "06 39 98 12 34",
+            "+33639981234",
+            "0033 6.39.98.12.34",
+            "98-1234",
+            "1234",
+        ):
             with self.subTest(text):
                 self.assertEqual(self.find(text)[0], self.claim)
 
@@ -92,9 +98,11 @@ class TestFind(RecouvCommon):
         both = self.company | other
         self.secretary.company_ids = [Command.set(both.ids)]
         search = self.env["recouv.find"].with_user(self.secretary)
-        claims, _none = search.with_company(other).with_context(
-            allowed_company_ids=[other.id, self.company.id]
-        )._search_text("quémé")
+        claims, _none = (
+            search.with_company(other)
+            .with_context(allowed_company_ids=[other.id, self.company.id])
+            ._search_text("quémé")
+        )
         self.assertEqual(claims, self.claim)
 
     def test_odd_texts_find_nothing_and_break_nothing(self):

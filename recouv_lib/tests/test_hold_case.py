@@ -1,9 +1,13 @@
+import io
 from datetime import date
+
+from pypdf import PdfReader
 
 from odoo import Command
 from odoo.exceptions import UserError, ValidationError
+from odoo.modules.migration import load_script
 from odoo.tests import Form, freeze_time, tagged
-from odoo.tools import SQL
+from odoo.tools import SQL, file_path
 
 from .common import TODAY, RecouvCommon
 from .letter_common import LetterCommon
@@ -79,7 +83,6 @@ class TestDispute(CaseCommon):
         self.assertEqual(notice.amount, 70.0)
 
     def test_what_is_disputed_comes_on_top_of_what_may_not_be_collected(self):
-        self.move.invoice_line_ids[0].copy_data()
         move = self.make_invoice(
             self.make_patient("Other"),
             invoice_line_ids=[
@@ -214,26 +217,25 @@ class TestDispute(CaseCommon):
             self.hold("hospitalised").action_close_case("withdrawn")
 
     def test_the_amounts_kept_on_claims_move_to_the_disputes(self):
-        from odoo.modules.migration import load_script
-
         hold = self.hold()
         self.env.flush_all()
         self.env.cr.execute(
             SQL("ALTER TABLE recouv_claim ADD COLUMN amount_disputed numeric")
         )
         self.env.cr.execute(
-            SQL("UPDATE recouv_claim SET amount_disputed = 30 WHERE id = %s", self.claim.id)
+            SQL(
+                "UPDATE recouv_claim SET amount_disputed = 30 WHERE id = %s",
+                self.claim.id,
+            )
         )
-        from odoo.tools import file_path
-
-        path = file_path(
-            "recouv_lib/migrations/19.0.2.0.0/post-migrate_disputes.py"
-        )
+        path = file_path("recouv_lib/migrations/19.0.2.0.0/post-migrate_disputes.py")
         script = load_script(path, "post_migrate_disputes")
         script.migrate(self.env.cr, "19.0.1.0.0")
         script.migrate(self.env.cr, "19.0.1.0.0")
         self.env.invalidate_all()
-        self.assertEqual((hold.amount_disputed, self.claim.amount_disputed), (30.0, 30.0))
+        self.assertEqual(
+            (hold.amount_disputed, self.claim.amount_disputed), (30.0, 30.0)
+        )
 
 
 @tagged("post_install", "-at_install")
@@ -366,9 +368,7 @@ class TestOverIndebted(CaseCommon):
 
     def test_the_dates_of_a_file_follow_each_other(self):
         with self.assertRaises(ValidationError):
-            self.hold(
-                "over_indebted", filed_on=TODAY, admissible_on=date(2026, 6, 1)
-            )
+            self.hold("over_indebted", filed_on=TODAY, admissible_on=date(2026, 6, 1))
 
     def test_nobody_asks_for_a_plan_while_the_file_is_admissible(self):
         self.assertIsNone(self.patient._recouv_plan_obstacle(self.company))
@@ -388,10 +388,6 @@ class TestCaseLetter(CaseCommon, LetterCommon):
         action = getattr(hold, method)()
         number = int(action["url"].split("/")[3].split("?")[0])
         attachment = self.env["ir.attachment"].browse(number)
-        import io
-
-        from pypdf import PdfReader
-
         reader = PdfReader(io.BytesIO(attachment.raw))
         self.assertEqual(len(reader.pages), 1)
         text = " ".join(page.extract_text() for page in reader.pages)

@@ -56,7 +56,9 @@ class TestInboundEmail(InboundCommon):
         move = self.make_invoice()
         reply = self.answer(self.relance()).with_user(self.secretary)
         reply.action_handle()
-        self.assertEqual((reply.state, reply.handled_by_id), ("handled", self.secretary))
+        self.assertEqual(
+            (reply.state, reply.handled_by_id), ("handled", self.secretary)
+        )
         self.assertEqual(self.claims_of(move).suspension, "none")
         reply.action_reopen()
         self.env.invalidate_all()
@@ -131,9 +133,13 @@ class TestInboundEmail(InboundCommon):
         move = self.make_invoice()
         self.relance()
         for number, headers in ((7, {"Auto_Submitted": "auto-replied"}), (8, {})):
-            reply = self.answer(number=number, to="reglements@practice.example.com", **headers)
+            reply = self.answer(
+                number=number, to="reglements@practice.example.com", **headers
+            )
         self.assertEqual(self.env["recouv.inbound"].search_count([]), 1)
-        self.assertEqual((reply.partner_id, reply.text), (self.patient, "Je paie vendredi."))
+        self.assertEqual(
+            (reply.partner_id, reply.text), (self.patient, "Je paie vendredi.")
+        )
         self.assertEqual(self.claims_of(move).suspension, "hold")
 
     def test_an_unknown_sender_waits_and_pauses_nobody(self):
@@ -180,8 +186,10 @@ class TestInboundEmail(InboundCommon):
     def test_the_day_begins_with_the_replies(self):
         self.make_invoice()
         reply = self.answer(self.relance())
-        sections = self.env["recouv.day"].with_user(self.secretary)._sections(
-            self.env.cr.now().date()
+        sections = (
+            self.env["recouv.day"]
+            .with_user(self.secretary)
+            ._sections(self.env.cr.now().date())
         )
         first = min(sections, key=lambda section: section.sequence)
         self.assertEqual(first.code, "replies")

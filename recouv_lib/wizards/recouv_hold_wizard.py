@@ -132,7 +132,10 @@ class RecouvHoldWizard(models.TransientModel):
             "complaint": ("opened_by", "owner_id", "answer_due"),
             "over_indebted": ("file_number", "filed_on", "admissible_on"),
         }.get(self.reason, ())
-        given = {name: self._fields[name].convert_to_write(self[name], self) for name in names}
+        given = {
+            name: self._fields[name].convert_to_write(self[name], self)
+            for name in names
+        }
         return {
             "date_from": self.date_from,
             "date_to": self.date_to,
