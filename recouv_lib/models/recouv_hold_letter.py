@@ -295,13 +295,3 @@ class RecouvClaim(models.Model):
     def _formatted_residual(self):
         """Return what is owed of the claim, as the reader's language writes it."""
         return format_amount(self.env, self.amount_residual_currency, self.currency_id)
-
-    def action_open(self):
-        """Open this claim from a list inside a dialog."""
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": self._name,
-            "res_id": self.id,
-            "views": [(False, "form")],
-        }

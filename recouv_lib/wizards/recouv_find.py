@@ -125,3 +125,17 @@ class RecouvFind(models.TransientModel):
             domain.append(("company_id", "in", (company.id, False)))
         # searched again: record rules apply
         return partners.search(domain, limit=LIMIT)
+
+
+class RecouvClaim(models.Model):
+    _inherit = "recouv.claim"
+
+    def action_open(self):
+        """Open this claim from a list inside a dialog."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": self._name,
+            "res_id": self.id,
+            "views": [(False, "form")],
+        }
