@@ -61,6 +61,5 @@ from . import test_translation
 from . import test_uninstall
 from . import test_careful
 from . import test_find
-from . import test_find_tour
 from . import test_hold_case
 from . import test_inbound
