@@ -90,7 +90,12 @@ class RecouvClaim(models.Model):
         search="_search_amount_residual_currency",
         aggregator="sum",
     )
-    amount_disputed = fields.Monetary(tracking=True)
+    amount_disputed = fields.Monetary(
+        "Disputed amount",
+        compute="_compute_derived",
+        search="_search_amount_disputed",
+        help="What standing disputes contest of it; no notice asks for it.",
+    )
     policy_id = fields.Many2one(
         "recouv.policy", check_company=True, tracking=True, index="btree_not_null"
     )
@@ -182,6 +187,8 @@ class RecouvClaim(models.Model):
             )
         if fname == "suspension":
             return self._suspension_sql(table, today)
+        if fname == "amount_disputed":
+            return self._disputed_sql(table, today)
         if fname == "settlement":
             return self._settlement_sql(table)
         return super()._derived_sql(fname, alias)
@@ -248,6 +255,9 @@ class RecouvClaim(models.Model):
 
     def _search_amount_residual_currency(self, operator, value):
         return self._search_derived("amount_residual_currency", operator, value)
+
+    def _search_amount_disputed(self, operator, value):
+        return self._search_derived("amount_disputed", operator, value)
 
     def _search_suspension(self, operator, value):
         return self._search_derived("suspension", operator, value)

@@ -17,7 +17,8 @@ class Blocker:
 
     ``code`` is stored, ``message`` is read by a human, ``sql`` is true when it
     blocks. Scope *claim*: aliases ``c`` claim, ``l`` item, ``m`` invoice, ``p``
-    debtor, ``s`` next step. Scope *group*: alias ``g``, a debtor's proposal.
+    debtor, ``x.amount`` what may not be asked. Scope *group*: alias ``g``, a
+    debtor's proposal.
     """
 
     code: str

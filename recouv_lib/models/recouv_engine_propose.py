@@ -274,7 +274,7 @@ class RecouvEngine(models.AbstractModel):
         blockers = self._blockers(company, today)
         return SQL(
             "%s, %s, %s, %s, %s, %s",
-            self._cl_cte(company, capacity, scope, debtors, blockers),
+            self._cl_cte(company, today, capacity, scope, debtors, blockers),
             self._ranked_cte(),
             self._credit_cte(company),
             self._payment_cte(company),
@@ -283,8 +283,11 @@ class RecouvEngine(models.AbstractModel):
         )
 
     @api.model
-    def _cl_cte(self, company, capacity, scope, debtors, blockers):
-        """``cl``: the open claims, each with its own blocking code or NULL."""
+    def _cl_cte(self, company, today, capacity, scope, debtors, blockers):
+        """``cl``: the open claims, each with its own blocking code or NULL.
+
+        ``x.amount`` is what no notice may ask of the claim now, in its currency.
+        """
         items = self._item_query(company, debtors)
         claim = self._lookup(
             "recouv_claim", SQL("move_line_id = l.id AND closed_on IS NULL")
@@ -296,9 +299,8 @@ class RecouvEngine(models.AbstractModel):
                        c.date_due, c.invoice_date, c.reference, c.amount_original,
                        c.formal_notice_date,
                        l.id AS line_id,
-                       l.amount_residual_currency - COALESCE(c.amount_excluded, 0)
-                           AS residual,
-                       l.amount_residual - COALESCE(ROUND(c.amount_excluded
+                       l.amount_residual_currency - x.amount AS residual,
+                       l.amount_residual - COALESCE(ROUND(x.amount
                            * l.amount_residual
                            / NULLIF(l.amount_residual_currency, 0), 2), 0)
                            AS residual_company,
@@ -308,6 +310,7 @@ class RecouvEngine(models.AbstractModel):
                   %(claim)s
                   CROSS JOIN %(move)s m
                   CROSS JOIN %(debtor)s p
+                  CROSS JOIN LATERAL (SELECT %(not_asked)s AS amount OFFSET 0) x
                   LEFT JOIN recouv_policy pol ON pol.id = c.policy_id
                  WHERE c.company_id = %(company)s AND c.capacity = %(capacity)s
                    AND c.closed_on IS NULL AND %(scope)s)""",
@@ -319,6 +322,9 @@ class RecouvEngine(models.AbstractModel):
             else SQL("JOIN recouv_claim c ON c.move_line_id = l.id"),
             move=self._lookup("account_move", SQL("id = l.move_id")),
             debtor=self._lookup("res_partner", SQL("id = c.partner_id")),
+            not_asked=self.env["recouv.claim"]._not_asked_sql(
+                SQL.identifier("c"), today
+            ),
             company=company.id,
             capacity=capacity,
             scope=scope,
@@ -412,7 +418,7 @@ class RecouvEngine(models.AbstractModel):
                                grp.lead_channel AS channel,
                                grp.lead_attempt AS attempt, s.is_formal_notice,
                                COALESCE(s.min_amount, 0) AS min_amount, s.approval,
-                               p.street, p.zip, p.city,
+                               w.id AS recipient_id, w.street, w.zip, w.city,
                                COALESCE(grp.total, 0) AS total, grp.has_member,
                                COALESCE(grp.total_company, 0) AS total_company,
                                CASE WHEN grp.bucket = 0 THEN COALESCE(cr.amount, 0)
@@ -431,6 +437,7 @@ class RecouvEngine(models.AbstractModel):
                           FROM grp_aged grp
                           JOIN recouv_step s ON s.id = grp.lead_step_id
                           CROSS JOIN %(debtor)s p
+                          CROSS JOIN %(recipient)s w
                           LEFT JOIN (SELECT partner_id, currency_id,
                                             SUM(amount) AS amount,
                                             SUM(amount_company) AS amount_company
@@ -460,6 +467,10 @@ class RecouvEngine(models.AbstractModel):
                                 ORDER BY next_date, lead_id))""",
             calls_7=company._recouv_config().recouv_max_calls_7,
             debtor=self._lookup("res_partner", SQL("id = grp.partner_id")),
+            recipient=self._lookup(
+                "res_partner",
+                SQL("id = %s", self.env["res.partner"]._recouv_recipient_sql("p")),
+            ),
             member=self._member_sql(),
             code=self._case_sql(blockers, GROUP),
             # one notice per claim: credits go to the oldest first, each counts once
@@ -535,7 +546,7 @@ class RecouvEngine(models.AbstractModel):
             "company_id": SQL("%s", run.company_id.id),
             "run_id": SQL("%s", run.id),
             "partner_id": SQL("n.partner_id"),
-            "recipient_id": SQL("n.partner_id"),
+            "recipient_id": SQL("n.recipient_id"),
             "lead_claim_id": SQL("n.lead_id"),
             "capacity": SQL("%s", run.capacity),
             "step_id": SQL("n.step_id"),

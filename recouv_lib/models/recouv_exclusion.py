@@ -88,6 +88,15 @@ class RecouvClaim(models.Model):
     )
 
     @api.model
+    def _not_asked_sql(self, claim, today):
+        """Return the SQL of what no notice may ask of row ``claim`` on ``today``.
+
+        In the claim's currency; the engine takes the company's pro rata. Extended by
+        whatever else lowers what is asked without suspending the claim.
+        """
+        return SQL("COALESCE(%s.amount_excluded, 0)", claim)
+
+    @api.model
     def _excluded_sql(self):
         """What item ``l`` of invoice ``m`` may not ask: its share of the coded lines.
 
@@ -128,9 +137,6 @@ class RecouvEngine(models.AbstractModel):
             Blocker(
                 "not_collectable",
                 self.env._("What is left of it may not be collected."),
-                SQL(
-                    "c.amount_excluded > 0 "
-                    "AND l.amount_residual_currency <= c.amount_excluded"
-                ),
+                SQL("x.amount > 0 AND l.amount_residual_currency <= x.amount"),
             ),
         ]

@@ -14,6 +14,7 @@ REASONS = [
     ("address_unknown", "Address unknown"),
     ("delivery_failed", "Could not be delivered"),
     ("complaint", "Complaint"),
+    ("explanation", "Explanation of the fees asked"),
     ("never", "Never relance"),
     ("other", "Other"),
 ]

@@ -32,6 +32,7 @@ FAILURES = [
     ("bounced", "Bounced"),
     ("unreachable", "Unreachable"),
     ("wrong_address", "Wrong address"),
+    ("forbidden", "Not allowed for this person"),
     ("missing_data", "Mandatory element missing"),
     ("rendering", "Document could not be made"),
     ("other", "Other"),
@@ -56,6 +57,7 @@ PERMANENT_FAILURES = (
     "bad_email",
     "blacklisted",
     "wrong_address",
+    "forbidden",
 )
 # our own fault, nothing left: no attempt, the step is proposed again
 NEVER_LEFT_FAILURES = ("rendering", "missing_data")

@@ -28,11 +28,12 @@ class RecouvNotice(models.Model):
         ondelete="set null",
         index="btree_not_null",
     )
-    phone = fields.Char(related="partner_id.phone", string="Phone")
+    # the recipient's: for some people it is never the debtor's own number
+    phone = fields.Char(related="recipient_id.phone", string="Phone")
 
     def _deliver_call(self):
         for notice in self:
-            debtor = notice.partner_id
+            debtor = notice._recipient()
             country = debtor.country_id or notice.company_id._recouv_country()
             number = phone.e164(debtor.phone, country.code)
             if number:
@@ -51,7 +52,7 @@ class RecouvNotice(models.Model):
                 "recouv_lib.mail_activity_type_call",
                 summary=self.env._(
                     "Call %(debtor)s, %(number)s",
-                    debtor=notice.partner_id.name,
+                    debtor=notice._recipient().name,
                     number=notice.sent_to,
                 ),
                 note=notice._call_script(),

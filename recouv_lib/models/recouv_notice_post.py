@@ -243,6 +243,7 @@ class RecouvNotice(models.Model):
                 ("company_id", "=", self.company_id.id),
                 ("partner_id", "=", person.id),
                 ("reason", "=", "address_unknown"),
+                ("undone_on", "=", False),
                 "|",
                 ("date_to", "=", False),
                 ("date_to", ">=", fields.Date.context_today(self)),

@@ -91,3 +91,7 @@ from . import test_day
 from . import test_call_session
 from . import test_undo
 from . import test_day_tour
+from . import test_careful
+from . import test_find
+from . import test_hold_case
+from . import test_inbound

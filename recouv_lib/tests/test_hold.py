@@ -54,10 +54,10 @@ class TestHold(RecouvCommon):
         self.assertEqual(hold.partner_id, self.patient)
         self.assertEqual(self.claim.suspension, "hold")
 
-    def test_a_dispute_says_so_and_keeps_its_sum(self):
-        self.suspend(self.claim, reason="dispute", amount_disputed=30.0)
+    def test_a_dispute_of_the_whole_suspends_and_says_so(self):
+        self.suspend(self.claim, reason="dispute")
         self.assertEqual(self.claim.suspension, "dispute")
-        self.assertEqual(self.claim.amount_disputed, 30.0)
+        self.assertEqual(self.claim.amount_disputed, 0.0)
 
     def test_a_promise_expires_and_the_schedule_resumes(self):
         self.suspend(self.claim, reason="promise", date_to=date(2026, 6, 20))

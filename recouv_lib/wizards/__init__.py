@@ -22,3 +22,5 @@ from . import recouv_forecast
 from . import recouv_privacy_wizard
 from . import recouv_purge_wizard
 from . import recouv_receipt_book_wizard
+from . import recouv_find
+from . import recouv_call_outcome_careful

@@ -2,6 +2,7 @@ from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
 from ..models.recouv_hold import REASONS
+from ..models.recouv_hold_case import DISPUTE_KINDS, SOURCES
 
 
 class RecouvHoldWizard(models.TransientModel):
@@ -32,7 +33,19 @@ class RecouvHoldWizard(models.TransientModel):
         required=True, default=lambda self: fields.Date.context_today(self)
     )
     date_to = fields.Date("Until", help="Last day; empty: until someone lifts it.")
-    amount_disputed = fields.Monetary("Disputed amount")
+    amount_disputed = fields.Monetary(
+        "Disputed amount", help="Empty: all of it. A part: the rest stays collectable."
+    )
+    dispute_kind = fields.Selection(
+        DISPUTE_KINDS, help="The kind and nothing more: never write what care it was."
+    )
+    opened_by = fields.Selection(SOURCES, "Received by")
+    owner_id = fields.Many2one("res.users", "Who answers")
+    answer_due = fields.Date(help="Empty: by the usual delay.")
+    file_number = fields.Char("File number (Banque de France)")
+    filed_on = fields.Date()
+    admissible_on = fields.Date("Admissible since")
+    inbound_id = fields.Many2one("recouv.inbound", "Answers")
     currency_id = fields.Many2one("res.currency", compute="_compute_claim_count")
     note = fields.Text(help="Internal; never shown to the agency nor to the debtor.")
     hold_ids = fields.Many2many(
@@ -71,6 +84,7 @@ class RecouvHoldWizard(models.TransientModel):
             [
                 ("partner_id", "in", self.partner_ids.ids),
                 ("company_id", "=", self.company_id.id),
+                ("undone_on", "=", False),
                 ("date_from", "<=", today),
                 "|",
                 ("date_to", "=", False),
@@ -87,6 +101,7 @@ class RecouvHoldWizard(models.TransientModel):
             self._lift()
         else:
             self._hold()
+            self.inbound_id._handle()
         return {"type": "ir.actions.act_window_close"}
 
     def _hold(self):
@@ -94,11 +109,9 @@ class RecouvHoldWizard(models.TransientModel):
             raise UserError(self.env._("Choose at least one claim or debtor."))
         if not self.reason:
             raise UserError(self.env._("Give the reason of the suspension."))
-        dates = {"date_from": self.date_from, "date_to": self.date_to}
+        dates = self._case_values()
         if self.claim_ids and not self.whole_debtor:
-            self.claim_ids._hold(self.reason, self.note, **dates)
-        if self.reason == "dispute" and len(self.claim_ids) == 1:
-            self.claim_ids.amount_disputed = self.amount_disputed
+            self.claim_ids._hold(self.reason, self.note, **dates, **self._amount())
         self.env["recouv.hold"].create(
             [
                 {
@@ -111,6 +124,28 @@ class RecouvHoldWizard(models.TransientModel):
                 for company, partner in self._persons()
             ]
         )
+
+    def _case_values(self):
+        """What every suspension made here bears; empty values keep their defaults."""
+        names = {
+            "dispute": ("dispute_kind", "opened_by", "owner_id", "answer_due"),
+            "complaint": ("opened_by", "owner_id", "answer_due"),
+            "over_indebted": ("file_number", "filed_on", "admissible_on"),
+        }.get(self.reason, ())
+        given = {
+            name: self._fields[name].convert_to_write(self[name], self)
+            for name in names
+        }
+        return {
+            "date_from": self.date_from,
+            "date_to": self.date_to,
+            **{name: value for name, value in given.items() if value},
+        }
+
+    def _amount(self):
+        """The disputed amount belongs to one claim."""
+        alone = self.reason == "dispute" and len(self.claim_ids) == 1
+        return {"amount_disputed": self.amount_disputed} if alone else {}
 
     def _persons(self):
         """Return the (company, debtor) pairs to suspend as persons."""

@@ -135,12 +135,12 @@ class RecouvSimulation(models.TransientModel):
         move = item.move_id
         due = item.date_maturity or move.invoice_date or item.date
         invoiced = move.invoice_date or item.date
-        excluded = Decimal(str(claim.amount_excluded)) if claim else Decimal(0)
+        kept = Decimal(str(claim._not_asked())) if claim else Decimal(0)
         return simulation.Item(
             id=item.id,
             debtor=self._bucket(item),
             due=due,
-            amount=Decimal(str(item.amount_residual)) - excluded,
+            amount=Decimal(str(item.amount_residual)) - kept,
             anchors={
                 "due_date": due,
                 "invoice_date": invoiced,
