@@ -125,10 +125,6 @@
         "views/recouv_privacy_views.xml",
         "views/recouv_doubtful_batch_views.xml",
         "views/recouv_receipt_book_views.xml",
-    ],
-    "post_init_hook": "post_init_hook",
-    "assets": {
-        "web.assets_backend": ["recouv_lib/static/src/dashboard/**/*"],
         "security/recouv_day_rules.xml",
         "data/recouv_details_template_data.xml",
         "data/recouv_objection_data.xml",
@@ -139,7 +135,6 @@
     "post_init_hook": "post_init_hook",
     "assets": {
         "web.assets_backend": ["recouv_lib/static/src/**/*"],
-        "web.assets_backend": ["recouv_lib/static/src/recouv_find_hotkey.js"],
         "web.assets_tests": ["recouv_lib/static/tests/tours/**/*"],
     },
     "demo": [],
