@@ -21,13 +21,13 @@ class RecouvNotice(models.Model):
     def _deliver(self):
         """EXTENDS: address each notice, and stop those that may not leave so."""
         # browsed anew: what another record fetched for us may be gone after a commit
-        allowed = self.browse(self.ids)
+        allowed = mine = self.browse(self.ids)
         # in one query each, for what every line of a letter asks of its invoice;
         # sudo: two flags of the invoice, whoever prints
-        claims = self.line_ids.claim_id
+        claims = mine.line_ids.claim_id
         claims.fetch(["move_id"])
         claims.move_id.sudo().fetch(["recouv_confidential", "recouv_patient_id"])
-        for notice in self:
+        for notice in mine:
             debtor = notice.partner_id
             reason = debtor._recouv_forbidden(notice.channel)
             if reason:
