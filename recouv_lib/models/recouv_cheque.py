@@ -49,6 +49,15 @@ class RecouvCheque(models.Model):
         required=True,
         readonly=True,
     )
+    plan_line_id = fields.Many2one(
+        "recouv.plan.line",
+        "Instalment",
+        readonly=True,
+        check_company=True,
+        index="btree_not_null",
+        copy=False,
+        help="The instalment of an agreement that it pays when it is banked.",
+    )
     hold_id = fields.Many2one("recouv.hold", "Suspension", readonly=True, copy=False)
     deposit_id = fields.Many2one(
         "recouv.deposit",

@@ -107,7 +107,7 @@ class RecouvClaim(models.Model):
             "company_id": self.company_id.id,
             "kind": kind,
             "partner_id": self.partner_id.id,
-            "signatory_id": self.partner_id.id,
+            "signatory_id": self.partner_id._recouv_signatory().id,
             "claim_ids": [Command.set(self.ids)],
             "currency_id": self.currency_id.id,
             "amount_total": lines[-1]["amount_cumulated"],
@@ -125,15 +125,8 @@ class RecouvClaim(models.Model):
         self._check_one_debt()
         for claim in self:
             claim._check_still_owed(kind)
-        if "over_indebted" in self._active_holds().mapped("reason"):
-            # law.md §2.3, conso L722-5: he may not pay earlier debts
-            raise UserError(
-                self.env._(
-                    "%(debtor)s has an over-indebtedness file: nothing can be agreed "
-                    "until it ends.",
-                    debtor=self.partner_id.name,
-                )
-            )
+        if obstacle := self.partner_id._recouv_plan_obstacle(self.company_id):
+            raise UserError(obstacle)
 
     def _check_one_debt(self):
         one_company = self.env._("of one company")

@@ -187,14 +187,17 @@ class RecouvCollection(models.Model):
         }
 
     @api.model
-    def _impute(self, amount, items, today):
+    def _impute(self, amount, items, today, held=None):
         """Lay a sum on items as the law does where the debtor says nothing.
 
+        :param held: {item: sum} that cheques held will pay, left to them
         :return: {item: amount}; Code civil, art. 1342-10
         """
         if not items:
             return {}
         owed = self._owed_on(items)
+        for item, later in (held or {}).items():
+            owed[item] = max(owed.get(item, 0.0) - later, 0.0)
         debts = [
             Debt(
                 item.id,

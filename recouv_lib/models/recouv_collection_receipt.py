@@ -3,7 +3,6 @@ from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tools import email_normalize, format_amount, format_date, formataddr
 
-from ..lib import html_pdf
 from .recouv_collection import CHEQUES
 
 
@@ -66,14 +65,9 @@ class RecouvCollection(models.Model):
     @api.model
     def _print_page(self, page):
         """Return the PDF of one rendered page."""
-        try:
-            return html_pdf.print_html(
-                self.env["recouv.notice"]._printer(), f"<!DOCTYPE html>{page}"
-            )
-        except (html_pdf.PrinterMissing, html_pdf.PrinterCrashed) as error:
-            raise UserError(
-                self.env._("This cannot be printed: %(error)s", error=error)
-            ) from error
+        return self.env["recouv.document"]._pdf(
+            f"<!DOCTYPE html>{page}", self.env._("Receipt")
+        )
 
     def _check_receipt(self):
         if self.state in ("undone", "bounced", "returned"):

@@ -6,6 +6,7 @@ from ..lib import wording
 
 KINDS = [
     ("before_due", "Reminder before the due date"),
+    ("before_instalment", "Reminder before an instalment"),
     ("thanks", "Thanks for a payment"),
     ("statement", "Statement of account"),
 ]
@@ -128,6 +129,7 @@ class RecouvCourtesy(models.Model):
             return self.browse()
         wanted = [
             *self._before_due(company, today),
+            *self._before_instalment(company, today),
             *self._thanks(company, today),
             *self._statements(company, today),
         ]
@@ -171,8 +173,11 @@ class RecouvCourtesy(models.Model):
         notices = self.env["recouv.notice"]
         held = self._suspended(partners)
         found = {
-            partner.id: email_normalize(partner.email, strict=False)
+            partner.id: email_normalize(
+                partner._recouv_contact("email").email, strict=False
+            )
             for partner in partners - held
+            if not partner._recouv_forbidden("email")
         }
         refused = notices._unsubscribed(found.values())
         return {
@@ -183,19 +188,20 @@ class RecouvCourtesy(models.Model):
 
     @api.model
     def _suspended(self, partners):
-        """Return the debtors of whom anything is suspended today in this company."""
+        """Return the debtors of whom anything is suspended today in this company; an
+        agreement that runs suspends the relance, not a kind word."""
         today = fields.Date.context_today(self)
         holds = self.env["recouv.hold"].search(
-            [
-                ("company_id", "=", self.env.company.id),
-                ("date_from", "<=", today),
-                "|",
-                ("date_to", "=", False),
-                ("date_to", ">=", today),
-                "|",
-                ("partner_id", "in", partners.ids),
-                ("claim_ids.partner_id", "in", partners.ids),
-            ]
+            self.env["recouv.hold"]._standing_domain(today)
+            & Domain(
+                [
+                    ("company_id", "=", self.env.company.id),
+                    ("plan_id", "=", False),
+                    "|",
+                    ("partner_id", "in", partners.ids),
+                    ("claim_ids.partner_id", "in", partners.ids),
+                ]
+            )
         )
         return (holds.partner_id | holds.claim_ids.partner_id) & partners
 
@@ -236,6 +242,34 @@ class RecouvCourtesy(models.Model):
             key=lambda mine: f"line {mine[0].id}",
             day=lambda mine: mine[0].date_maturity,
         )
+
+    @api.model
+    def _before_instalment(self, company, today):
+        """One message for an instalment of an agreement that is due within the days."""
+        days = company._recouv_config().recouv_courtesy_instalment_days
+        if not days:
+            return []
+        plans = self.env["recouv.plan"].search(
+            [
+                ("company_id", "=", company.id),
+                ("standing", "=", "running"),
+                ("next_due_date", ">", today),
+                ("next_due_date", "<=", fields.Date.add(today, days=days)),
+            ]
+        )
+        return [
+            {
+                "company_id": company.id,
+                "kind": "before_instalment",
+                "key": f"plan {plan.id} {plan.next_due_date}",
+                "partner_id": plan.partner_id.id,
+                "move_line_ids": [fields.Command.set(plan.claim_ids.move_line_id.ids)],
+                "amount": plan.next_due_amount,
+                "currency_id": plan.currency_id.id,
+                "date": plan.next_due_date,
+            }
+            for plan in plans
+        ]
 
     @api.model
     def _statements(self, company, today):
@@ -362,6 +396,9 @@ class ResCompany(models.Model):
     recouv_courtesy_due_days = fields.Integer(
         "Reminder before the due date, days", help="0: none is sent."
     )
+    recouv_courtesy_instalment_days = fields.Integer(
+        "Reminder before an instalment, days", help="0: none is sent."
+    )
     recouv_courtesy_thanks = fields.Boolean("Thank for payments")
     recouv_courtesy_statement = fields.Boolean("Monthly statement of account")
 
@@ -371,6 +408,9 @@ class ResConfigSettings(models.TransientModel):
 
     recouv_courtesy_due_days = fields.Integer(
         related="company_id.recouv_courtesy_due_days", readonly=False
+    )
+    recouv_courtesy_instalment_days = fields.Integer(
+        related="company_id.recouv_courtesy_instalment_days", readonly=False
     )
     recouv_courtesy_thanks = fields.Boolean(
         related="company_id.recouv_courtesy_thanks", readonly=False

@@ -34,9 +34,18 @@ class RecouvDocument(models.AbstractModel):
         installed = dict(self.env["res.lang"].get_installed())
         localized = self.with_context(lang=lang if lang in installed else self.env.lang)
         html = localized._html(template, values, company, title, recipient)
+        return self._pdf(html, title, MARGINS)
+
+    @api.model
+    def _pdf(self, html, title, margins=(0, 0)):
+        """Return the PDF of one whole page of HTML.
+
+        :param title: what is printed, for who reads that it could not be
+        :raise UserError: the printing program is missing or stopped
+        """
         try:
             return html_pdf.print_html(
-                self.env["recouv.notice"]._printer(), html, margins=MARGINS
+                self.env["recouv.notice"]._printer(), html, margins=margins
             )
         except (html_pdf.PrinterMissing, html_pdf.PrinterCrashed) as error:
             raise UserError(

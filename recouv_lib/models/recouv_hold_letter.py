@@ -2,7 +2,7 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_amount
 
-from ..lib import html_pdf, wording
+from ..lib import wording
 
 
 class RecouvHold(models.Model):
@@ -123,12 +123,7 @@ class RecouvHold(models.Model):
             )
         localized = self.with_context(lang=recipient.lang or self.env.lang)
         html = localized._case_letter_html(kind, recipient.with_env(localized.env))
-        try:
-            content = html_pdf.print_html(self.env["recouv.notice"]._printer(), html)
-        except (html_pdf.PrinterMissing, html_pdf.PrinterCrashed) as error:
-            raise UserError(
-                self.env._("The letter could not be printed: %s", error)
-            ) from error
+        content = self.env["recouv.document"]._pdf(html, self.display_name)
         return self.env["ir.attachment"].create(
             {
                 "name": f"{kind}-{self.number or self.id}.pdf",

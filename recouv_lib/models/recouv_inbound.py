@@ -14,6 +14,8 @@ CHANNELS = [
     ("phone", "Call"),
     ("letter", "Letter"),
 ]
+# how it came, in the words of agreements and cases
+SOURCE_OF = {"phone": "call", "email": "email", "sms": "sms", "letter": "letter"}
 STOP = re.compile(r"^\W*(stop|arret|arrêt|unsubscribe|désabonner)\W*$", re.I)
 # more debtors than this behind one sender are not listed: somebody must search
 MAX_CANDIDATES = 10
@@ -161,7 +163,10 @@ class RecouvInbound(models.Model):
         return True
 
     def action_promise(self):
-        return self._action_suspend("promise", self.env._("Promise to pay"))
+        return self._action_agree("promise", self.env._("Promise to pay"))
+
+    def action_plan(self):
+        return self._action_agree("plan", self.env._("Payment plan"))
 
     def action_dispute(self):
         return self._action_suspend("dispute", self.env._("Dispute"))
@@ -169,20 +174,35 @@ class RecouvInbound(models.Model):
     def action_complaint(self):
         return self._action_suspend("complaint", self.env._("Complaint"))
 
-    def _action_suspend(self, reason, name):
-        """Open the suspension of these claims; applying it handles the reply."""
+    def _action_agree(self, kind, name):
+        """Open the agreement on these claims; making it handles the reply."""
+        self._check_attached()
+        return self.claim_ids._action_dialog(
+            "recouv.plan.wizard",
+            name,
+            default_kind=kind,
+            default_source=SOURCE_OF[self.channel],
+            default_claim_ids=self.claim_ids.ids,
+            default_inbound_id=self.id,
+            default_count=1 if kind == "promise" else 3,
+        )
+
+    def _check_attached(self):
         self.ensure_one()
         if not self.claim_ids:
             raise UserError(
                 self.env._("Choose the debtor or the claims of this reply first.")
             )
-        sources = {"phone": "call", "email": "email", "sms": "sms", "letter": "letter"}
+
+    def _action_suspend(self, reason, name):
+        """Open the suspension of these claims; applying it handles the reply."""
+        self._check_attached()
         return self.claim_ids._action_dialog(
             "recouv.hold.wizard",
             name,
             default_mode="hold",
             default_reason=reason,
-            default_opened_by=sources[self.channel],
+            default_opened_by=SOURCE_OF[self.channel],
             default_claim_ids=self.claim_ids.ids,
             default_inbound_id=self.id,
         )

@@ -4,7 +4,6 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_date
 
-from ..lib import html_pdf
 
 
 class RecouvPlan(models.Model):
@@ -96,17 +95,9 @@ class RecouvPlan(models.Model):
 
     def _print_acknowledgment(self):
         """Return the PDF. :raise UserError: the printing program fails"""
-        try:
-            return html_pdf.print_html(
-                self.env["recouv.notice"]._printer(), self._acknowledgment_html()
-            )
-        except (html_pdf.PrinterMissing, html_pdf.PrinterCrashed) as error:
-            raise UserError(
-                self.env._(
-                    "wkhtmltopdf, the program that prints letters, failed (%(error)s).",
-                    error=error,
-                )
-            ) from error
+        return self.env["recouv.document"]._pdf(
+            self._acknowledgment_html(), self.display_name
+        )
 
     def _acknowledgment_html(self):
         plan = self.with_context(lang=self._debtor_lang())

@@ -32,6 +32,8 @@ class RecouvPlanLine(models.Model):
     amount_paid = fields.Monetary(
         "Paid so far", compute="_compute_derived", search="_search_amount_paid"
     )
+    cheque_ids = fields.One2many("recouv.cheque", "plan_line_id", readonly=True)
+    has_cheque = fields.Boolean("Cheque held", compute="_compute_has_cheque")
     standing = fields.Selection(
         STANDINGS, compute="_compute_derived", search="_search_standing"
     )
@@ -39,6 +41,25 @@ class RecouvPlanLine(models.Model):
     _amount_positive = models.Constraint(
         "CHECK(amount > 0)", "An instalment must be more than zero."
     )
+
+    @api.depends("cheque_ids.state")
+    def _compute_has_cheque(self):
+        for line in self:
+            line.has_cheque = "held" in line.cheque_ids.mapped("state")
+
+    def action_receive_cheque(self):
+        """Take a cheque that is held until the day of this instalment."""
+        self.ensure_one()
+        plan = self.plan_id
+        return self.env["recouv.collect"]._dialog(
+            default_company_id=plan.company_id.id,
+            default_partner_id=plan.partner_id.id,
+            default_currency_id=plan.currency_id.id,
+            default_move_ids=plan.claim_ids.move_id.ids,
+            default_method="cheque_later",
+            default_deposit_on=self.date,
+            default_plan_line_id=self.id,
+        )
 
     @api.model
     def _derived_sql(self, fname, alias):

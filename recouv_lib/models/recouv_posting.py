@@ -5,7 +5,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_date
 
-from ..lib import html_pdf, pdf_parts
+from ..lib import pdf_parts
 from ..lib.letter_pages import Part, lines_of, make_up
 
 # millimetres and points of the template posting_slip
@@ -98,14 +98,9 @@ class RecouvPosting(models.Model):
     def action_print_slip(self):
         """Download the posting list, or the deposit slip of registered letters."""
         self.ensure_one()
-        try:
-            content = html_pdf.print_html(
-                self.env["recouv.notice"]._printer(), self._slip_html()
-            )
-        except (html_pdf.PrinterMissing, html_pdf.PrinterCrashed) as error:
-            raise UserError(
-                self.env._("The list cannot be printed: %(error)s", error=error)
-            ) from error
+        content = self.env["recouv.document"]._pdf(
+            self._slip_html(), self.display_name
+        )
         name = self.env._("list-%(number)s.pdf", number=self.id)
         self.slip_id = self._attach(self.slip_id, name, content)
         return self._download(self.slip_id)

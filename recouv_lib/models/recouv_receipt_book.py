@@ -65,6 +65,8 @@ class RecouvReceiptBook(models.Model):
                  JOIN res_company co ON co.id = l.company_id
                  LEFT JOIN res_partner p ON p.id = l.partner_id
                  LEFT JOIN account_payment pay ON pay.id = m.origin_payment_id
+                 LEFT JOIN recouv_collection act ON act.payment_id = pay.id
+                                                AND act.undone_on IS NULL
                  LEFT JOIN account_payment_method_line pml
                         ON pml.id = pay.payment_method_line_id
                 WHERE l.parent_state = 'posted' AND l.balance <> 0
@@ -97,12 +99,12 @@ class RecouvReceiptBook(models.Model):
 
     @api.model
     def _mode_sql(self):
-        """By journal, then by the words of the payment method; else a transfer.
-
-        Extended by what records the means of payment itself.
-        """
+        """As it was collected at the desk; else by journal, then by the words of the
+        payment method; else a transfer."""
         return SQL(
-            """CASE WHEN j.type = 'cash' THEN 'cash'
+            """CASE WHEN act.method IS NOT NULL
+                         THEN SPLIT_PART(act.method, '_', 1)
+                    WHEN j.type = 'cash' THEN 'cash'
                     WHEN j.type = 'credit' OR pml.name ~* '(carte|card|\\mCB\\M)'
                          THEN 'card'
                     WHEN pml.name ~* '(ch[eèé]que|check)' THEN 'cheque'

@@ -70,35 +70,3 @@ class RecouvUndoMixin(models.AbstractModel):
                 "default_record_ids": ",".join(map(str, self.ids)),
             },
         }
-
-
-class RecouvUndo(models.TransientModel):
-    """Ask why something is undone, then undo it."""
-
-    _name = "recouv.undo"
-    _description = "Undo with a reason"
-
-    model = fields.Char(required=True, readonly=True)
-    record_ids = fields.Char(required=True, readonly=True)
-    summary = fields.Text(compute="_compute_summary")
-    reason = fields.Char("Why it is undone", required=True)
-
-    def _records(self):
-        """Return the acts to undo; only a model that knows how is accepted."""
-        self.ensure_one()
-        model = self.env.get(self.model)
-        if model is None or not isinstance(model, self.env.registry["recouv.undo.mixin"]):
-            raise UserError(self.env._("This cannot be undone here."))
-        ids = [int(part) for part in self.record_ids.split(",") if part.isdigit()]
-        return model.browse(ids).exists()
-
-    @api.depends("model", "record_ids")
-    def _compute_summary(self):
-        for wizard in self:
-            names = wizard._records().mapped("display_name") if wizard.model else []
-            wizard.summary = "\n".join(names)
-
-    def action_undo(self):
-        """Undo, and close."""
-        self._records().undo(self.reason)
-        return {"type": "ir.actions.act_window_close"}

@@ -115,14 +115,25 @@ class ResPartner(models.Model):
                     )
                 )
 
-    def write(self, vals):
+    @api.model_create_multi
+    def create(self, vals_list):
         """EXTENDS 'base': a death or a protection suspends until a human looks."""
+        persons = super().create(vals_list)
+        for person, vals in zip(persons, vals_list, strict=True):
+            person._recouv_suspend_careful(vals)
+        return persons
+
+    def write(self, vals):
+        """EXTENDS 'base': as at creation."""
         result = super().write(vals)
+        self._recouv_suspend_careful(vals)
+        return result
+
+    def _recouv_suspend_careful(self, vals):
         if vals.get("recouv_deceased_on"):
             self._recouv_suspend_person("deceased")
         if vals.get("recouv_protection"):
             self._recouv_suspend_person("protected")
-        return result
 
     def _recouv_suspend_person(self, reason):
         """Suspend these persons where they have open claims, once each."""

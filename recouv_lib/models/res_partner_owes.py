@@ -92,21 +92,13 @@ class ResPartner(models.Model):
         )
 
     def _recouv_broken_agreement(self, companies):
-        """True if a promise has expired and something is still owed."""
-        return bool(
-            self.env["recouv.hold"].search_count(
-                [
-                    ("company_id", "in", companies.ids),
-                    ("reason", "=", "promise"),
-                    ("date_to", "<", fields.Date.context_today(self)),
-                    ("lifted_by_id", "=", False),
-                    "|",
-                    ("partner_id", "=", self._origin.id),
-                    ("claim_ids.partner_id", "=", self._origin.id),
-                ],
-                limit=1,
-            )
-        )
+        """Whether something agreed with this debtor is not kept today."""
+        domain = [
+            ("company_id", "in", companies.ids),
+            ("partner_id", "=", self._origin.id),
+            ("standing", "=", "broken"),
+        ]
+        return bool(self.env["recouv.plan"].search_count(domain, limit=1))
 
     def _recouv_has_bounce(self, companies):
         domain = [

@@ -63,6 +63,25 @@ class TestCourtesy(ChannelCommon):
         self.make_invoice(due=date(2026, 6, 17), currency_id=other.id)
         self.assertEqual(len(self.send()), 2)
 
+    # --- before an instalment -------------------------------------------------------
+
+    def test_an_instalment_is_recalled_although_the_plan_suspends(self):
+        self.company.recouv_courtesy_instalment_days = 3
+        self.make_invoice(amount=90)
+        self.propose()
+        claim = self.env["recouv.claim"].search([("partner_id", "=", self.patient.id)])
+        lines = [(date(2026, 6, 17), 40), (date(2026, 7, 17), 50)]
+        claim._agree("plan", lines, source="call")
+        sent = self.send()
+        self.assertEqual((sent.kind, sent.amount), ("before_instalment", 40))
+        self.assertFalse(self.send())
+
+    def test_a_shared_mailbox_gets_none(self):
+        self.company.recouv_courtesy_due_days = 3
+        self.patient.recouv_shared_mailbox = True
+        self.make_invoice(due=date(2026, 6, 17))
+        self.assertFalse(self.send())
+
     # --- thanks ---------------------------------------------------------------------
 
     def test_a_payment_is_thanked_for_once(self):

@@ -24,3 +24,5 @@ from . import recouv_purge_wizard
 from . import recouv_receipt_book_wizard
 from . import recouv_find
 from . import recouv_call_outcome_careful
+from . import recouv_undo
+from . import recouv_forecast_plan

@@ -54,6 +54,9 @@ class RecouvCollect(models.TransientModel):
     deposit_on = fields.Date("To bank from")
     print_receipt = fields.Boolean("Print the receipt", default=True)
     send_receipt = fields.Boolean("E-mail the receipt")
+    plan_line_id = fields.Many2one(
+        "recouv.plan.line", "Instalment", help="The instalment that the cheque pays."
+    )
     token = fields.Char(default=lambda self: uuid4().hex)
     collection_id = fields.Many2one("recouv.collection", readonly=True)
 
@@ -131,7 +134,7 @@ class RecouvCollect(models.TransientModel):
         self.amount = self._proposed_amount(items)
         self._show(items)
 
-    @api.onchange("amount", "date")
+    @api.onchange("amount", "date", "method")
     def _onchange_amount(self):
         """Lay the sum again, unless it is the one that is laid already."""
         if self.currency_id and self.currency_id.compare_amounts(
@@ -147,6 +150,8 @@ class RecouvCollect(models.TransientModel):
         )
 
     def _proposed_amount(self, items):
+        if self.plan_line_id:
+            return self.plan_line_id.amount - self.plan_line_id.amount_paid
         owed = self.env["recouv.collection"]._owed_on(items)
         chosen = items.filtered(lambda item: item.move_id in self.move_ids._origin)
         due = items.filtered(lambda item: (item.date_maturity or item.date) < self.date)
@@ -169,12 +174,30 @@ class RecouvCollect(models.TransientModel):
 
     def _laid_on(self, items):
         """Lay the sum: on the chosen invoices first, that is the debtor's choice."""
-        Collection = self.env["recouv.collection"]
+        collections = self.env["recouv.collection"]
+        held = self._held_on(items)
         chosen = items.filtered(lambda item: item.move_id in self.move_ids._origin)
-        given = Collection._impute(self.amount, chosen, self.date)
+        given = collections._impute(self.amount, chosen, self.date, held)
         left = self.amount - sum(given.values())
         others = (items - chosen).filtered(lambda i: i.amount_residual_currency > 0)
-        return given | Collection._impute(left, others, self.date)
+        return given | collections._impute(left, others, self.date, held)
+
+    def _held_on(self, items):
+        """Return {item: what cheques in the drawer will pay of it}; only another
+        cheque to bank later leaves it to them."""
+        if self.method != "cheque_later":
+            return {}
+        lines = self.env["recouv.collection.line"].search(
+            [
+                ("move_line_id", "in", items.ids),
+                ("collection_id.cheque_ids.state", "=", "held"),
+                ("collection_id.payment_id", "=", False),
+            ]
+        )
+        return {
+            item: sum(mine.mapped("amount"))
+            for item, mine in lines.grouped("move_line_id").items()
+        }
 
     # --- taking ---------------------------------------------------------------------
 
@@ -227,6 +250,7 @@ class RecouvCollect(models.TransientModel):
             "bank_name": self.cheque_bank,
             "drawer": self.cheque_drawer,
             "deposit_on": self.method == "cheque_later" and self.deposit_on,
+            "plan_line_id": self.plan_line_id.id,
         }
 
     def _then(self, act):

@@ -109,6 +109,8 @@ class RecouvHoldWizard(models.TransientModel):
             raise UserError(self.env._("Choose at least one claim or debtor."))
         if not self.reason:
             raise UserError(self.env._("Give the reason of the suspension."))
+        if self.reason == "promise" and self.date_to and not self._persons():
+            return self._agree_promise()
         dates = self._case_values()
         if self.claim_ids and not self.whole_debtor:
             self.claim_ids._hold(self.reason, self.note, **dates, **self._amount())
@@ -124,6 +126,20 @@ class RecouvHoldWizard(models.TransientModel):
                 for company, partner in self._persons()
             ]
         )
+
+    def _agree_promise(self):
+        """A promise by a date is an agreement, one for each debtor and currency."""
+        groups = self.claim_ids.grouped(
+            lambda claim: (claim.company_id, claim.partner_id, claim.currency_id)
+        )
+        for claims in groups.values():
+            claims._agree(
+                "promise",
+                [(self.date_to, None)],
+                source=self.opened_by or "call",
+                note=self.note,
+                replace=True,
+            )
 
     def _case_values(self):
         """What every suspension made here bears; empty values keep their defaults."""

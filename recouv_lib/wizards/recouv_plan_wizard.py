@@ -61,6 +61,7 @@ class RecouvPlanWizard(models.TransientModel):
     )
     signatory_id = fields.Many2one("res.partner", "Signed by")
     note = fields.Text(help="Internal; never shown to the debtor.")
+    inbound_id = fields.Many2one("recouv.inbound", "Answers")
 
     @api.model
     def _default_first_date(self):
@@ -219,6 +220,7 @@ class RecouvPlanWizard(models.TransientModel):
             "recouv_lib.group_manager"
         ):
             plan.action_approve()
+        self.inbound_id._handle()
         return {
             "type": "ir.actions.act_window",
             "res_model": "recouv.plan",

@@ -5,7 +5,6 @@ import zipfile
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..lib import html_pdf
 from ..models.recouv_privacy_request import KINDS
 
 #: contact data that a rectification may change
@@ -191,12 +190,7 @@ class RecouvPrivacyWizard(models.TransientModel):
     def _pdf(self, template, values):
         wizard = self.with_context(lang=self.partner_id.lang or self.env.lang)
         html = wizard.env["ir.qweb"]._render(template, values)
-        try:
-            return html_pdf.print_html(self.env["recouv.notice"]._printer(), html)
-        except (html_pdf.PrinterMissing, html_pdf.PrinterCrashed) as error:
-            raise UserError(
-                self.env._("The document cannot be printed: %(error)s", error=error)
-            ) from error
+        return self.env["recouv.document"]._pdf(html, self.display_name)
 
     def _notice_values(self):
         company = self.company_id

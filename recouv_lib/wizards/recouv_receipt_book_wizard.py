@@ -6,7 +6,6 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import format_amount, format_date
 
-from ..lib import html_pdf
 from ..models.recouv_receipt_book import MODES
 
 
@@ -95,12 +94,7 @@ class RecouvReceiptBookWizard(models.TransientModel):
         html = self.env["ir.qweb"]._render(
             "recouv_lib.receipt_book", self._pdf_values()
         )
-        try:
-            content = html_pdf.print_html(self.env["recouv.notice"]._printer(), html)
-        except (html_pdf.PrinterMissing, html_pdf.PrinterCrashed) as error:
-            raise UserError(
-                self.env._("The book cannot be printed: %(error)s", error=error)
-            ) from error
+        content = self.env["recouv.document"]._pdf(html, self._description)
         return self._download(
             self.env._("receipts-%(to)s.pdf", to=self.date_to), content
         )

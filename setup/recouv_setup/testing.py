@@ -1,5 +1,10 @@
 """``setup/test``: pytest on a copy of the template database, Chromium included."""
 
+import contextlib
+import os
+import re
+import socket
+import subprocess
 import sys
 
 from . import child, core, databases, odoo, paths, postgres, say
@@ -48,24 +53,90 @@ def run(arguments):
     if "--core" in arguments:
         return core.run([text for text in arguments if text != "--core"])
     chosen, rest = split(arguments)
-    with postgres.server(), databases.copy_with(_installed(chosen, rest)) as name:
-        conf = odoo.config("test", screenshots=paths.HOME / "screenshots")
-        say.line(f"tests on {name}, a copy that is dropped afterwards")
-        command = [
-            sys.executable,
-            "-m",
-            "pytest",
-            *_targets(chosen, rest),
-            "-p",
-            "recouv_setup.pytest_browser",
-            "--odoo-http",
-            f"--odoo-config={conf}",
-            f"--odoo-database={name}",
-            *rest,
-        ]
-        done = child.run(
-            command,
-            cwd=paths.ROOT,
-            env={**odoo.environment(), "PYTHONPATH": str(paths.ROOT / "setup")},
-        )
-    return done.returncode
+    shares = [[*_targets(chosen, rest), *rest]]
+    if not rest:
+        shares = _shares(_files(shares[0]), min(os.cpu_count() or 1, MOST_PROCESSES))
+    with postgres.server(), contextlib.ExitStack() as stack:
+        addons = _installed(chosen, rest)
+        names = [stack.enter_context(databases.copy_with(addons)) for _ in shares]
+        say.line(f"tests on {', '.join(names)}, dropped afterwards")
+        jobs = list(enumerate(zip(names, shares, strict=True), 1))
+        return _wait([_start(number, *job) for number, job in jobs])
+
+
+# Each process has its own database, port and share of the files.
+
+MOST_PROCESSES = 4
+# A browser test takes as long as some ten others.
+_BROWSER = re.compile(rb"start_tour|browser_js")
+_TEST = re.compile(rb"def test_")
+_SUBCLASS = re.compile(rb"^class \w+\(\s*\w+\.Test", re.M)
+
+
+def _files(folders):
+    """Test files of *folders*."""
+    found = [path for name in folders for path in (paths.ROOT / name).rglob("test_*.py")]
+    return sorted(path for path in found if "__pycache__" not in path.parts)
+
+
+def _weight(path):
+    """How long a file takes, more or less, in tests."""
+    text = path.read_bytes()
+    tests, again = len(_TEST.findall(text)), len(_SUBCLASS.findall(text))
+    return 3 + tests + 10 * len(_BROWSER.findall(text)) + 30 * again
+
+
+def _shares(files, number):
+    """Cut *files* into *number* shares of about the same weight."""
+    shares, weights = [[] for _ in range(number)], [0] * number
+    for path in sorted(files, key=_weight, reverse=True):
+        lightest = weights.index(min(weights))
+        shares[lightest].append(str(path.relative_to(paths.ROOT)))
+        weights[lightest] += _weight(path)
+    return [sorted(share) for share in shares if share]
+
+
+def _start(number, database, arguments):
+    """Start pytest on *database*; what the first one says is shown at once."""
+    options = {"screenshots": paths.HOME / "screenshots", "http_port": _free_port()}
+    conf = odoo.config(f"test-{number}", **options)
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-p",
+        "recouv_setup.pytest_browser",
+        "--odoo-http",
+        f"--odoo-config={conf}",
+        f"--odoo-database={database}",
+        *arguments,
+    ]
+    log = paths.LOG / f"tests-{number}.log" if number > 1 else None
+    process = child.start(
+        command,
+        cwd=paths.ROOT,
+        env={**odoo.environment(), "PYTHONPATH": str(paths.ROOT / "setup")},
+        stdout=log and log.open("w"),
+        stderr=log and subprocess.STDOUT,
+    )
+    return process, log
+
+
+def _free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def _wait(started):
+    """Wait for all, show what the others said, return the worst exit code."""
+    try:
+        codes = [process.wait() for process, _log in started]
+    except BaseException:
+        for process, _log in started:
+            child.stop(process)
+        raise
+    for _process, log in started:
+        if log:
+            print(log.read_text(errors="replace"))
+    return max(codes, key=abs)
