@@ -166,7 +166,7 @@ class TestCallSession(ChannelCommon):
     def test_a_promise_suspends_until_its_day(self):
         self.calls()
         self.record("promise", until="2026-06-30")
-        self.assertEqual(self.notice.hold_ids.date_to, date(2026, 6, 30))
+        self.assertEqual(self.claim.plan_ids.date_end, date(2026, 6, 30))
         self.assertEqual(self.claim.suspension, "hold")
 
     def test_a_promise_without_a_day_leaves_the_call_to_be_made(self):
