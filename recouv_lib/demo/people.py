@@ -71,7 +71,6 @@ class People:
                 ("currency_id", "=", self.desk.company.currency_id.id),
                 ("partner_id", "not in", [*self.desk.parts, *self.taken]),
                 ("partner_id.email", "!=", False),
-                ("partner_id.phone", "!=", False),
                 ("amount_residual_currency", ">", least),
             ],
             order="amount_residual_currency desc, id",
@@ -114,7 +113,8 @@ class People:
         """Promised for four days later, and forgotten."""
         claims = self._debtor()
         until = day + timedelta(days=4)
-        self._agree(claims, "promise", [(until, None)], "call")
+        if claims:
+            self._agree(claims, "promise", [(until, None)], "call")
 
     def settle(self, day, is_approved):
         """A reduced sum by a date; the manager approves, and it is paid in time."""
@@ -150,10 +150,13 @@ class People:
 
     def _take(self, partner, amount, method, day, **cheque):
         """Collect with the product's own dialog, as the secretary."""
+        if not partner:
+            return self.desk.secretary["recouv.collection"]
         wizard = self.desk.secretary["recouv.collect"].create(
             {
                 "company_id": self.desk.company.id,
                 "partner_id": partner.id,
+                "currency_id": self.desk.company.currency_id.id,
                 "date": day,
                 "method": method,
                 "print_receipt": False,
@@ -194,16 +197,21 @@ class People:
             cheque_number="4100117",
             cheque_bank="Banque Exemple",
         )
-        slip = self.desk.secretary["recouv.deposit"].create({})
-        slip.action_add_due()
-        slip.action_done()
+        if self.bad:
+            slip = self.desk.secretary["recouv.deposit"].create({})
+            slip.action_add_due()
+            slip.action_done()
 
     def bounce(self, day):
-        self.desk.secretary["recouv.bounce"]._bounce(self.bad.payment_id, day, "funds")
+        if self.bad:
+            bounces = self.desk.secretary["recouv.bounce"]
+            bounces._bounce(self.bad.payment_id, day, "funds")
 
     # --- what they say --------------------------------------------------------------
 
     def _case(self, claims, reason, **values):
+        if not claims:
+            return
         self.desk.secretary["recouv.hold.wizard"].create(
             {
                 "company_id": self.desk.company.id,
@@ -241,16 +249,21 @@ class People:
 
     def _reply(self, channel, text):
         partner = self._debtor().partner_id
-        sender = partner.email if channel == "email" else partner.phone
+        if not partner:
+            return
+        sender = partner.email if channel == "email" else partner.phone or "06 39 98"
         self.desk.secretary["recouv.inbound"]._keep(
             self.desk.company, channel, sender, text, partner
         )
 
     def ask_for_data(self, day):
+        partner = self._debtor().partner_id
+        if not partner:
+            return
         self.desk.secretary["recouv.privacy.request"].create(
             {
                 "company_id": self.desk.company.id,
-                "partner_id": self._debtor().partner_id.id,
+                "partner_id": partner.id,
                 "kind": "access",
                 "received_on": day - timedelta(days=4),
                 "demand": "Demande ce que le cabinet conserve à son sujet.",
@@ -261,6 +274,8 @@ class People:
 
     def protect_adult(self, day):
         partner = self._debtor().partner_id
+        if not partner:
+            return
         guardian = self.desk.secretary["res.partner"].create(
             {
                 "name": "Association tutélaire de l’Exemple",

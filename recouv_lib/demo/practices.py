@@ -185,6 +185,9 @@ def _set_journals(company, practice):
     for code, name in others:
         account = first.default_account_id.id
         first.copy({"code": code, "name": name, "default_account_id": account})
+    if not journals.search_count([*of_company, ("type", "=", "cash")]):
+        values = {"name": "Caisse", "code": "CAIS", "type": "cash"}
+        journals.create(values | {"company_id": company.id})
     bank = journals.search([*of_company, ("type", "=", "bank")], limit=1)
     bank.bank_account_id = company.env["res.partner.bank"].create(
         {

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from . import clock
 from .desk import Desk
+from .people import People
 from .practices import DENTIST, DOCTORS, KINE, PRACTICES
 
 WEEKS = 10
@@ -23,6 +24,9 @@ class Story:
     def __init__(self, env, today, say):
         self.env, self.today, self.say = env, today, say
         self.desks = {practice.key: Desk(env, practice) for practice in PRACTICES}
+        self.people = {
+            key: People(desk, today) for key, desk in self.desks.items()
+        }
         self.calendar = self.desks["kine"].company._recouv_calendar()
         self.starts, self.runs = {}, {}
         for practice, ago in ((KINE, 7), (DENTIST, 3), (DOCTORS, 6)):
@@ -57,6 +61,8 @@ class Story:
                 self._office(key, desk, day)
             if day in self.runs[key]:
                 self._run(key, desk, day)
+            if day >= self.starts[key]:
+                self.people[key].live(day)
 
     def _start(self, desk, day):
         """Going live: what had been sent before is entered, the rest starts anew."""
@@ -116,6 +122,8 @@ class Story:
 
     def _leave_today(self):
         """Today: bank movements to look at, a run to approve, alarms raised."""
+        for people in self.people.values():
+            people.live(self.today)
         for desk in self.desks.values():
             desk.bank(self.today, apply=False)
             run = desk.propose()
@@ -123,5 +131,6 @@ class Story:
                 f"{self.today} {desk.company.name}: {run.notice_count} notices "
                 f"proposed, {run.skip_count} skipped"
             )
+        self.env["recouv.plan"]._cron_settle()
         self.env["recouv.claim"]._cron_limitation_alarms()
         self.env["recouv.notice"]._cron_printed_alarm()

@@ -78,7 +78,9 @@ class RecouvCollect(models.TransientModel):
     def default_get(self, fields):
         """Start from what the debtor owes past due, or from the chosen invoices."""
         values = super().default_get(fields)
-        company = self.env["res.company"].browse(values.get("company_id"))
+        company = self.env["res.company"].browse(
+            values.get("company_id") or self.env.company.id
+        )
         moves = self.env["account.move"].browse(_ids(values.get("move_ids")))
         currency = moves.currency_id[:1] or company.currency_id
         values["currency_id"] = currency.id
