@@ -430,15 +430,9 @@ class TestCollect(MoneyCommon):
         self.assertFalse(self.young.with_user(self.secretary).recouv_owes)
 
     def test_a_promise_not_kept_is_told(self):
-        self.env["recouv.hold"].create(
-            {
-                "claim_ids": [Command.set(self.claims_of(self.old).ids)],
-                "reason": "promise",
-                "date_from": date(2026, 6, 1),
-                "date_to": date(2026, 6, 10),
-                "company_id": self.company.id,
-            }
-        )
+        with freeze_time("2026-06-01"):
+            claim = self.old._recouv_ensure_claims()
+            claim._agree("promise", [(date(2026, 6, 10), None)], source="call")
         patient = self.patient.with_user(self.secretary)
         self.assertIn("agreement not kept", patient.recouv_owes)
 

@@ -62,10 +62,10 @@ class TestHold(RecouvCommon):
     def test_a_promise_expires_and_the_schedule_resumes(self):
         self.suspend(self.claim, reason="promise", date_to=date(2026, 6, 20))
         self.assertFalse(self.propose().notice_ids.filtered(self.is_mine))
-        with freeze_time("2026-06-21"):
+        with freeze_time("2026-06-23"):  # the promise has two days of grace
             self.env.invalidate_all()
             self.assertEqual(self.claim.suspension, "none")
-            run = self.propose(day=date(2026, 6, 21))
+            run = self.propose(day=date(2026, 6, 23))
             self.assertTrue(run.notice_ids.filtered(self.is_mine))
 
     def is_mine(self, notice):
@@ -162,7 +162,8 @@ class TestHold(RecouvCommon):
     def test_the_explanation_tells_the_end_of_the_suspension(self):
         self.suspend(self.claim, reason="promise", date_to=date(2026, 6, 20))
         reason = self.claim.with_user(self.secretary)._explain()[0]
-        self.assertEqual((reason["code"], reason["until"]), ("hold", date(2026, 6, 20)))
+        # the promised day and its two days of grace
+        self.assertEqual((reason["code"], reason["until"]), ("hold", date(2026, 6, 22)))
 
     def test_a_claim_cannot_be_suspended_in_another_company(self):
         other = self.setup_other_company(name="Other practice")["company"]

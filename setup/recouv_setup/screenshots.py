@@ -26,9 +26,21 @@ class Shot:
     shown: str = SCREEN
 
 
+DAY = Shot("1-my-day", "secretaire", "/odoo/recouv-day", shown=".o_recouv_day section")
 GUIDE = (
-    Shot("1-my-day", "secretaire", "/odoo/recouv-claims"),
-    Shot("2-proposals", "secretaire", "/odoo/recouv-runs"),
+    DAY,
+    Shot("2-reply", "secretaire", "/odoo/recouv-replies", (".o_data_row .o_data_cell",)),
+    Shot("3-claims", "secretaire", "/odoo/recouv-claims"),
+    Shot("4-call", "secretaire", "/odoo/recouv-calls"),
+    Shot(
+        "5-collect",
+        "secretaire",
+        "/odoo/recouv-collections",
+        (".o_recouv_collect",),
+        shown=".modal .o_form_view",
+    ),
+    Shot("6-plan", "secretaire", "/odoo/recouv-plans", (".o_data_row .o_data_cell",)),
+    Shot("7-dashboard", "kine", "/odoo/recouv-dashboard", shown="canvas"),
 )
 
 
