@@ -24,3 +24,5 @@ from . import recouv_purge_wizard
 from . import recouv_receipt_book_wizard
 from . import recouv_find
 from . import recouv_call_outcome_careful
+from . import recouv_fee_explanation
+from . import recouv_go_live_print
