@@ -62,6 +62,25 @@ class TestFeeExplanation(RecouvCommon):
                          "Camille Martin", "2 place du Marché"):  # fmt: skip
             self.assertIn(expected, self.printed[0])
 
+    def test_a_line_shows_the_price_that_makes_its_sum(self):
+        move = self.make_invoice(
+            invoice_line_ids=[
+                Command.create(
+                    {
+                        "name": "Discounted",
+                        "quantity": 1.5,
+                        "price_unit": 40,
+                        "discount": 50,
+                        "tax_ids": [],
+                    }
+                )
+            ]
+        )
+        rows = self.wizard(move).with_context(lang="en_US")._letter_values()["rows"]
+        self.assertEqual(rows[0]["quantity"], "1.5")
+        self.assertIn("20", rows[0]["price"])
+        self.assertIn("30", rows[0]["total"])
+
     def test_nothing_is_sent_and_no_file_is_kept(self):
         mails = self.env["mail.mail"].search_count([])
         files = self.env["ir.attachment"].search_count(
@@ -97,7 +116,7 @@ class TestFeeExplanation(RecouvCommon):
         self.assertEqual(self.holds().date_to, date(2026, 6, 25))
         self.claim.invalidate_recordset()
         self.assertEqual(self.claim.suspension, "hold")
-        self.assertIn("June 25, 2026", self.printed[0])
+        self.assertIn("25 juin 2026", self.printed[0])
 
     def test_fifteen_days_are_the_default_and_may_be_changed_for_one(self):
         self.assertEqual(self.wizard().days, 15)

@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import format_amount, format_date
+from odoo.tools import format_amount, format_date, get_lang
 
 from ..models.recouv_hold_case import SOURCES
 
@@ -183,13 +183,14 @@ class RecouvFeeExplanation(models.TransientModel):
         """Return lines, sums and words, in the language of the context."""
         move, company = self.move_id, self.move_id.company_id
         overrun, owed = move.recouv_overrun_amount, move.amount_residual
+        lines = move.recouv_charge_line_ids.sorted(lambda line: (line.sequence, line.id))
         excluded = sum(self._claims().mapped("amount_excluded"))
         contact = self.env["recouv.notice"]._contact_text(
             company.phone or "", company.email or ""
         )
         until = fields.Date.add(fields.Date.context_today(self), days=self.days)
         return {
-            "rows": [self._row(line) for line in move.recouv_charge_line_ids],
+            "rows": [self._row(line) for line in lines],
             "total": self._money(move.amount_total),
             "tax": move.amount_tax and self._money(move.amount_tax),
             "overrun": self._money(overrun) if overrun > 0 else "",
@@ -201,10 +202,12 @@ class RecouvFeeExplanation(models.TransientModel):
         }
 
     def _row(self, line):
+        """One line; the price is what makes the sum, discount and taxes included."""
+        each = line.price_total / line.quantity if line.quantity else line.price_unit
         return {
             "label": line.name or "",
-            "quantity": f"{line.quantity:g}",
-            "price": self._money(line.price_unit),
+            "quantity": get_lang(self.env).format("%g", line.quantity),
+            "price": self._money(each),
             "total": self._money(line.price_total),
         }
 
