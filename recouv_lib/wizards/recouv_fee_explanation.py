@@ -188,7 +188,6 @@ class RecouvFeeExplanation(models.TransientModel):
         contact = self.env["recouv.notice"]._contact_text(
             company.phone or "", company.email or ""
         )
-        until = fields.Date.add(fields.Date.context_today(self), days=self.days)
         return {
             "rows": [self._row(line) for line in lines],
             "total": self._money(move.amount_total),
@@ -197,9 +196,19 @@ class RecouvFeeExplanation(models.TransientModel):
             "paid": self._money(move.amount_total - owed),
             "owed": self._money(owed),
             "excluded": self._money(excluded) if excluded > 0 else "",
-            "until": format_date(self.env, until, date_format="long"),
+            "pause": self._pause_words(),
             "contact": contact and self.env._("Reach us %(contact)s.", contact=contact),
         }
+
+    def _pause_words(self):
+        until = fields.Date.add(fields.Date.context_today(self), days=self.days)
+        return self.env._(
+            "We send you no reminder of this invoice until %(date)s, so that you can "
+            "read this at leisure. If something remains unclear, or if you disagree, "
+            "tell us: you will have an answer. Payment in several instalments can be "
+            "agreed, free of charge.",
+            date=format_date(self.env, until, date_format="long"),
+        )
 
     def _row(self, line):
         """One line; the price is what makes the sum, discount and taxes included."""
