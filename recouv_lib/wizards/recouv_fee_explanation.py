@@ -215,10 +215,15 @@ class RecouvFeeExplanation(models.TransientModel):
         each = line.price_total / line.quantity if line.quantity else line.price_unit
         return {
             "label": line.name or "",
-            "quantity": get_lang(self.env).format("%g", line.quantity),
+            "quantity": self._quantity(line.quantity),
             "price": self._money(each),
             "total": self._money(line.price_total),
         }
+
+    def _quantity(self, quantity):
+        """Return it without useless zeros, with the comma or point of the reader."""
+        lang = self.env["res.lang"].browse(get_lang(self.env).id)
+        return lang.format("%g", quantity)
 
     def _money(self, amount):
         return format_amount(self.env, amount, self.move_id.currency_id)
