@@ -17,17 +17,21 @@ class RecouvPolicy(models.Model):
     def action_print_policy(self):
         """Download the policy for the waiting room and the quote."""
         self.ensure_one()
+        return self._download_policy(self.company_id)
+
+    def _download_policy(self, company):
+        """Return the download of the policy in the name of ``company``."""
         return self.env["recouv.document"]._download(
-            self.env._("payment-policy-%(id)s.pdf", id=self.id), self._print_policy()
+            self.env._("payment-policy-%(id)s.pdf", id=self.id),
+            self._print_policy(company),
         )
 
-    def _print_policy(self, company=None):
+    def _print_policy(self, company):
         """Return the PDF, in the language of the practice.
 
         :param company: who prints it: the policy's company, or a branch that uses it
         :raise UserError: not made for patients, or without a step
         """
-        company = company or self.company_id
         if self.capacity != "creditor":
             raise UserError(
                 self.env._(
@@ -243,7 +247,4 @@ class ResCompany(models.Model):
             raise UserError(
                 self.env._("%s: choose the default policy.", self.display_name)
             )
-        return self.env["recouv.document"]._download(
-            self.env._("payment-policy-%(id)s.pdf", id=policy.id),
-            policy._print_policy(self),
-        )
+        return policy._download_policy(self)

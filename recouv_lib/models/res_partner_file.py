@@ -230,8 +230,9 @@ class ResPartner(models.Model):
     @api.model
     def _recouv_patient_domain(self):
         """The domain of :meth:`_recouv_debtor_kind`."""
-        unsaid = Domain([("recouv_debtor_kind", "=", False), ("is_company", "=", False)])
-        return Domain("recouv_debtor_kind", "=", "patient") | unsaid
+        unsaid = Domain("recouv_debtor_kind", "=", False)
+        person = unsaid & Domain("is_company", "=", False)
+        return Domain("recouv_debtor_kind", "=", "patient") | person
 
 
 class RecouvClaim(models.Model):

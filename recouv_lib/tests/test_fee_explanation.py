@@ -83,15 +83,11 @@ class TestFeeExplanation(RecouvCommon):
 
     def test_nothing_is_sent_and_no_file_is_kept(self):
         mails = self.env["mail.mail"].search_count([])
-        files = self.env["ir.attachment"].search_count(
-            [("res_model", "=", "recouv.claim")]
-        )
+        of_claims = [("res_model", "=", "recouv.claim")]
+        files = self.env["ir.attachment"].search_count(of_claims)
         self.wizard().action_print()
         self.assertEqual(self.env["mail.mail"].search_count([]), mails)
-        self.assertEqual(
-            self.env["ir.attachment"].search_count([("res_model", "=", "recouv.claim")]),
-            files,
-        )
+        self.assertEqual(self.env["ir.attachment"].search_count(of_claims), files)
 
     def test_who_is_not_checked_receives_nothing(self):
         with self.assertRaisesRegex(UserError, "Check who asks"):
@@ -183,7 +179,9 @@ class TestFeeExplanation(RecouvCommon):
 
     def test_an_accountant_may_not_and_another_company_cannot(self):
         reader = new_test_user(
-            self.env, "fee_reader", groups="base.group_user,account.group_account_readonly"
+            self.env,
+            "fee_reader",
+            groups="base.group_user,account.group_account_readonly",
         )
         with self.assertRaises(AccessError):
             self.wizard(user=reader)

@@ -131,7 +131,7 @@ class TestPolicyPrint(LetterCommon):
     # --- printing -------------------------------------------------------------------
 
     def test_a_secretary_downloads_it_on_one_page(self):
-        pdf = self.policy.with_user(self.secretary)._print_policy()
+        pdf = self.policy.with_user(self.secretary)._print_policy(self.company)
         pages = PdfReader(io.BytesIO(pdf)).pages
         self.assertEqual(len(pages), 1)
         self.assertIn(self.company.name, pages[0].extract_text().replace("\t", " "))
@@ -154,7 +154,7 @@ class TestPolicyPrint(LetterCommon):
         with patch.object(
             html_pdf, "print_html", lambda p, html, **k: printed.append(html) or b"%PDF"
         ):
-            self.policy.with_user(self.secretary)._print_policy()
+            self.policy.with_user(self.secretary)._print_policy(self.company)
         self.assertIn("15 juin 2026", printed[0])
 
     def test_a_policy_for_payers_is_not_printed_for_patients(self):

@@ -183,7 +183,7 @@ class RecouvFeeExplanation(models.TransientModel):
         """Return lines, sums and words, in the language of the context."""
         move, company = self.move_id, self.move_id.company_id
         overrun, owed = move.recouv_overrun_amount, move.amount_residual
-        lines = move.recouv_charge_line_ids.sorted(lambda line: (line.sequence, line.id))
+        lines = move.recouv_charge_line_ids.sorted(lambda one: (one.sequence, one.id))
         excluded = sum(self._claims().mapped("amount_excluded"))
         contact = self.env["recouv.notice"]._contact_text(
             company.phone or "", company.email or ""

@@ -11,7 +11,4 @@ class RecouvGoLive(models.TransientModel):
             raise UserError(
                 self.env._("%s: choose the default policy.", self.company_id.name)
             )
-        return self.env["recouv.document"]._download(
-            self.env._("payment-policy-%(id)s.pdf", id=self.policy_id.id),
-            self.policy_id._print_policy(self.company_id),
-        )
+        return self.policy_id._download_policy(self.company_id)
