@@ -125,6 +125,9 @@
         "views/recouv_objection_views.xml",
         "views/recouv_notice_undo_views.xml",
         "views/recouv_day_views.xml",
+        "security/recouv_file_rules.xml",
+        "report/recouv_file_templates.xml",
+        "views/recouv_file_views.xml",
     ],
     "post_init_hook": "post_init_hook",
     "assets": {

@@ -140,3 +140,7 @@ from . import res_partner_careful
 from . import recouv_notice_careful
 from . import recouv_inbound
 from . import recouv_day_cases
+from . import recouv_patient_document
+from . import res_partner_file
+from . import recouv_policy_print
+from . import recouv_fee_explanation_links

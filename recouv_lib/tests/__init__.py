@@ -96,3 +96,6 @@ from . import test_careful
 from . import test_find
 from . import test_hold_case
 from . import test_inbound
+from . import test_patient_file
+from . import test_policy_print
+from . import test_fee_explanation

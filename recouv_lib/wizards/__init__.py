@@ -26,3 +26,5 @@ from . import recouv_find
 from . import recouv_call_outcome_careful
 from . import recouv_undo
 from . import recouv_forecast_plan
+from . import recouv_fee_explanation
+from . import recouv_go_live_print
