@@ -35,8 +35,8 @@ GUIDE = (
     Shot(
         "5-collect",
         "secretaire",
-        "/odoo/recouv-collections",
-        (".o_recouv_collect",),
+        "/odoo/recouv-claims",
+        (".o_data_row .o_data_cell", "button[name=action_collect]"),
         shown=".modal .o_form_view",
     ),
     Shot("6-plan", "secretaire", "/odoo/recouv-plans", (".o_data_row .o_data_cell",)),
@@ -95,10 +95,10 @@ def _take(conf, shots, folder):
 def _keep(page, shot, base, folder):
     from PIL import Image
 
-    page.open(base + shot.path, shot.shown)
+    page.open(base + shot.path, SCREEN if shot.clicks else shot.shown)
     for selector in shot.clicks:
         page.click(selector)
-        page.wait(shot.shown)
+    page.wait(shot.shown)
     picture = Image.open(io.BytesIO(page.picture())).convert("RGB")
     target = folder / f"{shot.name}.png"
     picture.quantize(COLOURS).save(target, optimize=True)
