@@ -24,9 +24,7 @@ class Story:
     def __init__(self, env, today, say):
         self.env, self.today, self.say = env, today, say
         self.desks = {practice.key: Desk(env, practice) for practice in PRACTICES}
-        self.people = {
-            key: People(desk, today) for key, desk in self.desks.items()
-        }
+        self.people = {key: People(desk, today) for key, desk in self.desks.items()}
         self.calendar = self.desks["kine"].company._recouv_calendar()
         self.starts, self.runs = {}, {}
         for practice, ago in ((KINE, 7), (DENTIST, 3), (DOCTORS, 6)):

@@ -10,8 +10,8 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-# A letter's margins are part of its layout; a document is laid out wider than its page and
-# shrunk to fit, which makes millimetres true on every build (see the style sheet).
+# A letter's margins are part of its layout; a document is laid out wider than its page
+# and shrunk to fit, which makes millimetres true on every build (see the style sheet).
 OPTIONS = (
     "--quiet",
     "--page-size", "A4",

@@ -7,7 +7,6 @@ whole numbers of the currency's smallest unit, so that nothing is lost in roundi
 
 from dataclasses import dataclass
 from datetime import date
-from itertools import groupby
 
 
 @dataclass(frozen=True)
@@ -31,8 +30,9 @@ def impute(units, debts):
     """
     given, left = {}, max(units, 0)
     open_debts = sorted((debt for debt in debts if debt.units > 0), key=_rank)
-    for _key, equals in groupby(open_debts, key=_rank):
-        for debt_id, part in _pro_rata(left, list(equals)).items():
+    for rank in dict.fromkeys(map(_rank, open_debts)):
+        equals = [debt for debt in open_debts if _rank(debt) == rank]
+        for debt_id, part in _pro_rata(left, equals).items():
             given[debt_id] = part
             left -= part
     return {debt_id: part for debt_id, part in given.items() if part}

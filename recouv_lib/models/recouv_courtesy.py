@@ -118,7 +118,8 @@ class RecouvCourtesy(models.Model):
         """Write to the debtors of today, each once; see the class for the strategy."""
         if self.env["res.company"]._recouv_is_neutralized():
             return
-        for company in self.env["res.company"].search([("recouv_live_on", "!=", False)]):
+        live = self.env["res.company"].search([("recouv_live_on", "!=", False)])
+        for company in live:
             self.with_company(company)._send_of(company)
 
     @api.model
@@ -286,7 +287,7 @@ class RecouvCourtesy(models.Model):
 
     @api.model
     def _values_of(self, company, kind, items, key, day):
-        """Return the values of one message for each debtor and currency of ``items``."""
+        """Return the values of one message for each debtor and currency."""
         groups = items.grouped(
             lambda item: (item.partner_id.commercial_partner_id, item.currency_id)
         )
@@ -324,8 +325,9 @@ class RecouvCourtesy(models.Model):
                 "company_id": company.id,
                 "kind": "thanks",
                 "key": f"entry {credit.move_id.id}",
-                "partner_id": mine.debit_move_id.partner_id[:1]
-                .commercial_partner_id.id,
+                "partner_id": mine.debit_move_id.partner_id[
+                    :1
+                ].commercial_partner_id.id,
                 "move_line_ids": [fields.Command.set(mine.debit_move_id.ids)],
                 "amount": sum(mine.mapped("debit_amount_currency")),
                 "currency_id": mine[0].debit_currency_id.id,

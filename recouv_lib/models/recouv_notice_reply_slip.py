@@ -8,7 +8,7 @@ from ..lib import instalments
 from ..lib.letter_pages import Part, lines_of
 from ..lib.months import add_months
 
-# Millimetres and points of report/recouv_reply_slip_templates.xml; change both together.
+# Millimetres and points of report/recouv_reply_slip_templates.xml; change both.
 SLIP_WIDTH, SLIP_SIZE, SLIP_LEAD = 166, 9, 4.2
 SLIP_HEAD, SLIP_ROW, SLIP_FOOT = 16, 5, 34
 SLIP_MOST = 12  # rows that still fit on a page with the letter's end
@@ -20,8 +20,9 @@ class RecouvStep(models.Model):
     plan_instalments = fields.Integer(
         "Instalments proposed",
         default=0,
-        help="A letter of this step ends with a reply slip that proposes as many monthly "
-        "instalments; its return makes the plan. 0: instalments are offered in words.",
+        help="A letter of this step ends with a reply slip that proposes as many "
+        "monthly instalments; its return makes the plan. 0: instalments are offered in "
+        "words.",
     )
 
     _plan_instalments_range = models.Constraint(

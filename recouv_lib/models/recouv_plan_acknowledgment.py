@@ -5,7 +5,6 @@ from odoo.exceptions import UserError
 from odoo.tools import format_date
 
 
-
 class RecouvPlan(models.Model):
     """The acknowledgment of debt: printed to be signed, then kept with its date.
 

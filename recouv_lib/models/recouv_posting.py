@@ -98,9 +98,7 @@ class RecouvPosting(models.Model):
     def action_print_slip(self):
         """Download the posting list, or the deposit slip of registered letters."""
         self.ensure_one()
-        content = self.env["recouv.document"]._pdf(
-            self._slip_html(), self.display_name
-        )
+        content = self.env["recouv.document"]._pdf(self._slip_html(), self.display_name)
         name = self.env._("list-%(number)s.pdf", number=self.id)
         self.slip_id = self._attach(self.slip_id, name, content)
         return self._download(self.slip_id)

@@ -199,8 +199,7 @@ class RecouvPurge(models.Model):
         notices = claims.notice_line_ids.notice_id
         return notices.filtered(
             lambda notice: all(
-                claim in claims or claim.purged_on
-                for claim in notice.line_ids.claim_id
+                claim in claims or claim.purged_on for claim in notice.line_ids.claim_id
             )
         )
 
@@ -264,8 +263,10 @@ class RecouvPurge(models.Model):
     @api.model
     def _empty_holds(self, claims):
         holds = claims.hold_ids.filtered(
-            lambda hold: not hold.partner_id
-            and all(c in claims or c.purged_on for c in hold.claim_ids)
+            lambda hold: (
+                not hold.partner_id
+                and all(c in claims or c.purged_on for c in hold.claim_ids)
+            )
         )
         holds.write({"note": False, "lift_note": False})
 

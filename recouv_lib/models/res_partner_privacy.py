@@ -66,8 +66,7 @@ class ResPartner(models.Model):
             if not self._recouv_is_source(name, model):
                 continue
             terms = [
-                Domain(path, "=", self.id)
-                for path in self._recouv_paths(model._fields)
+                Domain(path, "=", self.id) for path in self._recouv_paths(model._fields)
             ]
             if terms and self.env[name].has_access("read"):
                 sources[name] = own & Domain.OR(terms)
@@ -136,8 +135,10 @@ class ResPartner(models.Model):
     @api.model
     def _recouv_plain(self, value, field):
         if field.type in ("date", "datetime"):
-            return fields.Datetime.to_string(value) if field.type == "datetime" else (
-                fields.Date.to_string(value)
+            return (
+                fields.Datetime.to_string(value)
+                if field.type == "datetime"
+                else (fields.Date.to_string(value))
             )
         return html2plaintext(value) if field.type == "html" else value
 
@@ -160,8 +161,12 @@ class ResPartner(models.Model):
         return {
             self.env._("Invoices"): [
                 self._recouv_figures(
-                    move, "name", "invoice_date", "invoice_date_due",
-                    "amount_total", "amount_residual",
+                    move,
+                    "name",
+                    "invoice_date",
+                    "invoice_date_due",
+                    "amount_total",
+                    "amount_residual",
                 )  # fmt: skip
                 for move in invoices
             ],

@@ -12,7 +12,7 @@ from .common import TODAY
 @tagged("post_install", "-at_install")
 @freeze_time(TODAY)
 class TestCourtesy(ChannelCommon):
-    """Kind words outside of the relance: optional, once each, never to the suspended."""
+    """Kind words outside of the relance: optional, once, never to the suspended."""
 
     @classmethod
     def setUpClass(cls):
@@ -103,9 +103,7 @@ class TestCourtesy(ChannelCommon):
         refund = move.reversal_move_ids
         refund.action_post()
         items = (move + refund).line_ids.filtered(
-            lambda line: (
-                line.account_type == "asset_receivable" and not line.reconciled
-            )
+            lambda line: line.account_type == "asset_receivable" and not line.reconciled
         )
         items.reconcile()
         self.assertFalse(self.send())
@@ -132,9 +130,7 @@ class TestCourtesy(ChannelCommon):
         self.assertFalse(self.send())
 
     def test_a_name_that_tells_of_care_keeps_everything_in(self):
-        self.company.write(
-            {"name": "Cabinet dentaire", "recouv_courtesy_due_days": 3}
-        )
+        self.company.write({"name": "Cabinet dentaire", "recouv_courtesy_due_days": 3})
         self.make_invoice(due=date(2026, 6, 17))
         self.assertFalse(self.send())
 

@@ -273,7 +273,7 @@ class TestImport(ImportCommon):
 
         def picky(partners, vals_list):
             if any(vals.get("name") == "P3" for vals in vals_list):
-                raise ValidationError("P3 is not welcome")
+                raise ValidationError(partners.env._("P3 is not welcome"))
             return original(partners, vals_list)
 
         with patch.object(Partner, "create", picky):

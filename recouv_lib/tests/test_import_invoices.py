@@ -22,8 +22,8 @@ class TestImportInvoices(ImportCommon):
         super().setUp()
         self.run_file(PATIENTS)
 
-    def import_rows(self, *rows, headers=INVOICES[0], **mapping):
-        return self.run_file([headers, *rows], mapping)
+    def import_rows(self, *rows, headers=None, **mapping):
+        return self.run_file([headers or INVOICES[0], *rows], mapping)
 
     def test_invoices_are_posted_free_of_tax_and_without_an_act(self):
         job = self.run_file(INVOICES)

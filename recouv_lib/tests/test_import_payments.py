@@ -14,8 +14,8 @@ class TestImportPayments(ImportCommon):
         self.run_file(PATIENTS)
         self.run_file(INVOICES)
 
-    def import_rows(self, *rows, headers=PAYMENTS[0], **mapping):
-        return self.run_file([headers, *rows], mapping)
+    def import_rows(self, *rows, headers=None, **mapping):
+        return self.run_file([headers or PAYMENTS[0], *rows], mapping)
 
     def test_payments_are_reconciled_with_their_invoice(self):
         job = self.run_file(PAYMENTS)

@@ -24,7 +24,8 @@ COLUMNS = {"number": "N° facture", "date": "Date", "amount": "Montant"}
 
 @tagged("post_install", "-at_install")
 class TestLibImportRows(BaseCase):
-    def reader(self, *rows, columns=COLUMNS, **values):
+    def reader(self, *rows, columns=None, **values):
+        columns = columns or COLUMNS
         data = csv_bytes([["N° facture", "Date", "Montant"], *rows])
         return ImportReader(TableFile(io.BytesIO(data)), columns, **values)
 

@@ -145,7 +145,7 @@ class TestLibTableFile(BaseCase):
             def seek(self, offset, whence=0):
                 return 200 * 1024 * 1024 if whence == io.SEEK_END else 0
 
-            def read(self, size=-1):
+            def read(self, size=-1):  # pylint: disable=method-required-super
                 raise AssertionError("nothing may be read of it")
 
         with self.assertRaises(FileError) as caught:

@@ -27,7 +27,7 @@ class PlanCommon(RecouvCommon):
             company_ids=[Command.set(cls.company.ids)],
         )
 
-    def agree(self, kind="plan", lines=THIRDS, claims=None, **values):
+    def agree(self, kind="plan", lines=tuple(THIRDS), claims=None, **values):
         claims = (claims or self.claim).with_user(values.pop("user", self.secretary))
         return claims._agree(kind, lines, **({"source": "call"} | values))
 

@@ -19,7 +19,7 @@ class TestPlanPeople(RecouvCommon):
         cls.claim = cls.claims_of(cls.move).with_user(cls.secretary)
 
     def plan(self):
-        lines = [(date(2026, 6, 20), 30), (date(2026, 7, 20), 30), (date(2026, 8, 20), 30)]
+        lines = [(date(2026, month, 20), 30) for month in (6, 7, 8)]
         return self.claim._agree("plan", lines, source="counter")
 
     def receive_cheque(self, line):
@@ -59,8 +59,10 @@ class TestPlanPeople(RecouvCommon):
     # --- replies --------------------------------------------------------------------
 
     def test_a_reply_becomes_a_plan_and_is_handled(self):
-        reply = self.env["recouv.inbound"].with_user(self.secretary)._keep(
-            self.company, "sms", "+33612345678", "En deux fois ?", self.patient
+        reply = (
+            self.env["recouv.inbound"]
+            .with_user(self.secretary)
+            ._keep(self.company, "sms", "+33612345678", "En deux fois ?", self.patient)
         )
         action = reply.action_plan()
         wizard = Form(

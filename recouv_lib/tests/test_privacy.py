@@ -312,8 +312,8 @@ class TestPurge(PrivacyCommon):
         self.pay(self.move, day=day)
 
     def purge(self, user=None):
-        return self.env["recouv.purge"].with_user(user or self.manager)._run(
-            self.company
+        return (
+            self.env["recouv.purge"].with_user(user or self.manager)._run(self.company)
         )
 
     def is_purged(self):

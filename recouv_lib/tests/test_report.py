@@ -258,17 +258,17 @@ class TestReports(TransferCommon):
 
     def test_a_practice_that_is_paid_fast_expects_more(self):
         slow = sum(
-            self.env["recouv.forecast"]._compute_now(self.company).mapped(
-                "amount_expected"
-            )
+            self.env["recouv.forecast"]
+            ._compute_now(self.company)
+            .mapped("amount_expected")
         )
         for _index in range(6):
             move = self.make_invoice(due=date(2026, 3, 1))
             self.pay(move, day=date(2026, 5, 20))
         fast = sum(
-            self.env["recouv.forecast"]._compute_now(self.company).mapped(
-                "amount_expected"
-            )
+            self.env["recouv.forecast"]
+            ._compute_now(self.company)
+            .mapped("amount_expected")
         )
         self.assertGreater(fast, slow)
 

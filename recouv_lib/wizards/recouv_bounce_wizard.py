@@ -25,7 +25,7 @@ class RecouvBounceWizard(models.TransientModel):
     def action_bounce(self):
         """What it paid is owed again; the debtor is to be called."""
         self.ensure_one()
-        clean = self.with_context(clean_context(self.env.context))
+        clean = self.with_context(clean_context(self.env.context))  # pylint: disable=context-overridden
         bounce = clean.env["recouv.bounce"]._bounce(
             clean.payment_id, self.date, self.reason, self.note
         )

@@ -213,7 +213,9 @@ class RecouvCollect(models.TransientModel):
                 self.env._("This money is being taken already: one moment.")
             ) from error
         # what this dialog was opened on is no default of the records that follow
-        clean = self.with_context(clean_context(self.env.context))
+        clean = self.with_context(  # pylint: disable=context-overridden
+            clean_context(self.env.context)
+        )
         act = clean.env["recouv.collection"].with_company(self.company_id)
         act = act._take(clean._wanted())
         # writing it makes a second click, which waited, begin again and find the token

@@ -81,9 +81,7 @@ class RecouvFeeExplanation(models.TransientModel):
         if self.days < 0:
             raise UserError(self.env._("The days of pause cannot be negative."))
         if self.move_id.state != "posted" or not self.move_id.is_sale_document():
-            raise UserError(
-                self.env._("%s is no posted customer invoice.", invoice)
-            )
+            raise UserError(self.env._("%s is no posted customer invoice.", invoice))
         if obstacle := self._secrecy() or self.partner_id._recouv_forbidden("letter"):
             raise UserError(obstacle)
 

@@ -13,7 +13,8 @@ class RecouvMailScan(models.TransientModel):
 
     Returned: each line is the mark of a page that came back. Tracking: the mark of a
     letter, then the number on its form, and so on; or a CSV file with one letter a
-    line. Reply slips: the mark of a letter whose signed slip came back. A line that cannot be read stops nothing: it is shown again.
+    line. Reply slips: the mark of a letter whose signed slip came back. A line that
+    cannot be read stops nothing: it is shown again.
     """
 
     _name = "recouv.mail.scan"
@@ -124,9 +125,7 @@ class RecouvMailScan(models.TransientModel):
             try:
                 with self.env.cr.savepoint():
                     plan = self._notice_of(line)._accept_slip()
-                done.append(
-                    self.env._("%(letter)s: agreed", letter=plan.display_name)
-                )
+                done.append(self.env._("%(letter)s: agreed", letter=plan.display_name))
             except UserError as error:
                 problems.append(f"✗ {line}: {error}")
         return done, problems

@@ -26,20 +26,21 @@ class Shot:
     shown: str = SCREEN
 
 
+FIRST = ".o_data_row .o_data_cell"
 DAY = Shot("1-my-day", "secretaire", "/odoo/recouv-day", shown=".o_recouv_day section")
 GUIDE = (
     DAY,
-    Shot("2-reply", "secretaire", "/odoo/recouv-replies", (".o_data_row .o_data_cell",)),
+    Shot("2-reply", "secretaire", DAY.path, ("[data-section=replies] .o_recouv_row",)),
     Shot("3-claims", "secretaire", "/odoo/recouv-claims"),
     Shot("4-call", "secretaire", "/odoo/recouv-calls"),
     Shot(
         "5-collect",
         "secretaire",
         "/odoo/recouv-claims",
-        (".o_data_row .o_data_cell", "button[name=action_collect]"),
+        (FIRST, "button[name=action_collect]"),
         shown=".modal .o_form_view",
     ),
-    Shot("6-plan", "secretaire", "/odoo/recouv-plans", (".o_data_row .o_data_cell",)),
+    Shot("6-plan", "secretaire", "/odoo/recouv-plans", (FIRST,)),
     Shot("7-dashboard", "kine", "/odoo/recouv-dashboard", shown="canvas"),
 )
 

@@ -75,7 +75,8 @@ _SUBCLASS = re.compile(rb"^class \w+\(\s*\w+\.Test", re.M)
 
 def _files(folders):
     """Test files of *folders*."""
-    found = [path for name in folders for path in (paths.ROOT / name).rglob("test_*.py")]
+    roots = [paths.ROOT / name for name in folders]
+    found = [path for root in roots for path in root.rglob("test_*.py")]
     return sorted(path for path in found if "__pycache__" not in path.parts)
 
 
