@@ -29,8 +29,6 @@ class People:
     def _scenes_kine(self):
         return [
             (44, self.agree_plan, "running"),
-            (43, self.agree_plan, "broken"),
-            (30, self.settle, True),
             (26, self.collect, "card"),
             (15, self.bank_cheque),
             (14, self.agree_promise),
@@ -40,7 +38,6 @@ class People:
             (6, self.collect, "cash"),
             (5, self.complain),
             (2, self.bounce),
-            (1, self.settle, False),
             (0, self.reply_by_email),
             (0, self.reply_by_sms),
             (0, self.ask_for_data),
@@ -48,10 +45,13 @@ class People:
 
     def _scenes_dentaire(self):
         return [
+            (42, self.agree_plan, "broken"),
             (40, self.agree_plan, "running"),
+            (30, self.settle, True),
             (12, self.protect_adult),
             (7, self.collect, "card"),
             (1, self.defer),
+            (1, self.settle, False),
             (0, self.reply_by_email),
         ]
 
@@ -89,7 +89,7 @@ class People:
 
     def agree_plan(self, day, fate):
         """Three months; the first instalments are paid at the desk, or not."""
-        claims = self._debtor(least=60)
+        claims = self._debtor(least=25)
         if not claims:
             return
         owed = self._owed(claims)
@@ -118,7 +118,7 @@ class People:
 
     def settle(self, day, is_approved):
         """A reduced sum by a date; the manager approves, and it is paid in time."""
-        claims = self._debtor(least=50)
+        claims = self._debtor(least=25)
         if not claims:
             return
         reduced = round(self._owed(claims) * 0.8, 2)

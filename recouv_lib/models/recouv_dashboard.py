@@ -100,7 +100,7 @@ class RecouvDashboard(models.AbstractModel):
     def _money(self, amount):
         currency = self._currency
         rounded = currency.round(amount)
-        return format_amount(self.env, rounded, currency, trailing_zeroes=False)
+        return format_amount(self.env, rounded, currency)
 
     @api.model
     def _grouped(self, model, domain, groupby, measures):

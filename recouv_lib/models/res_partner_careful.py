@@ -210,7 +210,7 @@ class ResPartner(models.Model):
     def _compute_recouv_caution(self):
         for person in self:
             words = person._recouv_caution_words()
-            person.recouv_caution = words and self.env._(
+            person.recouv_caution = bool(words) and self.env._(
                 "Caution: %(words)s", words=", ".join(words)
             )
 

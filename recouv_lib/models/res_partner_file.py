@@ -114,9 +114,9 @@ class ResPartner(models.Model):
             # who never was a customer has no file
             customer = partner._origin and partner.customer_rank > 0
             companies = owing.get(partner._origin) or (customer and self.env.company)
-            partner.recouv_file_missing = companies and partner._recouv_file_words(
+            partner.recouv_file_missing = bool(
                 companies
-            )
+            ) and partner._recouv_file_words(companies)
 
     @api.depends("recouv_file_missing")
     def _compute_recouv_file_incomplete(self):

@@ -116,7 +116,7 @@ class RecouvCollect(models.TransientModel):
                     ("payment_id", "=", False),
                 ]
             )
-            wizard.held = cheques and self.env._(
+            wizard.held = bool(cheques) and self.env._(
                 "Cheques held: %(count)s of this debtor, %(sum)s in all.",
                 count=len(cheques),
                 sum=wizard.currency_id.format(sum(cheques.mapped("amount"))),

@@ -77,7 +77,7 @@ class Browser:
 
     def wait(self, selector):
         """Wait for *selector*, then until nothing is loading."""
-        found = f"!!document.querySelector({json.dumps(selector)})"
+        found = f"!!{_element(selector)}"
         for _tenth in range(PATIENCE * 10):
             if self.evaluate(found):
                 break
@@ -87,14 +87,28 @@ class Browser:
         time.sleep(1.5)  # animations, avatars, charts
 
     def click(self, selector):
-        """Click on the first element that is *selector*, once it is there."""
+        """Click on the first element that is *selector*, once it is there.
+
+        ``text:<selector>:<words>`` is the first one that holds these words.
+        """
         self.wait(selector)
-        self.evaluate(f"document.querySelector({json.dumps(selector)}).click()")
+        self.evaluate(f"{_element(selector)}.click()")
 
     def picture(self):
         """Return the page as PNG."""
         data = self.call("Page.captureScreenshot", format="png")["data"]
         return base64.b64decode(data)
+
+
+def _element(selector):
+    """JavaScript that finds *selector*; see :meth:`Browser.click`."""
+    if not selector.startswith("text:"):
+        return f"document.querySelector({json.dumps(selector)})"
+    _text, css, words = selector.split(":", 2)
+    return (
+        f"[...document.querySelectorAll({json.dumps(css)})]"
+        f".find((each) => each.textContent.includes({json.dumps(words)}))"
+    )
 
 
 @contextlib.contextmanager

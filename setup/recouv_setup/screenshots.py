@@ -26,13 +26,20 @@ class Shot:
     shown: str = SCREEN
 
 
+FORM = ".o_form_view"
 FIRST = ".o_data_row .o_data_cell"
 DAY = Shot("1-my-day", "secretaire", "/odoo/recouv-day", shown=".o_recouv_day section")
 GUIDE = (
     DAY,
-    Shot("2-reply", "secretaire", DAY.path, ("[data-section=replies] .o_recouv_row",)),
+    Shot(
+        "2-reply",
+        "secretaire",
+        DAY.path,
+        ("[data-section=replies] .o_recouv_row",),
+        shown=FORM,
+    ),
     Shot("3-claims", "secretaire", "/odoo/recouv-claims"),
-    Shot("4-call", "secretaire", "/odoo/recouv-calls"),
+    Shot("4-call", "medecin", "/odoo/recouv-calls", shown=".o_recouv_outcomes"),
     Shot(
         "5-collect",
         "secretaire",
@@ -40,7 +47,13 @@ GUIDE = (
         (FIRST, "button[name=action_collect]"),
         shown=".modal .o_form_view",
     ),
-    Shot("6-plan", "secretaire", "/odoo/recouv-plans", (FIRST,)),
+    Shot(
+        "6-plan",
+        "dentiste",
+        "/odoo/recouv-plans",
+        ("text:.o_data_row .o_data_cell:Échéancier",),
+        shown=FORM,
+    ),
     Shot("7-dashboard", "kine", "/odoo/recouv-dashboard", shown="canvas"),
 )
 
