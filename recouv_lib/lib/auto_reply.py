@@ -6,7 +6,8 @@ Plain Python over the message's headers (RFC 3834) and the usual subjects.
 import re
 
 SUBJECT = re.compile(
-    r"^\s*(absence\b|absent|r[ée]ponse automatique|message d.absence"
+    r"^\s*(absence\s*(:|$|du bureau|jusqu|du \d)|absente?\s+(du bureau|jusqu|du \d)"
+    r"|r[ée]ponse automatique|message d.absence"
     r"|out of (the )?office|automatic reply|auto(matic)?[ -]?reply|abwesenheit)",
     re.I,
 )

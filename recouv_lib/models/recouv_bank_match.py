@@ -173,9 +173,10 @@ class RecouvBankMatch(models.Model):
 
     def _reopen_payment(self):
         """The payment that the movement was taken for is under way again."""
-        payment = self.payment_id.exists()
-        if payment.state == "paid" and not payment.move_id:
-            payment.state = "in_process"
+        paid = self.payment_id.exists() | self._further_payments_under_way()
+        paid.filtered(lambda p: p.state == "paid" and not p.move_id).write(
+            {"state": "in_process"}
+        )
 
     def action_set_aside(self):
         """This movement pays no invoice: it waits for the accountant instead."""
@@ -342,8 +343,8 @@ class RecouvBankMatch(models.Model):
         match.statement_line_id._recouv_settle(
             given, match.partner_id, match.match_currency_id
         )
-        if payment.state == "in_process":
-            payment.action_validate()
+        under_way = payment | match._further_payments_under_way()
+        under_way.filtered(lambda p: p.state == "in_process").action_validate()
         match.write(
             {
                 "state": "applied",
@@ -356,6 +357,10 @@ class RecouvBankMatch(models.Model):
         (match.statement_line_id.recouv_match_ids - match).filtered(
             lambda other: other.state in ("nothing", "proposed")
         ).unlink()
+
+    def _further_payments_under_way(self):
+        """Return other payments that this movement is the money of."""
+        return self.env["account.payment"]
 
     def _payment_under_way(self):
         """Return the registered payment without entry that this movement is, if any.

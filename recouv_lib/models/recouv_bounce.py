@@ -131,7 +131,6 @@ class RecouvBounce(models.Model):
     def _counter_entry(self, items):
         """The debtor owes again; the bank's own debit is awaited on the way."""
         items.remove_move_reconcile()
-        company = self.company_id
         waiting = self.payment_id.journal_id.suspense_account_id
         lines = [
             Command.create(
@@ -147,11 +146,13 @@ class RecouvBounce(models.Model):
             for item in items
             for account, sign in ((item.account_id, 1), (waiting, -1))
         ]
-        general = self.env["account.journal"].search(
-            [("company_id", "=", company.id), ("type", "=", "general")], limit=1
-        )
         move = self.env["account.move"].create(
-            {"journal_id": general.id, "date": self.date, "line_ids": lines}
+            {
+                # the book of receipts reads the bank's journal
+                "journal_id": self.payment_id.journal_id.id,
+                "date": self.date,
+                "line_ids": lines,
+            }
         )
         move.action_post()
         self._pair(items, move)
@@ -211,4 +212,6 @@ class RecouvBounce(models.Model):
                 act._reconcile_again()
             elif statement:
                 (statement | act.line_ids.move_line_id).reconcile()
-            act.cheque_ids.write({"state": "deposited"})
+            for cheque in act.cheque_ids:
+                banked = cheque.deposit_id.state == "done"
+                cheque.state = "deposited" if banked else "held"

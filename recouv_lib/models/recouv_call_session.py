@@ -63,7 +63,13 @@ class RecouvCallSession(models.AbstractModel):
 
         :return: an action to open, or False
         """
-        return self._call(notice_id)._apply_next(code) or False
+        call = self._call(notice_id)
+        action = call._apply_next(code)
+        if not action:
+            return False
+        # the dialog reads the claims of whichever practice the call is of
+        everywhere = {"allowed_company_ids": call.env.companies.ids}
+        return {**action, "context": {**action.get("context", {}), **everywhere}}
 
     @api.model
     def _call(self, notice_id):
@@ -99,6 +105,7 @@ class RecouvNotice(models.Model):
         return {
             "id": self.id,
             "debtor": self.partner_id.name,
+            "recipient": self._other_recipient(),
             "partner_id": self.partner_id.id,
             "claim_id": claim.id,
             "company_id": self.company_id.id,
@@ -117,6 +124,11 @@ class RecouvNotice(models.Model):
             "causes": self._call_causes(),
             "objections": self._call_objections(),
         }
+
+    def _other_recipient(self):
+        """Return who answers the number, when it is not the debtor."""
+        recipient = self._recipient()
+        return recipient.name if recipient != self.partner_id else ""
 
     def _call_history(self):
         """Return the last contacts about what is owed, the newest first."""
@@ -154,7 +166,7 @@ class RecouvNotice(models.Model):
                 self.env._("Outside the hours in which debtors may be called.")
             )
         if self.partner_id.parent_id or self.partner_id.child_ids:
-            alerts.append(self.env._("Speak with %s alone.", self.partner_id.name))
+            alerts.append(self.env._("Speak with %s alone.", self._recipient().name))
         return alerts
 
     def _call_causes(self):

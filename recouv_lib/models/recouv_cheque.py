@@ -162,15 +162,21 @@ class RecouvCheque(models.Model):
             claims = items.recouv_claim_ids.filtered(lambda claim: not claim.closed_on)
             if claims:
                 cheque._suspend(claims)
+            else:
+                cheque._uncover()
 
     def _suspend(self, claims):
+        if self.hold_id.lifted_by_id or self.hold_id.undone_on:
+            return  # a human decided otherwise
         days = self.company_id.recouv_cheque_grace_days
         vals = {
             "claim_ids": [Command.set(claims.ids)],
             "date_to": fields.Date.add(self.deposit_on, days=days),
         }
         if self.hold_id:
-            self.hold_id.write(vals)
+            last_day = fields.Date.to_date(vals["date_to"])
+            if self.hold_id.claim_ids != claims or self.hold_id.date_to != last_day:
+                self.hold_id.write(vals)
             return
         self.hold_id = self.env["recouv.hold"].create(
             {

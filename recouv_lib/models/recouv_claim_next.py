@@ -5,7 +5,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
 
-from ..lib import next_step, phone
+from ..lib import next_step
 
 # days a debtor is left in peace after a friendly agreement, or an explanation asked
 WAIT_DAYS, EXPLAIN_DAYS = 7, 14
@@ -250,7 +250,8 @@ class RecouvNotice(models.Model):
         if self.next_code:
             raise UserError(self.env._("This was done already after this call."))
         action = self.line_ids.claim_id._apply_next(code, self)
-        self._record({"next_code": code})
+        if not action:  # a dialog that opens is not done yet
+            self._record({"next_code": code})
         return action
 
     def _silent_tries(self):
@@ -275,10 +276,11 @@ class RecouvNotice(models.Model):
     def _details_channel(self):
         """Return how the payment details can reach the debtor now, or None."""
         self.ensure_one()
-        if self._email_recipient().email and self.company_id.email:
+        forbidden = self.partner_id._recouv_forbidden
+        reachable = self._email_recipient().email and self.company_id.email
+        if reachable and not forbidden("email"):
             return "email"
-        country = self.partner_id.country_id or self.company_id._recouv_country()
-        return "sms" if phone.mobile(self.partner_id.phone, country.code) else None
+        return "sms" if self._sms_number() and not forbidden("sms") else None
 
     def _send_details(self):
         """Send sum, reference and ways to pay, as asked for on the phone.

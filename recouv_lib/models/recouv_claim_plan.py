@@ -59,6 +59,7 @@ class RecouvClaim(models.Model):
         date_agreed=None,
         note=None,
         replace=False,
+        is_part=False,
         **values,
     ):
         """Record what was agreed with a debtor on these claims, and suspend them.
@@ -70,6 +71,7 @@ class RecouvClaim(models.Model):
         :param lines: [(date, amount)] in order; an amount of None is all that is owed
         :param source: who said it, a key of :data:`recouv_plan.SOURCES`
         :param replace: end the agreement that these claims already have
+        :param is_part: the sum is that of a signed document, be more owed by now
         :param values: further fields of ``recouv.plan`` (signatory_id, grace_days…)
         :return: the agreement
         :raise UserError: what cannot be agreed, and what to do
@@ -80,8 +82,9 @@ class RecouvClaim(models.Model):
         if agreed_on > today:
             raise UserError(self.env._("It cannot have been agreed in the future."))
         start, aside = self._owed_for_agreement(kind)
-        lines = self._agreed_lines(kind, lines, start)
-        self._replace_agreements(replace)
+        lines = self._agreed_lines(kind, lines, start, is_part)
+        state = self._first_state(kind, agreed_on, lines[-1]["date"])
+        self._replace_agreements(replace, state)
         plan = (
             self.env["recouv.plan"]
             ._recording()
@@ -192,7 +195,7 @@ class RecouvClaim(models.Model):
 
     # --- what was agreed ------------------------------------------------------------
 
-    def _agreed_lines(self, kind, lines, owed):
+    def _agreed_lines(self, kind, lines, owed, is_part):
         """Return the values of the instalments, each with the sum due by then.
 
         :raise UserError: dates in the past or out of order, sums that do not fit
@@ -200,7 +203,9 @@ class RecouvClaim(models.Model):
         today, currency = fields.Date.context_today(self), self.currency_id
         cumulated, values = 0, []
         for day, amount in lines:
-            amount = owed if amount is None else currency.round(amount)
+            amount = (
+                self._undisputed(owed) if amount is None else currency.round(amount)
+            )
             self._check_agreed_line(day, amount, values, today)
             cumulated = currency.round(cumulated + amount)
             values.append(
@@ -208,8 +213,13 @@ class RecouvClaim(models.Model):
             )
         if not values:
             raise UserError(self.env._("Give at least one date and one sum."))
-        self._check_agreed_sum(kind, cumulated, owed)
+        self._check_agreed_sum(kind, cumulated, owed, is_part)
         return values
+
+    def _undisputed(self, owed):
+        """Return what may be asked of ``owed`` while a part of it is disputed."""
+        left = self.currency_id.round(owed - sum(self.mapped("amount_disputed")))
+        return left if self.currency_id.compare_amounts(left, 0) > 0 else owed
 
     def _check_agreed_line(self, day, amount, before, today):
         _ = self.env._
@@ -239,10 +249,18 @@ class RecouvClaim(models.Model):
                 )
             )
 
-    def _check_agreed_sum(self, kind, total, owed):
-        """All for a plan, all or part for a promise, less for a settlement."""
-        sign = self.currency_id.compare_amounts(total, owed)
-        if {"plan": sign == 0, "promise": sign <= 0, "settlement": sign < 0}[kind]:
+    def _check_agreed_sum(self, kind, total, owed, is_part):
+        """All, or all that is not disputed, for a plan; all or part for a promise and
+        for what was signed; less for a settlement."""
+        compare = self.currency_id.compare_amounts
+        sign = compare(total, owed)
+        whole = sign == 0 or compare(total, self._undisputed(owed)) == 0
+        fits = {
+            "plan": whole or is_part and sign < 0,
+            "promise": sign <= 0,
+            "settlement": sign < 0,
+        }
+        if fits[kind]:
             return
         values = {
             name: format_amount(self.env, amount, self.currency_id)
@@ -302,8 +320,19 @@ class RecouvClaim(models.Model):
             [("claim_ids", "in", self.ids), ("standing", "in", LIVE)]
         )
 
-    def _replace_agreements(self, replace):
+    def _replace_agreements(self, replace, state):
         plans = self._live_plans()
+        if state != "agreed":  # what runs goes on until a manager has decided
+            plans = plans.filtered(lambda plan: plan.state != "agreed")
+        is_manager = self.env.user.has_group("recouv_lib.group_manager")
+        decided = plans.filtered(lambda p: p.kind == "settlement" and p.decided_by_id)
+        if decided and not is_manager:
+            raise UserError(
+                self.env._(
+                    "%(plan)s was approved by a manager, who alone can replace it.",
+                    plan=decided[0].display_name,
+                )
+            )
         if plans and not replace:
             raise UserError(
                 self.env._(

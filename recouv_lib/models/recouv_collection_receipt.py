@@ -161,7 +161,9 @@ class RecouvCollection(models.Model):
             "subject": texts["subject"],
             "body_html": texts["body_html"],
             "email_from": self.env["recouv.notice"]._email_sender(company),
-            "email_to": formataddr((self.partner_id.name, address)),
+            "email_to": formataddr(
+                (self.partner_id._recouv_contact("email").name, address)
+            ),
             "author_id": company.partner_id.id,
             "model": self._name,
             "res_id": self.id,
@@ -170,12 +172,15 @@ class RecouvCollection(models.Model):
         }
 
     def _receipt_address(self):
-        company = self.company_id
-        address = email_normalize(self.partner_id.email, strict=False)
+        company, debtor = self.company_id, self.partner_id
+        if forbidden := debtor._recouv_forbidden("email"):
+            raise UserError(forbidden)
+        contact = debtor._recouv_contact("email")
+        address = email_normalize(contact.email, strict=False)
         if not address:
-            raise UserError(
-                self.env._("%s has no e-mail address.", self.partner_id.name)
-            )
+            raise UserError(self.env._("%s has no e-mail address.", contact.name))
+        if address in self.env["recouv.notice"]._unsubscribed([address]):
+            raise UserError(self.env._("%(mail)s opted out.", mail=address))
         if not company.email:
             raise UserError(self.env._("%s has no e-mail address.", company.name))
         if company._recouv_test_mode():

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import email_normalize, format_amount, format_date, formataddr
 
@@ -179,6 +180,7 @@ class RecouvCourtesy(models.Model):
             )
             for partner in partners - held
             if not partner._recouv_forbidden("email")
+            and not partner._recouv_awaits_decision()
         }
         refused = notices._unsubscribed(found.values())
         return {
@@ -220,6 +222,7 @@ class RecouvCourtesy(models.Model):
                     ("move_id.is_move_sent", "=", True),
                     ("move_id.payment_state", "!=", "blocked"),
                     ("no_followup", "=", False),
+                    ("move_id.recouv_confidential", "=", False),
                     *conditions,
                 ]
             ),
@@ -254,6 +257,7 @@ class RecouvCourtesy(models.Model):
             [
                 ("company_id", "=", company.id),
                 ("standing", "=", "running"),
+                ("claim_ids.move_id.recouv_confidential", "!=", True),
                 ("next_due_date", ">", today),
                 ("next_due_date", "<=", fields.Date.add(today, days=days)),
             ]
@@ -318,6 +322,7 @@ class RecouvCourtesy(models.Model):
                 ("max_date", ">=", since),
                 ("debit_move_id.account_id.account_type", "=", "asset_receivable"),
                 ("credit_move_id.journal_id.type", "in", ("bank", "cash", "credit")),
+                ("debit_move_id.move_id.recouv_confidential", "=", False),
             ]
         )
         return [
@@ -369,7 +374,10 @@ class RecouvCourtesy(models.Model):
             "subject": subject,
             "body_html": body,
             "email_from": self.env["recouv.notice"]._email_sender(company),
-            "email_to": formataddr((self.partner_id.name, address)),
+            "email_to": formataddr(
+                (self.partner_id._recouv_contact("email").name, address)
+            ),
+            "reply_to": self.env["recouv.notice"]._email_sender(company),
             "author_id": company.partner_id.id,
             "record_company_id": company.id,
             "attachment_ids": [fields.Command.set(self._attachments().ids)],
@@ -438,6 +446,13 @@ class ResPartner(models.Model):
         """Return the PDF of all open items of the debtor in one company, credits
         included; numbers, dates and sums, never an act."""
         self.ensure_one()
+        if self._recouv_awaits_decision():
+            raise UserError(
+                self.env._(
+                    "%s is a minor: the practitioner decides first who is written to.",
+                    self.display_name,
+                )
+            )
         items = self.env["account.move.line"].search(
             [
                 ("company_id", "=", company.id),
@@ -445,6 +460,7 @@ class ResPartner(models.Model):
                 ("parent_state", "=", "posted"),
                 ("account_id.account_type", "=", "asset_receivable"),
                 ("reconciled", "=", False),
+                ("move_id.recouv_confidential", "=", False),
             ],
             order="date_maturity, date, id",
         )

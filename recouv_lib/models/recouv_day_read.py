@@ -102,7 +102,9 @@ class RecouvDay(models.AbstractModel):
     def _read_items(self, section, model):
         if section.code == "proposals":
             return self._read_proposals(section, model)
-        records = model.search(section.domain, limit=SHOWN)
+        # a pile is acted upon from here: all of them must be there
+        limit = SHOWN_PROPOSALS if section.code == "postings" else SHOWN
+        records = model.search(section.domain, limit=limit)
         names = {
             "amount": _first(model, AMOUNTS, "monetary"),
             "date": _first(model, DATES, "date"),

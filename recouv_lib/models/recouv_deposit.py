@@ -317,6 +317,21 @@ def _fits(slip, line):
 class RecouvBankMatch(models.Model):
     _inherit = "recouv.bank.match"
 
+    def _further_payments_under_way(self):
+        """EXTENDS: a movement that is a whole slip is the money of all its cheques."""
+        found = super()._further_payments_under_way()
+        invoices = self.line_ids.move_line_id.move_id
+        slips = self.env["recouv.deposit"].search(
+            [
+                ("company_id", "=", self.company_id.id),
+                ("state", "=", "done"),
+                ("cheque_ids.payment_id.invoice_ids", "in", invoices.ids),
+            ]
+        )
+        line = self.statement_line_id
+        slip = slips.filtered(lambda slip: _fits(slip, line))[:1]
+        return found | slip.cheque_ids.payment_id.filtered(lambda p: not p.move_id)
+
     @api.model
     def _reason_sentences(self):
         sentence = self.env._("it is the total of the deposit slip %(number)s")

@@ -165,6 +165,16 @@ class RecouvDoubtfulBatch(models.Model):
             & Domain("is_doubtful", "=", False)
             & Domain("claim_id.capacity", "=", "creditor")
             & (aged | Domain("holder", "=", "court"))
+            # a settlement credits the invoice: its items stay where they are
+            & ~Domain(
+                "claim_id.plan_ids",
+                "any",
+                [
+                    ("kind", "=", "settlement"),
+                    ("state", "=", "agreed"),
+                    ("settled_on", "=", False),
+                ],
+            )
         )
 
     def _line_vals(self, row):

@@ -21,14 +21,35 @@ class RecouvEngine(models.AbstractModel):
                 SQL.identifier("c"), today, SQL("h.reason IN ('plan', 'settlement')")
             ),
         )
-        return [*blockers[:place], agreed, *blockers[place:]]
+        return [*blockers[:place], agreed, self._paid_settlement(today),
+                *blockers[place:]]  # fmt: skip
+
+    @api.model
+    def _paid_settlement(self, today):
+        """What a settlement remits is asked no more from the day its sum was paid,
+        though the credit note may wait for the bank or for open books."""
+        plans = self.env["recouv.plan"]
+        return Blocker(
+            "plan",
+            self.env._("Its settlement was paid; the rest is to be credited."),
+            SQL(
+                """EXISTS (SELECT 1 FROM recouv_plan_claim_rel kr
+                             JOIN recouv_plan kp ON kp.id = kr.plan_id
+                            WHERE kr.claim_id = c.id AND kp.kind = 'settlement'
+                              AND kp.state = 'agreed' AND kp.settled_on IS NULL
+                              AND %s = 'kept')""",
+                plans._standing_sql(SQL.identifier("kp"), today),
+            ),
+        )
 
     @api.model
     def _until(self, claim, code, row):
         """EXTENDS: an agreement holds back until its next instalment is missed."""
         if code == "plan":
             plan = claim._running_plan()
-            return plan and fields.Date.add(plan.next_due_date, days=plan.grace_days)
+            if not plan:
+                return False
+            return fields.Date.add(plan.next_due_date, days=plan.grace_days)
         return super()._until(claim, code, row)
 
     @api.model

@@ -305,12 +305,16 @@ class RecouvEngine(models.AbstractModel):
                            / NULLIF(l.amount_residual_currency, 0), 2), 0)
                            AS residual_company,
                        CASE WHEN pol.grouping = 'claim' THEN c.id ELSE 0 END AS bucket,
-                       %(code)s AS code
+                       COALESCE(%(code)s, CASE WHEN l.amount_residual_currency
+                                <= x.amount THEN 'hold' END) AS code
                   FROM (%(items)s) l
                   %(claim)s
                   CROSS JOIN %(move)s m
                   CROSS JOIN %(debtor)s p
-                  CROSS JOIN LATERAL (SELECT %(not_asked)s AS amount OFFSET 0) x
+                  CROSS JOIN LATERAL (
+                      SELECT LEAST(%(not_asked)s,
+                                   GREATEST(0, l.amount_residual_currency)) AS amount
+                      OFFSET 0) x
                   LEFT JOIN recouv_policy pol ON pol.id = c.policy_id
                  WHERE c.company_id = %(company)s AND c.capacity = %(capacity)s
                    AND c.closed_on IS NULL AND %(scope)s)""",

@@ -103,6 +103,13 @@ class RecouvHold(models.Model):
         forbidden = debtor._recouv_forbidden("letter")
         if forbidden:
             raise UserError(forbidden)
+        if debtor._recouv_awaits_decision():
+            raise UserError(
+                self.env._(
+                    "%s is a minor: the practitioner decides first who is written to.",
+                    debtor.display_name,
+                )
+            )
         return debtor._recouv_contact("letter")
 
     # --- document -------------------------------------------------------------------

@@ -84,6 +84,13 @@ class RecouvHold(models.Model):
         agreed = self.filtered("plan_id")
         return agreed | super(RecouvHold, self - agreed)._narrowed_to(claims)
 
+    def _undo_obstacle(self):
+        """EXTENDS: an agreement is undone as a whole."""
+        obstacle = super()._undo_obstacle()
+        if not obstacle and self.plan_id:
+            return self.env._("it belongs to an agreement: undo or renew that.")
+        return obstacle
+
     def action_lift(self, note=None):
         """EXTENDS: who lifts what an agreement suspends ends the agreement."""
         self.plan_id._cancel(note or self.env._("Its suspension was lifted."))

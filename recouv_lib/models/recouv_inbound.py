@@ -253,7 +253,7 @@ class RecouvInbound(models.Model):
         message = self.env["mail.message"].search(
             [("message_id", "=", facts["message_id"])], limit=1
         )
-        claims = notice.line_ids.claim_id.filtered(lambda c: not c.closed_on)
+        claims = notice._claims_still_open()
         return self.with_company(notice.company_id).create(
             {
                 "company_id": notice.company_id.id,
@@ -293,7 +293,8 @@ class RecouvInbound(models.Model):
     @api.model
     def _is_ours(self, address):
         return bool(
-            self.env["res.users"].search_count(
+            address
+            and self.env["res.users"].search_count(
                 [("email_normalized", "=", address), ("share", "=", False)], limit=1
             )
         )
@@ -305,12 +306,14 @@ class RecouvInbound(models.Model):
         :return: the reply; attached where one debtor only has the address
         """
         address = email_normalize(sender or "", strict=False)
-        found = self.env["res.partner"].search(
-            [
-                ("email_normalized", "=", address),
-                ("company_id", "in", (company.id, False)),
-            ]
-        )
+        found = self.env["res.partner"]
+        if address:  # an unreadable one would be that of all who have none
+            found = found.search(
+                [
+                    ("email_normalized", "=", address),
+                    ("company_id", "in", (company.id, False)),
+                ]
+            )
         return self._keep(company, "email", address or sender, text, found)
 
     @api.model
@@ -426,7 +429,7 @@ class RecouvInbound(models.Model):
                 "text": (text or "")[:MAX_TEXT],
                 "partner_id": alone.id,
                 "notice_id": notice.id if notice else False,
-                "claim_ids": [Command.set(notice.line_ids.claim_id.ids)]
+                "claim_ids": [Command.set(notice._claims_still_open().ids)]
                 if notice
                 else False,
                 "candidate_ids": [Command.set(several.ids)],
@@ -441,6 +444,16 @@ class RecouvInbound(models.Model):
         if debtors:
             return self.env._("Several debtors have this address: choose whose it is.")
         return self.env._("Nobody here has this address: search the debtor.")
+
+
+class RecouvNotice(models.Model):
+    _inherit = "recouv.notice"
+
+    def _claims_still_open(self):
+        """Return the claims it named that are still owed."""
+        return self.line_ids.claim_id.filtered(
+            lambda claim: not claim.closed_on and claim.settlement == "open"
+        )
 
 
 class MailThread(models.AbstractModel):

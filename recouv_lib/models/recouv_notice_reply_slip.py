@@ -147,6 +147,8 @@ class RecouvNotice(models.Model):
         )
         claims._check_agreeable("plan")
         owed, _aside = claims._owed_for_agreement("plan")
+        signed = sum(amount for _day, amount in self.plan_proposal)
+        owed = self.currency_id.round(min(owed, signed))
         parts = instalments.by_count(
             owed,
             len(self.plan_proposal),
@@ -154,7 +156,9 @@ class RecouvNotice(models.Model):
             rounding=self.currency_id.rounding,
         )
         lines = [(part.day, float(part.amount)) for part in parts]
-        return claims._agree("plan", lines, source="reply_slip", replace=True)
+        return claims._agree(
+            "plan", lines, source="reply_slip", replace=True, is_part=True
+        )
 
     def _first_day_to_come(self):
         first = date.fromisoformat(self.plan_proposal[0][0])

@@ -278,11 +278,18 @@ class RecouvPlan(models.Model):
 
     @api.model
     def _under_way_sql(self, claims, is_settlement, deadline):
-        """Payments of these invoices that have no entry yet, as the engine counts
-        them; for a settlement, those dated in time."""
+        """Payments of these invoices that have no entry yet: the part laid on them at
+        the desk, else the whole; for a settlement, those dated in time."""
         return SQL(
             """COALESCE((
-                SELECT SUM(y.amount) FROM account_payment y
+                SELECT SUM(CASE WHEN taken.id IS NULL THEN y.amount ELSE COALESCE((
+                         SELECT SUM(tl.amount) FROM recouv_collection_line tl
+                           JOIN recouv_claim tc ON tc.move_line_id = tl.move_line_id
+                          WHERE tl.collection_id = taken.id AND tl.amount > 0
+                            AND tc.id IN (%(claims)s)), 0) END)
+                  FROM account_payment y
+                  LEFT JOIN recouv_collection taken
+                         ON taken.payment_id = y.id AND taken.undone_on IS NULL
                  WHERE y.state = 'in_process' AND y.payment_type = 'inbound'
                    AND y.move_id IS NULL
                    AND (NOT %(is_settlement)s OR y.date <= %(deadline)s)
@@ -458,6 +465,9 @@ class RecouvPlan(models.Model):
                         plan=plan.display_name,
                     )
                 )
+        replaced = self.env._("Replaced by another agreement.")
+        for plan in self:
+            (plan.claim_ids._live_plans() - plan)._cancel(replaced)
         self._record({"state": "agreed", "decided_by_id": self.env.uid})
         self._start()
         return True

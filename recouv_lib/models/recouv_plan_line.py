@@ -42,6 +42,12 @@ class RecouvPlanLine(models.Model):
         "CHECK(amount > 0)", "An instalment must be more than zero."
     )
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Instalments are made with their agreement, and by nothing else."""
+        self.env["recouv.plan"]._check_recording()
+        return super().create(vals_list)
+
     @api.depends("cheque_ids.state")
     def _compute_has_cheque(self):
         for line in self:

@@ -35,8 +35,10 @@ class RecouvPlan(models.Model):
         claims = hold.claim_ids.filtered(
             lambda claim: not claim.closed_on and claim.settlement == "open"
         )
-        sums = sum(claims.mapped("amount_residual_currency"))
-        if len(claims.partner_id) != 1 or len(claims.currency_id) != 1 or sums <= 0:
+        if len(claims.partner_id) != 1 or len(claims.currency_id) != 1:
+            return self.browse()
+        sums, aside = claims._owed_now("promise")
+        if sums <= 0:
             return self.browse()
         plan = self._recording().create(
             {
@@ -47,6 +49,7 @@ class RecouvPlan(models.Model):
                 "claim_ids": [Command.set(claims.ids)],
                 "currency_id": claims.currency_id.id,
                 "amount_start": sums,
+                "amount_set_aside": aside,
                 "amount_total": sums,
                 "grace_days": 0,
                 "date_agreed": hold.date_from,

@@ -2,6 +2,7 @@ from dataclasses import dataclass
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.fields import Domain
 from odoo.tools import SQL, split_every
 
 from ..lib.months import add_months
@@ -211,17 +212,7 @@ class RecouvPurge(models.Model):
         """
         notices = self._own_notices(claims)
         files = self.env["ir.attachment"].sudo()
-        found = files.search(
-            [
-                "|",
-                "&",
-                ("res_model", "=", claims._name),
-                ("res_id", "in", claims.ids),
-                "&",
-                ("res_model", "=", notices._name),
-                ("res_id", "in", notices.ids),
-            ]
-        )
+        found = files.search(self._domain_on(claims, "res_model"))
         kept = {"account.move", "account.payment", "account.bank.statement"}
         linked = (notices.document_id | notices.proof_ids).sudo()
         return found | linked.filtered(lambda file: file.res_model not in kept)
@@ -229,17 +220,9 @@ class RecouvPurge(models.Model):
     @api.model
     def _messages(self, claims, count=False):
         """Erase (or count) chatter, copies of e-mails and SMS of these claims."""
-        notices = self._own_notices(claims)
-        domain = [
-            "|",
-            "&",
-            ("model", "=", claims._name),
-            ("res_id", "in", claims.ids),
-            "&",
-            ("model", "=", notices._name),
-            ("res_id", "in", notices.ids),
-        ]
-        messages = self.env["mail.message"].sudo().search(domain)
+        messages = self.env["mail.message"].sudo()
+        messages = messages.search(self._domain_on(claims, "model"))
+        messages |= self._own("recouv.inbound", claims).message_id.sudo()
         texts = self.env["sms.sms"].sudo()
         texts = texts.search([("mail_message_id", "in", messages.ids)])
         number = len(messages) + len(texts)
@@ -257,18 +240,49 @@ class RecouvPurge(models.Model):
                     "personal_note": False,
                     "failure_message": False,
                     "tracking_ref": False,
+                    "sent_to": False,
                 }
             )
 
     @api.model
     def _empty_holds(self, claims):
-        holds = claims.hold_ids.filtered(
-            lambda hold: (
-                not hold.partner_id
-                and all(c in claims or c.purged_on for c in hold.claim_ids)
+        """What was said of these people goes: holds, agreements, replies."""
+        holds = self._own("recouv.hold", claims).filtered(lambda h: not h.partner_id)
+        words = ("note", "lift_note", "answer_text", "history")
+        holds.write(dict.fromkeys(words, False))
+        self._own("recouv.plan", claims).write({"note": False})
+        replies = self._own("recouv.inbound", claims)
+        replies.write({"text": False, "sender": False})
+
+    @api.model
+    def _own(self, model, claims):
+        """Return the records of ``model`` that are about no claim but these, or purged
+        ones."""
+        found = self.env[model].search([("claim_ids", "in", claims.ids)])
+        return found.filtered(
+            lambda record: all(
+                claim in claims or claim.purged_on for claim in record.claim_ids
             )
         )
-        holds.write({"note": False, "lift_note": False})
+
+    @api.model
+    def _domain_on(self, claims, field):
+        """Return the domain of what hangs on these claims and on what is theirs alone.
+
+        :param field: the field that names the model, beside ``res_id``
+        """
+        holds = self._own("recouv.hold", claims).filtered(lambda h: not h.partner_id)
+        owners = (
+            claims,
+            self._own_notices(claims),
+            holds,
+            self._own("recouv.plan", claims),
+            self._own("recouv.inbound", claims),
+        )
+        return Domain.OR(
+            Domain(field, "=", records._name) & Domain("res_id", "in", records.ids)
+            for records in owners
+        )
 
     @api.model
     def _old_readings(self, company, retention, count=False):

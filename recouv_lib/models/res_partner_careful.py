@@ -297,6 +297,12 @@ class ResPartner(models.Model):
             )
         return None
 
+    def _recouv_awaits_decision(self):
+        """Whether the practitioner has still to say if the parent may be contacted."""
+        self.ensure_one()
+        # sudo: whether a decision was taken, nothing more; its date is the manager's
+        return self._recouv_is_minor() and not self.sudo().recouv_minor_decided_on
+
     def _recouv_contact(self, channel):
         """Return the contact to use for this debtor on a channel.
 

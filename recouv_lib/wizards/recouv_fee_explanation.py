@@ -104,6 +104,18 @@ class RecouvFeeExplanation(models.TransientModel):
                 "%s is deceased: the practitioner decides what the heirs are told.",
                 debtor.display_name,
             )
+        if not (patient or debtor)._recouv_debtor_kind() == "patient":
+            return _("%s is no patient.", debtor.display_name)
+        if debtor._recouv_awaits_decision():
+            return _(
+                "%s is a minor: the practitioner decides first who is written to.",
+                debtor.display_name,
+            )
+        if not debtor._recouv_is_minor() and debtor._recouv_contact("letter") != debtor:
+            return _(
+                "The letter to %s would go to somebody else: explain it in person.",
+                debtor.display_name,
+            )
         if patient and patient != debtor and not patient._recouv_is_minor():
             return _(
                 "%(invoice)s is for another adult than its debtor: explain it to "

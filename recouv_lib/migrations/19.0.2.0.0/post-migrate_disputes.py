@@ -15,6 +15,10 @@ def migrate(cr, _version):
                 WHERE r.hold_id = h.id AND h.reason = 'dispute'
                   AND h.partner_id IS NULL AND h.amount_disputed IS NULL
                   AND c.amount_disputed > 0
+                  AND h.id = (SELECT MAX(s.id) FROM recouv_hold s
+                                JOIN recouv_hold_claim_rel sr ON sr.hold_id = s.id
+                               WHERE sr.claim_id = c.id AND s.reason = 'dispute'
+                                 AND COALESCE(s.date_to, CURRENT_DATE) >= CURRENT_DATE)
                   AND (SELECT COUNT(*) FROM recouv_hold_claim_rel o
                         WHERE o.hold_id = h.id) = 1"""
         )

@@ -43,7 +43,7 @@ export class RecouvCallSession extends Component {
             ...this.blank(),
         });
         onWillStart(() => this.take());
-        onWillUnmount(() => this.release());
+        onWillUnmount(() => this.leaving || this.release());
         for (const digit of "12345678") {
             useHotkey(digit, () => this.onDigit(Number(digit)));
         }
@@ -177,6 +177,9 @@ export class RecouvCallSession extends Component {
 
     async record(outcome, until = false) {
         const { call, note, causeId } = this.state;
+        if (!call) {
+            return;
+        }
         const values = { note, until, cause_id: causeId };
         const options = await this.ask("record", [call.id, outcome, values]);
         if (options) {
@@ -202,6 +205,9 @@ export class RecouvCallSession extends Component {
     }
 
     skip() {
+        if (!this.state.call) {
+            return this.take();
+        }
         this.skipped.push(this.state.call.id);
         return this.take();
     }
@@ -228,6 +234,8 @@ export class RecouvCallSession extends Component {
     }
 
     openClaim() {
+        // the call stays his while he looks at the claim
+        this.leaving = true;
         return this.action.doAction({
             type: "ir.actions.act_window",
             res_model: "recouv.claim",
