@@ -257,7 +257,13 @@ class ResPartner(models.Model):
         return bool(
             self.ids
             and holds.search_count(
-                domain & Domain("admissible_on", "!=", False), limit=1
+                # a file of which no date is known is taken for admissible
+                domain
+                & (
+                    Domain("admissible_on", "!=", False)
+                    | Domain("filed_on", "=", False)
+                ),
+                limit=1,
             )
         )
 
