@@ -273,7 +273,8 @@ class TestImport(ImportCommon):
 
         def picky(partners, vals_list):
             if any(vals.get("name") == "P3" for vals in vals_list):
-                raise ValidationError(partners.env._("P3 is not welcome"))
+                reason = "P3 is not welcome"
+                raise ValidationError(reason)
             return original(partners, vals_list)
 
         with patch.object(Partner, "create", picky):
