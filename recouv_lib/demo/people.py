@@ -67,6 +67,7 @@ class People:
                 ("company_id", "=", self.desk.company.id),
                 ("settlement", "=", "open"),
                 ("suspension", "=", "none"),
+                ("plan_ids", "=", False),
                 ("closed_on", "=", False),
                 ("currency_id", "=", self.desk.company.currency_id.id),
                 ("partner_id", "not in", [*self.desk.parts, *self.taken]),
