@@ -15,7 +15,7 @@ import websocket
 from . import child, odoo, paths, say
 
 WIDTH, HEIGHT = 1366, 768
-PATIENCE = 40  # seconds for a page to show what is waited for
+PATIENCE = 90  # seconds for a page to show what is waited for
 _FIRST_PORT = re.compile(r"ws://127\.0\.0\.1:(\d+)/")
 
 
@@ -83,7 +83,11 @@ class Browser:
                 break
             time.sleep(0.1)
         else:
-            raise say.Problem(f"nothing on the page is {selector}")
+            paths.LOG.joinpath("browser.png").write_bytes(self.picture())
+            raise say.Problem(
+                f"nothing on the page is {selector} (what it shows: "
+                f"{paths.LOG / 'browser.png'})"
+            )
         time.sleep(1.5)  # animations, avatars, charts
 
     def click(self, selector):

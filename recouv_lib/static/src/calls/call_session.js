@@ -241,6 +241,7 @@ export class RecouvCallSession extends Component {
             res_model: "recouv.claim",
             res_id: this.state.call.claim_id,
             views: [[false, "form"]],
+            context: { allowed_company_ids: [this.state.call.company_id] },
         });
     }
 

@@ -175,6 +175,8 @@ export class RecouvDay extends Component {
             res_model: section.model,
             res_id: item.id,
             views: [[false, "form"]],
+            // it may be of a practice that is not ticked in the menu
+            context: { allowed_company_ids: this.state.companies.map(({ id }) => id) },
         });
     }
 
