@@ -16,6 +16,7 @@ import { useService } from "@web/core/utils/hooks";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
 
 import { messageOf } from "../day/day";
+import { tickEveryCompany } from "../every_company";
 
 const { DateTime } = luxon;
 
@@ -199,6 +200,7 @@ export class RecouvCallSession extends Component {
             return;
         }
         if (action) {
+            await tickEveryCompany();
             return this.action.doAction(action, { onClose: () => this.take() });
         }
         return this.take();
@@ -233,7 +235,8 @@ export class RecouvCallSession extends Component {
         }
     }
 
-    openClaim() {
+    async openClaim() {
+        await tickEveryCompany();
         // the call stays his while he looks at the claim
         this.leaving = true;
         return this.action.doAction({
@@ -241,7 +244,6 @@ export class RecouvCallSession extends Component {
             res_model: "recouv.claim",
             res_id: this.state.call.claim_id,
             views: [[false, "form"]],
-            context: { allowed_company_ids: [this.state.call.company_id] },
         });
     }
 

@@ -5,6 +5,7 @@ import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
+import { tickEveryCompany } from "../every_company";
 
 /** What a failed call of the server says to a human. */
 export function messageOf(error) {
@@ -165,18 +166,18 @@ export class RecouvDay extends Component {
                 const mine = ["company_id", "=", this.state.company];
                 action.domain = action.domain ? [mine, ...action.domain] : [mine];
             }
+            await tickEveryCompany();
             await this.action.doAction(action);
         });
     }
 
-    openItem(section, item) {
+    async openItem(section, item) {
+        await tickEveryCompany();
         return this.action.doAction({
             type: "ir.actions.act_window",
             res_model: section.model,
             res_id: item.id,
             views: [[false, "form"]],
-            // it may be of a practice that is not ticked in the menu
-            context: { allowed_company_ids: this.state.companies.map(({ id }) => id) },
         });
     }
 
