@@ -47,6 +47,8 @@ class RecouvPlan(models.Model):
                 ("settled_on", "=", False),
             ]
         )
+        # what was read of the books before this moment may be old
+        waiting.invalidate_recordset(["amount_cashed"])
         for plan in waiting._to_settle():
             mine = plan.company_id._recouv_for_people(plan)
             try:
