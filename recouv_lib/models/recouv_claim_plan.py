@@ -85,21 +85,17 @@ class RecouvClaim(models.Model):
         lines = self._agreed_lines(kind, lines, start, is_part)
         state = self._first_state(kind, agreed_on, lines[-1]["date"])
         self._replace_agreements(replace, state)
-        plan = (
-            self.env["recouv.plan"]
-            ._recording()
-            .create(
-                {
-                    **self._agreement_values(kind, lines, agreed_on),
-                    "amount_start": start,
-                    "amount_set_aside": aside,
-                    "source": source,
-                    "note": note,
-                    **values,
-                }
-            )
-            .with_env(self.env)
-        )
+        plans = self.env["recouv.plan"]._recording()
+        plan = plans.create(
+            {
+                **self._agreement_values(kind, lines, agreed_on),
+                "amount_start": start,
+                "amount_set_aside": aside,
+                "source": source,
+                "note": note,
+                **values,
+            }
+        ).with_env(self.env)
         plan.filtered(lambda p: p.state == "agreed")._start()
         self._log_agreement(plan)
         return plan
