@@ -48,6 +48,7 @@ from . import test_posting
 from . import test_quiet_hours
 from . import test_registered
 from . import test_relance_tour
+from . import test_money_tour
 from . import test_plan_people
 from . import test_reply_slip
 from . import test_schedules
