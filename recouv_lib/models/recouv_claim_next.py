@@ -148,18 +148,8 @@ class RecouvClaim(models.Model):
         )
 
     def _next_offer_plan(self, call):
-        """Open the dialog of instalments; where there is none, leave a task."""
-        if "recouv.plan.wizard" in self.env:
-            return self._action_dialog(
-                "recouv.plan.wizard",
-                self.env._("Instalments"),
-                default_claim_ids=[Command.set(self.ids)],
-            )
-        if call.call_outcome != "plan":  # that outcome leaves the task itself
-            self._next_todo(
-                call, self.env._("Offer instalments to %s", call.partner_id.name)
-            )
-        return None
+        """Open the dialog of instalments."""
+        return self.action_agree()
 
     def _next_open_dispute(self, call):
         note = self.env._("Said on the phone.")

@@ -182,5 +182,10 @@ class TestBounceBooks(MoneyCommon):
         match._apply()
         self.assertTrue(line.is_reconciled)
         self.assertEqual(set(cheques.mapped("is_cleared")), {True})
+        # the money has come: none of the payments may lower what is owed once more
+        under_way = cheques.payment_id.filtered(
+            lambda payment: payment.state == "in_process" and not payment.move_id
+        )
+        self.assertFalse(under_way)
         with self.assertRaisesRegex(UserError, "the bank confirmed it"):
             slip.undo("late")
