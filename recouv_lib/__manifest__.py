@@ -24,6 +24,7 @@
         "security/recouv_rules.xml",
         "security/recouv_wizard_rules.xml",
         "security/recouv_money_rules.xml",
+        "security/recouv_agency_rules.xml",
         "security/recouv_import_rules.xml",
         "security/recouv_overrun_rules.xml",
         "data/recouv_legal_parameter_data.xml",
