@@ -145,3 +145,6 @@ from . import res_partner_file
 from . import recouv_policy_print
 from . import recouv_fee_explanation_links
 from . import recouv_mandate
+from . import recouv_placement
+from . import recouv_placement_line
+from . import recouv_claim_mirror

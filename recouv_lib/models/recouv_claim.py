@@ -147,6 +147,8 @@ class RecouvClaim(models.Model):
             ("maturity_removed", "The instalment no longer exists"),
             ("cancelled", "The invoice was cancelled"),
             ("superseded", "Replaced by another claim"),
+            ("refused", "Refused by the agency"),
+            ("recalled", "Recalled by the practice"),
         ],
         readonly=True,
     )
@@ -181,9 +183,9 @@ class RecouvClaim(models.Model):
         if fname in ("amount_residual", "amount_residual_currency"):
             return SQL(
                 "COALESCE((SELECT l.%s FROM account_move_line l WHERE l.id = "
-                "%s.move_line_id AND l.parent_state = 'posted'), 0)",
+                "%s AND l.parent_state = 'posted'), 0)",
                 SQL.identifier(fname),
-                table,
+                self._item_id_sql(table),
             )
         if fname == "suspension":
             return self._suspension_sql(table, today)
@@ -216,10 +218,18 @@ class RecouvClaim(models.Model):
                               OR l.parent_state <> 'posted' THEN 'open'
                        ELSE COALESCE((%(kind)s), 'unknown') END
                   FROM (SELECT 1) one
-                  LEFT JOIN account_move_line l ON l.id = %(table)s.move_line_id)""",
+                  LEFT JOIN account_move_line l ON l.id = %(item)s)""",
             kind=self._settlement_kind_sql(),
-            table=table,
+            item=self._item_id_sql(table),
         )
+
+    @api.model
+    def _item_id_sql(self, claim):
+        """Return the SQL of the journal item that row ``claim`` stands on.
+
+        Its own; extended for claims that mirror another company's.
+        """
+        return SQL("%s.move_line_id", claim)
 
     @api.model
     def _settlement_kind_sql(self):
@@ -227,6 +237,7 @@ class RecouvClaim(models.Model):
         return SQL(
             """SELECT CASE
                     WHEN t.kind = 'doubtful' THEN 'doubtful'
+                    WHEN t.kind = 'collected' THEN 'paid'
                     WHEN t.id IS NOT NULL THEN 'transferred'
                     WHEN cm.move_type = 'out_refund' THEN 'credited'
                     WHEN cm.origin_payment_id IS NOT NULL
@@ -249,6 +260,11 @@ class RecouvClaim(models.Model):
                 AND cm.journal_id IS DISTINCT FROM cc.currency_exchange_journal_id
               ORDER BY pr.max_date DESC, pr.id DESC LIMIT 1"""
         )
+
+    def _stands_on_posted(self):
+        """Say whether the claim has its item, posted."""
+        self.ensure_one()
+        return self.move_line_id.parent_state == "posted"
 
     def _search_amount_residual(self, operator, value):
         return self._search_derived("amount_residual", operator, value)

@@ -76,7 +76,7 @@ class RecouvClaim(models.Model):
         self.ensure_one()
         if self.closed_on:
             return "closed"
-        if self.move_line_id.parent_state != "posted":
+        if not self._stands_on_posted():
             return "not_posted"
         return self.settlement if self.settlement != "open" else "changed"
 

@@ -118,7 +118,7 @@ class RecouvEngine(models.AbstractModel):
             Blocker(
                 "placed",
                 _("It was handed over: the practice no longer writes itself."),
-                SQL("c.holder <> 'practice'"),
+                SQL("c.capacity = 'creditor' AND c.holder <> 'practice'"),
             ),
         ]
 
@@ -336,11 +336,11 @@ class RecouvEngine(models.AbstractModel):
         settlement = claim.settlement
         if claim.closed_on:
             return [self._reason("closed", today)]
-        if not claim.move_line_id or claim.move_line_id.parent_state != "posted":
+        if not claim._stands_on_posted():
             return [self._reason("not_posted", today)]
         if settlement != "open":
             return [self._reason(settlement, today)]
-        gate = company._recouv_live_gaps()
+        gate = company._recouv_live_gaps(claim.capacity)
         if gate:
             return [{"code": "not_live", "message": gate[0], "until": False}]
         row = self._classify(company, today, claim.capacity, claims=claim)[claim.id]

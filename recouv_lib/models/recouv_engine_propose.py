@@ -16,19 +16,20 @@ class RecouvEngine(models.AbstractModel):
     # --- batches --------------------------------------------------------------------
 
     @api.model
-    def _debtor_batches(self, company, size):
+    def _debtor_batches(self, company, size, capacity="creditor"):
         """Yield (after, up to) bounds on debtor ids holding about ``size`` items
         each."""
         after = 0
         while True:
-            query = self._item_query(company)
-            query.add_where(SQL("account_move_line.partner_id > %s", after))
-            query.order = SQL("account_move_line.partner_id")
+            query = self._debtor_query(company, capacity)
+            debtor = SQL("%s.partner_id", SQL.identifier(query.table))
+            query.add_where(SQL("%s > %s", debtor, after))
+            query.order = debtor
             query.limit = size
             [[upto, count]] = self.env.execute_query(
                 SQL(
                     "SELECT MAX(partner_id), COUNT(*) FROM (%s) items",
-                    query.select(SQL("account_move_line.partner_id")),
+                    query.select(debtor),
                 )
             )
             if not count:
@@ -37,6 +38,11 @@ class RecouvEngine(models.AbstractModel):
             if count < size:
                 return
             after = upto
+
+    @api.model
+    def _debtor_query(self, company, capacity):
+        """Return the ORM query whose ``partner_id`` are the debtors of a run."""
+        return self._item_query(company)
 
     @contextmanager
     def _planned_for_many(self):
@@ -288,10 +294,6 @@ class RecouvEngine(models.AbstractModel):
 
         ``x.amount`` is what no notice may ask of the claim now, in its currency.
         """
-        items = self._item_query(company, debtors)
-        claim = self._lookup(
-            "recouv_claim", SQL("move_line_id = l.id AND closed_on IS NULL")
-        )
         return SQL(
             """cl AS MATERIALIZED (
                 SELECT c.id, c.partner_id, c.currency_id, c.step_id AS named_step_id,
@@ -307,8 +309,7 @@ class RecouvEngine(models.AbstractModel):
                        CASE WHEN pol.grouping = 'claim' THEN c.id ELSE 0 END AS bucket,
                        COALESCE(%(code)s, CASE WHEN l.amount_residual_currency
                                 <= x.amount THEN 'hold' END) AS code
-                  FROM (%(items)s) l
-                  %(claim)s
+                  FROM %(standing)s
                   CROSS JOIN %(move)s m
                   CROSS JOIN %(debtor)s p
                   CROSS JOIN LATERAL (
@@ -319,11 +320,7 @@ class RecouvEngine(models.AbstractModel):
                  WHERE c.company_id = %(company)s AND c.capacity = %(capacity)s
                    AND c.closed_on IS NULL AND %(scope)s)""",
             code=self._case_sql(blockers, CLAIM),
-            items=items.select(SQL("account_move_line.*")),
-            # a batch of items looks for its claims; a few claims look for their items
-            claim=SQL("CROSS JOIN %s c", claim)
-            if debtors
-            else SQL("JOIN recouv_claim c ON c.move_line_id = l.id"),
+            standing=self._standing_sql(company, capacity, debtors),
             move=self._lookup("account_move", SQL("id = l.move_id")),
             debtor=self._lookup("res_partner", SQL("id = c.partner_id")),
             not_asked=self.env["recouv.claim"]._not_asked_sql(
@@ -333,6 +330,21 @@ class RecouvEngine(models.AbstractModel):
             capacity=capacity,
             scope=scope,
         )
+
+    @api.model
+    def _standing_sql(self, company, capacity, debtors):
+        """Return the FROM text of open items ``l`` and their claims ``c``.
+
+        A batch of items looks for its claims; a few claims look for their items.
+        """
+        items = self._item_query(company, debtors)
+        items = items.select(SQL("account_move_line.*"))
+        if not debtors:
+            return SQL("(%s) l JOIN recouv_claim c ON c.move_line_id = l.id", items)
+        claim = self._lookup(
+            "recouv_claim", SQL("move_line_id = l.id AND closed_on IS NULL")
+        )
+        return SQL("(%s) l CROSS JOIN %s c", items, claim)
 
     @api.model
     def _ranked_cte(self):

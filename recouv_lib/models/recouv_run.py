@@ -206,15 +206,18 @@ class RecouvRun(models.Model):
             yield run.with_company(run.company_id)
 
     def _check_live(self):
-        gaps = self.company_id._recouv_live_gaps()
+        gaps = self.company_id._recouv_live_gaps(self.capacity)
         if gaps:
             raise UserError("\n".join(gaps))
 
     def _propose(self):
-        engine = self.env["recouv.engine"]
-        engine._realign_claims(self.company_id)
-        for debtors in list(engine._debtor_batches(self.company_id, PROPOSE_BATCH)):
-            engine._create_claims(self.company_id, self.date, debtors)
+        engine, company = self.env["recouv.engine"], self.company_id
+        engine._realign_claims(company)
+        for debtors in list(
+            engine._debtor_batches(company, PROPOSE_BATCH, self.capacity)
+        ):
+            if self.capacity == "creditor":
+                engine._create_claims(company, self.date, debtors)
             engine._propose(self, debtors)
             self._beat()
 

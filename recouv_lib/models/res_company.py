@@ -96,14 +96,17 @@ class ResCompany(models.Model):
             company = company.parent_id
         return company if company.recouv_policy_id else self
 
-    def _recouv_live_gaps(self):
-        """Return what keeps the relance of this company from leaving, as messages."""
+    def _recouv_live_gaps(self, capacity="creditor"):
+        """Return what keeps the relance of this company from leaving, as messages.
+
+        A mandatary writes about others' invoices: it needs no journal of its own.
+        """
         config = self._recouv_config()
         _ = self.env._
         gaps = []
         if not config.recouv_live_on:
             gaps.append(_("%s is not live: a manager must start it.", self.name))
-        if not config.recouv_journal_ids:
+        if not config.recouv_journal_ids and capacity == "creditor":
             gaps.append(_("%s: choose the journals to relance.", self.name))
         if not config.recouv_policy_id:
             gaps.append(_("%s: choose the default policy.", self.name))
