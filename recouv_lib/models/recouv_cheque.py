@@ -42,7 +42,7 @@ class RecouvCheque(models.Model):
         [
             ("held", "Held"),
             ("deposited", "Deposited"),
-            ("bounced", "Bounced"),
+            ("bounced", "Sent back by the bank"),
             ("returned", "Given back"),
         ],
         default="held",

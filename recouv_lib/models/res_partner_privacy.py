@@ -187,6 +187,24 @@ class ResPartner(models.Model):
             for name in names
         }
 
+    def _recouv_is_debtor_of(self, company):
+        """Say whether this person was ever invoiced, or relanced, by the company."""
+        self.ensure_one()
+        # sudo: only whether there is one; companies' own contacts are no debtors
+        companies = self.env["res.company"].sudo()
+        if companies.search_count([("partner_id", "=", self.id)], limit=1):
+            return False
+        return bool(self._recouv_claims_in(company)) or bool(
+            self.env["account.move"].search_count(
+                [
+                    ("company_id", "=", company.id),
+                    ("partner_id", "child_of", self.id),
+                    ("move_type", "in", ("out_invoice", "out_refund", "out_receipt")),
+                ],
+                limit=1,
+            )
+        )
+
     def _recouv_claims_in(self, companies):
         return self.env["recouv.claim"].search(
             [("company_id", "in", companies.ids), ("partner_id", "=", self.id)]

@@ -3,7 +3,7 @@ import json
 import zipfile
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 
 from ..models.recouv_privacy_request import KINDS
 
@@ -50,6 +50,7 @@ class RecouvPrivacyWizard(models.TransientModel):
     def action_confirm(self):
         """Do what was asked, or only register it where a human must answer."""
         self.ensure_one()
+        self._check_asked()
         doing = {
             "information": self._inform,
             "access": self._give_access,
@@ -57,6 +58,25 @@ class RecouvPrivacyWizard(models.TransientModel):
             "limitation": self._limit,
         }.get(self.kind, self._register_only)
         return doing()
+
+    def _check_asked(self):
+        """Refuse another company, and a request that is somebody else's.
+
+        :raise AccessError: the company is none of the user's
+        :raise UserError: the request names another person or company
+        """
+        if self.company_id not in self.env.user.company_ids and not self.env.su:
+            raise AccessError(self.env._("This company is not yours."))
+        self.partner_id.check_access("read")
+        request = self.request_id
+        asked = (request.partner_id, request.company_id)
+        if request and asked != (self.partner_id, self.company_id):
+            raise UserError(
+                self.env._(
+                    "%(request)s is about someone else, or another company.",
+                    request=request.display_name,
+                )
+            )
 
     # --- each right -----------------------------------------------------------------
 
@@ -128,7 +148,15 @@ class RecouvPrivacyWizard(models.TransientModel):
 
         Never someone who logs in: a new e-mail address would open their account.
         """
-        self.partner_id.check_access("read")
+        if not self.partner_id._recouv_is_debtor_of(self.company_id):
+            raise UserError(
+                self.env._(
+                    "%(person)s has no invoice in %(company)s: correct the contact "
+                    "itself.",
+                    person=self.partner_id.display_name,
+                    company=self.company_id.name,
+                )
+            )
         # sudo: only whether somebody logs in with this contact is asked
         if self.partner_id.sudo().with_context(active_test=False).user_ids:
             raise UserError(
@@ -182,7 +210,10 @@ class RecouvPrivacyWizard(models.TransientModel):
         return {
             "type": "ir.actions.act_url",
             "url": f"/web/content/{document.id}?download=1",
-            "target": "download",
+            # not “download”: with it, the web client leaves the dialog open, and a
+            # second click would enter a second request
+            "target": "new",
+            "close": True,
         }
 
     # --- documents ------------------------------------------------------------------
