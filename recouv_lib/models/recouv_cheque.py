@@ -61,7 +61,7 @@ class RecouvCheque(models.Model):
     hold_id = fields.Many2one("recouv.hold", "Suspension", readonly=True, copy=False)
     deposit_id = fields.Many2one(
         "recouv.deposit",
-        "Deposit slip",
+        "Cheque deposit slip",
         check_company=True,
         index="btree_not_null",
         copy=False,

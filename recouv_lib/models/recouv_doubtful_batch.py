@@ -3,7 +3,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command, Domain
-from odoo.tools import SQL, split_every
+from odoo.tools import SQL, format_date, split_every
 
 from .recouv_engine import Blocker
 
@@ -113,10 +113,11 @@ class RecouvDoubtfulBatch(models.Model):
         return year["date_from"] - timedelta(days=1)
 
     @api.depends("date", "company_id")
+    @api.depends_context("lang")
     def _compute_display_name(self):
         for batch in self:
             batch.display_name = self.env._(
-                "Doubtful at %(date)s", date=fields.Date.to_string(batch.date) or ""
+                "Doubtful at %(date)s", date=format_date(self.env, batch.date) or ""
             )
 
     @api.depends("line_ids.amount", "line_ids.amount_depreciated")
@@ -335,10 +336,11 @@ class RecouvDoubtfulBatch(models.Model):
         return True
 
     def _release(self, amounts, date):
+        """Book the releases; one below zero (a payment bounced) is taken back."""
         released = [
             (line, amount)
             for line, amount in amounts
-            if line.company_currency_id.compare_amounts(amount, 0) > 0
+            if not line.company_currency_id.is_zero(amount)
         ]
         for line, amount in released:
             line.amount_released += amount

@@ -72,7 +72,7 @@ class RecouvPrivacyRequest(models.Model):
         "recouv.hold", "Suspension", readonly=True, copy=False, check_company=True
     )
 
-    is_frozen = fields.Boolean(compute="_compute_is_frozen")
+    is_frozen = fields.Boolean("Frozen", compute="_compute_is_frozen")
 
     # the day's section: what is open, by due date
     _open_idx = models.Index("(company_id, due_on) WHERE done_on IS NULL")

@@ -3,7 +3,7 @@ from dataclasses import dataclass
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
-from odoo.tools import SQL, split_every
+from odoo.tools import SQL, format_date, split_every
 
 from ..lib.months import add_months
 
@@ -53,11 +53,12 @@ class RecouvPurge(models.Model):
     unpaid_before = fields.Date("Time-barred before", readonly=True)
 
     @api.depends("date", "company_id")
+    @api.depends_context("lang")
     def _compute_display_name(self):
         for purge in self:
             purge.display_name = self.env._(
                 "Purge of %(day)s, %(company)s",
-                day=fields.Date.to_string(purge.date),
+                day=format_date(self.env, purge.date),
                 company=purge.company_id.name,
             )
 

@@ -60,7 +60,7 @@ class RecouvReceiptBook(models.Model):
     mode = fields.Selection(MODES, "Means", readonly=True)
     reference = fields.Char(readonly=True)
     cheque_received_on = fields.Date("Cheque received on", readonly=True)
-    deposit_name = fields.Char("Deposit slip", readonly=True)
+    deposit_name = fields.Char("Cheque deposit slip", readonly=True)
     banked_on = fields.Date("Deposited on", readonly=True)
     journal_id = fields.Many2one("account.journal", readonly=True)
     move_id = fields.Many2one("account.move", readonly=True)

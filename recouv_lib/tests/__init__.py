@@ -85,6 +85,7 @@ from . import test_overrun
 from . import test_lib_figures
 from . import test_lib_forecast
 from . import test_report
+from . import test_report_balance
 from . import test_privacy
 from . import test_privacy_attacks
 from . import test_books

@@ -75,7 +75,13 @@ class TestDoubtfulCases(DoubtfulGround):
                 "date_end": date(2026, 7, 1),
                 "source": "counter",
                 "line_ids": [
-                    Command.create({"date": date(2026, 7, 1), "amount": 200})
+                    Command.create(
+                        {
+                            "date": date(2026, 7, 1),
+                            "amount": 200,
+                            "amount_cumulated": 200,
+                        }
+                    )
                 ],
             }
         )  # fmt: skip
@@ -111,9 +117,9 @@ class TestDoubtfulCases(DoubtfulGround):
         self.assertFalse(batch.depreciation_move_ids)
 
     def test_another_currency_goes_and_comes_back_to_the_cent(self):
-        dollars = self.setup_other_currency("USD", rates=[("2025-01-01", 3.0)])
+        francs = self.setup_other_currency("CHF", rates=[("2025-01-01", 3.0)])
         move = self.make_invoice(
-            due=date(2025, 9, 1), amount=100, currency_id=dollars.id
+            due=date(2025, 9, 1), amount=100, currency_id=francs.id
         )
         self.propose()
         claim, owed = self.claims_of(move), self.receivable(move).amount_residual
@@ -196,8 +202,8 @@ class TestReceiptCases(ReceiptGround):
         self.assertEqual(self.rows().mapped("amount"), [-30])
 
     def test_another_currency_enters_as_the_books_have_it(self):
-        dollars = self.setup_other_currency("USD", rates=[("2025-01-01", 4.0)])
-        move = self.make_invoice(amount=100, currency_id=dollars.id)
+        francs = self.setup_other_currency("CHF", rates=[("2025-01-01", 4.0)])
+        move = self.make_invoice(amount=100, currency_id=francs.id)
         self.pay(move, day=date(2026, 6, 2))
         self.assertEqual(self.rows().mapped("amount"), [25])
 
