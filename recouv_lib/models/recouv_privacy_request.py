@@ -243,7 +243,7 @@ class RecouvPrivacyRequest(models.Model):
 
     def _record_undo(self, vals):
         # sudo: the register is written by its methods; undoing checked the right
-        super(RecouvPrivacyRequest, self.sudo())._record_undo(vals)
+        return super(RecouvPrivacyRequest, self.sudo())._record_undo(vals)
 
 
 class RecouvDay(models.AbstractModel):

@@ -221,7 +221,7 @@ class RecouvPurge(models.Model):
 
     @api.model
     def _request_documents(self, company, retention):
-        """What was given to people who asked, long ago: the register is proof enough."""
+        """What was given long ago to who asked: the register is proof enough."""
         # sudo: documents that a colleague attached, of the company checked before
         requests = self.env["recouv.privacy.request"].sudo()
         found = requests.search(

@@ -17,10 +17,11 @@ class RecouvReceiptBook(models.Model):
     lowers or raises what debtors owe. A refund or a bounced cheque is negative, under
     the means of the payment that it takes back. What a payment writes off (a discount,
     a rounding) is no money and is left out; what a bank keeps for itself is an expense
-    of the practice and stays in. Nothing says what was done: the nature is “Fees”, the payer a name or, where the practice
-    wants it, a number. A payment without an entry yet (some databases) enters the book
-    with the bank entry that settles it, so that nothing is counted twice; money posted
-    by a miscellaneous entry is no receipt. Company currency, as the books have it.
+    of the practice and stays in. Nothing says what was done: the nature is “Fees”, the
+    payer a name or, where the practice wants it, a number. A payment without an entry
+    yet (some databases) enters the book with the bank entry that settles it, so that
+    nothing is counted twice; money posted by a miscellaneous entry is no receipt.
+    Company currency, as the books have it.
 
     A cheque to bank later is in the books, and here, from its deposit. The tax office
     may take the day it was received (BOI-BNC-BASE-20-10-10): the row says it, and the

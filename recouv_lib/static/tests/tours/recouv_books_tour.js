@@ -160,10 +160,19 @@ registry.category("web_tour.tours").add("recouv_accountant_tour", {
         {
             trigger: ".o_graph_renderer canvas",
         },
+        ...menu(REPORTS, "recouv_lib.recouv_report_balance_accountant_menu"),
+        {
+            content: "the balance at the last closing",
+            trigger: ".modal button[name=action_view]",
+            run: "click",
+        },
+        {
+            trigger: "body:not(:has(.modal)) .o_pivot table td.o_pivot_cell_value",
+        },
         ...menu(REPORTS, "recouv_lib.recouv_doubtful_batch_accountant_menu"),
         {
             content: "the closings, which an accountant reads",
-            trigger: ".o_list_view:not(:has(.o_list_button_add)) .o_data_row",
+            trigger: ".o_list_view:not(:has(.o_list_button_add)) .o_data_row td[name=date]",
             run: "click",
         },
         {
@@ -173,7 +182,7 @@ registry.category("web_tour.tours").add("recouv_accountant_tour", {
     ],
 });
 
-/** A secretary hands over what a debtor and the waiting room may read. */
+/** A secretary hands a statement of account over. */
 registry.category("web_tour.tours").add("recouv_papers_tour", {
     steps: () => [
         {
@@ -187,11 +196,8 @@ registry.category("web_tour.tours").add("recouv_papers_tour", {
             run: "click",
         },
         {
-            content: "then the policy, printed for the waiting room",
+            content: "it was handed over",
             trigger: "button[name=action_recouv_statement]:enabled",
-        },
-        {
-            trigger: ".o_field_widget[name=recouv_claim_ids] .o_data_row",
         },
     ],
 });
