@@ -63,6 +63,22 @@ class TestRegister(test_privacy.PrivacyCommon):
             request.action_freeze()
             self.assertTrue(request.is_frozen, "it may be frozen again")
 
+    def test_lifting_a_freeze_leaves_the_dispute(self):
+        self.env["recouv.hold"].create(
+            {
+                "claim_ids": [Command.set(self.claim.ids)],
+                "company_id": self.company.id,
+                "reason": "dispute",
+            }
+        )
+        request = self.request("limitation")
+        request.action_freeze()
+        request.action_unfreeze()
+        self.claim.invalidate_recordset()
+        self.assertEqual(self.claim.suspension, "dispute")
+        row = self.env["recouv.report.aging"].search([("claim_id", "=", self.claim.id)])
+        self.assertTrue(row.is_contested)
+
     def test_freezing_twice_makes_one_suspension(self):
         request = self.request("limitation")
         request.action_freeze()
@@ -84,6 +100,34 @@ class TestRegister(test_privacy.PrivacyCommon):
         wizard = self.wizard("access", identity_checked=True, company_id=other.id)
         with self.assertRaises(AccessError):
             wizard.action_confirm()
+
+    def test_no_key_and_no_internal_word_is_given(self):
+        act = self.env["recouv.collection"]._take(
+            {
+                "company": self.company,
+                "partner": self.patient,
+                "method": "cash",
+                "amount": 40,
+                "currency": self.company.currency_id,
+                "date": TODAY,
+                "lines": [(self.claim.move_line_id, 40)],
+                "token": "a-key-of-ours",
+            }
+        )
+        partner = self.patient.with_user(self.secretary)
+        given = str(partner._recouv_access_data(self.company))
+        self.assertIn(act.name, given)
+        self.assertNotIn("a-key-of-ours", given)
+
+    def test_what_is_to_be_read_is_written_as_people_write(self):
+        partner = self.patient.with_user(self.secretary)
+        read = partner.with_context(recouv_to_read=True)
+        invoice = read._recouv_access_data(self.company)["Invoices"][0]
+        self.assertIn("04/01/2026", invoice.values())
+        self.assertIn("$\xa0100.00", invoice.values())
+        invoice = partner._recouv_access_data(self.company)["Invoices"][0]
+        self.assertIn("2026-04-01", invoice.values())
+        self.assertIn(100, invoice.values())
 
     def test_the_data_of_one_is_not_given_on_the_request_of_another(self):
         request = self.request()
