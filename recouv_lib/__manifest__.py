@@ -120,6 +120,8 @@
         "views/recouv_privacy_views.xml",
         "views/recouv_doubtful_batch_views.xml",
         "views/recouv_receipt_book_views.xml",
+        "views/recouv_accountant_menus.xml",
+        "views/recouv_report_balance_views.xml",
         "security/recouv_day_rules.xml",
         "data/recouv_details_template_data.xml",
         "data/recouv_objection_data.xml",

@@ -114,6 +114,7 @@ from . import res_company_import
 from . import recouv_overrun_confirmation
 from . import recouv_overrun
 from . import recouv_report_aging
+from . import recouv_report_balance
 from . import recouv_report_recovery
 from . import recouv_dashboard
 from . import res_config_settings_figures

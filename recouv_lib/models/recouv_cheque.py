@@ -42,7 +42,7 @@ class RecouvCheque(models.Model):
         [
             ("held", "Held"),
             ("deposited", "Deposited"),
-            ("bounced", "Bounced"),
+            ("bounced", "Sent back by the bank"),
             ("returned", "Given back"),
         ],
         default="held",
@@ -61,7 +61,7 @@ class RecouvCheque(models.Model):
     hold_id = fields.Many2one("recouv.hold", "Suspension", readonly=True, copy=False)
     deposit_id = fields.Many2one(
         "recouv.deposit",
-        "Deposit slip",
+        "Cheque deposit slip",
         check_company=True,
         index="btree_not_null",
         copy=False,

@@ -43,7 +43,7 @@ class RecouvCollection(models.Model):
     method_line_id = fields.Many2one(
         "account.payment.method.line", "Payment method", readonly=True
     )
-    date = fields.Date("Received on", required=True, readonly=True)
+    date = fields.Date("Money received on", required=True, readonly=True)
     amount = fields.Monetary(required=True, readonly=True)
     currency_id = fields.Many2one("res.currency", required=True, readonly=True)
     memo = fields.Char(readonly=True)
@@ -66,7 +66,7 @@ class RecouvCollection(models.Model):
         [
             ("held", "Cheque held"),
             ("taken", "Received"),
-            ("bounced", "Bounced"),
+            ("bounced", "Sent back by the bank"),
             ("returned", "Cheque given back"),
             ("undone", "Undone"),
         ],

@@ -35,7 +35,8 @@ class RecouvCollection(models.Model):
         return {
             "type": "ir.actions.act_url",
             "url": f"/web/content/{document.id}?download=true",
-            "target": "download",
+            # not “download”: with it, the web client leaves the dialog open
+            "target": "new",
             "close": True,
         }
 

@@ -85,8 +85,12 @@ from . import test_overrun
 from . import test_lib_figures
 from . import test_lib_forecast
 from . import test_report
+from . import test_report_balance
 from . import test_privacy
+from . import test_privacy_attacks
 from . import test_books
+from . import test_books_cases
+from . import test_books_tour
 from . import test_dashboard_browser
 from . import test_lib_next_step
 from . import test_day
