@@ -29,6 +29,7 @@
         "security/recouv_overrun_rules.xml",
         "data/recouv_legal_parameter_data.xml",
         "data/recouv_letter_template_data.xml",
+        "data/recouv_agency_template_data.xml",
         "report/recouv_letter_templates.xml",
         "report/recouv_document_templates.xml",
         "report/recouv_reply_slip_templates.xml",
