@@ -51,6 +51,7 @@
         "views/recouv_undo_views.xml",
         "views/recouv_explain_views.xml",
         "views/recouv_claim_views.xml",
+        "views/recouv_claim_agent_views.xml",
         "views/recouv_notice_views.xml",
         "data/recouv_letter_cron.xml",
         "wizards/recouv_mail_scan_views.xml",

@@ -150,3 +150,4 @@ from . import recouv_placement_line
 from . import recouv_claim_mirror
 from . import recouv_notice_mandatary
 from . import res_company_mandatary
+from . import recouv_claim_agent

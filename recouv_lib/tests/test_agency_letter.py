@@ -62,22 +62,22 @@ class TestAgencyLetter(LetterCommon, AgencyCommon):
         ):
             self.assertIn(mention, said)
 
-    def test_each_missing_mention_stops_the_letter_and_is_named(self):
-        for partner, field, label in (
-            (self.mirror.creditor_partner_id, "street", "address of the creditor"),
-            (self.agency.partner_id, "zip", "postcode"),
-        ):
-            kept = partner.sudo()[field]
-            partner.sudo()[field] = False
-            run = self.agency_run()
-            notice = run.notice_ids
-            if notice:
-                run.action_execute()
-                self.assertEqual(notice.failure_type, "missing_data")
-                self.assertIn(label, notice.failure_message)
-            else:
-                self.assertEqual(self.mirror.sudo()._explain()[0]["code"], "missing_data")
-            partner.sudo()[field] = kept
+    def test_without_the_creditors_address_the_letter_is_not_made(self):
+        self.mirror.creditor_partner_id.sudo().street = False
+        notice = self.first_letter()
+        self.assertEqual(notice.failure_type, "missing_data")
+        self.assertIn("address of the creditor", notice.failure_message)
+
+    def test_without_an_account_to_pay_to_the_letter_is_not_made(self):
+        self.agency.recouv_bank_id = False
+        notice = self.first_letter()
+        self.assertEqual(notice.failure_type, "missing_data")
+        self.assertIn("bank account to pay to", notice.failure_message)
+
+    def test_without_the_agencys_own_address_nothing_is_proposed(self):
+        self.agency.partner_id.zip = False
+        self.assertFalse(self.agency_run().notice_ids)
+        self.assertEqual(self.mirror.sudo()._explain()[0]["code"], "missing_data")
 
     def test_later_contacts_recall_the_first_letter(self):
         first = self.first_letter()
@@ -87,7 +87,7 @@ class TestAgencyLetter(LetterCommon, AgencyCommon):
             later = self.agency_run(day).notice_ids
             self.assertEqual(later.channel, "sms")
             texts = later.sudo()._text_values()
-            self.assertIn("June 15, 2026", texts["first_letter"].replace("\xa0", " "))
+            self.assertIn("15 juin 2026", texts["first_letter"].replace("\xa0", " "))
             self.assertIn(texts["first_letter"], texts_of(later)["body"])
 
     def test_nothing_but_a_letter_comes_first(self):
