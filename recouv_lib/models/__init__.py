@@ -149,3 +149,6 @@ from . import recouv_mandate
 from . import recouv_placement
 from . import recouv_placement_line
 from . import recouv_claim_mirror
+from . import recouv_notice_mandatary
+from . import res_company_mandatary
+from . import recouv_claim_agent

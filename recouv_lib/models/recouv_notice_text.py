@@ -340,8 +340,7 @@ class RecouvNotice(models.Model):
 
     def _interest_text(self):
         """Say in a mise en demeure that interest runs, where the practice claims it."""
-        config = self.company_id._recouv_config()
-        if not (self.step_id.is_formal_notice and config.recouv_interest):
+        if not (self.step_id.is_formal_notice and self._claims_interest()):
             return ""
         return self.env._(
             "From the first presentation of this letter, the sum bears interest at the "
@@ -349,6 +348,10 @@ class RecouvNotice(models.Model):
         )
 
     # --- interest -------------------------------------------------------------------
+
+    def _claims_interest(self):
+        """Say whether the creditor claims legal interest."""
+        return self.company_id._recouv_config().recouv_interest
 
     def _legal_interest(self):
         """Return the interest that this notice may claim today, in its currency.
@@ -360,7 +363,7 @@ class RecouvNotice(models.Model):
         :raise interest.MissingRate: a semester without rate; none is extrapolated
         """
         self.ensure_one()
-        if not self.company_id._recouv_config().recouv_interest:
+        if not self._claims_interest():
             return 0.0
         today, deductions = fields.Date.context_today(self), self._open_deductions()
         total = 0.0
@@ -430,6 +433,10 @@ class RecouvNoticeLine(models.Model):
             "by_semester": not swiss,
         }
 
+    def _claimed_item(self):
+        """Return the journal item that the line claims."""
+        return self.move_line_id
+
     def _paid_since_formal_notice(self):
         """Return [(day or None, amount)] that lowered the principal since the mise en
         demeure; None for a credit note, whose sum was never owed."""
@@ -439,6 +446,6 @@ class RecouvNoticeLine(models.Model):
                 partial.credit_move_id._recouv_money_day(partial.max_date),
                 partial.debit_amount_currency,
             )
-            for partial in self.move_line_id.matched_credit_ids
+            for partial in self._claimed_item().matched_credit_ids
             if partial.max_date > start
         ]

@@ -105,3 +105,5 @@ from . import test_patient_file
 from . import test_policy_print
 from . import test_fee_explanation
 from . import test_mirror
+from . import test_agency_letter
+from . import test_agent_queue
