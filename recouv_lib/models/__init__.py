@@ -1,3 +1,4 @@
+from . import recouv_evidence_mixin
 from . import recouv_derived_mixin
 from . import recouv_undo_mixin
 from . import recouv_day
@@ -144,3 +145,4 @@ from . import recouv_patient_document
 from . import res_partner_file
 from . import recouv_policy_print
 from . import recouv_fee_explanation_links
+from . import recouv_plan_move

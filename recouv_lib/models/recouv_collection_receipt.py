@@ -42,7 +42,7 @@ class RecouvCollection(models.Model):
     def _attach_receipt(self):
         """Print the receipt and keep what was printed."""
         content = self._receipt_pdf()
-        self.receipt_prints += 1
+        self._record({"receipt_prints": self.receipt_prints + 1})
         return self.env["ir.attachment"].create(
             {
                 "name": f"{(self.name or '').replace('/', '-')}.pdf",
@@ -213,7 +213,7 @@ class RecouvCollection(models.Model):
             )
             for item, part in given
         ]
-        return self.create(
+        return self._record_new(
             {
                 "name": self._next_number(company, "RC"),
                 "company_id": company.id,
