@@ -146,3 +146,5 @@ from . import res_partner_file
 from . import recouv_policy_print
 from . import recouv_fee_explanation_links
 from . import recouv_plan_move
+from . import recouv_notice_tasks
+from . import recouv_policy_change

@@ -63,10 +63,10 @@ class RecouvCollection(models.Model):
         return self._print_page(page)
 
     @api.model
-    def _print_page(self, page):
+    def _print_page(self, page, title=None):
         """Return the PDF of one rendered page."""
         return self.env["recouv.document"]._pdf(
-            f"<!DOCTYPE html>{page}", self.env._("Receipt")
+            f"<!DOCTYPE html>{page}", title or self.env._("Receipt")
         )
 
     def _check_receipt(self):

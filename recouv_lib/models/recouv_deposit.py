@@ -256,7 +256,9 @@ class RecouvDeposit(models.Model):
         document = self.env["ir.attachment"].create(
             {
                 "name": f"{(self.name or '').replace('/', '-')}.pdf",
-                "raw": self.env["recouv.collection"]._print_page(page),
+                "raw": self.env["recouv.collection"]._print_page(
+                    page, self.env._("Deposit slip of cheques")
+                ),
                 "mimetype": "application/pdf",
                 "res_model": self._name,
                 "res_id": self.id,

@@ -101,3 +101,5 @@ from . import test_inbound
 from . import test_patient_file
 from . import test_policy_print
 from . import test_fee_explanation
+from . import test_plan_move
+from . import test_call_concurrency
