@@ -1,7 +1,6 @@
 from odoo import Command, api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 
-
 # what a person writes on a held cheque; its day only with a manager and a reason
 ON_PAPER = {
     "drawer",
@@ -73,7 +72,7 @@ class RecouvCheque(models.Model):
     hold_id = fields.Many2one("recouv.hold", "Suspension", readonly=True, copy=False)
     deposit_id = fields.Many2one(
         "recouv.deposit",
-        "Deposit slip",
+        "Cheque deposit slip",
         check_company=True,
         index="btree_not_null",
         copy=False,

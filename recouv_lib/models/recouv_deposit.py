@@ -355,7 +355,7 @@ class RecouvBankMatch(models.Model):
 
     deposit_id = fields.Many2one(
         "recouv.deposit",
-        "Deposit slip",
+        "Cheque deposit slip",
         readonly=True,
         ondelete="set null",
         index="btree_not_null",

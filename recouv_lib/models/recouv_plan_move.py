@@ -83,7 +83,7 @@ class RecouvTransfer(models.Model):
 
     @api.model
     def _link_target_claims(self, company):
-        """EXTENDS: the claims just tied to the one before take over what stood there."""
+        """EXTENDS: the claims just tied to the one before take over what it had."""
         waiting = self.search(
             [
                 ("company_id", "=", company.id),
