@@ -216,6 +216,12 @@ class RecouvPlan(models.Model):
             plan.claim_ids.invalidate_recordset(["settlement", "suspension"])
         return True
 
+    def action_cancel(self):
+        """EXTENDS: to end what was credited is to let the discount stand."""
+        if self.filtered("settled_on"):
+            self._check_manager()
+        return super().action_cancel()
+
     def _check_may_take_back(self):
         if self.kind == "settlement" and self.settled_on and self.standing == "broken":
             return

@@ -292,3 +292,15 @@ class TestPlanSettlement(PlanCommon):
         self.settle()
         with self.assertRaisesRegex(UserError, "no longer paid"):
             plan.with_user(self.manager).action_take_credit_back()
+
+    @freeze_time("2026-07-20")
+    def test_only_a_manager_lets_the_discount_stand(self):
+        with freeze_time(TODAY):
+            plan = self.bounced()
+        self.look()
+        with self.assertRaises(AccessError):
+            plan.with_user(self.secretary).action_cancel()
+        plan.with_user(self.manager).action_cancel()
+        self.look()
+        self.assertEqual((plan.standing, self.move.amount_residual), ("cancelled", 70))
+        self.assertFalse(self.void_on_the_day(self.manager))
