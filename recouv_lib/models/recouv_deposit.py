@@ -6,7 +6,8 @@ from odoo.tools import format_amount, format_date
 from ..lib.matching import Evidence
 from .recouv_bank_matcher import to_units
 
-ROWS_A_SHEET = 32
+# a full sheet with its total and the place to sign stays on one page
+ROWS_A_SHEET = 25
 # what a person fills in
 PREPARED = frozenset({"journal_id", "date", "cheque_ids"})
 
