@@ -26,16 +26,19 @@ class RecouvNotice(models.Model):
 
     def _ask_a_human(self):
         """EXTENDS: the task says by which notice it came."""
+        result = None
         for notice in self:
             origin = notice.with_context(recouv_from_notice=notice.id)
-            super(RecouvNotice, origin)._ask_a_human()
+            result = super(RecouvNotice, origin)._ask_a_human()
+        return result
 
     def _lift_own_holds(self):
         """EXTENDS: what it asked of somebody is to be done no more."""
-        super()._lift_own_holds()
+        result = super()._lift_own_holds()
         # sudo: the task may be a colleague's; one that was done stays in the thread
         tasks = self.env["mail.activity"].sudo()
         tasks.search([("recouv_notice_id", "in", self.ids)]).unlink()
+        return result
 
 
 class RecouvClaim(models.Model):
