@@ -22,38 +22,3 @@ class TestMoneyTour(RecouvCommon, HttpCase):
             [("partner_id", "=", self.patient.id)]
         )
         self.assertEqual((act.amount, act.create_uid), (90, self.secretary))
-
-    def test_a_secretary_banks_cheques_and_one_bounces(self):
-        day = fields.Date.context_today(self.company)
-        due = fields.Date.subtract(day, days=10)
-        other = self.make_patient("Louise Bernard")
-        moves = self.make_invoice(amount=90, due=due)
-        moves |= self.make_invoice(other, amount=45, due=due)
-        cheques = self.env["recouv.cheque"]
-        for move in moves:
-            act = self.env["recouv.collection"]._take(
-                {
-                    "company": self.company,
-                    "partner": move.partner_id,
-                    "method": "cheque",
-                    "amount": move.amount_total,
-                    "currency": move.currency_id,
-                    "date": day,
-                    "lines": [(move._recouv_receivable_items(), move.amount_total)],
-                }
-            )
-            cheques |= act.cheque_ids
-        self.start_tour(
-            "/odoo/recouv-cheques", "recouv_deposit_tour", login="secretary"
-        )
-        self.env.invalidate_all()
-        slip = cheques.deposit_id
-        self.assertEqual((slip.state, slip.total), ("done", 135))
-        self.assertEqual(cheques.mapped("state"), ["deposited", "bounced"])
-        printed = self.env["ir.attachment"].search(
-            [("res_model", "=", "recouv.deposit"), ("res_id", "=", slip.id)]
-        )
-        self.assertEqual(printed.mimetype, "application/pdf")
-        bounce = cheques.collection_id.bounce_ids
-        self.assertEqual((bounce.amount, bounce.handled_by_id), (45, self.secretary))
-        self.assertEqual(moves.mapped("amount_residual"), [0, 45])
