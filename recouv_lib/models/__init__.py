@@ -1,3 +1,4 @@
+from . import recouv_evidence_mixin
 from . import recouv_derived_mixin
 from . import recouv_undo_mixin
 from . import recouv_day
@@ -152,3 +153,6 @@ from . import recouv_claim_mirror
 from . import recouv_notice_mandatary
 from . import res_company_mandatary
 from . import recouv_claim_agent
+from . import recouv_plan_move
+from . import recouv_notice_tasks
+from . import recouv_policy_change

@@ -41,6 +41,7 @@ from . import test_lib_working_days
 from . import test_mail_scan
 from . import test_neutralize
 from . import test_notice_evidence
+from . import test_evidence
 from . import test_partner_split
 from . import test_policy_migration
 from . import test_postal_provider
@@ -107,3 +108,5 @@ from . import test_fee_explanation
 from . import test_mirror
 from . import test_agency_letter
 from . import test_agent_queue
+from . import test_plan_move
+from . import test_call_concurrency
