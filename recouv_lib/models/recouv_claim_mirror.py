@@ -42,11 +42,16 @@ class RecouvClaim(models.Model):
 
     @api.model
     def _mirrored_sql(self, claim, expression):
-        """Return an expression over the practice's claim ``mirrored`` of a mirror."""
+        """Return an expression over the practice's claim ``mirrored`` of a mirror.
+
+        Scalar look-ups by index, no join: a run asks it with nested loops off.
+        """
         return SQL(
-            """(SELECT %(expression)s FROM recouv_placement_line pl
-                  JOIN recouv_claim mirrored ON mirrored.id = pl.claim_id
-                 WHERE pl.agency_claim_id = %(claim)s.id AND pl.state IN %(held)s)""",
+            """(SELECT %(expression)s FROM recouv_claim mirrored
+                 WHERE mirrored.id = (
+                    SELECT pl.claim_id FROM recouv_placement_line pl
+                     WHERE pl.agency_claim_id = %(claim)s.id
+                       AND pl.state IN %(held)s))""",
             expression=expression,
             claim=claim,
             held=HELD,
