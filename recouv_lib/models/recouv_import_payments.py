@@ -167,7 +167,10 @@ class RecouvImport(models.Model):
         :param wanted: list of {"move", "partner_id", "amount", "date", "memo",
             "journal"}; an empty move leaves the payment unallocated
         """
-        payments = self.env["account.payment"].with_context(**QUIET)
+        # the entries are whole as they are made: no line to add, no tax to find
+        payments = self.env["account.payment"].with_context(
+            **QUIET, skip_invoice_sync=True
+        )
         payments = payments.create([self._payment_vals(one) for one in wanted])
         payments.action_post()
         moves = [one["move"].with_context(**QUIET) for one in wanted]
@@ -209,7 +212,10 @@ class RecouvImport(models.Model):
             if items and due:
                 plan.append(items | due)
         if plan:
-            self.env["account.move.line"].with_context(**QUIET)._reconcile_plan(plan)
+            items = self.env["account.move.line"].with_context(
+                **QUIET, skip_invoice_sync=True
+            )
+            items._reconcile_plan(plan)
 
 
 def _open_receivables(move):

@@ -1,6 +1,7 @@
 from datetime import date
 from unittest.mock import patch
 
+from odoo import Command
 from odoo.tests import freeze_time, tagged
 
 from .common import TODAY
@@ -75,6 +76,39 @@ class TestImportPayments(ImportCommon):
             for number in ("R1", "R2")
         ]
         self.assertEqual(left, [-20, 0])
+
+    def test_an_imported_payment_is_the_one_that_odoo_would_have_made(self):
+        self.import_rows(["R1", "F101", "20/02/2026", "60,00", ""])
+        imported = self.imported("payments", "R1")
+        move = self.imported("invoices", "F101")
+        made = self.env["account.payment"].with_user(self.manager).create(
+            {
+                "payment_type": "inbound",
+                "partner_type": "customer",
+                "partner_id": move.partner_id.id,
+                "amount": 60,
+                "date": imported.date,
+                "memo": "F101",
+                "journal_id": imported.journal_id.id,
+                "destination_account_id": imported.destination_account_id.id,
+                "invoice_ids": [Command.set(move.ids)],
+            }
+        )
+        made.action_post()
+        made = made.with_env(self.env)
+        due = (made.move_id | move).line_ids.filtered(
+            lambda line: (
+                line.account_type == "asset_receivable" and not line.reconciled
+            )
+        )
+        due.reconcile()
+        self.assertEqual(move.amount_residual, 1114.56)
+        self.assertEqual(self.stored(imported), self.stored(made))
+        self.assertEqual(self.stored(imported.move_id), self.stored(made.move_id))
+        for one, other in zip(
+            imported.move_id.line_ids, made.move_id.line_ids, strict=True
+        ):
+            self.assertEqual(self.stored(one), self.stored(other))
 
     def test_a_batch_of_payments_is_one_plan_of_reconciliation(self):
         rows = [["R1", "F100", "25/02/2026", "80,00", ""]]
