@@ -272,7 +272,9 @@ class RecouvImport(models.Model):
     def _create_invoices(self, items):
         partners = self._missing_patients(items)
         vals_list = [
-            {**item.vals, "partner_id": item.vals["partner_id"] or partners[item.number]}
+            item.vals | {"partner_id": partners[item.number]}
+            if item.number in partners
+            else item.vals
             for item in items
         ]
         for item, move in zip(items, self._create_moves(vals_list), strict=True):

@@ -140,10 +140,11 @@ class RecouvReportRecovery(models.Model):
         """What lowered the claim's items from the contact ``x`` to the next one."""
         return SQL(
             """SELECT SUM(pr.amount) FILTER (WHERE k.kind = 'money'
-                           AND cl.date <= x.date + COALESCE(co.recouv_recovery_days, 30))
-                           AS recovered,
+                           AND cl.date <= x.date
+                               + COALESCE(co.recouv_recovery_days, 30)) AS recovered,
                       SUM(pr.amount) FILTER (WHERE k.kind = 'money'
-                           AND cl.date > x.date + COALESCE(co.recouv_recovery_days, 30)) AS late,
+                           AND cl.date > x.date
+                               + COALESCE(co.recouv_recovery_days, 30)) AS late,
                       SUM(pr.amount) FILTER (WHERE k.kind = 'credit') AS credited,
                       SUM(pr.amount) FILTER (WHERE k.kind = 'other') AS other
                  FROM (%(items)s) i
