@@ -256,7 +256,7 @@ class TestImportInvoices(ImportCommon):
 
     def test_numbers_of_a_batch_have_no_gap_and_follow_the_dates(self):
         rows = [
-            [f"F{n}", "12", f"{n:02}/0{month}/2026", "10", ""]
+            [f"F{n}", "12", f"{n + 12}/0{month}/2026", "10", ""]
             for n, month in ((1, 2), (2, 1), (3, 2), (4, 1))
         ]
         self.import_rows(*rows)
@@ -266,14 +266,14 @@ class TestImportInvoices(ImportCommon):
             [move.sequence_number for move in moves], list(range(first, first + 4))
         )
         self.assertFalse(any(move.made_sequence_gap for move in moves))
-        self.import_rows(["F5", "12", "05/01/2026", "10", ""])
+        self.import_rows(["F5", "12", "15/01/2026", "10", ""])
         last = self.imported("invoices", "F5")
         self.assertEqual(last.sequence_number, first + 4)
 
     def test_one_bad_invoice_in_a_batch_costs_itself_only(self):
         headers, names = [*INVOICES[0], "Nom patient"], ("Nouveau Venu", "Autre Venu")
         rows = [
-            [f"F{n}", "", f"0{n + 1}/01/2026", "10", "", names[n % 2]] for n in range(9)
+            [f"F{n}", "", f"{n + 13}/01/2026", "10", "", names[n % 2]] for n in range(9)
         ]
         move_class = self.env.registry["account.move"]
         create = move_class.create
