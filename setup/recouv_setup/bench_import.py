@@ -14,7 +14,7 @@ from types import SimpleNamespace
 
 from .bench_inside import TODAY, _practice
 
-ONE_BY_ONE = 200
+ONE_BY_ONE = 100
 FORMAT = "%d/%m/%Y"
 
 
