@@ -378,12 +378,18 @@ def letters(env, lines, _peer=False):
     ]
 
 
+def imports(env, lines, peer=False):
+    """Rows of the import bench."""
+    from . import bench_import
+
+    return bench_import.bench(env, lines, peer)
+
+
 def main(conf, database, name, lines, *words):
     env = _open(conf, database)
+    benches = {"propose": propose, "letters": letters, "import": imports}
     with env.cr:
-        rows = {"propose": propose, "letters": letters}[name](
-            env, int(lines), "peer" in words
-        )
+        rows = benches[name](env, int(lines), "peer" in words)
         env.cr.rollback()
     print(json.dumps(rows))
 
