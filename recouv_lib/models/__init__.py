@@ -144,3 +144,5 @@ from . import recouv_patient_document
 from . import res_partner_file
 from . import recouv_policy_print
 from . import recouv_fee_explanation_links
+from . import recouv_import_purge
+from . import res_partner_phone2

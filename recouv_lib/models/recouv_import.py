@@ -253,7 +253,7 @@ class RecouvImport(models.Model):
     def _forget_errors(self):
         # sudo: what the former reading of this very file told, by its manager
         self.env["recouv.import.error"].sudo().search(
-            [("import_id", "=", self.id)]
+            [("import_id", "in", self.ids)]
         ).unlink()
 
     def _read_all(self, table):

@@ -45,8 +45,8 @@ class ResPartner(models.Model):
         return {title: rows for title, rows in data.items() if rows}
 
     def _recouv_identity(self):
-        names = ("name", "ref", "street", "street2", "zip", "city", "phone", "email",
-                 "lang", "vat")  # fmt: skip
+        names = ("name", "ref", "street", "street2", "zip", "city", "phone",
+                 "recouv_phone2", "email", "lang", "vat")  # fmt: skip
         return {self._recouv_label(self, name): self[name] or "" for name in names} | {
             self.env._("Country"): self.country_id.name or ""
         }

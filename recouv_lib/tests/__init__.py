@@ -100,3 +100,6 @@ from . import test_inbound
 from . import test_patient_file
 from . import test_policy_print
 from . import test_fee_explanation
+from . import test_import_purge
+from . import test_phone2
+from . import test_screens_tour
