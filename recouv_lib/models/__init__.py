@@ -145,4 +145,5 @@ from . import res_partner_file
 from . import recouv_policy_print
 from . import recouv_fee_explanation_links
 from . import recouv_import_purge
+from . import recouv_hold_screens
 from . import res_partner_phone2

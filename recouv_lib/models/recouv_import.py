@@ -83,7 +83,7 @@ class RecouvImport(models.Model):
         groups="recouv_lib.group_manager",
         help="CSV or XLSX, as the practice's software exports it.",
     )
-    kind = fields.Selection(KINDS, "Contents", help="Empty: found out from the file.")
+    kind = fields.Selection(KINDS, "What it holds", help="Empty: found out from the file.")
     mapping_id = fields.Many2one(
         "recouv.import.mapping",
         "How to read it",
@@ -96,7 +96,7 @@ class RecouvImport(models.Model):
             ("draft", "To read"),
             ("previewed", "Read"),
             ("running", "At work"),
-            ("done", "Done"),
+            ("done", "Imported"),
             ("failed", "Interrupted"),
         ],
         required=True,

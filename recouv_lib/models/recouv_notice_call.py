@@ -110,7 +110,8 @@ class RecouvNotice(models.Model):
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "recouv_lib.recouv_notice_call_action"
         )
-        return action | {"domain": [("id", "in", kept.ids)]}
+        still = [("id", "in", kept.ids), ("state", "=", "printed")]
+        return action | {"domain": still}
 
     def action_record_call(self):
         """Open the outcome dialog; say so when the call is no longer to be made."""

@@ -18,8 +18,7 @@ class RecouvPolicy(models.Model):
         )
         for policy in self:
             policy.ladder = " → ".join(
-                f"{'+' if step.anchor == 'previous_step' else ''}{step.delay_days} d "
-                f"{channels.get(step.channel)}"
+                f"{step._short_delay()} {channels.get(step.channel)}".strip()
                 for step in policy.step_ids.sorted()
             )
 
@@ -28,6 +27,14 @@ class RecouvStep(models.Model):
     _inherit = "recouv.step"
 
     timing = fields.Char(compute="_compute_timing", help="When it leaves, in words.")
+
+    def _short_delay(self):
+        """Return “+10 d”, or nothing for a step that follows at once."""
+        follows = self.anchor == "previous_step"
+        if follows and not self.delay_days:
+            return ""
+        days = self.env._("%s d", self.delay_days)
+        return f"+{days}" if follows else days
 
     @api.depends("delay_days", "anchor")
     @api.depends_context("lang")

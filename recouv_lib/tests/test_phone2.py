@@ -3,7 +3,7 @@ from odoo.tests import freeze_time, tagged
 from .channel_common import WORKING_HOUR, ChannelCommon
 from .import_common import ImportCommon
 
-FIXED, MOBILE, OTHER = "02 99 12 34 56", "06 39 98 12 34", "07 00 00 00 01"
+FIXED, MOBILE, OTHER = "02 99 12 34 56", "06 39 98 12 34", "06 12 34 56 78"
 
 
 @tagged("post_install", "-at_install")

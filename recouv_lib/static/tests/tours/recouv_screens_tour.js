@@ -67,7 +67,7 @@ tours.add("recouv_case_tour", {
         ),
         click("print the answer", button("action_print_answer")),
         see("it was answered today", `${field("answer_document_id")}:contains(answer)`),
-        click("it was unfounded", button("action_close_case", ":contains(Unfounded)")),
+        click("it was unfounded", button("action_close_case", ":contains(/^Unfounded$/)")),
         see("the outcome stays", `${field("outcome")}:contains(Unfounded)`),
         ...menu("menu_recouv_work", "recouv_claim_menu"),
         click("the claim again", row("Camille Martin")),
@@ -80,7 +80,7 @@ tours.add("recouv_case_tour", {
         click("the register has it", row("R")),
         click("acknowledge", button("action_print_acknowledgment")),
         see("it was acknowledged", `${field("acknowledged_on")} :value(/./)`),
-        click("answered", button("action_close_case", ":contains(Answered)")),
+        click("answered", button("action_close_case", ":contains(/^Answered$/)")),
         see("the case is closed", `${field("outcome")}:contains(Answered)`),
     ],
 });
@@ -89,6 +89,8 @@ tours.add("recouv_case_tour", {
 
 tours.add("recouv_person_tour", {
     steps: () => [
+        click("open the claim", row("Camille Martin")),
+        click("open its debtor", `${field("partner_id")} a`),
         see("the file is incomplete", ".alert:contains(Missing in the file)"),
         click("be careful", ".o_notebook .nav-link[name=recouv_careful]"),
         click("no call", `${field("recouv_no_call")} input`),
@@ -143,9 +145,10 @@ tours.add("recouv_overrun_tour", {
     steps: () => [
         see("what is owed already heads the draft", ".alert:contains(owes)"),
         click("relance", ".o_notebook .nav-link[name=recouv]"),
-        type("an overrun", `${field("recouv_overrun_amount")} input`, "60"),
+        type("an overrun", `${field("recouv_overrun_amount")} input`, "60 && press Tab"),
         see("the quote must be signed", ".alert:contains(signed quote)"),
-        type("it was", `${field("recouv_quote_signed_on")} input`, "06/01/2026"),
+        click("it was", field("recouv_quote_signed_on")),
+        type("on that day", `${field("recouv_quote_signed_on")} input`, "06/01/2026"),
         click("save", ".o_form_button_save"),
         see("all is well", "body:not(:has(.alert:contains(signed quote)))"),
     ],
