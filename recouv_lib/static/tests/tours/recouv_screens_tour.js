@@ -116,7 +116,8 @@ tours.add("recouv_person_tour", {
         click("save", ".o_form_button_save:enabled"),
         see("the file is complete", "body:not(:has(.alert:contains(Missing in the file)))"),
         ...menu("menu_recouv_work", "recouv_hold_menu"),
-        click("the suspensions", row("Hospitalised")),
+        see("the suspensions", ".o_control_panel:contains(Suspensions)"),
+        click("open it", row("Hospitalised")),
         click("home again", button("action_lift")),
         see("it has ended", `${field("lifted_by_id")}`),
     ],
@@ -150,6 +151,7 @@ tours.add("recouv_overrun_tour", {
         click("it was", field("recouv_quote_signed_on")),
         type("on that day", `${field("recouv_quote_signed_on")} input`, "06/01/2026"),
         click("save", ".o_form_button_save"),
+        see("it is saved", ".o_form_saved"),
         see("all is well", "body:not(:has(.alert:contains(signed quote)))"),
     ],
 });
@@ -189,6 +191,7 @@ function upload() {
         },
         see("it is there", `${field("file")} .o_clear_file_button`),
         click("read it", button("action_read", ":contains(Read the file)")),
+        click("look at it", ".o_notebook .nav-link[name=preview]"),
         see("the first rows are shown", `${field("preview")} td:contains(Lefèvre)`),
     ];
 }
@@ -213,7 +216,7 @@ tours.add("recouv_import_tour", {
         see("says why", row("stands in this file before")),
         click("back to the imports", ".breadcrumb-item a:contains(Import)"),
         ...upload(),
-        see("nothing new in it", ".alert:contains(known already)"),
+        see("nothing new in it", ".alert:contains(Nothing in this file is new)"),
         see("and it remembers the columns", `${field("preview")} td:contains(0612345678)`),
         click("import it all the same", button("action_start")),
         see("it ends too", ".o_arrow_button_current[data-value=done]"),
