@@ -41,10 +41,12 @@ class RecouvStep(models.Model):
     def _compute_timing(self):
         _ = self.env._
         for step in self:
+            count = step.delay_days
+            days = _("1 day") if count == 1 else _("%s days", count)
             words = {
-                "care_end": _("%s days after the end of care", step.delay_days),
-                "invoice_date": _("%s days after the invoice", step.delay_days),
-                "due_date": _("%s days after the due date", step.delay_days),
-                "previous_step": _("%s days after the previous step", step.delay_days),
+                "care_end": _("%s after the end of care", days),
+                "invoice_date": _("%s after the invoice", days),
+                "due_date": _("%s after the due date", days),
+                "previous_step": _("%s after the previous step", days),
             }
             step.timing = words.get(step.anchor)
