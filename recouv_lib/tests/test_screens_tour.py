@@ -30,7 +30,8 @@ class ScreensCommon(RecouvCommon, HttpCase):
         return cls.claims_of(move)
 
     def play(self, tour, url, login="secretary"):
-        self.start_tour(url, f"recouv_{tour}_tour", login=login)
+        # a busy machine may build the assets first
+        self.start_tour(url, f"recouv_{tour}_tour", login=login, timeout=180)
         self.env.invalidate_all()
 
 
@@ -57,9 +58,7 @@ class TestScreensTour(ScreensCommon):
         self.assertEqual(self.patient.recouv_guardian_id, curator)
         self.assertTrue(self.patient.recouv_no_call)
         holds = self.env["recouv.hold"].search([("partner_id", "=", self.patient.id)])
-        self.assertEqual(
-            set(holds.mapped("reason")), {"protected", "hospitalised"}
-        )
+        self.assertEqual(set(holds.mapped("reason")), {"protected", "hospitalised"})
         self.assertEqual(holds.lifted_by_id, self.secretary)
         self.assertFalse(self.patient.recouv_file_missing)
         self.assertEqual(claim.suspension, "none")
