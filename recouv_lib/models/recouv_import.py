@@ -83,7 +83,9 @@ class RecouvImport(models.Model):
         groups="recouv_lib.group_manager",
         help="CSV or XLSX, as the practice's software exports it.",
     )
-    kind = fields.Selection(KINDS, "What it holds", help="Empty: found out from the file.")
+    kind = fields.Selection(
+        KINDS, "What it holds", help="Empty: found out from the file."
+    )
     mapping_id = fields.Many2one(
         "recouv.import.mapping",
         "How to read it",
