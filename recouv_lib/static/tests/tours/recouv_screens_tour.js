@@ -4,16 +4,19 @@ const tours = registry.category("web_tour.tours");
 
 /** The main paths of the screens around the relance, each as who works there. */
 
+// milliseconds for a step: the machine may do other work
+const timeout = 60000;
+
 function click(content, trigger) {
-    return { content, trigger, run: "click" };
+    return { content, trigger, timeout, run: "click" };
 }
 
 function see(content, trigger) {
-    return { content, trigger };
+    return { content, trigger, timeout };
 }
 
 function type(content, trigger, text) {
-    return { content, trigger, run: `edit ${text}` };
+    return { content, trigger, timeout, run: `edit ${text}` };
 }
 
 function field(name) {
