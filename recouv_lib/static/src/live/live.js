@@ -15,16 +15,22 @@ export class RecouvLive extends Component {
 
     setup() {
         onMounted(() => this.wait());
-        onWillUnmount(() => clearTimeout(this.timer));
+        onWillUnmount(() => {
+            this.gone = true;
+            clearTimeout(this.timer);
+        });
     }
 
     wait() {
-        this.timer = setTimeout(() => this.look(), INTERVAL);
+        // the last look may have taken it off the screen
+        if (!this.gone) {
+            this.timer = setTimeout(() => this.look(), INTERVAL);
+        }
     }
 
     async look() {
         const { record } = this.props;
-        if (!document.hidden && !(await record.isDirty())) {
+        if (!document.hidden && !(await record.isDirty()) && !this.gone) {
             // a refusal or a lost connection is told once, and ends it
             await record.load();
         }
