@@ -1,6 +1,7 @@
 from odoo import fields, models
 
 from ..lib import phone
+from .account_move_screens import READERS
 
 
 class ResPartner(models.Model):
@@ -13,7 +14,7 @@ class ResPartner(models.Model):
 
     _inherit = "res.partner"
 
-    recouv_phone2 = fields.Char("Second phone")
+    recouv_phone2 = fields.Char("Second phone", groups=READERS)
 
     def _recouv_phones(self):
         """Return the numbers of a contact as they are written, the first one first."""
