@@ -135,6 +135,9 @@
         "security/recouv_file_rules.xml",
         "report/recouv_file_templates.xml",
         "views/recouv_file_views.xml",
+        "data/recouv_import_data.xml",
+        "views/recouv_import_purge_views.xml",
+        "views/res_partner_phone2_views.xml",
     ],
     "post_init_hook": "post_init_hook",
     "assets": {

@@ -157,3 +157,6 @@ from . import recouv_claim_agent
 from . import recouv_plan_move
 from . import recouv_notice_tasks
 from . import recouv_policy_change
+from . import recouv_import_purge
+from . import recouv_hold_screens
+from . import res_partner_phone2

@@ -84,7 +84,9 @@ class RecouvImport(models.Model):
         groups="recouv_lib.group_manager",
         help="CSV or XLSX, as the practice's software exports it.",
     )
-    kind = fields.Selection(KINDS, "Contents", help="Empty: found out from the file.")
+    kind = fields.Selection(
+        KINDS, "What it holds", help="Empty: found out from the file."
+    )
     mapping_id = fields.Many2one(
         "recouv.import.mapping",
         "How to read it",
@@ -97,7 +99,7 @@ class RecouvImport(models.Model):
             ("draft", "To read"),
             ("previewed", "Read"),
             ("running", "At work"),
-            ("done", "Done"),
+            ("done", "Imported"),
             ("failed", "Interrupted"),
         ],
         required=True,
@@ -254,7 +256,7 @@ class RecouvImport(models.Model):
     def _forget_errors(self):
         # sudo: what the former reading of this very file told, by its manager
         self.env["recouv.import.error"].sudo().search(
-            [("import_id", "=", self.id)]
+            [("import_id", "in", self.ids)]
         ).unlink()
 
     def _read_all(self, table):

@@ -111,3 +111,6 @@ from . import test_agent_queue
 from . import test_plan_move
 from . import test_call_concurrency
 from . import test_mirror_plan
+from . import test_import_purge
+from . import test_phone2
+from . import test_screens_tour

@@ -30,3 +30,4 @@ from . import recouv_fee_explanation
 from . import recouv_go_live_print
 from . import recouv_download
 from . import recouv_report_balance_wizard
+from . import recouv_purge_wizard_import
