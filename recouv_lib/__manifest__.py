@@ -129,6 +129,13 @@
         "security/recouv_file_rules.xml",
         "report/recouv_file_templates.xml",
         "views/recouv_file_views.xml",
+        "security/recouv_placement_rules.xml",
+        "data/recouv_placement_data.xml",
+        "report/recouv_placement_templates.xml",
+        "views/recouv_placement_views.xml",
+        "views/recouv_placement_line_views.xml",
+        "views/recouv_claim_placement_views.xml",
+        "views/recouv_placement_wizard_views.xml",
     ],
     "post_init_hook": "post_init_hook",
     "assets": {

@@ -145,6 +145,16 @@ from . import res_partner_file
 from . import recouv_policy_print
 from . import recouv_fee_explanation_links
 from . import recouv_mandate
+from . import recouv_claim_interest
 from . import recouv_placement
 from . import recouv_placement_line
 from . import recouv_claim_mirror
+from . import recouv_placement_verdict
+from . import recouv_placement_document
+from . import recouv_claim_placement
+from . import recouv_notice_placement
+from . import recouv_mandate_placement
+from . import recouv_day_placement
+from . import res_company_placement
+from . import res_partner_placement
+from . import res_users_placement
