@@ -101,3 +101,9 @@ from . import test_patient_file
 from . import test_policy_print
 from . import test_fee_explanation
 from . import test_mirror
+from . import test_placement
+from . import test_placement_answer
+from . import test_placement_queries
+from . import test_placement_review
+from . import test_placement_connections
+from . import test_placement_tour

@@ -1,0 +1,71 @@
+from datetime import date
+from unittest.mock import patch
+
+from odoo.tests import freeze_time, tagged
+from odoo.tests.common import warmup
+
+from .common import TODAY
+from .placement_common import PlacementCommon
+
+
+@tagged("post_install", "-at_install")
+@freeze_time(TODAY)
+class TestPlacementQueries(PlacementCommon):
+    """Ten or ten thousand claims: the same statements."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.enterClassContext(
+            patch.object(type(cls.env["recouv.document"]), "_pdf", lambda *a: b"%PDF")
+        )
+
+    def claims(self, count, prefix):
+        moves = self.env["account.move"]
+        for number in range(count):
+            debtor = self.make_patient(f"{prefix} {number}", company_id=self.company.id)
+            moves |= self.make_invoice(debtor, due=date(2026, 5, 1))
+        self.env["recouv.engine"]._create_claims(self.company, TODAY)
+        self.env.flush_all()
+        self.env.invalidate_all()
+        return self.claims_of(moves)
+
+    def queries_of(self, work):
+        self.env.flush_all()
+        self.env.invalidate_all()
+        before = self.cr.sql_log_count
+        result = work()
+        self.env.flush_all()
+        return self.cr.sql_log_count - before, result
+
+    def through(self, count, prefix):
+        """Hand over ``count`` claims and have them accepted.
+
+        :return: queries of the proposal, the sending and the answer
+        """
+        claims = self.claims(count, prefix)
+        proposed, placement = self.queries_of(lambda: self.draft(claims))
+        sent, _none = self.queries_of(placement.action_send)
+        mirrors = placement.sudo().line_ids.agency_claim_id.with_user(self.agent)
+        self.assertEqual(len(mirrors), count)
+        accepted, _none = self.queries_of(mirrors.action_accept_placement)
+        return proposed, sent, accepted
+
+    @warmup
+    def test_two_hundred_claims_cost_what_twenty_cost(self):
+        self.through(2, "warm")
+        few = self.through(20, "few")
+        many = self.through(200, "many")
+        # inserts and writes of the ORM go by packets of 100 or 1000 records
+        for less, more in zip(few, many, strict=True):
+            self.assertLessEqual(more, less + 12, f"{few} {many}")
+
+    def test_the_verdicts_are_one_statement(self):
+        claims = self.claims(12, "verdict")
+        few, _verdicts = self.queries_of(
+            lambda: claims[:2]._placement_verdicts(self.agency)
+        )
+        many, _verdicts = self.queries_of(
+            lambda: claims._placement_verdicts(self.agency)
+        )
+        self.assertLessEqual(many, few)
