@@ -231,10 +231,28 @@ class RecouvClaim(models.Model):
     # --- limitation: one debt, one clock ------------------------------------------------
 
     def _limitation_events(self):
-        """EXTENDS: an acknowledgment signed with either of them counts for both."""
-        # sudo: of the twin, kinds and dates of its events
+        """EXTENDS: an acknowledgment signed with either of them counts for both.
+
+        Also one signed with the agency before the claim was called back: it is the
+        same debt.
+        """
         events = super()._limitation_events()
-        return events + super(RecouvClaim, self._twin())._limitation_events()
+        if not self.mandate_id:
+            return events
+        for claim in self._same_debt():
+            events += super(RecouvClaim, claim)._limitation_events()
+        return events
+
+    def _same_debt(self):
+        """Return the other claims of this debt, elevated, past hand-overs included."""
+        # sudo: of the same debt, kinds and dates of its events
+        lines = self.env["recouv.placement.line"].sudo()
+        if self.capacity == "mandatary":
+            books = lines.search([("agency_claim_id", "=", self.id)]).claim_id
+        else:
+            books = self.sudo()
+        placed = lines.search([("claim_id", "in", books.ids)])
+        return (books | placed.agency_claim_id) - self.sudo()
 
     def _refresh_limitation(self):
         """EXTENDS: what interrupts it for one interrupts it for both."""
@@ -416,8 +434,12 @@ class RecouvEngine(models.AbstractModel):
             Blocker(
                 "practice_hold",
                 _("The practice has suspended it."),
+                # what the practitioner has still to decide is none of the agency's
+                # business either
                 SQL(
-                    "(c.capacity = 'mandatary' AND COALESCE(%s, FALSE))",
+                    """(c.capacity = 'mandatary' AND (COALESCE(%s, FALSE)
+                        OR m.recouv_confidential AND m.recouv_confidential_decision
+                           IS DISTINCT FROM 'contact'))""",
                     self.env["recouv.claim"]._practice_hold_sql(
                         SQL.identifier("c"), today
                     ),

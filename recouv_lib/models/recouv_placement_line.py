@@ -223,18 +223,25 @@ class RecouvPlacementLine(models.Model):
 
     def _note_reviews(self):
         """Flag the lines at which tact asks the practitioner to look first (H1)."""
-        groups = {}
-        for line, verdict in self._verdicts().items():
-            key = verdict.reviews, verdict.principal
-            groups[key] = groups.get(key, self.browse()) | line
-        for (reviews, principal), lines in groups.items():
-            lines._record(
-                {
-                    "review_codes": ",".join(reviews) or False,
-                    "review_state": "to_review" if reviews else "none",
-                    "amount_principal": principal,
-                }
+        verdicts = self._verdicts()
+        if not verdicts:
+            return
+        self.env.flush_all()
+        self.env.cr.execute(
+            SQL(
+                """UPDATE recouv_placement_line pl
+                      SET review_codes = NULLIF(v.codes, ''),
+                          review_state = CASE WHEN v.codes = '' THEN 'none'
+                                              ELSE 'to_review' END,
+                          amount_principal = v.principal
+                     FROM UNNEST(%s, %s, %s::numeric[]) AS v (id, codes, principal)
+                    WHERE pl.id = v.id""",
+                [line.id for line in verdicts],
+                [",".join(verdict.reviews) for verdict in verdicts.values()],
+                [verdict.principal for verdict in verdicts.values()],
             )
+        )
+        self.invalidate_recordset()
 
     def action_keep(self):
         """The practitioner has looked: these go all the same."""
@@ -366,28 +373,48 @@ class RecouvPlacementLine(models.Model):
     def _agency_debtors(self, agency):
         """Return {debtor: the agency's contact}: known from this practice, or new.
 
-        Never looked up by name or address: two practices' debtors are not joined.
+        Never looked up by name or address, nor by a contact that two practices share:
+        two practices' debtors are not joined.
         """
         debtors = self.claim_id.partner_id
-        known = dict(
-            self.env.execute_query(
-                SQL(
-                    """SELECT DISTINCT ON (pc.partner_id) pc.partner_id, ac.partner_id
-                         FROM recouv_placement_line pl
-                         JOIN recouv_claim pc ON pc.id = pl.claim_id
-                         JOIN recouv_claim ac ON ac.id = pl.agency_claim_id
-                        WHERE pc.partner_id IN %s AND ac.company_id = %s
-                        ORDER BY pc.partner_id, ac.id DESC""",
-                    tuple(debtors.ids),
-                    agency.id,
-                )
+        contacts = self._agency_contacts(agency)
+        found = {
+            debtor: contacts.browse(contact_id)
+            for debtor, contact_id in self._known_contacts(debtors, agency).items()
+        }
+        missing = debtors.filtered(lambda debtor: debtor not in found)
+        created = contacts.create([self._contact_values(p, agency) for p in missing])
+        return found | dict(zip(missing, created, strict=True))
+
+    def _known_contacts(self, debtors, agency):
+        """Return {debtor: id of the agency's contact of him for this practice}.
+
+        What was not followed while nothing of his was placed is refreshed.
+        """
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT DISTINCT ON (pc.partner_id) pc.partner_id, ac.partner_id,
+                          BOOL_OR(pl.state IN %s) OVER (PARTITION BY pc.partner_id)
+                     FROM recouv_placement_line pl
+                     JOIN recouv_claim pc ON pc.id = pl.claim_id
+                     JOIN recouv_claim ac ON ac.id = pl.agency_claim_id
+                    WHERE pc.partner_id = ANY(%s) AND pl.company_id = %s
+                      AND ac.company_id = %s
+                    ORDER BY pc.partner_id, ac.id DESC""",
+                HELD,
+                debtors.ids,
+                self.company_id.id,
+                agency.id,
             )
         )
-        missing = debtors.filtered(lambda debtor: debtor.id not in known)
-        contacts = self._agency_contacts(agency)
-        created = contacts.create([self._contact_values(p, agency) for p in missing])
-        found = {debtor: contacts.browse(known[debtor.id]) for debtor in debtors - missing}
-        return found | dict(zip(missing, created, strict=True))
+        known = {}
+        for debtor_id, contact_id, is_followed in rows:
+            debtor = debtors.browse(debtor_id)
+            known[debtor] = contact_id
+            if not is_followed:
+                contact = self._agency_contacts(agency).browse(contact_id)
+                contact.write(self._contact_values(debtor, agency))
+        return known
 
     @api.model
     def _agency_contacts(self, agency):
@@ -402,13 +429,15 @@ class RecouvPlacementLine(models.Model):
     def _contact_values(self, debtor, agency):
         """Return what the agency may know of a debtor (law.md §6.2)."""
         paper = debtor._recouv_contact("letter")
+        person = debtor._recouv_stand_in() or debtor
         values = {
             "company_id": agency.id,
-            "name": (paper if debtor._recouv_stand_in() else debtor).name,
-            "is_company": debtor.is_company,
-            "lang": debtor.lang,
+            "name": person.name,
+            "is_company": person.is_company,
+            "lang": person.lang,
             "recouv_debtor_kind": debtor.recouv_debtor_kind,
-            **{wish: debtor[wish] for wish in WISHES},
+            # the wishes of who is reached, and of who is spoken of
+            **{wish: any((debtor | person).mapped(wish)) for wish in WISHES},
         }
         if not debtor._recouv_forbidden("letter"):
             values |= {name: paper[name] for name in COPIED_FIELDS}

@@ -35,6 +35,7 @@ class ResCompany(models.Model):
                 .search_count(
                     [
                         ("state", "in", HELD),
+                        ("claim_id.settlement", "=", "open"),
                         "|",
                         ("company_id", "=", company.id),
                         ("placement_id.mandate_id.agency_id", "=", company.id),

@@ -87,12 +87,37 @@ class TestMirror(AgencyCommon):
         with self.assertRaisesRegex(UserError, "not in force"):
             self.place(self.claim)
 
-    def test_two_practices_debtors_are_not_joined(self):
+    def test_a_debtor_is_one_contact_per_practice(self):
         first = self.place(self.claim)
         second = self.make_invoice(due=date(2026, 2, 5), amount=80.0)
         self.propose()
         again = self.place(self.claims_of(second))
         self.assertEqual(again.partner_id, first.partner_id)
+
+    def test_two_practices_debtors_are_not_joined(self):
+        first = self.place(self.claim)
+        other = self.setup_other_company(name="Cabinet du Port")["company"]
+        other.currency_id = self.company.currency_id
+        lines = self.env["recouv.placement.line"].sudo()
+        known = self.claim.placement_line_ids.sudo()
+        self.assertEqual(
+            known._known_contacts(self.patient, self.agency),
+            {self.patient: first.sudo().partner_id.id},
+        )
+        mandate = self.make_mandate(company_id=other.id)
+        placement = self.env["recouv.placement"].sudo().create(
+            {"company_id": other.id, "mandate_id": mandate.id}
+        )  # fmt: skip
+        theirs = lines.new({"placement_id": placement.id, "company_id": other.id})
+        self.assertFalse(theirs._known_contacts(self.patient, self.agency))
+
+    def test_an_address_that_changed_between_two_hand_overs_is_refreshed(self):
+        contact = self.place(self.claim).partner_id
+        self.claim.with_user(self.practitioner)._recall("back")
+        self.patient.street = "9 rue Neuve"
+        self.assertNotEqual(contact.street, "9 rue Neuve")
+        self.place(self.claim)
+        self.assertEqual(contact.street, "9 rue Neuve")
 
 
 @tagged("post_install", "-at_install")
@@ -210,6 +235,27 @@ class TestMirrorFollows(AgencyCommon):
         self.assertEqual(self.mirror.limitation_date, self.claim.limitation_date)
         later.is_void = True
         self.assertEqual(self.mirror.limitation_date, self.claim.limitation_date)
+
+    def test_what_was_signed_with_the_agency_counts_after_the_recall(self):
+        self.env["recouv.limitation.event"].sudo().create(
+            {
+                "claim_id": self.mirror.id,
+                "kind": "acknowledgment",
+                "date": date(2026, 6, 1),
+                "is_written": True,
+            }
+        )
+        until = self.claim.limitation_date
+        self.claim.with_user(self.practitioner)._recall("back")
+        self.claim._refresh_limitation()
+        self.assertEqual(self.claim.limitation_date, until)
+
+    def test_confidential_care_is_told_as_suspended_never_why(self):
+        self.invoice.recouv_confidential = True
+        self.assertFalse(self.agency_run().notice_ids)
+        reason = self.mirror._explain()[0]
+        self.assertEqual(reason["code"], "practice_hold")
+        self.assertNotIn("confidential", reason["message"])
 
     def test_without_an_agency_there_is_no_twin(self):
         alone = self.make_invoice(due=date(2026, 2, 5))

@@ -70,7 +70,9 @@ class TestPlacement(PlacementCommon):
             self.claim.with_user(self.secretary)._recall("no")
 
     def test_claims_of_two_practices_are_handed_over_apart(self):
-        other = self.claim.sudo().copy({"company_id": self.agency.id})
+        other = self.claim.sudo().copy(
+            {"company_id": self.agency.id, "move_line_id": False}
+        )
         both = (self.claim | other).sudo()
         with self.assertRaisesRegex(UserError, "one practice at a time"):
             both.action_place()
@@ -194,7 +196,7 @@ class TestPlacement(PlacementCommon):
         self.assertEqual(self.verdict(self.claim).code, "creditor_credit")
 
     def test_another_currency_than_the_agencys_stays(self):
-        other = self.setup_other_currency("USD")
+        other = self.setup_other_currency("CHF")
         claim = self.open_claim(currency_id=other.id)
         self.assertEqual(self.verdict(claim).code, "currency")
         with self.assertRaisesRegex(UserError, "the agency collects in"):
@@ -283,5 +285,5 @@ class TestPlacement(PlacementCommon):
             (self.agency.id, self.secretary.id),
         )
         self.env.invalidate_all()
-        with self.assertRaisesRegex(UserError, self.secretary.name):
+        with self.assertRaisesRegex(UserError, self.secretary.login):
             self.draft(self.claim).action_send()
