@@ -272,7 +272,9 @@ class RecouvPlacement(models.Model):
         """EXTENDS: what the agency took on is recalled, not undone."""
         if self.state == "draft":
             return self.env._("it was not sent.")
-        if self.line_ids.filtered(lambda line: line.state != "proposed" and line.is_held):
+        if self.line_ids.filtered(
+            lambda line: line.state != "proposed" and line.is_held
+        ):
             return self.env._(
                 "the agency has accepted claims of it: recall them instead."
             )

@@ -172,8 +172,7 @@ class RecouvPlacementLine(models.Model):
         if not self.env.su:
             known = {"placement_id", "claim_id"}
             vals_list = [
-                {name: vals[name] for name in known & vals.keys()}
-                for vals in vals_list
+                {name: vals[name] for name in known & vals.keys()} for vals in vals_list
             ]
         lines = super().create(vals_list)
         lines._note_reviews()

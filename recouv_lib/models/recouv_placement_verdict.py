@@ -48,7 +48,9 @@ class RecouvEngine(models.AbstractModel):
                 _("somebody else holds it already."),
                 SQL("(c.holder <> 'practice' OR c.capacity <> 'creditor')"),
             ),
-            Blocker("closed", _("the claim was closed."), SQL("c.closed_on IS NOT NULL")),
+            Blocker(
+                "closed", _("the claim was closed."), SQL("c.closed_on IS NOT NULL")
+            ),
             Blocker(
                 "not_posted",
                 _("its invoice is no longer posted."),
@@ -79,7 +81,9 @@ class RecouvEngine(models.AbstractModel):
             ),
             Blocker(
                 "creditor_credit",
-                _("the debtor has money here that is not allocated: allocate it first."),
+                _(
+                    "the debtor has money here that is not allocated: allocate it first."
+                ),
                 self.env["recouv.claim"]._open_credit_sql(SQL.identifier("c")),
             ),
         ]
@@ -145,7 +149,9 @@ class RecouvEngine(models.AbstractModel):
                 SQL("p.recouv_protection IS NOT NULL"),
             ),
             Blocker("estate", _("deceased"), SQL("p.recouv_deceased_on IS NOT NULL")),
-            Blocker("confidential", _("confidential care"), SQL("m.recouv_confidential")),
+            Blocker(
+                "confidential", _("confidential care"), SQL("m.recouv_confidential")
+            ),
         ]
 
     @api.model

@@ -41,7 +41,9 @@ class TestPlacementReview(PlacementCommon):
 
     def test_a_protected_tariff_is_looked_at(self):
         poor = self.make_patient("Sam Petit", recouv_protected_tariff=True)
-        self.assertEqual(self.reviews(self.open_claim(debtor=poor)), ("protected_tariff",))
+        self.assertEqual(
+            self.reviews(self.open_claim(debtor=poor)), ("protected_tariff",)
+        )
 
     def test_minors_protected_adults_and_estates_are_looked_at(self):
         parent = self.make_patient("Parent")

@@ -137,7 +137,9 @@ class RecouvPlacementWizard(models.TransientModel):
         """
         if not lines:
             raise UserError(
-                self.env._("Each of these claims is to be reviewed first: propose them.")
+                self.env._(
+                    "Each of these claims is to be reviewed first: propose them."
+                )
             )
         placements = self.env["recouv.placement"]
         if own:
