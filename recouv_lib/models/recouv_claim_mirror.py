@@ -173,7 +173,7 @@ class RecouvClaim(models.Model):
         lines = self._held_lines()
         return (lines.claim_id | lines.agency_claim_id) - self.sudo()
 
-    # --- what crosses when the practice's claim changes --------------------------------
+    # --- what crosses when the practice's claim changes -------------------------------
 
     def write(self, vals):
         """EXTENDS: the mirror follows what of its claim it copies."""
@@ -228,7 +228,7 @@ class RecouvClaim(models.Model):
             ]
         )._cancel(code)
 
-    # --- limitation: one debt, one clock ------------------------------------------------
+    # --- limitation: one debt, one clock ----------------------------------------------
 
     def _limitation_events(self):
         """EXTENDS: an acknowledgment signed with either of them counts for both.

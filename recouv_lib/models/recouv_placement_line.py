@@ -179,7 +179,7 @@ class RecouvPlacementLine(models.Model):
         return lines
 
     def write(self, vals):
-        """EXTENDS: nobody edits what was handed over, for which sum, with what answer."""
+        """EXTENDS: nobody edits what was handed over, for which sum."""
         if not self.env.su:
             raise UserError(
                 self.env._("What was handed over is evidence: use the buttons.")

@@ -82,7 +82,8 @@ class RecouvEngine(models.AbstractModel):
             Blocker(
                 "creditor_credit",
                 _(
-                    "the debtor has money here that is not allocated: allocate it first."
+                    "the debtor has money here that is not allocated: allocate it "
+                    "first."
                 ),
                 self.env["recouv.claim"]._open_credit_sql(SQL.identifier("c")),
             ),

@@ -264,7 +264,7 @@ class TestPlacement(PlacementCommon):
         with self.assertRaisesRegex(UserError, "was not sent"):
             self.draft(self.claim).undo("no")
 
-    # --- companies and users -----------------------------------------------------------
+    # --- companies and users ----------------------------------------------------------
 
     def test_an_agency_that_holds_claims_is_not_archived(self):
         self.place(self.claim)

@@ -31,7 +31,7 @@ class TestPlacementAnswer(PlacementCommon):
             **action["context"]
         ).create({"reason": reason, "note": note}).action_recall()
 
-    # --- the agency's answer ------------------------------------------------------------
+    # --- the agency's answer ----------------------------------------------------------
 
     def test_the_agency_accepts_many_at_once(self):
         claims = self.claim | self.open_claim(40.0) | self.open_claim(60.0)
@@ -94,7 +94,7 @@ class TestPlacementAnswer(PlacementCommon):
         self.assertNotIn(self.practitioner, contacts.create_uid | contacts.write_uid)
         self.assertFalse(contacts.message_follower_ids)
 
-    # --- calling back -------------------------------------------------------------------
+    # --- calling back -----------------------------------------------------------------
 
     def test_called_back_the_relance_resumes_where_it_stood(self):
         before = self.claim.next_step_id, self.claim.next_date
