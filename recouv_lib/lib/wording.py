@@ -43,6 +43,10 @@ TEXT_KEYS = (
     "mediator",
     "privacy",
     "personal_note",
+    # who collects for another says for whom, and recalls his first letter
+    "creditor",
+    "creditor_address",
+    "first_letter",
 )
 
 # An officer or a court would write these; no capacity of this product may (law.md A12).
@@ -118,6 +122,20 @@ REVEALING = (
     "laboratoire",
     "biologie",
     "audioprothes",
+)
+
+
+# CPCE L111-8, second and third paragraphs, reproduced word for word as R124-4 asks;
+# a text of law is not translated.
+COSTS_LAW = (
+    "Les frais de recouvrement entrepris sans titre exécutoire restent à la charge du "
+    "créancier, sauf s'ils concernent un acte dont l'accomplissement est prescrit par "
+    "la loi au créancier. Toute stipulation contraire est réputée non écrite, sauf "
+    "disposition législative contraire.",
+    "Cependant, le créancier qui justifie du caractère nécessaire des démarches "
+    "entreprises pour recouvrer sa créance peut demander au juge de l'exécution de "
+    "laisser tout ou partie des frais ainsi exposés à la charge du débiteur de "
+    "mauvaise foi.",
 )
 
 

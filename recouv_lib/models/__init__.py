@@ -1,3 +1,4 @@
+from . import recouv_evidence_mixin
 from . import recouv_derived_mixin
 from . import recouv_undo_mixin
 from . import recouv_day
@@ -114,6 +115,7 @@ from . import res_company_import
 from . import recouv_overrun_confirmation
 from . import recouv_overrun
 from . import recouv_report_aging
+from . import recouv_report_balance
 from . import recouv_report_recovery
 from . import recouv_dashboard
 from . import res_config_settings_figures
@@ -158,3 +160,9 @@ from . import recouv_day_placement
 from . import res_company_placement
 from . import res_partner_placement
 from . import res_users_placement
+from . import recouv_notice_mandatary
+from . import res_company_mandatary
+from . import recouv_claim_agent
+from . import recouv_plan_move
+from . import recouv_notice_tasks
+from . import recouv_policy_change

@@ -134,3 +134,14 @@ class AccountMove(models.Model):
             )
             for payment in payments
         )
+
+    def _recouv_with_payment_under_way(self):
+        """Return those of these documents that a payment without an entry pays."""
+        payments = self.env["account.payment"].search(
+            [
+                ("state", "=", "in_process"),
+                ("move_id", "=", False),
+                ("invoice_ids", "in", self.ids),
+            ]
+        )
+        return payments.invoice_ids & self

@@ -21,7 +21,7 @@ class RecouvBounce(models.Model):
     """
 
     _name = "recouv.bounce"
-    _inherit = ["recouv.undo.mixin"]
+    _inherit = ["recouv.evidence.mixin", "recouv.undo.mixin"]
     _description = "Bounced payment"
     _order = "date desc, id desc"
     _check_company_auto = True
@@ -46,6 +46,7 @@ class RecouvBounce(models.Model):
         BOUNCE_REASONS, required=True, readonly=True, default="other"
     )
     note = fields.Text()
+    recorded_at = fields.Datetime(readonly=True)
     move_id = fields.Many2one("account.move", "Reversal", readonly=True)
     previous_state = fields.Char(readonly=True)
     handled_on = fields.Date("Handled on", readonly=True)
@@ -55,6 +56,13 @@ class RecouvBounce(models.Model):
     _open_idx = models.Index(
         "(company_id) WHERE handled_on IS NULL AND undone_on IS NULL"
     )
+
+    def _editable_fields(self):
+        return {"note"}
+
+    @api.model
+    def _evidence_advice(self):
+        return self.env._("Undo it and record the bounce anew.")
 
     @api.depends("collection_id", "date")
     def _compute_display_name(self):
@@ -70,7 +78,7 @@ class RecouvBounce(models.Model):
         """
         act = payment._recouv_collection()
         self._check_may_bounce(act, on)
-        bounce = self.create(
+        bounce = self._record_new(
             {
                 "company_id": act.company_id.id,
                 "collection_id": act.id,
@@ -78,11 +86,12 @@ class RecouvBounce(models.Model):
                 "reason": reason,
                 "note": note,
                 "previous_state": payment.state,
+                "recorded_at": fields.Datetime.now(),
             }
         )
-        bounce.move_id = bounce._take_out_of_books()
+        bounce._record({"move_id": bounce._take_out_of_books().id})
         payment.state = "rejected"
-        act.cheque_ids.write({"state": "bounced"})
+        act.cheque_ids._record({"state": "bounced"})
         return bounce
 
     @api.model
@@ -115,18 +124,60 @@ class RecouvBounce(models.Model):
     # --- a payment without an entry that the bank had confirmed -----------------------
 
     def _bank_items(self):
-        """Return the items by which the bank's movement paid the invoices."""
-        match = self.env["recouv.bank.match"].search(
-            [("payment_id", "=", self.payment_id.id), ("state", "=", "applied")],
-            limit=1,
-        )
+        """Return the items by which the bank's movement paid the invoices.
+
+        A movement that was a whole deposit slip paid for other cheques too: only the
+        items that stand for this one are returned.
+
+        :raise UserError: what the movement pays was changed since
+        """
+        match = self._bank_match()
         # sudo: movements of the bank are not all for a secretary; only the items that
         # pay this debtor's own invoices are used
         movement = match.sudo().statement_line_id.move_id
         items = movement.line_ids.filtered(
             lambda item: item.account_type == "asset_receivable"
         )
+        if len(match.deposit_id.cheque_ids) > 1:
+            own = [item for _invoice, item in self._pairs(items, still_paying=True)]
+            items = items.browse().union(*own)
         return items.sudo(False)
+
+    def _bank_match(self):
+        """Return the match by which the bank confirmed this payment."""
+        slips = self.collection_id.cheque_ids.deposit_id
+        return self.env["recouv.bank.match"].search(
+            [
+                ("state", "=", "applied"),
+                ("company_id", "=", self.company_id.id),
+                "|",
+                ("payment_id", "=", self.payment_id.id),
+                ("deposit_id", "in", slips.ids),
+            ],
+            limit=1,
+        )
+
+    def _pairs(self, items, still_paying=False):
+        """Return [(invoice item, movement's item)], by account, debtor and sum.
+
+        :param still_paying: only items that are reconciled with their invoice
+        """
+        pairs = []
+        for line in self.collection_id.line_ids.filtered(lambda line: line.amount > 0):
+            found = items.filtered(
+                lambda item, line=line: line._is_paid_by(item, still_paying)
+            )[:1]
+            if still_paying and not found:
+                raise UserError(
+                    self.env._(
+                        "%(invoice)s: what the bank's movement pays was changed "
+                        "since. Undo the match of that movement first.",
+                        invoice=line.label,
+                    )
+                )
+            pairs.append((line.move_line_id, found))
+            items -= found
+        return pairs
 
     def _counter_entry(self, items):
         """The debtor owes again; the bank's own debit is awaited on the way."""
@@ -170,7 +221,7 @@ class RecouvBounce(models.Model):
 
     def action_handled(self):
         """The debtor was called, or another means was agreed."""
-        self.write(
+        self._record(
             {
                 "handled_on": fields.Date.context_today(self),
                 "handled_by_id": self.env.uid,
@@ -201,17 +252,64 @@ class RecouvBounce(models.Model):
         """The bank was wrong, or the entry was: the payment counts again."""
         for bounce in self:
             move, payment = bounce.move_id, bounce.payment_id
-            statement = bounce.env["account.move.line"]
-            if move and not payment.move_id:
-                statement = bounce._bank_items()
+            statement = move.line_ids.matched_credit_ids.credit_move_id - move.line_ids
             move.line_ids.remove_move_reconcile()
             move.button_cancel()
             payment.state = bounce.previous_state
             act = bounce.collection_id
             if payment.move_id:
                 act._reconcile_again()
-            elif statement:
-                (statement | act.line_ids.move_line_id).reconcile()
+            else:
+                bounce._pay_again(statement)
             for cheque in act.cheque_ids:
                 banked = cheque.deposit_id.state == "done"
-                cheque.state = "deposited" if banked else "held"
+                cheque._record({"state": "deposited" if banked else "held"})
+
+    def _pay_again(self, statement):
+        """Lay what the bank's movement brought again on what it paid."""
+        if not statement:
+            return
+        for invoice, item in self._pairs(statement):
+            (invoice | item).reconcile()
+        rest = (statement | self.collection_id.line_ids.move_line_id).filtered(
+            lambda item: not item.reconciled
+        )
+        for items in rest.grouped("account_id").values():
+            if len(items) > 1:
+                items.reconcile()
+
+
+class RecouvCollectionLine(models.Model):
+    _inherit = "recouv.collection.line"
+
+    def _is_paid_by(self, item, still_paying):
+        """Return whether ``item`` of a movement of the bank is this line's money."""
+        invoice = self.move_line_id
+        return (
+            item.account_id == invoice.account_id
+            and item.partner_id == invoice.partner_id
+            and not self.currency_id.compare_amounts(
+                -item.amount_currency, self._by_money()
+            )
+            and (not still_paying or invoice in item.matched_debit_ids.debit_move_id)
+        )
+
+
+class RecouvBankMatch(models.Model):
+    _inherit = "recouv.bank.match"
+
+    def action_undo(self):
+        """EXTENDS: what bounced is taken out of this movement; that is undone first."""
+        self._check_may_match()
+        for match in self:
+            payments = match.payment_id | match._further_payments_under_way()
+            acts = payments.recouv_collection_ids
+            for bounce in acts.bounce_ids.filtered(lambda b: not b.undone_on):
+                if bounce.move_id and not bounce.payment_id.move_id:
+                    raise UserError(
+                        self.env._(
+                            "%(act)s bounced: undo that first.",
+                            act=bounce.display_name,
+                        )
+                    )
+        return super().action_undo()

@@ -102,6 +102,8 @@ class RecouvNotice(models.Model):
         """Return what a caller has before his eyes, as plain values."""
         self.ensure_one()
         claim = self.lead_claim_id
+        # who calls has the claims open before him
+        self.env["recouv.read.log"]._log(self.line_ids.claim_id, "form")
         return {
             "id": self.id,
             "debtor": self.partner_id.name,

@@ -1,6 +1,16 @@
 from odoo import Command, api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 
+# what a person writes on a held cheque; its day only with a manager and a reason
+ON_PAPER = {
+    "drawer",
+    "number",
+    "bank_name",
+    "deposit_on",
+    "deposit_on_reason",
+    "deposit_id",
+}
+
 
 class RecouvCheque(models.Model):
     """A cheque in the practice's drawer, until it is banked or given back.
@@ -10,6 +20,7 @@ class RecouvCheque(models.Model):
     """
 
     _name = "recouv.cheque"
+    _inherit = ["recouv.evidence.mixin"]
     _description = "Cheque"
     _order = "deposit_on, id"
     _check_company_auto = True
@@ -42,7 +53,7 @@ class RecouvCheque(models.Model):
         [
             ("held", "Held"),
             ("deposited", "Deposited"),
-            ("bounced", "Bounced"),
+            ("bounced", "Sent back by the bank"),
             ("returned", "Given back"),
         ],
         default="held",
@@ -61,7 +72,7 @@ class RecouvCheque(models.Model):
     hold_id = fields.Many2one("recouv.hold", "Suspension", readonly=True, copy=False)
     deposit_id = fields.Many2one(
         "recouv.deposit",
-        "Deposit slip",
+        "Cheque deposit slip",
         check_company=True,
         index="btree_not_null",
         copy=False,
@@ -106,6 +117,25 @@ class RecouvCheque(models.Model):
                         cheque.display_name,
                     )
                 )
+
+    @api.constrains("deposit_id", "state")
+    def _check_slip(self):
+        for cheque in self.filtered(lambda c: c.state == "held" and c.deposit_id):
+            if cheque.deposit_id.state != "draft":
+                raise ValidationError(
+                    self.env._(
+                        "%(cheque)s: the slip %(slip)s is not being prepared any "
+                        "more. Put it on another one.",
+                        cheque=cheque.display_name,
+                        slip=cheque.deposit_id.display_name,
+                    )
+                )
+
+    # --- what a person writes -------------------------------------------------------
+
+    def _editable_fields(self):
+        """What stands on the paper may be completed while it lies in the drawer."""
+        return {"note"} | (ON_PAPER if self.state == "held" else set())
 
     def write(self, vals):
         """The day agreed with the debtor changes only with a manager and a reason."""
@@ -178,7 +208,7 @@ class RecouvCheque(models.Model):
             if self.hold_id.claim_ids != claims or self.hold_id.date_to != last_day:
                 self.hold_id.write(vals)
             return
-        self.hold_id = self.env["recouv.hold"].create(
+        hold = self.env["recouv.hold"].create(
             {
                 **vals,
                 "company_id": self.company_id.id,
@@ -188,11 +218,12 @@ class RecouvCheque(models.Model):
                 "note": self.display_name,
             }
         )
+        self._record({"hold_id": hold.id})
 
     def _uncover(self):
         if self.hold_id:
             self.hold_id.action_lift(self.env._("Cheque: %s", self.state))
-            self.hold_id = False
+            self._record({"hold_id": False})
 
     @api.model
     def _cover_new(self, company):
@@ -219,7 +250,7 @@ class RecouvCheque(models.Model):
         paid = self.filtered("payment_id")
         if paid:
             return paid.collection_id.action_ask_undo()
-        self.write({"state": "returned", "deposit_id": False})
+        self._record({"state": "returned", "deposit_id": False})
         self._cover()
         return True
 
@@ -230,7 +261,7 @@ class RecouvCheque(models.Model):
                 raise UserError(
                     self.env._("%s cannot be held again.", cheque.display_name)
                 )
-        self.write({"state": "held"})
+        self._record({"state": "held"})
         self._cover()
         return True
 
@@ -254,11 +285,11 @@ class RecouvCheque(models.Model):
         items = act._open_items(self.company_id, self.partner_id, self.currency_id)
         items = items.filtered(lambda item: item.amount_residual_currency > 0)
         given = act._impute(act.amount, items, today)
-        act.line_ids.unlink()
-        act.line_ids = [
+        again = [
             Command.create(act._line_vals(self.company_id, item, part))
             for item, part in given.items()
         ]
+        act._record({"line_ids": [Command.clear(), *again]})
         self._cover()
 
     def action_bounce(self):

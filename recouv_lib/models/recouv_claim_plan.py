@@ -19,6 +19,25 @@ class RecouvClaim(models.Model):
         readonly=True,
     )
 
+    # --- which agreements are a claim's is not edited -------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        self._check_agreements_untouched(*vals_list)
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self._check_agreements_untouched(vals)
+        return super().write(vals)
+
+    @api.model
+    def _check_agreements_untouched(self, *vals_list):
+        """Refuse to write, from this side, what is evidence on the other."""
+        plans = self.env["recouv.plan"]
+        named = any("plan_ids" in vals for vals in vals_list)
+        if named and not plans._is_recording():
+            raise UserError(plans._evidence_advice())
+
     # --- derived --------------------------------------------------------------------
 
     @api.model
@@ -85,8 +104,7 @@ class RecouvClaim(models.Model):
         lines = self._agreed_lines(kind, lines, start, is_part)
         state = self._first_state(kind, agreed_on, lines[-1]["date"])
         self._replace_agreements(replace, state)
-        plans = self.env["recouv.plan"]._recording()
-        plan = plans.create(
+        plan = self.env["recouv.plan"]._record_new(
             {
                 **self._agreement_values(kind, lines, agreed_on),
                 "amount_start": start,
@@ -95,7 +113,7 @@ class RecouvClaim(models.Model):
                 "note": note,
                 **values,
             }
-        ).with_env(self.env)
+        )
         plan.filtered(lambda p: p.state == "agreed")._start()
         self._log_agreement(plan)
         return plan

@@ -27,7 +27,7 @@ class RecouvCollection(models.Model):
     """
 
     _name = "recouv.collection"
-    _inherit = ["recouv.undo.mixin"]
+    _inherit = ["recouv.evidence.mixin", "recouv.undo.mixin"]
     _description = "Collection"
     _order = "date desc, id desc"
     _check_company_auto = True
@@ -43,7 +43,7 @@ class RecouvCollection(models.Model):
     method_line_id = fields.Many2one(
         "account.payment.method.line", "Payment method", readonly=True
     )
-    date = fields.Date("Received on", required=True, readonly=True)
+    date = fields.Date("Money received on", required=True, readonly=True)
     amount = fields.Monetary(required=True, readonly=True)
     currency_id = fields.Many2one("res.currency", required=True, readonly=True)
     memo = fields.Char(readonly=True)
@@ -66,7 +66,7 @@ class RecouvCollection(models.Model):
         [
             ("held", "Cheque held"),
             ("taken", "Received"),
-            ("bounced", "Bounced"),
+            ("bounced", "Sent back by the bank"),
             ("returned", "Cheque given back"),
             ("undone", "Undone"),
         ],
@@ -115,6 +115,10 @@ class RecouvCollection(models.Model):
 
     def _standing_bounce(self):
         return self.bounce_ids.filtered(lambda bounce: not bounce.undone_on)[:1]
+
+    @api.model
+    def _evidence_advice(self):
+        return self.env._("Undo the collection and collect anew.")
 
     # --- what is open ---------------------------------------------------------------
 
@@ -242,7 +246,7 @@ class RecouvCollection(models.Model):
         self._lock_items(lines)
         self._check_order(order)
         self._check_lines(order)
-        act = self.create(self._order_vals(order))
+        act = self._record_new(self._order_vals(order))
         if act.method in CHEQUES:
             act._create_cheque(order.get("cheque") or {})
         if act.method != "cheque_later":
@@ -306,7 +310,7 @@ class RecouvCollection(models.Model):
 
     def _create_cheque(self, vals):
         self.ensure_one()
-        return self.env["recouv.cheque"].create(
+        return self.env["recouv.cheque"]._record_new(
             {
                 **vals,
                 "collection_id": self.id,
@@ -448,7 +452,7 @@ class RecouvCollection(models.Model):
         for act in self:
             act.payment_id._recouv_take_back(act.name)
             act._free_credits()
-        self.cheque_ids.write({"state": "returned", "deposit_id": False})
+        self.cheque_ids._record({"state": "returned", "deposit_id": False})
         self.cheque_ids._cover()
 
     def _free_credits(self):
@@ -483,6 +487,7 @@ class RecouvCollectionLine(models.Model):
     """What was laid on one journal item; a credit that was used is negative."""
 
     _name = "recouv.collection.line"
+    _inherit = ["recouv.evidence.mixin"]
     _description = "Item of a collection"
     _order = "collection_id, date_due, id"
     _check_company_auto = True
@@ -506,6 +511,14 @@ class RecouvCollectionLine(models.Model):
     residual_after = fields.Monetary(
         "Left to pay", readonly=True, help="Right after this money was received."
     )
+
+    @api.model
+    def _evidence_advice(self):
+        return self.env["recouv.collection"]._evidence_advice()
+
+    def _by_money(self):
+        """Return what the money itself paid here."""
+        return self.currency_id.round(self.amount - self._by_credit())
 
     def _by_credit(self):
         """Return what a credit used in the same act paid: it lowered the residual."""

@@ -33,7 +33,7 @@ class RecouvCollection(models.Model):
         left = self._use_credits(given)
         if not self.currency_id.is_zero(self.amount):
             line = method_line or self.method_line_id
-            self.payment_id = self._make_payment(left, on, line)
+            self._record({"payment_id": self._make_payment(left, on, line).id})
         return self.payment_id
 
     def _make_payment(self, given, on, method_line):

@@ -35,14 +35,15 @@ class RecouvCollection(models.Model):
         return {
             "type": "ir.actions.act_url",
             "url": f"/web/content/{document.id}?download=true",
-            "target": "download",
+            # not “download”: with it, the web client leaves the dialog open
+            "target": "new",
             "close": True,
         }
 
     def _attach_receipt(self):
         """Print the receipt and keep what was printed."""
         content = self._receipt_pdf()
-        self.receipt_prints += 1
+        self._record({"receipt_prints": self.receipt_prints + 1})
         return self.env["ir.attachment"].create(
             {
                 "name": f"{(self.name or '').replace('/', '-')}.pdf",
@@ -63,10 +64,10 @@ class RecouvCollection(models.Model):
         return self._print_page(page)
 
     @api.model
-    def _print_page(self, page):
+    def _print_page(self, page, title=None):
         """Return the PDF of one rendered page."""
         return self.env["recouv.document"]._pdf(
-            f"<!DOCTYPE html>{page}", self.env._("Receipt")
+            f"<!DOCTYPE html>{page}", title or self.env._("Receipt")
         )
 
     def _check_receipt(self):
@@ -213,7 +214,7 @@ class RecouvCollection(models.Model):
             )
             for item, part in given
         ]
-        return self.create(
+        return self._record_new(
             {
                 "name": self._next_number(company, "RC"),
                 "company_id": company.id,

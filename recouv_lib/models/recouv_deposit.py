@@ -1,10 +1,15 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Command
 from odoo.tools import format_amount, format_date
 
 from ..lib.matching import Evidence
+from .recouv_bank_matcher import to_units
 
-ROWS_A_SHEET = 32
+# a full sheet with its total and the place to sign stays on one page
+ROWS_A_SHEET = 25
+# what a person fills in
+PREPARED = frozenset({"journal_id", "date", "cheque_ids"})
 
 
 class RecouvDeposit(models.Model):
@@ -15,7 +20,7 @@ class RecouvDeposit(models.Model):
     """
 
     _name = "recouv.deposit"
-    _inherit = ["recouv.undo.mixin"]
+    _inherit = ["recouv.evidence.mixin", "recouv.undo.mixin"]
     _description = "Deposit of cheques"
     _order = "date desc, id desc"
     _check_company_auto = True
@@ -81,13 +86,26 @@ class RecouvDeposit(models.Model):
                 "Deposit of %s", format_date(self.env, slip.date)
             )
 
+    # --- what a person writes -------------------------------------------------------
+
+    def _editable_fields(self):
+        """A slip is a person's until the cheques are at the bank."""
+        return PREPARED if self.state == "draft" else frozenset()
+
+    @api.model
+    def _creatable_fields(self):
+        return PREPARED | {"company_id"}
+
+    @api.model
+    def _evidence_advice(self):
+        return self.env._("Undo the slip and make another one.")
+
     @api.model_create_multi
     def create(self, vals_list):
         slips = super().create(vals_list)
         for slip in slips:
-            slip.name = self.env["recouv.collection"]._next_number(
-                slip.company_id, "REM"
-            )
+            number = self.env["recouv.collection"]._next_number(slip.company_id, "REM")
+            slip._record({"name": number})
         return slips
 
     # --- actions --------------------------------------------------------------------
@@ -130,8 +148,8 @@ class RecouvDeposit(models.Model):
             slip._check_ready()
             for cheque in slip.cheque_ids.filtered(lambda c: not c.payment_id):
                 cheque.collection_id._pay(slip.date, slip._method_line())
-            slip.cheque_ids.write({"state": "deposited"})
-            slip.state = "done"
+            slip.cheque_ids._record({"state": "deposited"})
+            slip._record({"state": "done"})
             slip.cheque_ids._cover()
         return True
 
@@ -184,6 +202,23 @@ class RecouvDeposit(models.Model):
             return _("it was entered in the journal %s.", name)
         return cheque.problem
 
+    # --- what its cheques were laid on ----------------------------------------------
+
+    def _parts(self):
+        """Return [(invoice item, sum)] of the cheques, one pair for each line."""
+        lines = self.cheque_ids.collection_id.line_ids
+        return [
+            (line.move_line_id, line._by_money()) for line in lines if line.amount > 0
+        ]
+
+    def _is_told_whole(self):
+        """False if a part of payments without an entry was laid on no invoice: whose
+        credit it becomes, only a person can tell the bank's movement."""
+        if self.cheque_ids.payment_id.move_id:
+            return True
+        laid = sum(part for _item, part in self._parts())
+        return not self._currency().compare_amounts(laid, self.total)
+
     # --- undo -----------------------------------------------------------------------
 
     def _undo_obstacle(self):
@@ -205,10 +240,10 @@ class RecouvDeposit(models.Model):
                 lambda act: act.method == "cheque_later"
             )
             later.payment_id._recouv_take_back(slip.name)
-            later.payment_id = False
+            later._record({"payment_id": False})
             cheques = slip.cheque_ids
-            slip.state = "undone"
-            cheques.write({"state": "held", "deposit_id": False})
+            slip._record({"state": "undone"})
+            cheques._record({"state": "held", "deposit_id": False})
             cheques._cover()
 
     # --- the slip on paper ----------------------------------------------------------
@@ -222,7 +257,9 @@ class RecouvDeposit(models.Model):
         document = self.env["ir.attachment"].create(
             {
                 "name": f"{(self.name or '').replace('/', '-')}.pdf",
-                "raw": self.env["recouv.collection"]._print_page(page),
+                "raw": self.env["recouv.collection"]._print_page(
+                    page, self.env._("Deposit slip of cheques")
+                ),
                 "mimetype": "application/pdf",
                 "res_model": self._name,
                 "res_id": self.id,
@@ -298,7 +335,7 @@ class RecouvBankMatcher(models.AbstractModel):
                 items = self.env["account.move.line"].union(
                     *map(self._payment_items, slip.cheque_ids.payment_id)
                 )
-                if items:
+                if items and slip._is_told_whole():
                     values = {"number": slip.name}
                     yield Evidence(
                         line.id, "deposit", tuple(items.ids), 0, values, weight=80
@@ -317,9 +354,57 @@ def _fits(slip, line):
 class RecouvBankMatch(models.Model):
     _inherit = "recouv.bank.match"
 
-    def _further_payments_under_way(self):
-        """EXTENDS: a movement that is a whole slip is the money of all its cheques."""
-        found = super()._further_payments_under_way()
+    deposit_id = fields.Many2one(
+        "recouv.deposit",
+        "Cheque deposit slip",
+        readonly=True,
+        ondelete="set null",
+        index="btree_not_null",
+        help="The slip of which this movement is the whole.",
+    )
+
+    @api.model
+    def _proposal_vals(self, st_line, proposal, rank):
+        """EXTENDS: a movement that is a whole slip pays what each cheque was laid on,
+        where its payments have no entry that would say so."""
+        vals = super()._proposal_vals(st_line, proposal, rank)
+        if vals.get("rule") != "deposit":
+            return vals
+        given = [values for code, values in vals["reasons"] if code == "deposit"]
+        slip = self.env["recouv.deposit"].search(
+            [
+                ("company_id", "=", st_line.company_id.id),
+                ("name", "=", given[0]["number"]),
+            ]
+        )
+        vals["deposit_id"] = slip.id
+        if not slip.cheque_ids.payment_id.move_id:
+            vals |= self._exact_parts(slip, given[0])
+        return vals
+
+    @api.model
+    def _exact_parts(self, slip, values):
+        matcher = self.env["recouv.bank.matcher"]
+        units = lambda item, part: to_units(part, item.currency_id)  # noqa: E731
+        lines = [
+            Command.create(
+                matcher._allocation_vals(
+                    slip.company_id, item, units(item, part), item.currency_id
+                )
+            )
+            for item, part in slip._parts()
+        ]
+        reasons = [("deposit", values), ("one", {})]
+        return {"line_ids": lines, "rest": 0.0, "reasons": reasons}
+
+    def _apply(self, is_automatic=False):
+        """EXTENDS: a person may have chosen what happens to be a whole slip."""
+        if not self.deposit_id:
+            # sudo: matches are written by the system only, see the class
+            self.sudo().deposit_id = self._whole_slip()
+        return super()._apply(is_automatic)
+
+    def _whole_slip(self):
         invoices = self.line_ids.move_line_id.move_id
         slips = self.env["recouv.deposit"].search(
             [
@@ -328,9 +413,14 @@ class RecouvBankMatch(models.Model):
                 ("cheque_ids.payment_id.invoice_ids", "in", invoices.ids),
             ]
         )
-        line = self.statement_line_id
-        slip = slips.filtered(lambda slip: _fits(slip, line))[:1]
-        return found | slip.cheque_ids.payment_id.filtered(lambda p: not p.move_id)
+        line = self.sudo().statement_line_id  # only its sum and its journal
+        return slips.filtered(lambda slip: _fits(slip, line))[:1]
+
+    def _further_payments_under_way(self):
+        """EXTENDS: a movement that is a whole slip is the money of all its cheques."""
+        found = super()._further_payments_under_way()
+        payments = self.deposit_id.cheque_ids.payment_id
+        return found | payments.filtered(lambda payment: not payment.move_id)
 
     @api.model
     def _reason_sentences(self):

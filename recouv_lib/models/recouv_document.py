@@ -88,8 +88,11 @@ class RecouvDocument(models.AbstractModel):
                 if line]  # fmt: skip
 
     @api.model
-    def _download(self, name, content):
-        """Return the action that downloads a file once; nothing is kept of it."""
+    def _download(self, name, content, close=False):
+        """Return the action that downloads a file once; nothing is kept of it.
+
+        :param close: close the dialog that asked for it, for what it does is done
+        """
         download = self.env["recouv.download"].create(
             {"name": name, "content": base64.b64encode(content)}
         )
@@ -97,5 +100,7 @@ class RecouvDocument(models.AbstractModel):
             "type": "ir.actions.act_url",
             "url": f"/web/content/recouv.download/{download.id}/content/{name}"
             "?download=true",
-            "target": "download",
+            # with “download”, the web client leaves the dialog open
+            "target": "new" if close else "download",
+            "close": close,
         }

@@ -3,7 +3,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command, Domain
-from odoo.tools import SQL, split_every
+from odoo.tools import SQL, format_date, split_every
 
 from .recouv_engine import Blocker
 
@@ -16,6 +16,15 @@ DEPRECIATION_ACCOUNTS = {
     "recouv_depreciation_expense_account_id": "681740",
     "recouv_depreciation_account_id": "491000",
     "recouv_depreciation_income_account_id": "781740",
+}
+
+#: what a person may say of a batch while it is a draft
+PLAN_FIELDS = {
+    "company_id",
+    "date",
+    "min_age_days",
+    "only_formal_notice",
+    "depreciation_percent",
 }
 
 
@@ -104,10 +113,11 @@ class RecouvDoubtfulBatch(models.Model):
         return year["date_from"] - timedelta(days=1)
 
     @api.depends("date", "company_id")
+    @api.depends_context("lang")
     def _compute_display_name(self):
         for batch in self:
             batch.display_name = self.env._(
-                "Doubtful at %(date)s", date=fields.Date.to_string(batch.date) or ""
+                "Doubtful at %(date)s", date=format_date(self.env, batch.date) or ""
             )
 
     @api.depends("line_ids.amount", "line_ids.amount_depreciated")
@@ -121,13 +131,33 @@ class RecouvDoubtfulBatch(models.Model):
     def _check_cash_basis(self):
         for batch in self:
             if batch.depreciation_percent and batch.company_id.recouv_cash_basis:
-                raise UserError(
-                    self.env._(
-                        "%(company)s keeps its books on receipts: it has no loss to "
-                        "book. Leave the depreciation at 0.",
-                        company=batch.company_id.name,
-                    )
-                )
+                batch._refuse_loss()
+
+    def _refuse_loss(self):
+        raise UserError(
+            self.env._(
+                "%(company)s keeps its books on receipts: it has no loss to "
+                "book. Leave the depreciation at 0.",
+                company=self.company_id.name,
+            )
+        )
+
+    def write(self, vals):
+        """A rate set after the proposal counts for what is listed; a booked batch
+        stands as it is."""
+        self._check_writable(vals)
+        result = super().write(vals)
+        if "depreciation_percent" in vals:
+            self.line_ids.write({"percent": vals["depreciation_percent"]})
+        return result
+
+    def _check_writable(self, vals):
+        if self.env.su:
+            return
+        if "state" in vals:
+            raise UserError(self.env._("The state is written by booking and undoing."))
+        if PLAN_FIELDS & vals.keys():
+            self._check_state("draft")
 
     @api.ondelete(at_uninstall=False)
     def _unlink_only_draft(self):
@@ -145,12 +175,19 @@ class RecouvDoubtfulBatch(models.Model):
         self._check_state("draft")
         for batch in self:
             rows = self.env["recouv.report.aging"].search(batch._candidates())
+            items = rows.claim_id.move_line_id
+            paid = items.move_id._recouv_with_payment_under_way()
+            taken = items.filtered(
+                lambda item, date=batch.date, paid=paid: (
+                    item.date <= date and item.move_id not in paid
+                )
+            )
             batch.line_ids = [
                 Command.clear(),
                 *(
                     Command.create(batch._line_vals(row))
                     for row in rows
-                    if row.claim_id.move_line_id.date <= batch.date
+                    if row.claim_id.move_line_id in taken
                 ),
             ]
         return True
@@ -165,16 +202,20 @@ class RecouvDoubtfulBatch(models.Model):
             & Domain("is_doubtful", "=", False)
             & Domain("claim_id.capacity", "=", "creditor")
             & (aged | Domain("holder", "=", "court"))
-            # a settlement credits the invoice: its items stay where they are
-            & ~Domain(
-                "claim_id.plan_ids",
-                "any",
-                [
-                    ("kind", "=", "settlement"),
-                    ("state", "=", "agreed"),
-                    ("settled_on", "=", False),
-                ],
-            )
+            & ~Domain("claim_id", "any", self._settlement_domain())
+        )
+
+    @api.model
+    def _settlement_domain(self):
+        """Claims under a settlement: it credits the invoice, whose items stay."""
+        return Domain(
+            "plan_ids",
+            "any",
+            [
+                ("kind", "=", "settlement"),
+                ("state", "=", "agreed"),
+                ("settled_on", "=", False),
+            ],
         )
 
     def _line_vals(self, row):
@@ -201,6 +242,7 @@ class RecouvDoubtfulBatch(models.Model):
                                batch=batch.display_name)
                 )  # fmt: skip
             batch._drop_settled()
+            batch._check_depreciation()
             for ids in split_every(BATCH, batch.line_ids.ids):
                 batch.line_ids.browse(ids)._transfer()
                 self.env["recouv.engine"]._checkpoint()
@@ -210,21 +252,29 @@ class RecouvDoubtfulBatch(models.Model):
 
     def _set_state(self, state):
         """Write it at once: the index of drafts must know when the next is made."""
-        self.state = state
+        # sudo: the state is written here only, by who may book (checked by the caller)
+        self.sudo().state = state
         self.flush_recordset(["state"])
 
     def _drop_settled(self):
-        """Leave out what was paid, or moved, since it was proposed."""
-        gone = self.line_ids.filtered(
+        """Leave out what was paid, moved or settled since it was proposed.
+
+        What was paid in part is taken for what is left of it.
+        """
+        waiting = self.line_ids.filtered(lambda line: not line.transfer_id)
+        agreed = waiting.claim_id.filtered_domain(self._settlement_domain())
+        paid = waiting.move_line_id.move_id._recouv_with_payment_under_way()
+        gone = waiting.filtered(
             lambda line: (
-                not line.transfer_id
-                and (
-                    line.move_line_id.reconciled
-                    or line.claim_id.move_line_id != line.move_line_id
-                )
+                line.move_line_id.reconciled
+                or line.claim_id.move_line_id != line.move_line_id
+                or line.claim_id in agreed
+                or line.move_line_id.move_id in paid
             )
         )
         gone.unlink()
+        for line in waiting - gone:
+            line.amount = line.move_line_id.amount_residual
 
     def _check_manager(self):
         if self.env.su or self.env.user.has_group("recouv_lib.group_manager"):
@@ -245,19 +295,34 @@ class RecouvDoubtfulBatch(models.Model):
     # --- depreciation ---------------------------------------------------------------
 
     def _depreciate(self):
-        lines = self.line_ids.filtered(
-            lambda line: (
-                line.percent and not line.depreciated_on and line.wanted_depreciation()
-            )
-        )
-        if lines and self.company_id.recouv_cash_basis:
-            self._check_cash_basis()
+        lines = self._lines_to_depreciate()
         for line in lines:
             line.amount_depreciated = line.wanted_depreciation()
             line.depreciated_on = self.date
         self._book_depreciation(
             [(line, line.amount_depreciated) for line in lines], self.date
         )
+
+    def _lines_to_depreciate(self):
+        return self.line_ids.filtered(
+            lambda line: (
+                line.percent and not line.depreciated_on and line.wanted_depreciation()
+            )
+        )
+
+    def _check_depreciation(self):
+        """Refuse what could not be depreciated, before anything is booked.
+
+        :raise UserError: a practice on receipts; an account or journal is missing
+        """
+        self.ensure_one()
+        if not self._lines_to_depreciate():
+            return
+        if self.company_id.recouv_cash_basis:
+            self._refuse_loss()
+        self.company_id._recouv_transfer_setting("recouv_doubtful_journal_id")
+        for fname in DEPRECIATION_ACCOUNTS:
+            self.company_id._recouv_depreciation_account(fname)
 
     def action_release(self):
         """Release the depreciation of what was paid or brought back since."""
@@ -271,10 +336,11 @@ class RecouvDoubtfulBatch(models.Model):
         return True
 
     def _release(self, amounts, date):
+        """Book the releases; one below zero (a payment bounced) is taken back."""
         released = [
             (line, amount)
             for line, amount in amounts
-            if line.company_currency_id.compare_amounts(amount, 0) > 0
+            if not line.company_currency_id.is_zero(amount)
         ]
         for line, amount in released:
             line.amount_released += amount

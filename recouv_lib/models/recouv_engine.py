@@ -259,7 +259,7 @@ class RecouvEngine(models.AbstractModel):
         """Contact ceilings of the company (law.md §6.4; CPC none: product defaults)."""
         config = company._recouv_config()
         return SQL(
-            """(g.bucket = 0 AND (g.last_proven > %(today)s - %(gap)s::int
+            """(g.bucket <= 0 AND (g.last_proven > %(today)s - %(gap)s::int
                                   OR g.last_try >= %(today)s)
                 OR g.channel = 'call' AND (g.calls_7 >= %(calls_7)s
                                            OR g.calls_30 >= %(calls_30)s))""",

@@ -300,13 +300,14 @@ class RecouvEngine(models.AbstractModel):
                        c.next_step_id, c.next_date, c.next_channel, c.next_attempt,
                        c.date_due, c.invoice_date, c.reference, c.amount_original,
                        c.formal_notice_date,
-                       l.id AS line_id,
+                       c.move_line_id AS line_id,
                        l.amount_residual_currency - x.amount AS residual,
                        l.amount_residual - COALESCE(ROUND(x.amount
                            * l.amount_residual
                            / NULLIF(l.amount_residual_currency, 0), 2), 0)
                            AS residual_company,
-                       CASE WHEN pol.grouping = 'claim' THEN c.id ELSE 0 END AS bucket,
+                       CASE WHEN pol.grouping = 'claim' THEN c.id
+                            WHEN %(unannounced)s THEN -1 ELSE 0 END AS bucket,
                        COALESCE(%(code)s, CASE WHEN l.amount_residual_currency
                                 <= x.amount THEN 'hold' END) AS code
                   FROM %(standing)s
@@ -329,6 +330,12 @@ class RecouvEngine(models.AbstractModel):
             company=company.id,
             capacity=capacity,
             scope=scope,
+            # who collects for another announces himself in a letter of its own first
+            unannounced=SQL(
+                "c.capacity = 'mandatary' AND c.step_id IS NULL"
+                if capacity == "mandatary"
+                else "FALSE"
+            ),
         )
 
     @api.model
@@ -472,12 +479,12 @@ class RecouvEngine(models.AbstractModel):
             -- one conversation, whatever the currencies; calls are counted per debtor
             proposal AS MATERIALIZED (
                 SELECT j.*, CASE WHEN own_code IS NULL AND (
-                            bucket = 0 AND ROW_NUMBER() OVER conversation > 1
+                            bucket <= 0 AND ROW_NUMBER() OVER conversation > 1
                             OR channel = 'call'
                                AND calls_7 + ROW_NUMBER() OVER same > %(calls_7)s)
                             THEN 'contact_ceiling' ELSE own_code END AS code
                   FROM judged j
-                WINDOW conversation AS (PARTITION BY partner_id, bucket = 0,
+                WINDOW conversation AS (PARTITION BY partner_id, bucket <= 0,
                                         own_code IS NULL ORDER BY next_date, lead_id),
                        same AS (PARTITION BY partner_id, channel, own_code IS NULL
                                 ORDER BY next_date, lead_id))""",
@@ -536,6 +543,7 @@ class RecouvEngine(models.AbstractModel):
                        COUNT(*) FILTER (WHERE channel = 'call'
                            AND tried_on > %(today)s - 30) AS calls_30
                   FROM (SELECT 0 AS bucket, * FROM heard
+                         UNION ALL SELECT -1, * FROM heard
                          UNION ALL SELECT lead_claim_id, * FROM heard) said
                  GROUP BY 1, 2)""",
             live=LIVE_STATES,

@@ -5,7 +5,9 @@ from odoo import api, fields, models
 
 FEC_WIZARD = "l10n_fr.fec.export.wizard"
 #: places of the columns in the file (arrêté of 29 July 2013; LPF A47 A-1)
-JOURNAL, NUMBER, ACCOUNT, AUX, AUX_NAME, PIECE, LABEL = 0, 2, 4, 6, 7, 8, 10
+JOURNAL, NUMBER, ACCOUNT, AUX, AUX_NAME, PIECE, LABEL, CREDIT = 0, 2, 4, 6, 7, 8, 10, 12
+
+MONEY_JOURNALS = ("bank", "cash", "credit")
 
 
 class RecouvFec(models.AbstractModel):
@@ -13,10 +15,11 @@ class RecouvFec(models.AbstractModel):
 
     Odoo's own export (``l10n_fr_account``, not a dependency of ours) makes the file in
     one method; it is wrapped when the server loads, as automated actions do. The sums,
-    numbers, dates and accounts are never touched: in the entries that move a
-    receivable, the label becomes a neutral word with the entry's number, the auxiliary
-    account's name its number, and the piece the entry's number. Entries of suppliers
-    and others stay as they are.
+    numbers, dates and accounts are never touched. In the entries that move a
+    receivable, or money that comes in (cheques at the bank, transfers not yet matched:
+    the bank writes the payer's name), the label becomes a neutral word with the entry's
+    number and the piece the entry's number; a debtor's auxiliary account is named by
+    its number. Entries and auxiliary accounts of suppliers and others stay as they are.
     """
 
     _name = "recouv.fec"
@@ -47,15 +50,54 @@ class RecouvFec(models.AbstractModel):
     @api.model
     def _neutral_content(self, content):
         rows = list(csv.reader(io.StringIO(content), delimiter="|"))
-        codes = self._receivable_codes()
-        entries = {_entry(row) for row in rows[1:] if row[ACCOUNT] in codes}
+        debtors, words = self._receivable_codes(), self._words()
+        entries = self._debtor_entries(rows[1:], debtors)
         target = io.StringIO()
         writer = csv.writer(target, delimiter="|", lineterminator="\r\n")
         for rank, row in enumerate(rows):
+            if rank and row[AUX_NAME] and row[ACCOUNT] in debtors:
+                row[AUX_NAME] = f"Client {row[AUX]}"
             if rank and _entry(row) in entries:
-                row = self._neutral_row(row)
+                word = words.get(row[JOURNAL], "Opération")
+                row = self._neutral_row(row, word)
             writer.writerow(row)
         return target.getvalue()[:-2]
+
+    @api.model
+    def _debtor_entries(self, rows, debtors):
+        """Return the entries that tell of a debtor: {(journal, number)}.
+
+        They move a receivable, pass through an account of receipts on their way to the
+        bank, or are money in that nobody has matched yet.
+        """
+        on_the_way, unmatched = self._money_in_codes()
+        return {
+            _entry(row)
+            for row in rows
+            if row[ACCOUNT] in debtors | on_the_way
+            or (row[ACCOUNT] in unmatched and _amount(row[CREDIT]))
+        }
+
+    @api.model
+    def _money_in_codes(self):
+        """Return the codes of accounts of receipts on their way, and of suspense."""
+        journals = self._journals().filtered(
+            lambda journal: journal.type in MONEY_JOURNALS
+        )
+        lines = journals.inbound_payment_method_line_ids
+        charts = self.env["account.chart.template"].with_context(
+            allowed_company_ids=self.env.company.root_id.ids
+        )
+        usual = charts.ref(
+            "account_journal_payment_debit_account_id", raise_if_not_found=False
+        )
+        on_the_way = lines.payment_account_id - journals.default_account_id
+        if usual:
+            on_the_way |= usual
+        return (
+            set(on_the_way.mapped("code")),
+            set(journals.suspense_account_id.mapped("code")),
+        )
 
     @api.model
     def _receivable_codes(self):
@@ -68,35 +110,41 @@ class RecouvFec(models.AbstractModel):
         return set(accounts.mapped("code"))
 
     @api.model
-    def _neutral_row(self, row):
+    def _neutral_row(self, row, word):
         row = list(row)
         if row[LABEL] != "/":
-            row[LABEL] = f"{self._word(row[JOURNAL])} {row[NUMBER]}"
+            row[LABEL] = f"{word} {row[NUMBER]}"
         if row[PIECE] != "-":
             row[PIECE] = row[NUMBER]
-        if row[AUX_NAME]:
-            row[AUX_NAME] = f"Client {row[AUX]}"
         return row
 
     @api.model
-    def _word(self, journal_code):
-        """The neutral word of a journal; in French, as the file is."""
-        journal = self.env["account.journal"].search(
-            [
-                ("code", "=", journal_code),
-                ("company_id", "in", self.env.company._accessible_branches().ids),
-            ],
-            limit=1,
+    def _words(self):
+        """Return {journal code: neutral word}; in French, as the file is."""
+        known = {"sale": "Honoraires", **dict.fromkeys(MONEY_JOURNALS, "Encaissement")}
+        return {
+            journal.code: known[journal.type]
+            for journal in self._journals()
+            if journal.type in known
+        }
+
+    @api.model
+    def _journals(self):
+        companies = self.env.company._accessible_branches()
+        return (
+            self.env["account.journal"]
+            .with_context(active_test=False)
+            .search([("company_id", "in", companies.ids)])
         )
-        if journal.type == "sale":
-            return "Honoraires"
-        if journal.type in ("bank", "cash", "credit"):
-            return "Encaissement"
-        return "Opération"
 
 
 def _entry(row):
     return row[JOURNAL], row[NUMBER]
+
+
+def _amount(text):
+    """Read a sum as the file has it: spaces, a decimal comma."""
+    return float(text.strip().replace(",", ".") or 0)
 
 
 class ResCompany(models.Model):

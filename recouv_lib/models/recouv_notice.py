@@ -62,9 +62,7 @@ PERMANENT_FAILURES = (
 # our own fault, nothing left: no attempt, the step is proposed again
 NEVER_LEFT_FAILURES = ("rendering", "missing_data")
 # what a person may write; the rest is what happened, and only methods record it
-USER_FIELDS = {"personal_note", "tracking_ref", "proof_ids", "posting_id"}
-# no caller from outside can put this very object into its context
-RECORDING = object()
+USER_FIELDS = frozenset({"personal_note", "tracking_ref", "proof_ids", "posting_id"})
 
 
 class RecouvNotice(models.Model):
@@ -77,6 +75,7 @@ class RecouvNotice(models.Model):
     """
 
     _name = "recouv.notice"
+    _inherit = ["recouv.evidence.mixin"]
     _description = "Notice"
     _order = "id desc"
     _check_company_auto = True
@@ -169,29 +168,12 @@ class RecouvNotice(models.Model):
 
     # --- what happened is not edited ------------------------------------------------
 
-    def write(self, vals):
-        """Refuse, from a person, to rewrite what was sent, when and with what
-        outcome."""
-        recording = self.env.context.get("recouv_recording") is RECORDING
-        if not (self.env.su or recording):
-            self._check_user_fields(vals)
-        return super().write(vals)
+    def _editable_fields(self):
+        return USER_FIELDS
 
-    def _record(self, vals):
-        """Write what happened; every method of the product goes through here."""
-        return self.with_context(recouv_recording=RECORDING).write(vals)
-
-    @api.model
-    def _check_user_fields(self, vals):
-        evidence = sorted(vals.keys() - USER_FIELDS)
-        if evidence:
-            raise UserError(
-                self.env._(
-                    "What a notice says of its sending is evidence and is not edited: "
-                    "%(names)s. Use its buttons.",
-                    names=", ".join(evidence),
-                )
-            )
+    def _is_deletable(self):
+        """EXTENDS: what never left is no history."""
+        return self.state in ("proposed", "cancelled")
 
     # --- history for the ladder -----------------------------------------------------
 
@@ -353,16 +335,6 @@ class RecouvNotice(models.Model):
                     state=dict(
                         self._fields["state"]._description_selection(self.env)
                     ).get(notice.state),
-                )
-            )
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_never_left(self):
-        for notice in self.filtered(lambda n: n.state not in ("proposed", "cancelled")):
-            raise UserError(
-                self.env._(
-                    "%(notice)s is part of the history and cannot be deleted.",
-                    notice=notice.display_name,
                 )
             )
 

@@ -1,7 +1,7 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import LockError, UserError
 from odoo.fields import Domain
 from odoo.tools import format_time
 
@@ -65,10 +65,23 @@ class RecouvNotice(models.Model):
 
     def _record_outcome(self, outcome, note="", until=None):
         """EXTENDS: refuse what another recorded, or is on the phone about."""
+        self._lock_call()
         self._check_not_recorded()
         self._check_not_taken()
         self._record_caller()
         return super()._record_outcome(outcome, note, until)
+
+    def _lock_call(self):
+        """Two users at one call: the second is told, and nothing is recorded twice."""
+        try:
+            self.lock_for_update()
+        except LockError as error:
+            raise UserError(
+                self.env._(
+                    "Someone else is recording the call to %s at this moment.",
+                    self.partner_id.name,
+                )
+            ) from error
 
     def _check_not_recorded(self):
         if self.state == "printed" or not self.call_outcome or not self.caller_id:

@@ -105,11 +105,11 @@ class RecouvNotice(models.Model):
         """The practice's full contact, again at the end."""
         text = self.env._(
             "A question, a difficulty, a disagreement? Reach us %(contact)s. "
-            "%(practice)s, %(address)s – professional number %(number)s.",
+            "%(practice)s, %(address)s – %(number)s.",
             contact=texts["contact"],
             practice=texts["practice"],
             address=texts["address"],
-            number=texts["professional_number"],
+            number=self._registration_text(texts),
         )
         lines = lines_of(text, WIDTH, CONTACT_SIZE)
         return Part("contact", lines * CONTACT_LEAD + CONTACT_GAP, text)
@@ -159,9 +159,14 @@ class RecouvNotice(models.Model):
         if texts["phone"]:
             lines.append(_("Phone %(phone)s", phone=texts["phone"]))
         lines.append(texts["email"])
-        number = texts["professional_number"]
-        lines.append(_("Professional number %(number)s", number=number))
+        lines.append(self._registration_text(texts))
         return [line for line in lines if line]
+
+    def _registration_text(self, texts):
+        """Under which number who writes is registered."""
+        return self.env._(
+            "Professional number %(number)s", number=texts["professional_number"]
+        )
 
     def _letter_logo(self):
         """A logo may show a speciality: it is printed only where the practice says."""

@@ -340,8 +340,7 @@ class RecouvNotice(models.Model):
 
     def _interest_text(self):
         """Say in a mise en demeure that interest runs, where the practice claims it."""
-        config = self.company_id._recouv_config()
-        if not (self.step_id.is_formal_notice and config.recouv_interest):
+        if not (self.step_id.is_formal_notice and self._claims_interest()):
             return ""
         return self.env._(
             "From the first presentation of this letter, the sum bears interest at the "
@@ -349,6 +348,10 @@ class RecouvNotice(models.Model):
         )
 
     # --- interest -------------------------------------------------------------------
+
+    def _claims_interest(self):
+        """Say whether the creditor claims legal interest."""
+        return self.company_id._recouv_config().recouv_interest
 
     def _legal_interest(self):
         """Return the interest that this notice may claim today, in its currency.
@@ -360,7 +363,7 @@ class RecouvNotice(models.Model):
         :raise interest.MissingRate: a semester without rate; none is extrapolated
         """
         self.ensure_one()
-        if not self.company_id._recouv_config().recouv_interest:
+        if not self._claims_interest():
             return 0.0
         today, deductions = fields.Date.context_today(self), self._open_deductions()
         total = 0.0

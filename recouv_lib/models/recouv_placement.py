@@ -8,7 +8,7 @@ STATES = [
     ("closed", "Over"),
 ]
 # what a person may still write on a placement; the rest is what happened
-FREE = {"date", "mandate_id", "line_ids"}
+FREE = frozenset({"date", "mandate_id", "line_ids"})
 
 
 class RecouvPlacement(models.Model):
@@ -21,7 +21,7 @@ class RecouvPlacement(models.Model):
     """
 
     _name = "recouv.placement"
-    _inherit = ["recouv.undo.mixin"]
+    _inherit = ["recouv.evidence.mixin", "recouv.undo.mixin"]
     _description = "Placement with the agency"
     _order = "date desc, id desc"
     _rec_name = "name"
@@ -96,50 +96,16 @@ class RecouvPlacement(models.Model):
 
     # --- what happened is not edited ------------------------------------------------
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        """EXTENDS: a placement is born a draft, whoever makes it."""
-        if not self.env.su:
-            vals_list = [
-                {name: value for name, value in vals.items() if name != "state"}
-                for vals in vals_list
-            ]
-        return super().create(vals_list)
+    def _editable_fields(self):
+        """EXTENDS: a draft is prepared; what was sent is not edited."""
+        return FREE if self.state == "draft" else frozenset()
 
-    def write(self, vals):
-        """EXTENDS: what was sent, when and by whom is not edited."""
-        if not self.env.su:
-            self._check_editable(vals)
-        return super().write(vals)
+    @api.model
+    def _creatable_fields(self):
+        return FREE | {"company_id"}
 
-    def _check_editable(self, vals):
-        for placement in self:
-            if vals.keys() - FREE or placement.state != "draft":
-                raise UserError(
-                    self.env._(
-                        "%(placement)s is not edited by hand: use its buttons.",
-                        placement=placement.name,
-                    )
-                )
-
-    def _record(self, vals):
-        """Write what happened, decided by a method that checked who asks."""
-        # sudo: the facts are written by the methods of this model only
-        return self.sudo().write(vals)
-
-    def _record_undo(self, vals):
-        self._record(vals)
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_sent(self):
-        for placement in self:
-            if placement.state != "draft":
-                raise UserError(
-                    self.env._(
-                        "%(placement)s was sent: it stays in the history.",
-                        placement=placement.name,
-                    )
-                )
+    def _is_deletable(self):
+        return self.state == "draft" or super()._is_deletable()
 
     # --- proposing ------------------------------------------------------------------
 

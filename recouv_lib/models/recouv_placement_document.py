@@ -51,7 +51,7 @@ class RecouvPlacement(models.Model):
                     }
                 )
             )
-            placement._record({"document_id": document.id})
+            placement.sudo()._record({"document_id": document.id})
 
     def _schedule_title(self):
         return self.env._(

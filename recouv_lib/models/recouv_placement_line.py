@@ -43,6 +43,7 @@ class RecouvPlacementLine(models.Model):
     """
 
     _name = "recouv.placement.line"
+    _inherit = ["recouv.evidence.mixin"]
     _description = "Placed claim"
     _order = "placement_id desc, id"
     _check_company_auto = True
@@ -166,41 +167,19 @@ class RecouvPlacementLine(models.Model):
 
     # --- what happened is not edited ------------------------------------------------
 
+    @api.model
+    def _creatable_fields(self):
+        return frozenset({"placement_id", "claim_id"})
+
+    def _is_deletable(self):
+        return self.state == "draft" or super()._is_deletable()
+
     @api.model_create_multi
     def create(self, vals_list):
-        """EXTENDS: a line is born a draft, with what its practitioner looks at."""
-        if not self.env.su:
-            known = {"placement_id", "claim_id"}
-            vals_list = [
-                {name: vals[name] for name in known & vals.keys()} for vals in vals_list
-            ]
+        """EXTENDS: a line is born with what its practitioner looks at first."""
         lines = super().create(vals_list)
         lines._note_reviews()
         return lines
-
-    def write(self, vals):
-        """EXTENDS: nobody edits what was handed over, for which sum."""
-        if not self.env.su:
-            raise UserError(
-                self.env._("What was handed over is evidence: use the buttons.")
-            )
-        return super().write(vals)
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_draft(self):
-        for line in self:
-            if line.state != "draft":
-                raise UserError(
-                    self.env._(
-                        "%(claim)s was handed over: it stays in the history.",
-                        claim=line.claim_id.display_name,
-                    )
-                )
-
-    def _record(self, vals):
-        """Write what happened, decided by a method that checked who asks."""
-        # sudo: the facts are written by the methods of this model only
-        return self.sudo().write(vals)
 
     # --- review ---------------------------------------------------------------------
 

@@ -35,8 +35,7 @@ LIVE = ("proposed", "to_review", "running")
 # the reason of the suspension that an agreement of each kind brings
 HOLD_REASONS = {"promise": "promise", "plan": "plan", "settlement": "settlement"}
 # what a person may still write on an agreement; the rest is evidence
-FREE = {"note", "signatory_id", "review_note", "message_follower_ids"}
-AGREEING = object()
+FREE = frozenset({"note", "signatory_id", "review_note", "message_follower_ids"})
 
 
 class RecouvPlan(models.Model):
@@ -54,7 +53,12 @@ class RecouvPlan(models.Model):
 
     _name = "recouv.plan"
     _description = "Agreement on payment"
-    _inherit = ["recouv.derived.mixin", "recouv.undo.mixin", "mail.thread"]
+    _inherit = [
+        "recouv.evidence.mixin",
+        "recouv.derived.mixin",
+        "recouv.undo.mixin",
+        "mail.thread",
+    ]
     _order = "date_agreed desc, id desc"
     _check_company_auto = True
 
@@ -103,10 +107,16 @@ class RecouvPlan(models.Model):
     cancel_reason = fields.Char("Why it was cancelled", readonly=True, tracking=True)
     review_note = fields.Char("Why it is granted", tracking=True)
     decided_by_id = fields.Many2one("res.users", "Decided by", readonly=True)
-    seen_on = fields.Date(
+    seen_on = fields.Datetime(
         "Looked at on",
         readonly=True,
-        help="The day a human last looked at the missed instalment.",
+        help="When a human last looked at what was missed.",
+    )
+    is_to_see = fields.Boolean(
+        "To look at",
+        compute="_compute_derived",
+        search="_search_is_to_see",
+        help="Broken, and nobody has looked at it since.",
     )
     line_ids = fields.One2many(
         "recouv.plan.line", "plan_id", "Instalments", readonly=True
@@ -187,40 +197,19 @@ class RecouvPlan(models.Model):
 
     # --- what was agreed is not edited ----------------------------------------------
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        self._check_recording()
-        return super().create(vals_list)
+    def _editable_fields(self):
+        return FREE
 
-    def write(self, vals):
-        if vals.keys() - FREE:
-            self._check_recording()
-        return super().write(vals)
+    def _is_deletable(self):
+        """EXTENDS: not even by the product."""
+        return False
 
-    def _check_recording(self):
-        """Refuse, from a person, to make or rewrite an agreement past its own acts."""
-        if self.env.su or self.env.context.get("recouv_agreeing") is AGREEING:
-            return
-        raise UserError(
-            self.env._(
-                "An agreement is made from the claims and never edited: cancel it and "
-                "agree anew."
-            )
+    @api.model
+    def _evidence_advice(self):
+        return self.env._(
+            "An agreement is made from the claims and never edited: cancel it and "
+            "agree anew."
         )
-
-    def _recording(self):
-        return self.with_context(recouv_agreeing=AGREEING)
-
-    def _record(self, vals):
-        """Write what an act of this model decided."""
-        self._recording().write(vals)
-
-    def _record_undo(self, vals):
-        self._record(vals)
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_never(self):
-        raise UserError(self.env._("Agreements are history: cancel them instead."))
 
     # --- derived from the books -----------------------------------------------------
 
@@ -235,6 +224,8 @@ class RecouvPlan(models.Model):
             return self._standing_sql(plan, today)
         if fname in ("next_due_date", "next_due_amount"):
             return self._next_sql(plan, fname)
+        if fname == "is_to_see":
+            return self._to_see_sql(plan, today)
         return super()._derived_sql(fname, alias)
 
     @api.model
@@ -306,8 +297,8 @@ class RecouvPlan(models.Model):
     @api.model
     def _set_aside_sql(self, claims, is_settlement, deadline):
         """What lowered the claims and is no payment under the agreement: a transfer to
-        another debtor or account; for a settlement also a credit note, and money that
-        came after its date."""
+        another debtor or account, unless it came back since (see ``recouv_plan_move``);
+        for a settlement also a credit note, and money that came after its date."""
         return SQL(
             """COALESCE((
                 SELECT SUM(ar.debit_amount_currency)
@@ -322,7 +313,14 @@ class RecouvPlan(models.Model):
                         OR EXISTS (SELECT 1 FROM recouv_transfer art
                                     WHERE art.move_id = am.id
                                       AND art.origin_line_id = ac.move_line_id))
-                ), 0)""",
+                ), 0) - COALESCE((
+                SELECT SUM(bt.amount_currency)
+                  FROM recouv_transfer bt
+                  JOIN recouv_claim bc ON bc.id = bt.target_claim_id
+                  LEFT JOIN recouv_transfer bu ON bu.id = bt.undone_id
+                 WHERE bc.id IN (%(claims)s) AND bc.origin_claim_id IN (%(claims)s)
+                   AND bt.kind = 'back_to_debtor' AND bt.state = 'posted'
+                   AND COALESCE(bu.kind, '') <> 'doubtful'), 0)""",
             claims=claims,
             is_settlement=is_settlement,
             deadline=deadline,
@@ -367,6 +365,32 @@ class RecouvPlan(models.Model):
             plan=plan,
             paid=self._paid_sql(plan),
         )
+
+    @api.model
+    def _to_see_sql(self, plan, today):
+        """Broken, and by something that came after a human last looked: an instalment
+        missed since, or a payment that bounced since."""
+        return SQL(
+            """(%(standing)s = 'broken' AND (%(plan)s.seen_on IS NULL
+                 OR %(plan)s.seen_on < (SELECT sl.date + %(plan)s.grace_days + 1
+                      FROM (SELECT %(paid)s AS paid) now_, recouv_plan_line sl
+                     WHERE sl.plan_id = %(plan)s.id
+                       AND sl.amount_cumulated > now_.paid
+                     ORDER BY sl.date, sl.id LIMIT 1)
+                 OR %(plan)s.seen_on < (SELECT MAX(sb.recorded_at)
+                      FROM recouv_bounce sb
+                      JOIN recouv_collection_line sc
+                           ON sc.collection_id = sb.collection_id
+                      JOIN recouv_claim sm ON sm.move_line_id = sc.move_line_id
+                     WHERE sb.undone_on IS NULL AND sm.id IN (%(claims)s))))""",
+            plan=plan,
+            standing=self._standing_sql(plan, today),
+            paid=self._paid_sql(plan),
+            claims=self._claims_sql(plan),
+        )
+
+    def _search_is_to_see(self, operator, value):
+        return self._search_derived("is_to_see", operator, value)
 
     def _search_amount_paid(self, operator, value):
         return self._search_derived("amount_paid", operator, value)
@@ -492,7 +516,7 @@ class RecouvPlan(models.Model):
 
     def action_seen(self):
         """A human has looked at what was missed: it leaves the day's work."""
-        self._record({"seen_on": fields.Date.context_today(self)})
+        self._record({"seen_on": fields.Datetime.now()})
         return True
 
     def _cancel(self, reason):

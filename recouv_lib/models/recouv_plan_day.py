@@ -33,7 +33,7 @@ class RecouvDay(models.AbstractModel):
     def _missed_sections(self):
         promises = self.env._("Promises not kept")
         others = self.env._("Plans and settlements broken")
-        missed = [("standing", "=", "broken"), ("seen_on", "=", False)]
+        missed = [("is_to_see", "=", True)]
         of_promises = [("kind", "=", "promise"), *missed]
         of_others = [("kind", "!=", "promise"), *missed]
         return [
@@ -63,8 +63,15 @@ class RecouvDay(models.AbstractModel):
         approve = self.env._("Settlements to approve")
         review = self.env._("Deferments to review")
         proposed = [("state", "=", "proposed")]
+        void = self.env._("Settlements not kept: discount to take back")
+        credited = [
+            ("kind", "=", "settlement"),
+            ("standing", "=", "broken"),
+            ("settled_on", "!=", False),
+        ]
         deferred = [("state", "=", "to_review")]
         return [
             self._plan_section("settlement_approve", approve, proposed),
+            self._plan_section("settlement_void", void, credited),
             self._plan_section("deferment_review", review, deferred),
         ]

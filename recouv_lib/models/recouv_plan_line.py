@@ -15,7 +15,7 @@ class RecouvPlanLine(models.Model):
 
     _name = "recouv.plan.line"
     _description = "Instalment"
-    _inherit = ["recouv.derived.mixin"]
+    _inherit = ["recouv.evidence.mixin", "recouv.derived.mixin"]
     _order = "plan_id, date, id"
     _check_company_auto = True
 
@@ -42,11 +42,10 @@ class RecouvPlanLine(models.Model):
         "CHECK(amount > 0)", "An instalment must be more than zero."
     )
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        """Instalments are made with their agreement, and by nothing else."""
-        self.env["recouv.plan"]._check_recording()
-        return super().create(vals_list)
+    @api.model
+    def _evidence_advice(self):
+        """EXTENDS: instalments are made with their agreement, and by nothing else."""
+        return self.env["recouv.plan"]._evidence_advice()
 
     @api.depends("cheque_ids.state")
     def _compute_has_cheque(self):

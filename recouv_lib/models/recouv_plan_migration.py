@@ -40,7 +40,7 @@ class RecouvPlan(models.Model):
         sums, aside = claims._owed_now("promise")
         if sums <= 0:
             return self.browse()
-        plan = self._recording().create(
+        plan = self._record_new(
             {
                 "company_id": hold.company_id.id,
                 "kind": "promise",

@@ -22,6 +22,11 @@ class RecouvPlan(models.Model):
         "account.move", "recouv_plan_id", "Credit notes", readonly=True
     )
     failure_message = fields.Char("Could not be credited", readonly=True)
+    credit_taken_back_on = fields.Date(
+        "Discount taken back on",
+        readonly=True,
+        help="The settlement was not kept after all: its credit notes were reversed.",
+    )
 
     def _to_settle(self):
         """Return the settlements whose sum is in the books and not yet credited."""
@@ -182,6 +187,76 @@ class RecouvPlan(models.Model):
                 }
             )
         ]
+
+    # --- not kept after all ---------------------------------------------------------
+
+    def action_take_credit_back(self):
+        """A payment came back after the rest was credited: the remission is void.
+
+        The settlement was conditional on payment by its date (Code civil, art. 1304-7:
+        a condition that fails undoes what depended on it). The credit notes are
+        reversed today, so that the invoices owe again what they did; both entries stay
+        in the books. Should the money count after all, the cron credits anew.
+
+        :raise UserError: it is kept, may still be paid in time, or was not credited
+        """
+        self._check_manager()
+        self.lock_for_update()
+        for plan in self:
+            plan._check_may_take_back()
+            for credit in plan._standing_credits():
+                plan._take_back(credit)
+            plan._record(
+                {
+                    "settled_on": False,
+                    "credit_taken_back_on": fields.Date.context_today(plan),
+                }
+            )
+            plan._log_taken_back()
+            plan.claim_ids.invalidate_recordset(["settlement", "suspension"])
+        return True
+
+    def action_cancel(self):
+        """EXTENDS: to end what was credited is to let the discount stand."""
+        if self.filtered("settled_on"):
+            self._check_manager()
+        return super().action_cancel()
+
+    def _check_may_take_back(self):
+        if self.kind == "settlement" and self.settled_on and self.standing == "broken":
+            return
+        raise UserError(
+            self.env._(
+                "%(plan)s: a discount is taken back once it was credited and the sum "
+                "agreed is no longer paid, its last day being over.",
+                plan=self.display_name,
+            )
+        )
+
+    def _standing_credits(self):
+        return self.credit_ids.filtered(
+            lambda credit: credit.state == "posted" and not credit.reversal_move_ids
+        )
+
+    def _take_back(self, credit):
+        """Free the invoice from ``credit`` and reverse it today."""
+        own = credit.line_ids.filtered(
+            lambda line: line.account_type == "asset_receivable"
+        )
+        own.remove_move_reconcile()
+        today = fields.Date.context_today(self)
+        text = self.env._("Settlement not kept: %(credit)s", credit=credit.name)
+        values = {"date": today, "invoice_date": today, "ref": text}
+        credit._reverse_moves([values], cancel=True)
+
+    def _log_taken_back(self):
+        text = self.env._(
+            "%(plan)s was not kept: what had been remitted is owed again.",
+            plan=self.display_name,
+        )
+        self.message_post(body=text)
+        for claim in self.claim_ids:
+            claim.message_post(body=text)
 
     def _undo_obstacle(self):
         """EXTENDS: what was credited stays; another agreement can follow."""

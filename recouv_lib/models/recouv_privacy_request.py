@@ -15,6 +15,17 @@ KINDS = [
     ("erasure", "Erasure"),
     ("limitation", "Limitation of processing"),
 ]
+#: written by the methods alone: the register is proof
+BY_METHODS = {
+    "done_on",
+    "done_by_id",
+    "hold_id",
+    "undone_on",
+    "undone_by_id",
+    "undo_reason",
+}
+#: what a request that was answered says for ever
+ANSWERED = {"company_id", "partner_id", "kind", "received_on", "due_on"}
 
 
 class RecouvPrivacyRequest(models.Model):
@@ -33,7 +44,9 @@ class RecouvPrivacyRequest(models.Model):
     company_id = fields.Many2one(
         "res.company", required=True, index=True, default=lambda self: self.env.company
     )
-    partner_id = fields.Many2one("res.partner", "Person", required=True, index=True)
+    partner_id = fields.Many2one(
+        "res.partner", "Person", required=True, index=True, check_company=True
+    )
     kind = fields.Selection(KINDS, required=True, default="access")
     received_on = fields.Date(
         required=True, default=lambda self: fields.Date.context_today(self)
@@ -59,6 +72,8 @@ class RecouvPrivacyRequest(models.Model):
         "recouv.hold", "Suspension", readonly=True, copy=False, check_company=True
     )
 
+    is_frozen = fields.Boolean("Frozen", compute="_compute_is_frozen")
+
     # the day's section: what is open, by due date
     _open_idx = models.Index("(company_id, due_on) WHERE done_on IS NULL")
 
@@ -73,6 +88,11 @@ class RecouvPrivacyRequest(models.Model):
                 "gdpr_answer_delay", request.received_on, request.company_id
             )
             request.due_on = add_months(request.received_on, round(months))
+
+    @api.depends("hold_id.date_to")
+    def _compute_is_frozen(self):
+        for request in self:
+            request.is_frozen = bool(request._standing_hold())
 
     @api.depends("kind", "partner_id")
     @api.depends_context("lang")
@@ -101,6 +121,34 @@ class RecouvPrivacyRequest(models.Model):
                     )
                 )
 
+    # --- CRUD -----------------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            self._check_by_methods(vals)
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self._check_by_methods(vals)
+        if not self.env.su and ANSWERED & vals.keys():
+            for request in self.filtered("done_on"):
+                raise UserError(
+                    self.env._(
+                        "%(request)s was answered: undo the answer first.",
+                        request=request.display_name,
+                    )
+                )
+        return super().write(vals)
+
+    @api.model
+    def _check_by_methods(self, vals):
+        """Refuse, from a user, what only answering, freezing and undoing may write."""
+        if not self.env.su and BY_METHODS & vals.keys():
+            raise UserError(
+                self.env._("An answer enters the register by its own button.")
+            )
+
     @api.ondelete(at_uninstall=False)
     def _unlink_except_register(self):
         raise UserError(
@@ -115,7 +163,9 @@ class RecouvPrivacyRequest(models.Model):
         return True
 
     def _done(self, **values):
-        self.write(
+        self.check_access("write")
+        # sudo: who, when and how is written here only; the right was checked above
+        self.sudo().write(
             {
                 "done_on": fields.Date.context_today(self),
                 "done_by_id": self.env.uid,
@@ -125,8 +175,9 @@ class RecouvPrivacyRequest(models.Model):
 
     def action_freeze(self):
         """Suspend everything towards the person while the request is looked into."""
-        for request in self.filtered(lambda request: not request.hold_id):
-            request.hold_id = request.env["recouv.hold"].create(
+        self.check_access("write")
+        for request in self.filtered(lambda request: not request._standing_hold()):
+            hold = request.env["recouv.hold"].create(
                 {
                     "company_id": request.company_id.id,
                     "partner_id": request.partner_id.id,
@@ -134,12 +185,21 @@ class RecouvPrivacyRequest(models.Model):
                     "note": request.display_name,
                 }
             )
+            # sudo: the register is written by its methods; the right was checked above
+            request.sudo().hold_id = hold
         return True
+
+    def _standing_hold(self):
+        """Return the suspension made for this request while it lasts."""
+        today = fields.Date.context_today(self)
+        return self.hold_id.filtered(
+            lambda hold: not hold.date_to or hold.date_to >= today
+        )
 
     def action_unfreeze(self):
         """The processing may go on: the suspension ends."""
-        for request in self.filtered("hold_id"):
-            request.hold_id.action_lift(self.env._("Limitation lifted"))
+        for request in self:
+            request._standing_hold().action_lift(self.env._("Limitation lifted"))
         return True
 
     def action_give_access(self):
@@ -178,7 +238,12 @@ class RecouvPrivacyRequest(models.Model):
     def _undo(self):
         """Open the request again; a suspension made for it ends."""
         self.action_unfreeze()
-        self.write({"done_on": False, "done_by_id": False})
+        # sudo: the register is written by its methods; undoing checked the right
+        self.sudo().write({"done_on": False, "done_by_id": False})
+
+    def _record_undo(self, vals):
+        # sudo: the register is written by its methods; undoing checked the right
+        return super(RecouvPrivacyRequest, self.sudo())._record_undo(vals)
 
 
 class RecouvDay(models.AbstractModel):

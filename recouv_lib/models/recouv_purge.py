@@ -3,7 +3,7 @@ from dataclasses import dataclass
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
-from odoo.tools import SQL, split_every
+from odoo.tools import SQL, format_date, split_every
 
 from ..lib.months import add_months
 
@@ -27,8 +27,10 @@ class RecouvPurge(models.Model):
     unpaid ones whose right to sue expired longer ago than ``retention_unpaid_claims``.
     Erased are their texts, messages, copies of e-mails and SMS, documents, attachments,
     and the readings older than ``retention_read_log``. Kept are the claim and its
-    notices as dates and sums, every accounting entry, the register of requests, and
-    whatever is open and can still be sued for, contested, frozen or before a court.
+    notices as dates and sums, every accounting entry, the register of requests (its
+    documents go as the texts of settled claims do), and whatever is open and can still
+    be sued for, contested, frozen, under an agreement that runs, before a court, or
+    goes on in a later claim, which its proofs serve.
 
     Strategy: batches of claims, each found again at its turn and committed by the
     engine's checkpoint; running it again goes on where it stopped.
@@ -51,11 +53,12 @@ class RecouvPurge(models.Model):
     unpaid_before = fields.Date("Time-barred before", readonly=True)
 
     @api.depends("date", "company_id")
+    @api.depends_context("lang")
     def _compute_display_name(self):
         for purge in self:
             purge.display_name = self.env._(
                 "Purge of %(day)s, %(company)s",
-                day=fields.Date.to_string(purge.date),
+                day=format_date(self.env, purge.date),
                 company=purge.company_id.name,
             )
 
@@ -103,13 +106,23 @@ class RecouvPurge(models.Model):
 
     @api.model
     def _held_sql(self):
-        """Contested or frozen, or with a request of the debtor under way."""
+        """Contested or frozen, asked about by the debtor, agreed upon, or not over:
+        the same debt goes on in another claim (a transfer, its return)."""
         today = fields.Date.context_today(self)
         return SQL(
             """(%(hold)s OR EXISTS (
                 SELECT 1 FROM recouv_privacy_request r
                  WHERE r.partner_id = c.partner_id AND r.company_id = c.company_id
-                   AND r.done_on IS NULL AND r.kind <> 'erasure'))""",
+                   AND r.done_on IS NULL AND r.kind <> 'erasure')
+             OR EXISTS (
+                SELECT 1 FROM recouv_claim later
+                 WHERE later.origin_claim_id = c.id AND later.purged_on IS NULL)
+             OR EXISTS (
+                SELECT 1 FROM recouv_plan_claim_rel r
+                  JOIN recouv_plan p ON p.id = r.plan_id
+                 WHERE r.claim_id = c.id AND p.state <> 'cancelled'
+                   AND p.date_end >= %(today)s))""",
+            today=today,
             hold=self.env["recouv.hold"]._active_sql(
                 SQL.identifier("c"),
                 today,
@@ -134,24 +147,32 @@ class RecouvPurge(models.Model):
 
     @api.model
     def _count(self, company):
-        """Return what a purge would erase now, without erasing anything."""
+        """Return what a purge would erase now, without erasing anything.
+
+        :raise AccessError: the user is no manager of the company
+        """
+        self._check_right(company)
         retention = self._retention(company)
         claims = self._purgeable(company, retention)
         return {
             "claims": claims,
             "notice_count": len(self._own_notices(claims)),
             "message_count": self._messages(claims, count=True),
-            "document_count": len(self._documents(claims)),
+            "document_count": len(self._documents(claims))
+            + len(self._request_documents(company, retention)),
             "log_count": self._old_readings(company, retention, count=True),
         }
 
     # --- erasing --------------------------------------------------------------------
 
     @api.model
-    def _check_right(self):
-        if self.env.su or self.env.user.has_group("recouv_lib.group_manager"):
+    def _check_right(self, company):
+        if self.env.su:
             return
-        raise AccessError(self.env._("Only a manager may erase for good."))
+        if not self.env.user.has_group("recouv_lib.group_manager"):
+            raise AccessError(self.env._("Only a manager may erase for good."))
+        if company not in self.env.companies:
+            raise AccessError(self.env._("This company is not yours."))
 
     @api.model
     def _run(self, company):
@@ -159,9 +180,7 @@ class RecouvPurge(models.Model):
 
         :raise AccessError: the user is no manager of the company
         """
-        self._check_right()
-        if company not in self.env.companies and not self.env.su:
-            raise AccessError(self.env._("This company is not yours."))
+        self._check_right(company)
         retention = self._retention(company)
         # sudo: messages and attachments of others, of claims checked just above only
         purge = self.sudo().create(
@@ -176,6 +195,7 @@ class RecouvPurge(models.Model):
         for ids in split_every(BATCH, self._purgeable(company, retention).ids):
             purge._erase(purge.env["recouv.claim"].browse(ids))
             self.env["recouv.engine"]._checkpoint()
+        purge._erase_request_documents(retention)
         purge.log_count = self._old_readings(company, retention)
         return purge.sudo(self.env.su)
 
@@ -193,6 +213,21 @@ class RecouvPurge(models.Model):
         claims.with_context(tracking_disable=True).write(
             {"purged_on": fields.Date.context_today(self)}
         )
+
+    def _erase_request_documents(self, retention):
+        documents = self._request_documents(self.company_id, retention)
+        self.document_count += len(documents)
+        documents.unlink()
+
+    @api.model
+    def _request_documents(self, company, retention):
+        """What was given long ago to who asked: the register is proof enough."""
+        # sudo: documents that a colleague attached, of the company checked before
+        requests = self.env["recouv.privacy.request"].sudo()
+        found = requests.search(
+            [("company_id", "=", company.id), ("done_on", "<", retention.settled)]
+        )
+        return found.document_ids
 
     @api.model
     def _own_notices(self, claims):
@@ -250,7 +285,12 @@ class RecouvPurge(models.Model):
         holds = self._own("recouv.hold", claims).filtered(lambda h: not h.partner_id)
         words = ("note", "lift_note", "answer_text", "history")
         holds.write(dict.fromkeys(words, False))
-        self._own("recouv.plan", claims).write({"note": False})
+        words = ("note", "cancel_reason", "review_note")
+        plans = self._own("recouv.plan", claims)
+        # a tracked change would write the old words into the messages again
+        plans.with_context(tracking_disable=True)._record(dict.fromkeys(words, False))
+        events = self.env["recouv.limitation.event"]
+        events.search([("claim_id", "in", claims.ids)]).write({"note": False})
         replies = self._own("recouv.inbound", claims)
         replies.write({"text": False, "sender": False})
 

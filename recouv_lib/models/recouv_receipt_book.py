@@ -5,7 +5,7 @@ MODES = [
     ("cash", "Cash"),
     ("card", "Card"),
     ("cheque", "Cheque"),
-    ("transfer", "Transfer"),
+    ("transfer", "Bank transfer"),
     ("direct_debit", "Direct debit"),
 ]
 
@@ -14,11 +14,18 @@ class RecouvReceiptBook(models.Model):
     """Receipts book (livre des recettes): money really received, day by day.
 
     One row per item of a money entry (bank, cash or card journal, or a payment) that
-    lowers or raises what debtors owe. A refund or a bounced cheque is negative. Nothing
-    says what was done: the nature is “Fees”, the payer a name or, where the practice
-    wants it, a number. A payment without an entry yet (some databases) enters the book
-    with the bank entry that settles it, so that nothing is counted twice; money posted
-    by a miscellaneous entry is no receipt. Company currency, as the books have it.
+    lowers or raises what debtors owe. A refund or a bounced cheque is negative, under
+    the means of the payment that it takes back. What a payment writes off (a discount,
+    a rounding) is no money and is left out; what a bank keeps for itself is an expense
+    of the practice and stays in. Nothing says what was done: the nature is “Fees”, the
+    payer a name or, where the practice wants it, a number. A payment without an entry
+    yet (some databases) enters the book with the bank entry that settles it, so that
+    nothing is counted twice; money posted by a miscellaneous entry is no receipt.
+    Company currency, as the books have it.
+
+    A cheque to bank later is in the books, and here, from its deposit. The tax office
+    may take the day it was received (BOI-BNC-BASE-20-10-10): the row says it, and the
+    printed book names what is still held at its end.
     """
 
     _name = "recouv.receipt.book"
@@ -28,22 +35,34 @@ class RecouvReceiptBook(models.Model):
     _order = "date, id"
     _depends = {
         "account.move.line": ["date", "balance", "parent_state", "partner_id"],
-        "account.move": ["origin_payment_id", "statement_line_id", "name", "ref"],
+        "account.move": [
+            "origin_payment_id",
+            "reversed_entry_id",
+            "statement_line_id",
+            "name",
+            "ref",
+        ],
         "account.payment": ["payment_method_line_id", "memo"],
         "account.payment.method.line": ["name"],
+        "recouv.cheque": ["received_on", "deposit_id", "collection_id"],
+        "recouv.collection": ["payment_id", "undone_on", "method"],
+        "recouv.deposit": ["name", "date", "state"],
         "res.company": ["recouv_neutral_labels"],
         "res.partner": ["name", "ref"],
     }
 
     company_id = fields.Many2one("res.company", readonly=True)
     company_currency_id = fields.Many2one("res.currency", readonly=True)
-    date = fields.Date("Received on", readonly=True)
+    date = fields.Date("Cashed on", readonly=True)
     number = fields.Char("Entry", readonly=True)
     payer = fields.Char(readonly=True)
     partner_id = fields.Many2one("res.partner", "Debtor", readonly=True)
     nature = fields.Selection([("fees", "Fees")], readonly=True)
     mode = fields.Selection(MODES, "Means", readonly=True)
     reference = fields.Char(readonly=True)
+    cheque_received_on = fields.Date("Cheque received on", readonly=True)
+    deposit_name = fields.Char("Cheque deposit slip", readonly=True)
+    banked_on = fields.Date("Deposited on", readonly=True)
     journal_id = fields.Many2one("account.journal", readonly=True)
     move_id = fields.Many2one("account.move", readonly=True)
     amount = fields.Monetary(
@@ -55,18 +74,27 @@ class RecouvReceiptBook(models.Model):
         return SQL(
             """SELECT l.id, l.company_id, co.currency_id AS company_currency_id, l.date,
                       m.name AS number, l.partner_id, 'fees' AS nature,
-                      m.journal_id, m.id AS move_id, -l.balance AS amount,
+                      m.journal_id, m.id AS move_id,
+                      -l.balance - %(written_off)s AS amount,
                       %(payer)s AS payer, %(mode)s AS mode,
-                      %(reference)s AS reference
+                      %(reference)s AS reference,
+                      cheque.received_on AS cheque_received_on,
+                      slip.name AS deposit_name, slip.date AS banked_on
                  FROM account_move_line l
                  JOIN account_move m ON m.id = l.move_id
                  JOIN account_journal j ON j.id = m.journal_id
                  JOIN account_account a ON a.id = l.account_id
                  JOIN res_company co ON co.id = l.company_id
                  LEFT JOIN res_partner p ON p.id = l.partner_id
-                 LEFT JOIN account_payment pay ON pay.id = m.origin_payment_id
+                 LEFT JOIN account_move back ON back.id = m.reversed_entry_id
+                 LEFT JOIN account_payment pay
+                        ON pay.id = COALESCE(m.origin_payment_id,
+                                             back.origin_payment_id)
                  LEFT JOIN recouv_collection act ON act.payment_id = pay.id
                                                 AND act.undone_on IS NULL
+                 LEFT JOIN recouv_cheque cheque ON cheque.collection_id = act.id
+                 LEFT JOIN recouv_deposit slip ON slip.id = cheque.deposit_id
+                                              AND slip.state = 'done'
                  LEFT JOIN account_payment_method_line pml
                         ON pml.id = pay.payment_method_line_id
                 WHERE l.parent_state = 'posted' AND l.balance <> 0
@@ -74,9 +102,28 @@ class RecouvReceiptBook(models.Model):
                   AND (j.type IN ('bank', 'cash', 'credit')
                        OR m.origin_payment_id IS NOT NULL
                        OR m.statement_line_id IS NOT NULL)""",
+            written_off=self._written_off_sql(),
             payer=self._payer_sql(),
             mode=self._mode_sql(),
             reference=self._reference_sql(),
+        )
+
+    @api.model
+    def _written_off_sql(self):
+        """What the payment wrote off beside the money, on the entry's first row."""
+        return SQL(
+            """CASE WHEN pay.id IS NOT NULL AND l.id = (
+                         SELECT MIN(f.id) FROM account_move_line f
+                           JOIN account_account fa ON fa.id = f.account_id
+                          WHERE f.move_id = m.id AND f.balance <> 0
+                            AND fa.account_type = 'asset_receivable')
+                    THEN COALESCE((
+                         SELECT SUM(w.balance) FROM account_move_line w
+                           JOIN account_account wa ON wa.id = w.account_id
+                          WHERE w.move_id = m.id
+                            AND (w.tax_line_id IS NOT NULL
+                                 OR wa.account_type ~ '^(income|expense)')), 0)
+                    ELSE 0 END"""
         )
 
     @api.model

@@ -330,19 +330,24 @@ class RecouvRun(models.Model):
         """
         self._bury_dead_runs()
         companies = self.env["res.company"].search([])
-        live = companies.filtered(lambda company: not company._recouv_live_gaps())
+        live = [
+            (company, capacity)
+            for company in companies
+            for capacity in company._recouv_capacities()
+            if not company._recouv_live_gaps(capacity)
+        ]
         cron = self.env["ir.cron"]
-        for done, company in enumerate(live, 1):
-            self._run_company(company)
+        for done, (company, capacity) in enumerate(live, 1):
+            self._run_company(company, capacity)
             if not cron._commit_progress(1, remaining=len(live) - done):
                 break
 
     @api.model
-    def _run_company(self, company):
+    def _run_company(self, company, capacity="creditor"):
         """Propose today's run of a company once, then send what is automatic."""
         company_run = company._recouv_for_people(self)
         try:
-            run = company_run._todays_run(company)
+            run = company_run._todays_run(company, capacity)
             if run.state == "draft":
                 run.action_propose()
             if run.notice_ids.filtered(lambda n: n.state == "queued"):
@@ -353,16 +358,16 @@ class RecouvRun(models.Model):
             # recorded on the run by _release_failed; the next company goes on
             _logger.exception("the run of %s failed", company.name)
 
-    def _todays_run(self, company):
+    def _todays_run(self, company, capacity="creditor"):
         today = fields.Date.context_today(self)
         domain = [
             ("company_id", "=", company.id),
-            ("capacity", "=", "creditor"),
+            ("capacity", "=", capacity),
             ("date", "=", today),
             ("state", "!=", "failed"),
         ]
         return self.search(domain, limit=1) or self.create(
-            {"company_id": company.id, "date": today}
+            {"company_id": company.id, "capacity": capacity, "date": today}
         )
 
     @api.autovacuum

@@ -211,6 +211,66 @@ PAYERS = {
     ],
 }  # fmt: skip
 
+AGENCY_SCRIPT = _lt(
+    """<p><b>Speak to {{ object.text_debtor }} in person, to nobody else.</b></p>
+<p>Hello, this is {{ object.text_sender }}. I am calling you for
+{{ object.text_creditor }}, after {{ object.text_first_letter }}:
+{{ object.text_amount }} remain to be paid. Is there something that prevents you?</p>
+<ul>
+<li>“I forgot.” – Shall we agree on a day?</li>
+<li>“I cannot pay now.” – Several instalments are possible, free of charge.</li>
+<li>“I have paid.” – When, to whom? I look and call you back.</li>
+<li>“I do not agree.” – I note it; the practice answers before anything else.</li>
+</ul>
+<p><b>Voicemail:</b> your name, the number {{ object.text_phone }}, “please call back”;
+no reason, no sum.</p>"""
+)
+# R124-4: the first contact is a letter, and every later one recalls it
+AGENCY = {
+    "code": "agency",
+    "capacity": "mandatary",
+    "name": _lt("Agency: letter, SMS, call, two letters"),
+    "description": _lt(
+        "The first letter with all that the law asks for (CPCE R124-4) as soon as the "
+        "claim is accepted, then an SMS, a call, a firm letter and a last one before "
+        "the practice is asked to choose the court or to stop."
+    ),
+    "steps": [
+        {
+            "name": _lt("First letter of the agency"),
+            "channel": "letter", "anchor": "placement", "on_exhausted": "hold",
+            "delay_days": 0, "deadline_days": 10,
+            "letter": "letter_template_agency_first",
+        },
+        {
+            "name": _lt("SMS of the agency"),
+            "channel": "sms", "anchor": "previous_step",
+            "delay_days": 11, "deadline_days": 7, "max_attempts": 2,
+            "fallback_channel": "email", "approval": "automatic",
+            "sms": "sms_template_agency", "mail": "mail_template_agency",
+        },
+        {
+            "name": _lt("Call of the agency"),
+            "channel": "call", "anchor": "previous_step",
+            "delay_days": 8, "max_attempts": 2, "approval": "automatic",
+            "call_script": AGENCY_SCRIPT,
+        },
+        {
+            "name": _lt("Firm letter of the agency"),
+            "channel": "letter", "anchor": "previous_step", "tone": "firm",
+            "delay_days": 10, "deadline_days": 10, "fallback_channel": "email",
+            "letter": "letter_template_agency_second", "mail": "mail_template_agency",
+        },
+        {
+            "name": _lt("Last letter of the agency"),
+            "channel": "registered_letter", "anchor": "previous_step",
+            "tone": "formal", "is_formal_notice": True, "on_exhausted": "hold",
+            "delay_days": 15, "deadline_days": 15,
+            "letter": "letter_template_agency_last",
+        },
+    ],
+}  # fmt: skip
+
 SCHEDULES = (ACTION_PLAN, CALENDAR_15, PHONE_REMINDERS, PAYERS)
 # where a schedule comes first in the list of a company
 FIRST_IN = {"CH": "phone_reminders"}

@@ -96,6 +96,10 @@ class ResCompany(models.Model):
             company = company.parent_id
         return company if company.recouv_policy_id else self
 
+    def _recouv_capacities(self):
+        """Return the capacities in which this company writes to debtors."""
+        return ["creditor"]
+
     def _recouv_live_gaps(self, capacity="creditor"):
         """Return what keeps the relance of this company from leaving, as messages.
 
@@ -134,20 +138,25 @@ class ResCompany(models.Model):
     def _recouv_missing_identity(self):
         """Return the labels of the sender's mandatory elements that are missing."""
         self.ensure_one()
-        config, _ = self._recouv_config(), self.env._
+        _ = self.env._
         wanted = [
             (self.name, _("name of the practice")),
             (self.street, _("street of the practice")),
             (self.zip, _("postcode of the practice")),
             (self.city, _("city of the practice")),
             (self.phone or self.email, _("phone or e-mail of the practice")),
-            (config.recouv_professional_number, _("professional number")),
+            self._recouv_registration(),
             (
                 not wording.revealing_words(self._recouv_sender()),
                 _("neutral sender name (“%s” says too much)", self._recouv_sender()),
             ),
         ]
         return [label for value, label in wanted if not value]
+
+    def _recouv_registration(self):
+        """Return (number, label) under which who writes is registered."""
+        number = self._recouv_config().recouv_professional_number
+        return number, self.env._("professional number")
 
     def _recouv_sender(self):
         """Return the name that others may see: on SMS, e-mails and envelopes."""

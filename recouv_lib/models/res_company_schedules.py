@@ -1,7 +1,7 @@
 from odoo import api, models
 from odoo.fields import Command
 
-from .recouv_schedules import FIRST_IN, SCHEDULES
+from .recouv_schedules import AGENCY, FIRST_IN, SCHEDULES
 
 # keys of a step's definition that name a text → field of the step
 TEXT_FIELDS = {
@@ -28,7 +28,7 @@ class ResCompany(models.Model):
     def _recouv_load_all_schedules(self):
         self.search([])._recouv_load_schedules()
 
-    def _recouv_load_schedules(self):
+    def _recouv_load_schedules(self, schedules=SCHEDULES):
         """Create the ready schedules that a company does not have; branches share.
 
         Idempotent: a schedule is known by its external id, whatever became of its
@@ -38,7 +38,7 @@ class ResCompany(models.Model):
         for company in self.filtered(lambda c: not c.parent_id):
             missing = {
                 schedule["code"]: schedule
-                for schedule in SCHEDULES
+                for schedule in schedules
                 if not company._recouv_schedule(schedule["code"])
             }
             policies = self.env["recouv.policy"].create(
@@ -63,7 +63,7 @@ class ResCompany(models.Model):
     def _recouv_schedule(self, code):
         """Return a ready schedule of this company, empty when it was deleted.
 
-        :param code: action_plan, calendar_15, phone_reminders or payers
+        :param code: action_plan, calendar_15, phone_reminders, payers or agency
         """
         self.ensure_one()
         found = self.env.ref(self._schedule_xmlid(code), raise_if_not_found=False)
@@ -107,7 +107,7 @@ class ResCompany(models.Model):
         """Give the ready schedules their names in languages installed later."""
         # who installs a language need not belong to every company: only names change
         for company in self.sudo().search([("parent_id", "=", False)]):
-            for schedule in SCHEDULES:
+            for schedule in (*SCHEDULES, AGENCY):
                 policy = company._recouv_schedule(schedule["code"])
                 if policy:
                     company._translate_schedule(policy, schedule, langs)

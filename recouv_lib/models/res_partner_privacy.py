@@ -1,9 +1,14 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
-from odoo.tools import html2plaintext
+from odoo.tools import format_amount, format_date, format_datetime, html2plaintext
 
 #: ours, yet not about the debtor: staff, or mechanics
-NOT_ABOUT_THE_DEBTOR = {"recouv.read.log", "recouv.privacy.request", "recouv.purge"}
+NOT_ABOUT_THE_DEBTOR = {
+    "recouv.read.log",
+    "recouv.privacy.request",
+    "recouv.purge",
+    "recouv.run.skip",
+}
 #: mechanics, in any model
 NOT_DATA = {
     "id",
@@ -13,10 +18,28 @@ NOT_DATA = {
     "idempotency_key",
     "live_key",
     "access_token",
+    "maturity_rank",
+    "next_channel",
+    "next_attempt",
+    "next_code",
+    "previous_state",
+    "token",
 }
+#: for a program only: a person reads sums with their currency
+NOT_TO_READ = {"create_date", "currency_id"}
 TEXT_TYPES = ("char", "text", "html")
 #: what the practice noted for itself; a human decides whether it is given
-INTERNAL_NOTES = {"note", "lift_note", "personal_note"}
+INTERNAL_NOTES = {
+    "cancel_reason",
+    "deposit_on_reason",
+    "history",
+    "lift_note",
+    "note",
+    "personal_note",
+    "remark",
+    "review_note",
+    "undo_reason",
+}
 
 
 class ResPartner(models.Model):
@@ -46,10 +69,14 @@ class ResPartner(models.Model):
 
     def _recouv_identity(self):
         names = ("name", "ref", "street", "street2", "zip", "city", "phone", "email",
-                 "lang", "vat")  # fmt: skip
-        return {self._recouv_label(self, name): self[name] or "" for name in names} | {
-            self.env._("Country"): self.country_id.name or ""
+                 "vat")  # fmt: skip
+        known = {self._recouv_label(self, name): self[name] for name in names}
+        lang = dict(self.env["res.lang"].get_installed()).get(self.lang)
+        known |= {
+            self._recouv_label(self, "lang"): lang,
+            self.env._("Country"): self.country_id.name,
         }
+        return {label: value for label, value in known.items() if value}
 
     @api.model
     def _recouv_label(self, record, name):
@@ -106,7 +133,9 @@ class ResPartner(models.Model):
                 labels = dict(field._description_selection(self.env))
                 value = labels.get(value, "")
             if value not in (False, None, ""):
-                row[self._recouv_label(record, name)] = self._recouv_plain(value, field)
+                row[self._recouv_label(record, name)] = self._recouv_plain(
+                    value, field, record
+                )
         return row
 
     @api.model
@@ -114,6 +143,8 @@ class ResPartner(models.Model):
         if name in NOT_DATA or not field.store or field.type in ("binary", "json"):
             return False
         if name in INTERNAL_NOTES and not with_notes:
+            return False
+        if name in NOT_TO_READ and self.env.context.get("recouv_to_read"):
             return False
         if field.type in ("one2many", "many2many"):
             return False
@@ -133,14 +164,35 @@ class ResPartner(models.Model):
         return ", ".join(records.mapped("display_name"))
 
     @api.model
-    def _recouv_plain(self, value, field):
-        if field.type in ("date", "datetime"):
-            return (
-                fields.Datetime.to_string(value)
-                if field.type == "datetime"
-                else (fields.Date.to_string(value))
-            )
-        return html2plaintext(value) if field.type == "html" else value
+    def _recouv_plain(self, value, field, record):
+        """Return a value as a program reads it, or, with the context key
+        ``recouv_to_read``, as a person does."""
+        if field.type == "html":
+            return html2plaintext(value)
+        if self.env.context.get("recouv_to_read"):
+            return self._recouv_readable(value, field, record)
+        if field.type == "datetime":
+            return fields.Datetime.to_string(value)
+        return fields.Date.to_string(value) if field.type == "date" else value
+
+    @api.model
+    def _recouv_readable(self, value, field, record):
+        if field.type == "date":
+            return format_date(self.env, value)
+        if field.type == "datetime":
+            return format_datetime(self.env, value, dt_format="short")
+        if field.type == "boolean":
+            return self.env._("Yes")
+        if field.type == "monetary":
+            currency = record[field.get_currency_field(record)]
+            return format_amount(self.env, value, currency)
+        return value
+
+    @api.model
+    def _recouv_moment(self, moment):
+        if self.env.context.get("recouv_to_read"):
+            return format_datetime(self.env, moment, dt_format="short")
+        return fields.Datetime.to_string(moment)
 
     def _recouv_books(self, companies):
         """Invoices (number, dates, sums, no act) and payments."""
@@ -180,12 +232,30 @@ class ResPartner(models.Model):
     def _recouv_figures(self, record, *names):
         return {
             self._recouv_label(record, name): self._recouv_plain(
-                record[name] or "", record._fields[name]
+                record[name] or "", record._fields[name], record
             )
             if record[name]
             else ""
             for name in names
         }
+
+    def _recouv_is_debtor_of(self, company):
+        """Say whether this person was ever invoiced, or relanced, by the company."""
+        self.ensure_one()
+        # sudo: only whether there is one; companies' own contacts are no debtors
+        companies = self.env["res.company"].sudo()
+        if companies.search_count([("partner_id", "=", self.id)], limit=1):
+            return False
+        return bool(self._recouv_claims_in(company)) or bool(
+            self.env["account.move"].search_count(
+                [
+                    ("company_id", "=", company.id),
+                    ("partner_id", "child_of", self.id),
+                    ("move_type", "in", ("out_invoice", "out_refund", "out_receipt")),
+                ],
+                limit=1,
+            )
+        )
 
     def _recouv_claims_in(self, companies):
         return self.env["recouv.claim"].search(
@@ -211,7 +281,7 @@ class ResPartner(models.Model):
             messages = messages.filtered(lambda message: not message.is_internal)
         return [
             {
-                self.env._("Date"): fields.Datetime.to_string(message.date),
+                self.env._("Date"): self._recouv_moment(message.date),
                 self.env._("From"): self._recouv_author(message),
                 self.env._("Text"): html2plaintext(message.body or ""),
             }
@@ -231,9 +301,7 @@ class ResPartner(models.Model):
         return [
             {
                 self.env._("Name"): document.name,
-                self.env._("Kept since"): fields.Datetime.to_string(
-                    document.create_date
-                ),
+                self.env._("Kept since"): self._recouv_moment(document.create_date),
             }
             for document in documents
         ]

@@ -41,6 +41,7 @@ from . import test_lib_working_days
 from . import test_mail_scan
 from . import test_neutralize
 from . import test_notice_evidence
+from . import test_evidence
 from . import test_partner_split
 from . import test_policy_migration
 from . import test_postal_provider
@@ -85,8 +86,12 @@ from . import test_overrun
 from . import test_lib_figures
 from . import test_lib_forecast
 from . import test_report
+from . import test_report_balance
 from . import test_privacy
+from . import test_privacy_attacks
 from . import test_books
+from . import test_books_cases
+from . import test_books_tour
 from . import test_dashboard_browser
 from . import test_lib_next_step
 from . import test_day
@@ -107,3 +112,7 @@ from . import test_placement_queries
 from . import test_placement_review
 from . import test_placement_connections
 from . import test_placement_tour
+from . import test_agency_letter
+from . import test_agent_queue
+from . import test_plan_move
+from . import test_call_concurrency

@@ -37,7 +37,7 @@ class AgencyCommon(RecouvCommon):
                 "account_fiscal_country_id": cls.env.ref("base.fr").id,
                 "phone": "+33 1 40 00 00 00",
                 "email": "agence@example.com",
-                "recouv_professional_number": "RCS Paris 123 456 789",
+                "company_registry": "RCS Paris 123 456 789",
                 "currency_id": cls.company.currency_id.id,
             }
         )

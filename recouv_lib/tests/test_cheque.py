@@ -4,6 +4,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import freeze_time, new_test_user, tagged
 
 from odoo.addons.recouv_lib.lib import pdf_parts
+from odoo.addons.recouv_lib.models.recouv_deposit import ROWS_A_SHEET
 
 from .common import TODAY
 from .money_common import MoneyCommon
@@ -217,6 +218,15 @@ class TestCheque(MoneyCommon):
         text = "".join(pdf_parts.page_texts(pdf_parts.open_pdf(document.raw)))
         for said in (slip.name, "123", "BNP", "Luc Martin", "160.00"):
             self.assertIn(said, text)
+
+    def test_a_full_sheet_stays_on_its_page(self):
+        slip = self.deposit(self.collect(method="cheque").cheque_ids)
+        values = slip._slip_values()
+        row = values["sheets"][0][0] | {"drawer": "Marie-Antoinette de Kermadec " * 4}
+        values |= {"sheets": [[row] * ROWS_A_SHEET] * 2}
+        page = self.env["ir.qweb"]._render("recouv_lib.deposit_slip", values)
+        content = self.env["recouv.collection"]._print_page(page)
+        self.assertEqual(len(pdf_parts.open_pdf(content).pages), 2)
 
     def test_the_receipt_of_a_held_cheque_is_no_quittance(self):
         self.patient.lang = "en_US"

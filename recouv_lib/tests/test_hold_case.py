@@ -216,15 +216,17 @@ class TestDispute(CaseCommon):
         with self.assertRaises(UserError):
             self.hold("hospitalised").action_close_case("withdrawn")
 
-    def test_the_amounts_kept_on_claims_move_to_the_disputes(self):
-        hold = self.hold()
+    # --- from before disputes had an amount -----------------------------------------
+
+    def migrate(self, amount=30):
         self.env.flush_all()
         self.env.cr.execute(
             SQL("ALTER TABLE recouv_claim ADD COLUMN amount_disputed numeric")
         )
         self.env.cr.execute(
             SQL(
-                "UPDATE recouv_claim SET amount_disputed = 30 WHERE id = %s",
+                "UPDATE recouv_claim SET amount_disputed = %s WHERE id = %s",
+                amount,
                 self.claim.id,
             )
         )
@@ -233,9 +235,38 @@ class TestDispute(CaseCommon):
         script.migrate(self.env.cr, "19.0.1.0.0")
         script.migrate(self.env.cr, "19.0.1.0.0")
         self.env.invalidate_all()
+
+    def test_the_amounts_kept_on_claims_move_to_the_disputes(self):
+        hold = self.hold()
+        self.migrate()
         self.assertEqual(
             (hold.amount_disputed, self.claim.amount_disputed), (30.0, 30.0)
         )
+        self.assertEqual(self.claim.hold_ids, hold)
+
+    def test_an_amount_without_a_dispute_is_not_asked_in_silence(self):
+        self.migrate()
+        hold = self.claim.hold_ids
+        self.assertEqual((hold.reason, hold.amount_disputed), ("dispute", 30.0))
+        self.assertFalse(hold.date_to, "until somebody answers it")
+        self.assertEqual(self.claim.amount_disputed, 30.0)
+        self.assertEqual(self.propose().notice_ids.amount, 70.0)
+
+    def test_a_dispute_that_was_over_does_not_stand_again(self):
+        over = self.hold()
+        over.action_lift("answered")
+        self.migrate()
+        self.assertFalse(over.amount_disputed)
+        self.assertEqual((self.claim.hold_ids - over).amount_disputed, 30.0)
+
+    def test_an_amount_larger_than_the_claim_is_the_whole_claim(self):
+        self.migrate(amount=500)
+        self.assertEqual(self.claim.hold_ids.amount_disputed, 100.0)
+
+    def test_what_was_paid_since_is_no_dispute(self):
+        self.pay(self.claim.move_id)
+        self.migrate()
+        self.assertFalse(self.claim.hold_ids)
 
 
 @tagged("post_install", "-at_install")

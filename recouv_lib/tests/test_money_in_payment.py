@@ -3,10 +3,12 @@
 Imported as modules, so that each test runs once in each mode.
 """
 
+from odoo.exceptions import UserError
 from odoo.tests import freeze_time, tagged
 
 from . import test_bounce, test_cheque, test_collect
 from .common import TODAY
+from .money_common import MoneyCommon
 from .test_in_payment import InPayment
 
 
@@ -52,3 +54,91 @@ class TestBounceInPayment(InPayment, test_bounce.TestBounce):
         self.assertTrue(bounce.move_id)
         bounce.undo("the bank was wrong")
         self.assertEqual(self.owed(self.old), [0])
+
+
+@tagged("post_install", "-at_install")
+@freeze_time(TODAY)
+class TestSlipInPayment(InPayment, MoneyCommon):
+    """The bank confirms a slip as one movement; one cheque of it comes back."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.other = cls.make_patient("Louise Bernard")
+        cls.hers = cls.make_invoice(cls.other, amount=45)
+
+    def bank_slip(self, *cheques):
+        slip = self.deposit(cheques[0].union(*cheques))
+        slip.action_done()
+        line = self.env["account.bank.statement.line"].create(
+            {
+                "journal_id": self.bank.id,
+                "date": TODAY,
+                "payment_ref": "REMISE",
+                "amount": slip.total,
+            }
+        )
+        match = line._recouv_propose(automatic=False).filtered(lambda m: m.rank == 1)
+        self.assertEqual(match.deposit_id, slip)
+        match._apply()
+        return match
+
+    def bounce(self, cheque):
+        return self.env["recouv.bounce"]._bounce(cheque.payment_id, TODAY, "funds")
+
+    def test_what_each_cheque_was_laid_on_is_paid_to_the_cent(self):
+        part = self.collect(amount=40, parts={"old": 40}, method="cheque").cheque_ids
+        whole = self.collect(self.hers, method="cheque").cheque_ids
+        match = self.bank_slip(part, whole)
+        self.assertEqual(self.owed(self.old, self.young, self.hers), [60, 60, 0])
+        self.assertIn("the amount is exact", match.reason)
+
+    def test_only_the_cheque_that_bounced_is_owed_again(self):
+        mine = self.collect(method="cheque").cheque_ids
+        hers = self.collect(self.hers, method="cheque").cheque_ids
+        self.bank_slip(mine, hers)
+        bounce = self.bounce(hers)
+        self.assertEqual(self.owed(self.old, self.young, self.hers), [0, 0, 45])
+        self.assertEqual((mine.state, hers.state), ("deposited", "bounced"))
+        self.assertEqual(mine.payment_id.state, "paid")
+        waiting = bounce.move_id.line_ids.filtered(
+            lambda line: line.account_id == self.bank.suspense_account_id
+        )
+        self.assertEqual(waiting.balance, -45, "it awaits the bank's own debit")
+
+    def test_two_cheques_on_one_invoice_and_one_bounces(self):
+        one = self.collect(amount=40, parts={"old": 40}, method="cheque").cheque_ids
+        two = self.collect(amount=60, parts={"old": 60}, method="cheque").cheque_ids
+        self.bank_slip(one, two)
+        self.assertEqual(self.owed(self.old), [0])
+        bounce = self.bounce(one)
+        self.assertEqual(self.owed(self.old), [40])
+        bounce.undo("the bank was wrong")
+        self.assertEqual(self.owed(self.old), [0])
+        self.assertEqual(one.state, "deposited")
+
+    def test_both_cheques_bounce_one_after_the_other(self):
+        one = self.collect(amount=50, parts={"old": 50}, method="cheque").cheque_ids
+        two = self.collect(amount=50, parts={"old": 50}, method="cheque").cheque_ids
+        self.bank_slip(one, two)
+        self.bounce(one)
+        self.bounce(two)
+        self.assertEqual(self.owed(self.old), [100])
+
+    def test_the_match_is_not_undone_while_a_bounce_stands_on_it(self):
+        mine = self.collect(method="cheque").cheque_ids
+        hers = self.collect(self.hers, method="cheque").cheque_ids
+        match = self.bank_slip(mine, hers)
+        bounce = self.bounce(hers)
+        with self.assertRaisesRegex(UserError, "undo that first"):
+            match.action_undo()
+        bounce.undo("the bank was wrong")
+        match.action_undo()
+        self.assertEqual(set((mine | hers).payment_id.mapped("state")), {"in_process"})
+
+    def test_a_sum_laid_on_nothing_is_left_to_a_person(self):
+        over = self.collect(amount=200, method="cheque").cheque_ids
+        hers = self.collect(self.hers, method="cheque").cheque_ids
+        slip = self.deposit(over | hers)
+        slip.action_done()
+        self.assertFalse(slip._is_told_whole())

@@ -229,14 +229,13 @@ class TestPlacement(PlacementCommon):
 
     def test_nobody_makes_a_line_that_is_accepted_already(self):
         placement = self.draft(self.claim.browse())
-        line = placement.line_ids.create(
-            {
-                "placement_id": placement.id,
-                "claim_id": self.claim.id,
-                "state": "accepted",
-                "amount_principal": 9999.0,
-            }
-        )
+        lines = placement.line_ids
+        values = {"placement_id": placement.id, "claim_id": self.claim.id}
+        with self.assertRaisesRegex(UserError, "not made by hand"):
+            lines.create({**values, "state": "accepted"})
+        line = lines.with_context(
+            default_state="accepted", default_amount_principal=9999.0
+        ).create(values)
         self.assertEqual((line.state, line.amount_principal), ("draft", 120.0))
 
     # --- undo -------------------------------------------------------------------------

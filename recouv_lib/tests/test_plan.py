@@ -47,6 +47,39 @@ class PlanCommon(RecouvCommon):
 class TestPlan(PlanCommon):
     """What is agreed suspends; what is kept, missed or ended follows the money."""
 
+    # --- what is broken wants somebody ----------------------------------------------
+
+    def to_see(self, plan, day):
+        with freeze_time(day):
+            self.look()
+            found = self.env["recouv.plan"].search([("is_to_see", "=", True)])
+            self.assertEqual(plan in found, plan.is_to_see)
+            return plan.is_to_see
+
+    def see(self, plan, day):
+        with freeze_time(day):
+            plan.with_user(self.secretary).action_seen()
+
+    def test_a_second_break_wants_somebody_again(self):
+        plan = self.agree()
+        self.assertFalse(self.to_see(plan, "2026-06-20"))
+        self.assertTrue(self.to_see(plan, "2026-07-15"))
+        self.see(plan, "2026-07-15")
+        self.assertFalse(self.to_see(plan, "2026-07-15"))
+        self.pay(self.move, 30, date(2026, 7, 16))
+        self.assertFalse(self.to_see(plan, "2026-07-17"))
+        self.assertTrue(self.to_see(plan, "2026-08-20"))
+
+    def test_a_payment_that_bounces_is_a_break_of_its_own(self):
+        plan = self.agree()
+        self.see(plan, "2026-07-15")
+        payment = self.pay(self.move, 30, date(2026, 7, 16))
+        with freeze_time("2026-07-20"):
+            self.env["recouv.bounce"]._bounce(payment, date(2026, 7, 18), "funds")
+        self.assertTrue(self.to_see(plan, "2026-07-20"))
+        self.see(plan, "2026-07-21")
+        self.assertFalse(self.to_see(plan, "2026-07-21"))
+
     # --- agreeing -------------------------------------------------------------------
 
     def test_a_plan_suspends_the_claim_and_says_so(self):

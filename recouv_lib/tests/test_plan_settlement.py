@@ -1,7 +1,7 @@
 from datetime import date
 from unittest.mock import patch
 
-from odoo import Command
+from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import freeze_time, tagged
 
@@ -227,3 +227,80 @@ class TestPlanSettlement(PlanCommon):
         self.assertEqual(
             (plan.failure_message, plan.credit_ids.state), (False, "posted")
         )
+
+    # --- not kept after all ---------------------------------------------------------
+
+    def bounced(self):
+        """A settlement paid, credited, and then its payment comes back."""
+        plan = self.settlement()
+        self.payment = self.pay(self.move, 70)
+        self.settle()
+        self.bounce = self.env["recouv.bounce"]._bounce(self.payment, TODAY, "funds")
+        self.look()
+        return plan
+
+    def test_what_bounced_may_be_paid_again_in_time(self):
+        plan = self.bounced()
+        self.assertEqual((plan.standing, self.move.amount_residual), ("running", 70))
+        with self.assertRaisesRegex(UserError, "its last day being over"):
+            plan.with_user(self.manager).action_take_credit_back()
+        self.pay(self.move, 70)
+        self.settle()
+        self.assertEqual((plan.standing, len(plan.credit_ids)), ("kept", 1))
+
+    @freeze_time("2026-07-20")
+    def test_a_settlement_whose_payment_came_back_is_void(self):
+        with freeze_time(TODAY):
+            plan = self.bounced()
+        self.look()
+        self.assertEqual(plan.standing, "broken")
+        self.assertEqual(self.void_on_the_day(self.manager), plan)
+        with self.assertRaises(AccessError):
+            plan.with_user(self.secretary).action_take_credit_back()
+        plan.with_user(self.manager).action_take_credit_back()
+        self.look()
+        self.assertEqual(self.move.amount_residual, 100, "as if it had never been")
+        self.assertEqual((self.claim.settlement, plan.settled_on), ("open", False))
+        self.assertEqual(plan.credit_ids.state, "posted", "both entries stay")
+        self.assertEqual(plan.credit_ids.reversal_move_ids.state, "posted")
+        self.assertFalse(self.void_on_the_day(self.manager))
+        self.assertIn("owed again", self.claim.message_ids[0].body)
+
+    def void_on_the_day(self, user):
+        day = self.env["recouv.day"].with_user(user)
+        [section] = [
+            s
+            for s in day._sections(fields.Date.context_today(day))
+            if s.code == "settlement_void"
+        ]
+        return self.env["recouv.plan"].with_user(user).search(section.domain)
+
+    @freeze_time("2026-07-20")
+    def test_the_bank_was_wrong_and_the_rest_is_credited_anew(self):
+        with freeze_time(TODAY):
+            plan = self.bounced()
+        self.look()
+        plan.with_user(self.manager).action_take_credit_back()
+        self.bounce.undo("the bank was wrong")
+        self.settle()
+        self.assertEqual((plan.standing, self.move.amount_residual), ("kept", 0))
+        self.assertEqual(len(plan.credit_ids), 2)
+
+    def test_a_settlement_that_is_kept_is_not_taken_back(self):
+        plan = self.settlement()
+        self.pay(self.move, 70)
+        self.settle()
+        with self.assertRaisesRegex(UserError, "no longer paid"):
+            plan.with_user(self.manager).action_take_credit_back()
+
+    @freeze_time("2026-07-20")
+    def test_only_a_manager_lets_the_discount_stand(self):
+        with freeze_time(TODAY):
+            plan = self.bounced()
+        self.look()
+        with self.assertRaises(AccessError):
+            plan.with_user(self.secretary).action_cancel()
+        plan.with_user(self.manager).action_cancel()
+        self.look()
+        self.assertEqual((plan.standing, self.move.amount_residual), ("cancelled", 70))
+        self.assertFalse(self.void_on_the_day(self.manager))

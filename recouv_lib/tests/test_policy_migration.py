@@ -118,3 +118,60 @@ class TestPolicyMigration(RecouvCommon):
             self.env["recouv.policy.migration"].with_user(self.secretary).create(
                 {"policy_id": self.short.id}
             )
+
+    # --- undo -----------------------------------------------------------------------
+
+    def change(self):
+        return self.env["recouv.policy.change"].search([("undone_on", "=", False)])
+
+    def test_a_change_by_mistake_is_undone_as_a_whole(self):
+        self.climb("2026-05-11")
+        other = self.make_invoice(due=date(2026, 5, 1))
+        self.env["recouv.engine"]._create_claims(self.company, TODAY)
+        claims = self.claim | self.claims_of(other)
+        before = [(c.policy_id, c.step_id, c.next_step_id, c.next_date) for c in claims]
+        self.migrate(self.short, claims)
+        change = self.change()
+        self.assertEqual(change.claim_count, 2)
+        change.undo("wrong policy")
+        after = [(c.policy_id, c.step_id, c.next_step_id, c.next_date) for c in claims]
+        self.assertEqual(before, after)
+        self.assertEqual(change.undo_reason, "wrong policy")
+        with self.assertRaisesRegex(UserError, "undone already"):
+            change.undo("again")
+
+    def test_what_was_proposed_meanwhile_does_not_leave(self):
+        self.migrate(self.short)
+        run = self.propose()
+        self.change().undo("wrong policy")
+        run.notice_ids.action_approve()
+        self.assertFalse(run.notice_ids._recheck())
+
+    def test_it_is_not_undone_once_something_has_left(self):
+        self.migrate(self.short)
+        with freeze_time("2026-06-16"):
+            self.prove(self.propose(day=date(2026, 6, 16)), date(2026, 6, 16))
+            notice = self.claim.notice_ids[:1]
+            notice._record({"date_sent": "2026-06-16 09:00:00"})
+            with self.assertRaisesRegex(UserError, "has left since"):
+                self.change().undo("late")
+
+    def test_moved_again_the_last_change_is_undone_first(self):
+        self.migrate(self.short)
+        first = self.change()
+        self.migrate(self.policy)
+        last = self.change() - first
+        with self.assertRaisesRegex(UserError, "moved again since"):
+            first.undo("wrong")
+        last.undo("wrong")
+        first.undo("wrong")
+        self.assertEqual(self.claim.policy_id, self.policy)
+
+    def test_a_secretary_reads_changes_and_undoes_none(self):
+        self.migrate(self.short)
+        change = self.change().with_user(self.secretary)
+        self.assertEqual(change.line_ids.previous_policy_id, self.policy)
+        with self.assertRaises(AccessError):
+            change.undo("mine")
+        with self.assertRaises(AccessError):
+            change.write({"user_id": self.secretary.id})

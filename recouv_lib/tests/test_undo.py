@@ -1,5 +1,6 @@
 from datetime import date
 
+from odoo import fields
 from odoo.exceptions import UserError
 from odoo.tests import Form, freeze_time, tagged
 
@@ -59,6 +60,43 @@ class TestUndo(ChannelCommon):
         self.claim._hold("hospitalised")
         call.action_undo("wrong line")
         self.assertEqual(self.claim.suspension, "hold")
+
+    def tasks(self):
+        todo = self.env.ref("mail.mail_activity_data_todo")
+        return self.claim.activity_ids.filtered(lambda a: a.activity_type_id == todo)
+
+    def test_the_task_of_a_call_goes_with_it(self):
+        call = self.prepared()
+        call._record_call("plan", "in three times")
+        self.assertEqual(len(self.tasks()), 1)
+        self.claim._schedule_todo("Look at the file")
+        call.action_undo("he asked for nothing")
+        self.assertEqual(self.tasks().mapped("summary"), ["Look at the file"])
+
+    def test_the_task_of_what_was_done_after_a_call_goes_too(self):
+        call = self.prepared()
+        call._record_call("wrong_number")
+        call._apply_next("search_number")
+        self.assertTrue(self.tasks())
+        call.action_undo("it was the right one")
+        self.assertFalse(self.tasks())
+        self.assertTrue(call.activity_id, "the call is to be made again")
+
+    def test_a_promise_of_a_call_goes_with_it(self):
+        call = self.prepared()
+        call._record_call("promise", until=fields.Date.to_date("2026-07-10"))
+        plan = self.claim.plan_ids
+        self.assertEqual(plan.standing, "running")
+        call.action_undo("he promised nothing")
+        self.env.invalidate_all()
+        self.assertEqual((plan.state, self.claim.suspension), ("cancelled", "none"))
+
+    def test_a_task_that_was_done_stays_in_the_thread(self):
+        call = self.prepared()
+        call._record_call("plan", "in three times")
+        self.tasks().action_feedback(feedback="sent him the form")
+        call.action_undo("wrong line")
+        self.assertIn("sent him the form", self.said_on_the_claim())
 
     def test_a_step_brought_forward_falls_back(self):
         call = self.prepared()

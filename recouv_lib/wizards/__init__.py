@@ -32,3 +32,4 @@ from . import recouv_download
 from . import recouv_placement_wizard
 from . import recouv_placement_recall
 from . import recouv_placement_refusal
+from . import recouv_report_balance_wizard

@@ -27,7 +27,7 @@ class RecouvCollect(models.TransientModel):
         "res.currency", required=True, default=lambda self: self.env.company.currency_id
     )
     date = fields.Date(
-        "Received on",
+        "Money received on",
         required=True,
         default=lambda self: fields.Date.context_today(self),
     )

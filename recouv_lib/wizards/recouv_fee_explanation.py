@@ -66,7 +66,7 @@ class RecouvFeeExplanation(models.TransientModel):
         hold = self._suspend()
         self._log(hold)
         name = self.env._("explanation-%(id)s.pdf", id=self.move_id.id)
-        return self.env["recouv.document"]._download(name, content)
+        return self.env["recouv.document"]._download(name, content, close=True)
 
     def _check_may_explain(self):
         invoice = self.move_id.display_name

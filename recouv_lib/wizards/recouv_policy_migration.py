@@ -63,8 +63,7 @@ class RecouvPolicyMigration(models.TransientModel):
         if not claims:
             raise UserError(self.env._("These claims are closed."))
         self.policy_id._first_step()
-        claims.write({"policy_id": self.policy_id.id})
-        claims._refresh_ladder()
+        self.env["recouv.policy.change"]._change(claims, self.policy_id)
         return {"type": "ir.actions.act_window_close"}
 
 

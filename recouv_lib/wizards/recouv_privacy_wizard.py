@@ -3,7 +3,8 @@ import json
 import zipfile
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
+from odoo.tools import format_date
 
 from ..models.recouv_privacy_request import KINDS
 
@@ -50,6 +51,7 @@ class RecouvPrivacyWizard(models.TransientModel):
     def action_confirm(self):
         """Do what was asked, or only register it where a human must answer."""
         self.ensure_one()
+        self._check_asked()
         doing = {
             "information": self._inform,
             "access": self._give_access,
@@ -58,11 +60,31 @@ class RecouvPrivacyWizard(models.TransientModel):
         }.get(self.kind, self._register_only)
         return doing()
 
+    def _check_asked(self):
+        """Refuse another company, and a request that is somebody else's.
+
+        :raise AccessError: the company is none of the user's
+        :raise UserError: the request names another person or company
+        """
+        if self.company_id not in self.env.user.company_ids and not self.env.su:
+            raise AccessError(self.env._("This company is not yours."))
+        self.partner_id.check_access("read")
+        request = self.request_id
+        asked = (request.partner_id, request.company_id)
+        if request and asked != (self.partner_id, self.company_id):
+            raise UserError(
+                self.env._(
+                    "%(request)s is about someone else, or another company.",
+                    request=request.display_name,
+                )
+            )
+
     # --- each right -----------------------------------------------------------------
 
     def _inform(self):
         """Print the notice and record that it was handed over."""
-        content = self._pdf("recouv_lib.privacy_notice", self._notice_values())
+        words = self._in_words_of_the_person()
+        content = words._pdf("recouv_lib.privacy_notice", words._notice_values())
         name = self.env._("data-protection-notice.pdf")
         request = self._request()
         document = self._attach(request, name, content, "application/pdf")
@@ -90,15 +112,18 @@ class RecouvPrivacyWizard(models.TransientModel):
 
     def _archive(self):
         """Return a ZIP with the data as JSON, to reuse, and as PDF, to read."""
-        partner = self.partner_id.with_company(self.company_id)
-        data = partner._recouv_access_data(self.company_id, self.with_notes)
+        words = self._in_words_of_the_person()
+        partner = words.partner_id.with_company(self.company_id)
+        asked = (self.company_id, self.with_notes)
+        data = partner._recouv_access_data(*asked)
         text = json.dumps(data, ensure_ascii=False, indent=2, default=str)
+        read = partner.with_context(recouv_to_read=True)._recouv_access_data(*asked)
         target = io.BytesIO()
         with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
             archive.writestr(self.env._("data.json"), text)
             archive.writestr(
                 self.env._("data.pdf"),
-                self._pdf("recouv_lib.privacy_access", self._access_values(data)),
+                words._pdf("recouv_lib.privacy_access", {"data": read}),
             )
         return target.getvalue()
 
@@ -128,13 +153,21 @@ class RecouvPrivacyWizard(models.TransientModel):
 
         Never someone who logs in: a new e-mail address would open their account.
         """
-        self.partner_id.check_access("read")
         # sudo: only whether somebody logs in with this contact is asked
         if self.partner_id.sudo().with_context(active_test=False).user_ids:
             raise UserError(
                 self.env._(
                     "%(person)s is a user of this database: ask an administrator.",
                     person=self.partner_id.display_name,
+                )
+            )
+        if not self.partner_id._recouv_is_debtor_of(self.company_id):
+            raise UserError(
+                self.env._(
+                    "%(person)s has no invoice in %(company)s: correct the contact "
+                    "itself.",
+                    person=self.partner_id.display_name,
+                    company=self.company_id.name,
                 )
             )
         # sudo: a secretary may not edit contacts; contact data only, and registered
@@ -182,39 +215,47 @@ class RecouvPrivacyWizard(models.TransientModel):
         return {
             "type": "ir.actions.act_url",
             "url": f"/web/content/{document.id}?download=1",
-            "target": "download",
+            # not “download”: with it, the web client leaves the dialog open, and a
+            # second click would enter a second request
+            "target": "new",
+            "close": True,
         }
 
     # --- documents ------------------------------------------------------------------
 
     def _pdf(self, template, values):
-        wizard = self.with_context(lang=self.partner_id.lang or self.env.lang)
-        html = wizard.env["ir.qweb"]._render(template, values)
-        return self.env["recouv.document"]._pdf(html, self.display_name)
+        document = self.env["recouv.document"]
+        company, today = self.company_id, fields.Date.context_today(self)
+        html = self.env["ir.qweb"]._render(
+            template,
+            {
+                "company": company,
+                "person": self.partner_id,
+                "sender_lines": document._lines(company.partner_id, company),
+                "today": format_date(self.env, today, date_format="long"),
+                **values,
+            },
+        )
+        return document._pdf(html, self.display_name)
+
+    def _in_words_of_the_person(self):
+        """Return this dialog in the language of the person, if it is installed."""
+        installed = dict(self.env["res.lang"].get_installed())
+        lang = self.partner_id.lang
+        return self.with_context(lang=lang) if lang in installed else self
 
     def _notice_values(self):
-        company = self.company_id
-        parameters = self.env["recouv.legal.parameter"]
-        today = fields.Date.context_today(self)
         return {
-            "company": company,
-            "person": self.partner_id,
-            "today": fields.Date.to_string(today),
-            "years_books": round(
-                parameters._get("accounting_retention", today, company)
-            ),
-            "years_settled": round(
-                parameters._get("retention_settled_claims", today, company)
-            ),
-            "years_unpaid": round(
-                parameters._get("retention_unpaid_claims", today, company)
-            ),
+            "years_books": self._years("accounting_retention"),
+            "years_settled": self._years("retention_settled_claims"),
+            "years_unpaid": self._years("retention_unpaid_claims"),
         }
 
-    def _access_values(self, data):
-        return {
-            "company": self.company_id,
-            "person": self.partner_id,
-            "today": fields.Date.to_string(fields.Date.context_today(self)),
-            "data": data,
-        }
+    def _years(self, code):
+        """Return a delay of the law in words."""
+        today = fields.Date.context_today(self)
+        parameters = self.env["recouv.legal.parameter"]
+        number = round(parameters._get(code, today, self.company_id))
+        if number == 1:
+            return self.env._("one year")
+        return self.env._("%s years", number)

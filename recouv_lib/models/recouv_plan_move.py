@@ -1,0 +1,116 @@
+from odoo import Command, api, models
+
+
+class RecouvClaim(models.Model):
+    """A claim that moves takes along what was agreed and what suspends it.
+
+    What comes back to the same debtor (a payer refused it) is the same debt: its claim
+    joins the agreement and the suspensions of the claim before, as long as the sums of
+    the agreement still fit. Who else owes it has agreed on nothing: there it ends, and
+    says why.
+    """
+
+    _inherit = "recouv.claim"
+
+    def _take_over(self):
+        """Carry agreements and suspensions from the claim before to these claims."""
+        for claim in self:
+            before = claim.origin_claim_id
+            if not before or before == claim:
+                continue
+            plans = before.plan_ids.filtered(lambda p, c=claim: c not in p.claim_ids)
+            for plan in plans & before._live_plans():
+                plan._follow(claim)
+            if claim.partner_id == before.partner_id:
+                claim._take_over_holds(before)
+
+    def _take_over_holds(self, before):
+        """What suspended the claim before suspends this one: same debt, same person."""
+        holds = before._active_holds().filtered(
+            lambda hold: (
+                not hold.plan_id
+                and before in hold.claim_ids
+                and self not in hold.claim_ids
+            )
+        )
+        holds.write({"claim_ids": [Command.link(self.id)]})
+
+    def _close(self, reason):
+        """EXTENDS: an agreement about an invoice that changed cannot go on."""
+        result = super()._close(reason)
+        for plan in self._live_plans() if self else ():
+            plan._cancel((plan.claim_ids & self)._closed_agreement_text(reason))
+        return result
+
+    def _closed_agreement_text(self, reason):
+        names = ", ".join(self.mapped("display_name"))
+        if reason == "debtor_changed":
+            return self.env._("%s: another debtor owes it now.", names)
+        return self.env._("%s: the invoice was changed. Agree anew.", names)
+
+
+class RecouvPlan(models.Model):
+    _inherit = "recouv.plan"
+
+    def _follow(self, claim):
+        """Let this agreement cover ``claim`` too, or end it where it cannot."""
+        self.ensure_one()
+        if claim.partner_id != self.partner_id or claim.currency_id != self.currency_id:
+            self._cancel(self.env._("%s: another debtor owes it now.", claim.reference))
+            return
+        self._record({"claim_ids": [Command.link(claim.id)]})
+        self.hold_ids.write({"claim_ids": [Command.link(claim.id)]})
+        self.env.flush_all()
+        self.invalidate_recordset()
+        if not self._sums_fit():
+            self._cancel(
+                self.env._(
+                    "%s came back with another sum. Agree anew.", claim.reference
+                )
+            )
+
+    def _sums_fit(self):
+        """Whether what is still to be paid under it is what its claims owe."""
+        self.env.flush_all()
+        owed, _aside = self.claim_ids._owed_now(self.kind)
+        return not self.currency_id.compare_amounts(
+            self.amount_start - self.amount_paid, owed
+        )
+
+
+class RecouvTransfer(models.Model):
+    _inherit = "recouv.transfer"
+
+    @api.model
+    def _link_target_claims(self, company):
+        """EXTENDS: the claims just tied to the one before take over what it had."""
+        waiting = self.search(
+            [
+                ("company_id", "=", company.id),
+                ("kind", "=", "back_to_debtor"),
+                ("state", "=", "posted"),
+                ("target_claim_id", "=", False),
+            ]
+        )
+        result = super()._link_target_claims(company)
+        waiting.target_claim_id._take_over()
+        return result
+
+
+class RecouvDerivedMixin(models.AbstractModel):
+    _inherit = "recouv.derived.mixin"
+
+    @api.model
+    def _derived_reads(self):
+        """EXTENDS: what came back, what bounced and where it had been laid."""
+        names = {
+            "recouv.transfer": ("target_claim_id", "amount_currency", "kind", "state"),
+            "recouv.bounce": ("collection_id", "recorded_at", "undone_on"),
+            "recouv.collection": ("payment_id", "undone_on"),
+            "recouv.collection.line": ("collection_id", "move_line_id", "amount"),
+        }
+        return super()._derived_reads() + [
+            self.env[model]._fields[name]
+            for model, wanted in names.items()
+            for name in wanted
+        ]

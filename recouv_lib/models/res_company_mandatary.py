@@ -1,0 +1,71 @@
+from odoo import api, models
+from odoo.exceptions import ValidationError
+
+from .recouv_notice_letter import PAPER_CHANNELS
+from .recouv_schedules import AGENCY
+
+
+class ResCompany(models.Model):
+    """A company that collects for others: its schedule, and what lets it write."""
+
+    _inherit = "res.company"
+
+    def _recouv_collects(self):
+        """Say whether this company is the agency of a mandate."""
+        self.ensure_one()
+        # sudo: whether there is one, nothing of it
+        return bool(
+            self.env["recouv.mandate"]
+            .sudo()
+            .search_count([("agency_id", "=", self.id)], limit=1)
+        )
+
+    def _recouv_capacities(self):
+        """EXTENDS: an agency also writes for its principals."""
+        capacities = super()._recouv_capacities()
+        return [*capacities, "mandatary"] if self._recouv_collects() else capacities
+
+    def _recouv_live_gaps(self, capacity="creditor"):
+        """EXTENDS: a mandatary needs a schedule; going live is about own invoices."""
+        if capacity != "mandatary":
+            return super()._recouv_live_gaps(capacity)
+        if self.env["recouv.policy"].sudo()._mandatary_policy(self).step_ids:
+            return []
+        return [self.env._("%s: choose the agency's schedule.", self.name)]
+
+    def _recouv_registration(self):
+        """EXTENDS: an agency is known by its company registration."""
+        if not self._recouv_collects():
+            return super()._recouv_registration()
+        return self.company_registry, self.env._("company registration number")
+
+
+class RecouvPolicy(models.Model):
+    _inherit = "recouv.policy"
+
+    @api.model
+    def _mandatary_policy(self, agency):
+        """EXTENDS: an agency without a schedule receives the ready one."""
+        found = super()._mandatary_policy(agency)
+        if found or not agency:
+            return found
+        agency.sudo()._recouv_load_schedules((AGENCY,))  # its own copy, its texts only
+        return super()._mandatary_policy(agency)
+
+
+class RecouvStep(models.Model):
+    _inherit = "recouv.step"
+
+    @api.constrains("channel", "sequence", "policy_id")
+    def _check_first_is_letter(self):
+        """CPCE R124-4: who collects for another announces himself by a letter."""
+        for policy in self.policy_id.filtered(lambda p: p.capacity == "mandatary"):
+            first = policy.step_ids.sorted()[:1]
+            if first and first.channel not in PAPER_CHANNELS:
+                raise ValidationError(
+                    self.env._(
+                        "%(policy)s: the first contact of an agency is a letter "
+                        "(CPCE R124-4). Put a letter first.",
+                        policy=policy.name,
+                    )
+                )
