@@ -1,5 +1,6 @@
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import LockError, UserError
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 from .recouv_engine import Blocker
@@ -61,7 +62,21 @@ class RecouvClaim(models.Model):
         )
 
     def _search_placement_state(self, operator, value):
-        return self._search_derived("placement_state", operator, value)
+        """Ask first the lines, of which few are in one state, then each claim."""
+        derived = self._search_derived("placement_state", operator, value)
+        if operator != "in" or False in value:
+            return derived
+
+        def to_sql(model, alias, query):
+            return SQL(
+                """%(alias)s.id IN (
+                    SELECT UNNEST(ARRAY[pl.claim_id, pl.agency_claim_id])
+                      FROM recouv_placement_line pl WHERE pl.state = ANY(%(states)s))""",
+                alias=SQL.identifier(alias),
+                states=list(value),
+            )
+
+        return Domain.custom(to_sql=to_sql) & derived
 
     # --- the books of the practice --------------------------------------------------
 

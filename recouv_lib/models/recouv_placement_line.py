@@ -117,6 +117,8 @@ class RecouvPlacementLine(models.Model):
         "(claim_id) WHERE state IN ('proposed', 'accepted')",
         "This claim is already with an agency.",
     )
+    # what waits for the agency, among all that was ever placed
+    _waiting_idx = models.Index("(agency_claim_id) WHERE state = 'proposed'")
     # what waits for the practice: to review, to look at
     _state_idx = models.Index("(company_id, state, review_state)")
 

@@ -3,6 +3,7 @@ from unittest.mock import patch
 
 from odoo.tests import freeze_time, tagged
 from odoo.tests.common import warmup
+from odoo.tools import SQL
 
 from .common import TODAY
 from .placement_common import PlacementCommon
@@ -69,3 +70,22 @@ class TestPlacementQueries(PlacementCommon):
             lambda: claims._placement_verdicts(self.agency)
         )
         self.assertLessEqual(many, few)
+
+    def test_the_list_of_an_agency_is_read_by_index(self):
+        claims = self.env["recouv.claim"].with_user(self.agent)
+        domain = [("capacity", "=", "mandatary"), ("closed_on", "=", False)]
+        query = claims._search(domain, order=claims._order, limit=80)
+        self.cr.execute("SET LOCAL enable_seqscan = off")
+        rows = self.env.execute_query(SQL("EXPLAIN %s", query.select()))
+        self.assertIn("next_idx", str(rows))
+
+    def test_what_waits_for_the_agency_is_found_by_its_line(self):
+        claims = self.claims(3, "waiting")
+        mirrors = self.place(claims, accept=False)
+        self.place(self.claims(1, "accepted"))
+        waiting = [("placement_state", "=", "proposed")]
+        found = self.env["recouv.claim"].with_user(self.agent).search(waiting)
+        self.assertEqual(found, mirrors)
+        self.assertEqual(self.env["recouv.claim"].search(waiting), claims)
+        never = self.claims(1, "never")
+        self.assertIn(never, claims.search([("placement_state", "=", False)]))
