@@ -61,7 +61,8 @@ tours.add("recouv_placement_answer_tour", {
     steps: () => [
         {
             content: "the agency has accepted it: open the claim",
-            trigger: ".o_data_row:contains(Camille Martin):contains(Accepted) td",
+            trigger:
+                ".o_data_row:contains(Camille Martin):contains(Accepted) td[name=claim_id]",
             run: "click",
         },
         {
