@@ -47,7 +47,11 @@ class TestPlacementQueries(PlacementCommon):
         claims = self.claims(count, prefix)
         proposed, placement = self.queries_of(lambda: self.draft(claims))
         sent, _none = self.queries_of(placement.action_send)
-        mirrors = placement.sudo().line_ids.agency_claim_id.with_user(self.agent)
+        # as the browser sends them: by their ids
+        mirrors = self.env["recouv.claim"].browse(
+            placement.sudo().line_ids.agency_claim_id.ids
+        )
+        mirrors = mirrors.with_user(self.agent)
         self.assertEqual(len(mirrors), count)
         accepted, _none = self.queries_of(mirrors.action_accept_placement)
         return proposed, sent, accepted

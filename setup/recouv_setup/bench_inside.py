@@ -394,7 +394,7 @@ def placement(env, lines, _peer=False):
         _placed_row(env, "propose", lines, lambda: placed._add(claims)),
         _placed_row(env, "hand over", lines, placed.action_send),
     ]
-    mirrors = placed.line_ids.agency_claim_id
+    mirrors = env["recouv.claim"].browse(placed.line_ids.agency_claim_id.ids)
     if len(mirrors) < lines:
         raise SystemExit(f"{len(mirrors)} mirrors of {lines}")
     rows.append(_placed_row(env, "accept", lines, mirrors.action_accept_placement))
