@@ -138,6 +138,13 @@
         "data/recouv_import_data.xml",
         "views/recouv_import_purge_views.xml",
         "views/res_partner_phone2_views.xml",
+        "security/recouv_placement_rules.xml",
+        "data/recouv_placement_data.xml",
+        "report/recouv_placement_templates.xml",
+        "views/recouv_placement_views.xml",
+        "views/recouv_placement_line_views.xml",
+        "views/recouv_claim_placement_views.xml",
+        "views/recouv_placement_wizard_views.xml",
     ],
     "post_init_hook": "post_init_hook",
     "assets": {
