@@ -145,3 +145,14 @@ from . import res_partner_file
 from . import recouv_policy_print
 from . import recouv_fee_explanation_links
 from . import recouv_mandate
+from . import recouv_mandate_terms
+from . import recouv_mandate_fee_line
+from . import recouv_mandate_signature
+from . import recouv_mandate_document
+from . import recouv_mandate_convention
+from . import recouv_agency_profile
+from . import recouv_agency_paper
+from . import res_company_agency
+from . import recouv_agent_request
+from . import recouv_engine_agency
+from . import recouv_day_agency
