@@ -100,3 +100,10 @@ from . import test_inbound
 from . import test_patient_file
 from . import test_policy_print
 from . import test_fee_explanation
+from . import test_lib_fees
+from . import test_mandate
+from . import test_mandate_convention
+from . import test_agency_profile
+from . import test_agent_request
+from . import test_inspector_file
+from . import test_mandate_tour
