@@ -138,9 +138,12 @@ class RecouvAgentRequest(models.Model):
         """Write for either party.
 
         superuser: neither may write on it by hand, nor read the other's users; the
-        method that calls has checked its user.
+        method that calls has checked its user. Flushed at once: a later flush would
+        note its own user.
         """
-        return self.with_user(SUPERUSER_ID).write(vals)
+        records = self.with_user(SUPERUSER_ID)
+        records.write(vals)
+        records.flush_recordset()
 
     # --- the agency -----------------------------------------------------------------
 

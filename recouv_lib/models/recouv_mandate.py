@@ -305,9 +305,11 @@ class RecouvMandate(models.Model):
 
         superuser: the agency has no right to write on a practice's mandate, and neither
         party reads the other's users; what is written was decided by a method that
-        checked its own.
+        checked its own. Flushed at once: a later flush would note its own user.
         """
-        return self.with_user(SUPERUSER_ID).write(vals)
+        records = self.with_user(SUPERUSER_ID)
+        records.write(vals)
+        records.flush_recordset()
 
     def _check_editable(self):
         """:raise UserError: somebody signed these terms"""
@@ -383,6 +385,7 @@ class RecouvMandate(models.Model):
     def _terms_to_copy(self):
         """Return the values of the terms that another mandate may take over."""
         kept = self._terms() - {
+            "company_id",
             "agency_id",
             "scope",
             "valid_from",
@@ -492,7 +495,8 @@ class RecouvMandate(models.Model):
         party = self._party_of(user.company_ids & self.env.companies)
         if not party:
             raise AccessError(self.env._("This mandate concerns other companies."))
-        if (self.company_id | self.agency_id) <= user.company_ids:
+        both = self.company_id | self.agency_id
+        if len(both) > 1 and both <= user.company_ids:
             raise UserError(
                 self.env._(
                     "You belong to both parties of %s: nobody signs or decides for "

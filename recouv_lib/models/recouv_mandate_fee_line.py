@@ -19,11 +19,15 @@ class RecouvMandateFeeLine(models.Model):
     )
     currency_id = fields.Many2one(related="mandate_id.currency_id")
     from_age = fields.Integer(
-        "From age (days)", help="Of the claim: from its due date to the hand-over."
+        "From age (days)",
+        default=0,
+        help="Of the claim: from its due date to the hand-over.",
     )
-    from_amount = fields.Monetary("From amount")
+    from_amount = fields.Monetary("From amount", default=0)
     rate = fields.Float("Fee (%)", digits=(5, 2), help="Of the sums received.")
-    fixed = fields.Monetary("and fixed sum", help="Once per claim, on success.")
+    fixed = fields.Monetary(
+        "and fixed sum", default=0, help="Once per claim, on success."
+    )
 
     _once = models.UniqueIndex(
         "(mandate_id, from_age, from_amount)",

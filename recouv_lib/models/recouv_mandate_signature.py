@@ -68,7 +68,9 @@ class RecouvMandateSignature(models.Model):
     def _record_undo(self, vals):
         # superuser: nobody edits a signature; that the party may undo it was checked,
         # and its user stands in the values only
-        self.with_user(SUPERUSER_ID).write(vals)
+        signatures = self.with_user(SUPERUSER_ID)
+        signatures.write(vals)
+        signatures.flush_recordset()
 
     def write(self, vals):
         """EXTENDS: a signature is evidence."""

@@ -69,9 +69,11 @@ class RecouvMandate(models.Model):
         "recouv.mandate.fee.line", "mandate_id", "Scale of fees", copy=True
     )
     fee_min = fields.Monetary(
-        "Least fee per claim", help="Zero: none. Never more than what was received."
+        "Least fee per claim",
+        default=0,
+        help="Zero: none. Never more than what was received.",
     )
-    fee_max = fields.Monetary("Most fee per claim", help="Zero: none.")
+    fee_max = fields.Monetary("Most fee per claim", default=0, help="Zero: none.")
     fee_vat_rate = fields.Float(
         "VAT on fees (%)",
         digits=(5, 2),

@@ -122,7 +122,7 @@ class TestMandate(AgencyCommon):
     def test_a_signature_of_the_other_party_is_not_undone(self):
         signature = self.sign(self.make_mandate(), self.manager)
         for user in (self.director, self.agent, self.stranger):
-            with self.subTest(user.login), self.assertRaises((AccessError, UserError)):
+            with self.subTest(user.login), self.assertRaises(UserError):
                 signature.with_user(user).undo("No")
 
     def test_a_signature_is_undone_no_more_once_both_signed(self):
@@ -207,7 +207,7 @@ class TestMandate(AgencyCommon):
             with (
                 self.subTest(values),
                 mute_logger("odoo.sql_db"),
-                self.assertRaises((IntegrityError, ValidationError)),
+                self.assertRaises(IntegrityError),
                 self.cr.savepoint(),
             ):
                 self.make_mandate(**values)
@@ -244,7 +244,7 @@ class TestMandate(AgencyCommon):
     def test_nobody_writes_that_a_mandate_is_signed(self):
         mandate = self.make_mandate()
         for user in (self.manager, self.director):
-            with self.subTest(user.login), self.assertRaises((UserError, AccessError)):
+            with self.subTest(user.login), self.assertRaises(UserError):
                 mandate.with_user(user).state = "signed"
         made = self.env["recouv.mandate"].with_user(self.manager).create(
             {"agency_id": self.agency.id, "state": "signed", "signed_on": TODAY}

@@ -15,6 +15,7 @@ class RecouvMandateRevoke(models.TransientModel):
         required=True,
         compute="_compute_date",
         store=True,
+        precompute=True,
         readonly=False,
     )
     reason = fields.Char("Why", required=True, help="Both parties read it.")
