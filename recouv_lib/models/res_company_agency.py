@@ -11,7 +11,9 @@ class ResCompany(models.Model):
 
     _inherit = "res.company"
 
-    recouv_agency_profile_ids = fields.One2many("recouv.agency.profile", "company_id")
+    recouv_agency_profile_ids = fields.One2many(
+        "recouv.agency.profile", "company_id", "Agency profile"
+    )
     recouv_is_agency = fields.Boolean(
         "Collection agency",
         compute="_compute_recouv_agency",

@@ -33,8 +33,16 @@ class AgencyCommon(RecouvCommon):
     @classmethod
     def make_company(cls, name, zip_code, city):
         company = cls.setup_other_company(name=name)["company"]
-        company.write({"street": "90 boulevard de l'Exemple", "zip": zip_code,
-                       "city": city, "country_id": cls.env.ref("base.fr").id})  # fmt: skip
+        france = cls.env.ref("base.fr").id
+        company.write(
+            {
+                "street": "90 boulevard de l'Exemple",
+                "zip": zip_code,
+                "city": city,
+                "country_id": france,
+                "account_fiscal_country_id": france,
+            }
+        )
         return company
 
     @classmethod

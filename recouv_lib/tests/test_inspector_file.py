@@ -18,6 +18,8 @@ from .common import TODAY
 class TestInspectorFile(AgencyCommon):
     """What the public prosecutor may ask for, as of any day (B14)."""
 
+    certificate = "1-profile/Professional liability insurance RC-2026 certificate.pdf"
+
     def export(self, day=TODAY, user=None):
         wizard = self.env["recouv.inspector.file"].with_user(user or self.director)
         dialog = wizard.create({"date": day})
@@ -37,7 +39,7 @@ class TestInspectorFile(AgencyCommon):
             ["1-profile"] * 3 + ["2-mandates"] * 2 + ["3-dedicated-account"],
         )
         self.assertTrue(files["1-profile/profile.pdf"].startswith(b"%PDF"))
-        self.assertEqual(files["1-profile/certificate.pdf"], b"%PDF-1.4 certificate")
+        self.assertEqual(files[self.certificate], b"%PDF-1.4 certificate")
         rows = self.rows(files["2-mandates/mandates.xlsx"])
         self.assertEqual(rows[1][:2], [mandate.name, self.company.name])
         self.assertIn(PDF, files.values())
@@ -121,7 +123,10 @@ class TestInspectorFile(AgencyCommon):
     def test_file_names_carry_no_path(self):
         self.profile.paper_ids.undo("Wrong")
         self.make_paper(self.profile, file_name="../../etc/passwd")
-        self.assertIn("1-profile/-..-etc-passwd", self.export())
+        names = [name for name in self.export() if "passwd" in name]
+        self.assertEqual(len(names), 1)
+        self.assertEqual(names[0].count("/"), 1)
+        self.assertNotIn("../", names[0])
 
     def test_a_copied_file_of_another_company_is_not_in_it(self):
         mandate = self.make_signed()

@@ -92,12 +92,15 @@ class RecouvInspectorFile(models.TransientModel):
         return [
             (f"{folder}/{_('profile')}.pdf", summary),
             *(
-                (f"{folder}/{_safe(paper.file_name or paper.display_name)}",
-                 base64.b64decode(paper.file))
+                (f"{folder}/{self._paper_name(paper)}", base64.b64decode(paper.file))
                 for paper in papers
                 if paper.file
             ),
-        ]  # fmt: skip
+        ]
+
+    def _paper_name(self, paper):
+        """Return a name that tells the papers apart, whatever their files are called."""
+        return _safe(f"{paper.display_name} {paper.file_name or ''}")
 
     def _profile_values(self, profile, papers, day):
         company = self.company_id

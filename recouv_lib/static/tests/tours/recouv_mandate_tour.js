@@ -28,8 +28,12 @@ registry.category("web_tour.tours").add("recouv_mandate_practice_tour", {
         },
         {
             content: "choose the agency by its name",
-            trigger: ".o_field_widget[name=agency_choice] :is(select, input)",
-            run: "selectByLabel Loire Conseil",
+            trigger: ".o_field_widget[name=agency_choice] input",
+            run: "click",
+        },
+        {
+            trigger: ".o_select_menu_item:contains(Loire Conseil)",
+            run: "click",
         },
         {
             content: "take its standard terms",
