@@ -137,6 +137,7 @@
         "views/recouv_mandate_sign_views.xml",
         "views/recouv_mandate_revoke_views.xml",
         "views/recouv_agent_request_views.xml",
+        "views/recouv_agent_ask_views.xml",
         "views/recouv_agency_profile_views.xml",
         "views/recouv_inspector_file_views.xml",
     ],

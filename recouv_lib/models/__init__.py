@@ -154,5 +154,6 @@ from . import recouv_agency_profile
 from . import recouv_agency_paper
 from . import res_company_agency
 from . import recouv_agent_request
+from . import recouv_claim_ask
 from . import recouv_engine_agency
 from . import recouv_day_agency

@@ -162,6 +162,14 @@ class RecouvAgentRequest(models.Model):
         today = fields.Date.context_today(self)
         if claim.company_id != mandate.agency_id:
             raise AccessError(self.env._("Only the agency of the mandate asks."))
+        if (claim._agency_mandate() or mandate)._current() != mandate._current():
+            raise UserError(
+                self.env._(
+                    "%(claim)s was not placed under %(mandate)s.",
+                    claim=claim.display_name,
+                    mandate=mandate.name,
+                )
+            )
         mandate._check_active(today)
         if not any(terms.values()) and not (words or "").strip():
             raise UserError(self.env._("Say what is asked of the practice."))
@@ -207,9 +215,7 @@ class RecouvAgentRequest(models.Model):
                 ("withdrawn_on", "=", False),
             ]
         )
-        return any(
-            request._covers(duration, smallest, discount) for request in granted
-        )
+        return any(request._covers(duration, smallest, discount) for request in granted)
 
     def _covers(self, duration, smallest, discount):
         """Say whether what was asked reaches as far as these terms; what was not
@@ -220,7 +226,8 @@ class RecouvAgentRequest(models.Model):
             self.instalment or mandate.agent_min_instalment,
             mandate.agent_min_instalment,
         )
-        fits = smallest is None or self.currency_id.compare_amounts(smallest, least) >= 0
+        compare = self.currency_id.compare_amounts
+        fits = smallest is None or compare(smallest, least) >= 0
         most = max(self.discount, mandate.agent_max_discount)
         return duration <= months and fits and discount <= most
 

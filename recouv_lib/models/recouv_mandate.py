@@ -50,7 +50,7 @@ class RecouvMandate(models.Model):
         index=True,
         default=lambda self: self.env.company,
     )
-    agency_id = fields.Many2one("res.company", "Agency", required=True, index=True)
+    agency_id = fields.Many2one("res.company", required=True, index=True)
     agency_choice = fields.Selection(
         "_select_agencies",
         "With the agency",
@@ -336,6 +336,7 @@ class RecouvMandate(models.Model):
     @api.model
     def action_open_standard(self):
         """Open the agency's standard terms, made on the first time."""
+        self.check_access("create")
         company = self.env.company
         if not company.recouv_is_agency:
             raise UserError(

@@ -19,6 +19,7 @@ class RecouvMandate(models.Model):
     def action_print(self):
         """Download one's own signed copy, else the draft."""
         self.ensure_one()
+        self.check_access("read")
         kept = self.document_ids.filtered(
             lambda d: d.kind == "convention" and d.company_id in self.env.companies
         )

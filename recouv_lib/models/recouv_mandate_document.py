@@ -43,16 +43,21 @@ class RecouvMandate(models.Model):
         same paper for both, and no user's name goes with it.
         """
         self.ensure_one()
-        return self.env["recouv.mandate.document"].with_user(SUPERUSER_ID).create(
-            [
-                {
-                    "mandate_id": self.id,
-                    "company_id": company.id,
-                    "kind": kind,
-                    "date": fields.Date.context_today(self),
-                    "file": base64.b64encode(content),
-                    "file_name": name or f"{self.name.replace('/', '-')}-{kind}.pdf",
-                }
-                for company in (self.company_id, self.agency_id)
-            ]
+        return (
+            self.env["recouv.mandate.document"]
+            .with_user(SUPERUSER_ID)
+            .create(
+                [
+                    {
+                        "mandate_id": self.id,
+                        "company_id": company.id,
+                        "kind": kind,
+                        "date": fields.Date.context_today(self),
+                        "file": base64.b64encode(content),
+                        "file_name": name
+                        or f"{self.name.replace('/', '-')}-{kind}.pdf",
+                    }
+                    for company in (self.company_id, self.agency_id)
+                ]
+            )
         )

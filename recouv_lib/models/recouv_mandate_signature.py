@@ -115,6 +115,7 @@ class RecouvMandate(models.Model):
         :raise UserError: what is missing in the mandate or with a party
         """
         self.ensure_one()
+        self.check_access("read")
         # sudo: the agency may not write on the practice's mandate, yet two signatures
         # at once must not miss each other
         self.sudo().lock_for_update()
@@ -193,9 +194,7 @@ class RecouvMandate(models.Model):
     def _check_signable(self, party):
         """:raise UserError: with all that is missing (CPCE R124-2, R124-3)"""
         if self.is_standard or self.state != "draft":
-            raise UserError(
-                self.env._("%s is not to be signed.", self.display_name)
-            )
+            raise UserError(self.env._("%s is not to be signed.", self.display_name))
         if party in self._standing_signatures().mapped("party"):
             raise UserError(
                 self.env._("Your party has signed %s already.", self.display_name)

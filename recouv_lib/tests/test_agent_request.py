@@ -126,6 +126,28 @@ class TestAgentRequest(AgencyCommon):
         with self.assertRaisesRegex(UserError, "not in force"):
             self.ask()
 
+    def test_the_agent_asks_by_a_dialog_on_its_claim(self):
+        claim = self.claim.with_user(self.agent)
+        action = claim.action_ask_practice()
+        dialog = (
+            self.env["recouv.agent.ask"]
+            .with_user(self.agent)
+            .with_context(**action["context"])
+            .create({"reference": "INV/2026/0007", "duration": 10, "instalment": 60})
+        )
+        self.assertEqual(dialog.mandate_id, self.mandate)
+        self.assertIn("6", dialog.powers)
+        dialog.action_ask()
+        request = self.env["recouv.agent.request"].search([])
+        self.assertEqual((request.duration, request.instalment), (10, 60))
+        self.assertEqual(request.company_id, self.company)
+
+    def test_a_claim_placed_under_another_mandate_is_not_asked_about(self):
+        other = self.make_mandate(company=self.third)
+        self.patch(type(self.claim), "_agency_mandate", lambda claim: other)
+        with self.assertRaisesRegex(UserError, "not placed under"):
+            self.ask()
+
     # --- what a yes allows ----------------------------------------------------------
 
     def check(self, *terms):

@@ -91,7 +91,8 @@ class TestInspectorFile(AgencyCommon):
         rows = self.rows(self.export()["3-dedicated-account/account.xlsx"])
         self.assertEqual(rows[1][1], 100)
         self.assertEqual(rows[3], ["Difference to explain", 100])
-        rows = self.rows(self.export(date(2026, 6, 30))["3-dedicated-account/account.xlsx"])
+        later = self.export(date(2026, 6, 30))
+        rows = self.rows(later["3-dedicated-account/account.xlsx"])
         self.assertEqual(rows[1][1], 140)
 
     def test_the_last_bank_statement_stands_beside_the_books(self):

@@ -227,8 +227,12 @@ class TestMandate(AgencyCommon):
         mandate = self.make_mandate()
         self.sign(mandate, self.manager)
         mine = mandate.with_user(self.manager)
-        for values in ({"fee_min": 5}, {"agent_max_months": 12}, {"remit_days": 10},
-                       {"fee_line_ids": [Command.create({"from_age": 9})]}):  # fmt: skip
+        for values in (
+            {"fee_min": 5},
+            {"agent_max_months": 12},
+            {"remit_days": 10},
+            {"fee_line_ids": [Command.create({"from_age": 9})]},
+        ):
             with self.subTest(values), self.assertRaisesRegex(UserError, "signed"):
                 mine.write(values)
         for act in (lambda: mine.fee_line_ids[0].write({"rate": 1}),
@@ -246,8 +250,12 @@ class TestMandate(AgencyCommon):
         for user in (self.manager, self.director):
             with self.subTest(user.login), self.assertRaises(UserError):
                 mandate.with_user(user).state = "signed"
-        made = self.env["recouv.mandate"].with_user(self.manager).create(
-            {"agency_id": self.agency.id, "state": "signed", "signed_on": TODAY}
+        made = (
+            self.env["recouv.mandate"]
+            .with_user(self.manager)
+            .create(
+                {"agency_id": self.agency.id, "state": "signed", "signed_on": TODAY}
+            )
         )
         self.assertEqual((made.state, made.signed_on), ("draft", False))
 
@@ -333,8 +341,10 @@ class TestMandate(AgencyCommon):
     def test_the_two_lists_group_by_the_other_party(self):
         self.make_mandate()
         for user, field in ((self.manager, "agency_id"), (self.director, "company_id")):
-            groups = self.env["recouv.mandate"].with_user(user).web_read_group(
-                [], [field], ["__count"]
+            groups = (
+                self.env["recouv.mandate"]
+                .with_user(user)
+                .web_read_group([], [field], ["__count"])
             )
             self.assertEqual(groups["groups"][0]["__count"], 1)
 
@@ -502,9 +512,7 @@ class TestMandate(AgencyCommon):
         self.assertEqual(old._current(), new)
         self.assertFalse(old._is_active(TODAY))
         self.assertTrue(new._is_active(TODAY))
-        self.assertEqual(
-            self.env["recouv.mandate"]._in_force(self.company, TODAY), new
-        )
+        self.assertEqual(self.env["recouv.mandate"]._in_force(self.company, TODAY), new)
 
     def test_an_amendment_that_begins_later_leaves_the_old_one_until_then(self):
         old = self.make_signed()

@@ -64,7 +64,7 @@ class TestMandateConvention(AgencyCommon):
         cases = (
             ({"remit_mode": "net"}, "keeps its fee", "invoiced apart"),
             ({"remit_mode": "gross"}, "invoiced apart", "keeps its fee"),
-            ({"fee_on_direct": True}, "also due on sums paid straight", "No fee is due"),
+            ({"fee_on_direct": True}, "also due on sums paid", "No fee is due"),
             ({"fee_on_direct": False}, "No fee is due on sums", "also due on sums"),
             ({"fee_vat_rate": 0}, "No VAT", "is added before"),
             ({"placement_mode": "case"}, "Case by case", "By subscription"),
@@ -165,7 +165,8 @@ class TestMandateConvention(AgencyCommon):
         mandate = self.make_mandate()
         action = mandate.with_user(self.director).action_print()
         self.assertIn("recouv.download", action["url"])
-        download = self.env["recouv.download"].sudo().search([], limit=1, order="id desc")
+        downloads = self.env["recouv.download"].sudo()
+        download = downloads.search([], limit=1, order="id desc")
         self.assertEqual(base64.b64decode(download.content), PDF)
         self.env.invalidate_all()
         with self.assertRaises(AccessError):

@@ -82,7 +82,7 @@ class RecouvInspectorFile(models.TransientModel):
         profile = self._profile()
         papers = profile._paper("insurance", day) | profile._paper("declaration", day)
         _ = self.env._
-        folder = _("1-profile")
+        folder, name = _("1-profile"), _("profile")
         summary = self.env["recouv.document"]._print(
             "recouv_lib.inspector_profile",
             self._profile_values(profile, papers, day),
@@ -90,7 +90,7 @@ class RecouvInspectorFile(models.TransientModel):
             title=_("Collection agency: situation on %s", format_date(self.env, day)),
         )
         return [
-            (f"{folder}/{_('profile')}.pdf", summary),
+            (f"{folder}/{name}.pdf", summary),
             *(
                 (f"{folder}/{self._paper_name(paper)}", base64.b64decode(paper.file))
                 for paper in papers
@@ -99,7 +99,7 @@ class RecouvInspectorFile(models.TransientModel):
         ]
 
     def _paper_name(self, paper):
-        """Return a name that tells the papers apart, whatever their files are called."""
+        """Return a name that tells the papers apart, however their files are called."""
         return _safe(f"{paper.display_name} {paper.file_name or ''}")
 
     def _profile_values(self, profile, papers, day):
@@ -135,8 +135,8 @@ class RecouvInspectorFile(models.TransientModel):
             self._mandate_domain(day), order="valid_from, id"
         )
         _ = self.env._
-        folder = _("2-mandates")
-        files = [(f"{folder}/{_('mandates')}.xlsx", self._mandate_sheet(mandates))]
+        folder, name = _("2-mandates"), _("mandates")
+        files = [(f"{folder}/{name}.xlsx", self._mandate_sheet(mandates))]
         documents = self.env["recouv.mandate.document"].search(
             [
                 ("mandate_id", "in", mandates.ids),
@@ -183,8 +183,8 @@ class RecouvInspectorFile(models.TransientModel):
         if not journal:
             return []
         _ = self.env._
-        name = f"{_('3-dedicated-account')}/{_('account')}.xlsx"
-        return [(name, self._account_sheet(journal, day))]
+        folder, name = _("3-dedicated-account"), _("account")
+        return [(f"{folder}/{name}.xlsx", self._account_sheet(journal, day))]
 
     def _account_balances(self, journal, day):
         """Return (balance of the books, last statement or empty, its balance)."""
