@@ -170,3 +170,15 @@ from . import recouv_policy_change
 from . import recouv_import_purge
 from . import recouv_hold_screens
 from . import res_partner_phone2
+from . import recouv_mandate_terms
+from . import recouv_mandate_fee_line
+from . import recouv_mandate_signature
+from . import recouv_mandate_document
+from . import recouv_mandate_convention
+from . import recouv_agency_profile
+from . import recouv_agency_paper
+from . import res_company_agency
+from . import recouv_agent_request
+from . import recouv_claim_ask
+from . import recouv_engine_agency
+from . import recouv_day_agency

@@ -120,3 +120,10 @@ from . import test_mirror_plan
 from . import test_import_purge
 from . import test_phone2
 from . import test_screens_tour
+from . import test_lib_fees
+from . import test_mandate
+from . import test_mandate_convention
+from . import test_agency_profile
+from . import test_agent_request
+from . import test_inspector_file
+from . import test_mandate_tour

@@ -34,3 +34,7 @@ from . import recouv_placement_recall
 from . import recouv_placement_refusal
 from . import recouv_report_balance_wizard
 from . import recouv_purge_wizard_import
+from . import recouv_mandate_sign
+from . import recouv_mandate_revoke
+from . import recouv_inspector_file
+from . import recouv_agent_ask
