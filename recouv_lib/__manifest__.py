@@ -128,6 +128,13 @@
         "security/recouv_file_rules.xml",
         "report/recouv_file_templates.xml",
         "views/recouv_file_views.xml",
+        "security/recouv_court_rules.xml",
+        "data/recouv_court_data.xml",
+        "report/recouv_litigation_templates.xml",
+        "views/recouv_court_views.xml",
+        "views/recouv_litigation_views.xml",
+        "views/recouv_enforcement_views.xml",
+        "views/recouv_exhibit_views.xml",
     ],
     "post_init_hook": "post_init_hook",
     "assets": {
