@@ -100,3 +100,10 @@ from . import test_inbound
 from . import test_patient_file
 from . import test_policy_print
 from . import test_fee_explanation
+from . import test_lib_court
+from . import test_lib_dossier_pdf
+from . import test_litigation
+from . import test_litigation_check
+from . import test_exhibit
+from . import test_enforcement
+from . import test_litigation_dossier
