@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from PIL import Image, UnidentifiedImageError
 from pypdf import PageObject, PdfReader, PdfWriter
-from pypdf.errors import PyPdfError
 from pypdf.generic import NameObject
 from reportlab.pdfgen.canvas import Canvas
 from stdnum.fr import nir
@@ -35,6 +35,18 @@ class Unreadable(ValueError):
 
 class BadRange(ValueError):
     """A list of pages cannot be read, or names a page that is not there."""
+
+
+@contextmanager
+def _reading() -> Iterator[None]:
+    """Turn whatever a broken file makes pypdf stumble over into Unreadable: besides its
+    own errors it raises a dozen of Python's (fuzzed: Type, Assertion, UnboundLocal...)."""
+    try:
+        yield
+    except Unreadable:
+        raise
+    except Exception as error:
+        raise Unreadable(str(error) or type(error).__name__) from error
 
 
 @dataclass(frozen=True)
@@ -67,10 +79,8 @@ def page_count(content: bytes) -> int:
 def read_text(content: bytes) -> str:
     """Return the text that can still be read and copied from a PDF: what a black bar
     hides to the eye only is in it. Raises Unreadable."""
-    try:
+    with _reading():
         texts = [page.extract_text() or "" for page in _pages(content)]
-    except (PyPdfError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise Unreadable(str(error)) from error
     return "\n".join(texts).strip()
 
 
@@ -104,15 +114,16 @@ def redact(content: bytes, masked: Iterable[int] = (), note: str = "") -> bytes:
     What was on them is not in the copy, and neither is anything hidden in the file.
     Raises Unreadable.
     """
-    hidden, writer = set(masked), PdfWriter()
-    for number, page in enumerate(_pages(content), 1):
-        if number in hidden:
-            box = page.mediabox
-            blank = writer.add_blank_page(float(box.width), float(box.height))
-            _stamp(blank, note, "")
-        else:
-            _add_bare(writer, page)
-    return _write(writer)
+    with _reading():
+        hidden, writer = set(masked), PdfWriter()
+        for number, page in enumerate(_pages(content), 1):
+            if number in hidden:
+                box = page.mediabox
+                blank = writer.add_blank_page(float(box.width), float(box.height))
+                _stamp(blank, note, "")
+            else:
+                _add_bare(writer, page)
+        return _write(writer)
 
 
 def assemble(parts: Sequence[Part], footer: str) -> bytes:
@@ -121,16 +132,18 @@ def assemble(parts: Sequence[Part], footer: str) -> bytes:
     :param footer: text at the foot of each page, with ``{page}`` and ``{pages}``
     Raises Unreadable.
     """
-    writer, labels = PdfWriter(), {}
-    for part in parts:
-        if part.label:
-            labels[len(writer.pages)] = part.label
-        for page in _pages(part.content):
-            _add_bare(writer, page)
-    total = len(writer.pages)
-    for index, page in enumerate(writer.pages):
-        _stamp(page, footer.format(page=index + 1, pages=total), labels.get(index, ""))
-    return _write(writer)
+    with _reading():
+        writer, labels = PdfWriter(), {}
+        for part in parts:
+            if part.label:
+                labels[len(writer.pages)] = part.label
+            for page in _pages(part.content):
+                _add_bare(writer, page)
+        total = len(writer.pages)
+        for index, page in enumerate(writer.pages):
+            foot = footer.format(page=index + 1, pages=total)
+            _stamp(page, foot, labels.get(index, ""))
+        return _write(writer)
 
 
 def starts(parts: Sequence[Part]) -> list[int]:
@@ -143,15 +156,13 @@ def starts(parts: Sequence[Part]) -> list[int]:
 
 
 def _pages(content: bytes) -> Sequence[PageObject]:
-    try:
+    with _reading():
         reader = PdfReader(io.BytesIO(content))
         if reader.is_encrypted and not reader.decrypt(""):
             raise Unreadable("locked by a password")
         pages = list(reader.pages)
-    except (PyPdfError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise Unreadable(str(error)) from error
-    if not pages:
-        raise Unreadable("no page")
+        if not pages:
+            raise Unreadable("no page")
     return pages
 
 

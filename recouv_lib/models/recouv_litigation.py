@@ -185,7 +185,6 @@ class RecouvLitigation(models.Model):
         STATES,
         compute="_compute_from_acts",
         store=True,
-        precompute=True,
         index=True,
         tracking=True,
     )
@@ -404,6 +403,11 @@ class RecouvLitigation(models.Model):
     @api.ondelete(at_uninstall=False)
     def _unlink_never(self):
         raise UserError(self.env._("Court files are history: withdraw them instead."))
+
+    def _read_books_anew(self):
+        """Forget what was read of the claims: a payment may have come since."""
+        self.line_ids.claim_id.invalidate_recordset()
+        self.line_ids.invalidate_recordset()
 
     # --- who holds the claims -------------------------------------------------------
 

@@ -174,6 +174,7 @@ class RecouvLitigationAct(models.Model):
         litigation = self.env["recouv.litigation"].browse(vals.get("litigation_id"))
         litigation.check_access("write")
         litigation.lock_for_update()
+        litigation._read_books_anew()
         before = litigation.state
         draft = self.new({"date": fields.Date.context_today(self), **vals})
         draft._check_follows(litigation, before)

@@ -296,7 +296,7 @@ class TestLitigationHolder(CourtCommon):
         with self.assertRaisesRegex(UserError, "not edited"):
             act.date = TODAY
         with self.assertRaisesRegex(UserError, "undo it instead"):
-            act.unlink()
+            act.sudo().unlink()
         with self.assertRaisesRegex(UserError, "reopen it"):
             litigation.route = "ordinary"
         with self.assertRaisesRegex(UserError, "history"):
