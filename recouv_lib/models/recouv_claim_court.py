@@ -75,7 +75,8 @@ class RecouvClaim(models.Model):
         )
 
     def _make_litigation(self):
-        return self.env["recouv.litigation"].create(
+        files = self.env["recouv.litigation"].with_company(self.company_id)
+        return files.create(
             {
                 "company_id": self.company_id.id,
                 "partner_id": self.partner_id.id,

@@ -66,7 +66,7 @@ class RecouvLitigation(models.Model):
     )
     days_left = fields.Integer(compute="_compute_days_left")
     alarm = fields.Selection(
-        [("none", "None"), ("soon", "Soon"), ("near", "Near"), ("close", "Close"),
+        [("none", "None"), ("soon", "Soon"), ("near", "Near"), ("close", "Very near"),
          ("over", "Over")],
         compute="_compute_days_left",
     )  # fmt: skip

@@ -2,7 +2,7 @@ import hashlib
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import format_amount, format_date
+from odoo.tools import format_amount, format_date, formatLang
 
 from ..lib import court, dossier_pdf, interest
 
@@ -111,17 +111,39 @@ class RecouvLitigation(models.Model):
             "claimant": self._claimant_lines(),
             "mandatary": self._mandatary_lines(),
             "debtor": self._debtor_lines(),
-            "articles": self._articles(),
             "amicable": self._amicable_text(),
-            "until": format_date(self.env, self._sums_day()),
+            "words": self._petition_words(),
             "principal": self._money(self.amount_principal),
             "interest": self._money(self.amount_interest),
             "other": self._money(0.0),
             "total": self._money(self.amount_total),
             "asks_interest": self.claims_interest,
-            "invoices": ", ".join(filter(None, lines.claim_id.mapped("reference"))),
-            "place": self.company_id.city or "",
-            "day": format_date(self.env, fields.Date.context_today(self)),
+        }
+
+    def _petition_words(self):
+        """Return the sentences of the petition, whole, so that they translate well."""
+        _, until = self.env._, format_date(self.env, self._sums_day())
+        today = format_date(self.env, fields.Date.context_today(self))
+        invoices = filter(None, self.line_ids.claim_id.mapped("reference"))
+        return {
+            "object": _(
+                "The claimant asks that the debtor be ordered to pay the sums below "
+                "(articles %s).",
+                self._articles(),
+            ),
+            "ground": _(
+                "Ground: contractual claim; unpaid fees, invoices %s. The sum is due "
+                "and its amount is fixed.",
+                ", ".join(invoices),
+            ),
+            "sums": _("Sums asked, on %s", until),
+            "interest": _(
+                "With interest at the legal rate on the principal from %s until full "
+                "payment (articles 1231-6 and 1344-1 of the Civil Code).",
+                until,
+            ),
+            "total": _("Total: %s", self._money(self.amount_total)),
+            "place": ", ".join(filter(None, [self.company_id.city, today])),
         }
 
     def _sums_day(self):
@@ -187,7 +209,8 @@ class RecouvLitigation(models.Model):
             return ""
         labels = dict(self._fields["amicable_kind"]._description_selection(self.env))
         day = self.amicable_on and format_date(self.env, self.amicable_on)
-        return " – ".join(filter(None, [labels[self.amicable_kind], day]))
+        words = " – ".join(filter(None, [labels[self.amicable_kind], day]))
+        return self.env._("Amicable attempt: %s.", words)
 
     # --- account of the sums --------------------------------------------------------
 
@@ -269,18 +292,18 @@ class RecouvLitigationLine(models.Model):
         return [self._period_row(line) for line in lines]
 
     def _period_row(self, line):
-        percent = self.env["ir.qweb.field.float"].value_to_html(
-            float(line.percent), {"precision": 2}
-        )
+        money = self.litigation_id._money
         return {
-            "start": format_date(self.env, line.start),
-            "end": format_date(self.env, line.end),
-            "days": line.days,
-            "principal": self.litigation_id._money(float(line.principal)),
-            "percent": percent,
-            "amount": self.litigation_id._money(
-                self.currency_id.round(float(line.amount))
+            "words": self.env._(
+                "%(start)s to %(end)s: %(days)s days at %(percent)s %% on "
+                "%(principal)s",
+                start=format_date(self.env, line.start),
+                end=format_date(self.env, line.end),
+                days=line.days,
+                percent=formatLang(self.env, float(line.percent)),
+                principal=money(float(line.principal)),
             ),
+            "amount": money(self.currency_id.round(float(line.amount))),
         }
 
 

@@ -107,3 +107,4 @@ from . import test_litigation_check
 from . import test_exhibit
 from . import test_enforcement
 from . import test_litigation_dossier
+from . import test_court_tour

@@ -54,7 +54,7 @@ class TestLitigationCheck(CourtCommon):
             litigation = self.make_file(claim, ready=False)
             self.refused(litigation, "gives until 07/25/2026")
         with self.at(date(2026, 7, 26)):
-            litigation.invalidate_recordset()
+            self.env.invalidate_all()
             litigation.action_complete()
 
     def test_a_time_barred_claim(self):
@@ -65,10 +65,10 @@ class TestLitigationCheck(CourtCommon):
         claim = self.make_claim()
         litigation = self.make_file(claim, ready=False)
         hold = claim._hold("dispute", amount_disputed=50)
-        litigation.invalidate_recordset()
+        self.env.invalidate_all()
         self.refused(litigation, "a part of it is disputed")
         hold.amount_disputed = 0
-        litigation.invalidate_recordset()
+        self.env.invalidate_all()
         self.refused(litigation, "suspended: Dispute")
 
     def test_over_indebtedness_and_the_other_suspensions(self):
@@ -81,10 +81,10 @@ class TestLitigationCheck(CourtCommon):
             ("promise", "Promise"),
         ):
             hold = claim._hold(reason)
-            litigation.invalidate_recordset()
+            self.env.invalidate_all()
             self.refused(litigation, f"suspended: {label}")
             hold.undo("tested")
-        litigation.invalidate_recordset()
+        self.env.invalidate_all()
         litigation.action_complete()
 
     def test_who_may_not_be_written_to_may_still_be_sued(self):
@@ -97,24 +97,24 @@ class TestLitigationCheck(CourtCommon):
         claim = self.make_claim()
         litigation = self.make_file(claim, ready=False)
         claim.holder = "agency"
-        litigation.invalidate_recordset()
+        self.env.invalidate_all()
         self.refused(litigation, "it is held by: Agency")
 
     def test_a_claim_to_review_and_one_that_was_paid(self):
         claim = self.make_claim()
         litigation = self.make_file(claim, ready=False)
         claim.in_review = True
-        litigation.invalidate_recordset()
+        self.env.invalidate_all()
         self.refused(litigation, "reviewed first")
         claim.in_review = False
         self.pay(claim.move_id, day=TODAY)
-        litigation.invalidate_recordset()
+        self.env.invalidate_all()
         self.refused(litigation, "nothing is owed")
 
     def test_paid_between_the_dossier_and_the_court(self):
         litigation = self.make_file()
         self.pay(litigation.claim_ids.move_id, day=TODAY)
-        litigation.invalidate_recordset()
+        self.env.invalidate_all()
         with self.assertRaisesRegex(UserError, "nothing is owed"):
             self.record(litigation, "filed", LODGED)
         self.assertEqual(litigation.state, "ready")
@@ -124,7 +124,7 @@ class TestLitigationCheck(CourtCommon):
         litigation = self.make_file(claim, ready=False)
         self.refused(litigation, "overrun has no signed quote")
         claim.action_confirm_overrun()
-        litigation.invalidate_recordset()
+        self.env.invalidate_all()
         litigation.action_complete()
 
     def test_confidential_care_is_never_put_before_a_court(self):
@@ -229,7 +229,9 @@ class TestLitigationCheck(CourtCommon):
         litigation = self.make_file(route="small_claims")
         self.record(litigation, "filed", LODGED)
         claim = litigation.claim_ids
-        self.assertEqual((claim.suspension, claim.holder), ("hold", "court"))
+        with self.at(LODGED):
+            self.env.invalidate_all()
+            self.assertEqual((claim.suspension, claim.holder), ("hold", "court"))
         self.assertEqual(litigation.hold_id.reason, "small_claims")
         # 20 September is a Sunday
         self.assertEqual(
@@ -249,7 +251,7 @@ class TestLitigationCheck(CourtCommon):
             action = litigation.action_sue_otherwise()
             following = litigation.browse(action["res_id"])
             self.assertEqual(following.amicable_kind, "small_claims")
-            following.invalidate_recordset()
+            self.env.invalidate_all()
             self.assertNotIn("amicable", following.obstacles or "")
 
     def test_who_takes_part_suspends_limitation_and_agrees_to_a_title(self):
@@ -319,8 +321,7 @@ class TestLitigationSums(CourtCommon):
         litigation.record("filed", date(2026, 9, 30))
         with self.at(date(2026, 10, 20)):
             self.pay(claim.move_id, amount=400, day=date(2026, 10, 20))
-            litigation.invalidate_recordset()
-            litigation.line_ids.invalidate_recordset()
+            self.env.invalidate_all()
             self.assertEqual(litigation.amount_total, 1010.23)
             self.assertEqual(litigation.line_ids.amount_owed, 600)
 

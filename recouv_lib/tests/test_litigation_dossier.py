@@ -1,10 +1,10 @@
-import base64
 from datetime import date
+from unittest.mock import patch
 
 from odoo.exceptions import UserError
 from odoo.tests import freeze_time, tagged
 
-from .court_common import LODGED, CourtCommon
+from .court_common import CourtCommon
 from .test_lib_dossier_pdf import make_pdf, make_picture
 
 TODAY = date(2026, 9, 30)
@@ -15,6 +15,16 @@ TODAY = date(2026, 9, 30)
 class TestLitigationDossier(CourtCommon):
     """One numbered PDF: petition, account, list of exhibits, exhibits, proofs."""
 
+    def setUp(self):
+        super().setUp()
+        # the words are compared in English; a court reads French (last test)
+        module = "odoo.addons.recouv_lib.models.recouv_litigation_dossier.LANG"
+        self.start_patch(patch(module, "en_US"))
+
+    def start_patch(self, patcher):
+        patcher.start()
+        self.addCleanup(patcher.stop)
+
     def dossier(self, litigation):
         return self.pdf_texts(litigation._dossier())
 
@@ -24,6 +34,7 @@ class TestLitigationDossier(CourtCommon):
         with self.at(date(2026, 7, 10)):
             notice.tracking_ref = "1A00915825019"
             notice._mark_posted(date(2026, 7, 10))
+        with self.at(date(2026, 7, 13)):
             notice._record_presentation(date(2026, 7, 13))
             proof = self.env["ir.attachment"].create(
                 {"name": "ar.png", "raw": make_picture(), "mimetype": "image/png"}
@@ -129,7 +140,7 @@ class TestLitigationDossier(CourtCommon):
 
     def test_it_is_french_where_french_is_installed(self):
         self.env["res.lang"]._activate_lang("fr_FR")
-        litigation = self.make_file()
-        self.assertEqual(litigation._in_french().env.lang, "fr_FR")
-        self.assertEqual(LODGED.year, 2026)
-        self.assertTrue(base64.b64encode(litigation._dossier()))
+        litigation = self.make_file(self.make_claim(amount=1000), claims_interest=True)
+        module = "odoo.addons.recouv_lib.models.recouv_litigation_dossier.LANG"
+        with patch(module, "fr_FR"):
+            self.assertIn("1 010,23 €", self.dossier(litigation)[0].replace("\u202f", " "))
