@@ -40,7 +40,7 @@ class BadRange(ValueError):
 @contextmanager
 def _reading() -> Iterator[None]:
     """Turn whatever a broken file makes pypdf stumble over into Unreadable: besides its
-    own errors it raises a dozen of Python's (fuzzed: Type, Assertion, UnboundLocal...)."""
+    own errors it raises a dozen of Python's (fuzzed: TypeError, AssertionError...)."""
     try:
         yield
     except Unreadable:
@@ -207,4 +207,3 @@ def _write(writer: PdfWriter) -> bytes:
     target = io.BytesIO()
     writer.write(target)
     return target.getvalue()
-

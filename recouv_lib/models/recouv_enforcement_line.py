@@ -72,9 +72,7 @@ class RecouvEnforcementLine(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_never(self):
-        raise UserError(
-            self.env._("This money is accounted for: undo it instead.")
-        )
+        raise UserError(self.env._("This money is accounted for: undo it instead."))
 
     def _undo(self):
         """Nothing to put back: what is undone counts no more."""

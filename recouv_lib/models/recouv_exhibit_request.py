@@ -91,13 +91,9 @@ class RecouvExhibitRequest(models.Model):
         self.ensure_one()
         self.check_access("write")
         if not self.env.user.has_group("recouv_lib.group_manager"):
-            raise AccessError(
-                self.env._("The practitioner alone releases a document.")
-            )
+            raise AccessError(self.env._("The practitioner alone releases a document."))
         if self.state != "asked" or self.undone_on:
-            raise UserError(
-                self.env._("%s was answered already.", self.display_name)
-            )
+            raise UserError(self.env._("%s was answered already.", self.display_name))
 
     # --- the answer -----------------------------------------------------------------
 

@@ -109,7 +109,9 @@ class RecouvLitigation(models.Model):
     claim_ids = fields.Many2many(
         "recouv.claim", compute="_compute_claim_ids", search="_search_claim_ids"
     )
-    capacity = fields.Selection(related="line_ids.claim_id.capacity", string="Acting as")
+    capacity = fields.Selection(
+        related="line_ids.claim_id.capacity", string="Acting as"
+    )
     act_ids = fields.One2many("recouv.litigation.act", "litigation_id", readonly=True)
     origin_id = fields.Many2one(
         "recouv.litigation",
@@ -178,7 +180,9 @@ class RecouvLitigation(models.Model):
     amount_interest = fields.Monetary("Legal interest", compute="_compute_amounts")
     amount_total = fields.Monetary("Asked", compute="_compute_amounts")
     amount_owed = fields.Monetary(
-        "Owed today", compute="_compute_owed", help="Principal left and interest to date."
+        "Owed today",
+        compute="_compute_owed",
+        help="Principal left and interest to date.",
     )
     # read from the acts
     state = fields.Selection(
@@ -197,7 +201,9 @@ class RecouvLitigation(models.Model):
                              store=True)  # fmt: skip
     hearing_on = fields.Date(compute="_compute_from_acts", store=True)
     judgment_on = fields.Date("Judgment of", compute="_compute_from_acts", store=True)
-    title_on = fields.Date("Enforceable since", compute="_compute_from_acts", store=True)
+    title_on = fields.Date(
+        "Enforceable since", compute="_compute_from_acts", store=True
+    )
     ended_on = fields.Date(compute="_compute_from_acts", store=True)
     granted_principal = fields.Monetary(compute="_compute_from_acts", store=True)
     granted_interest = fields.Monetary(compute="_compute_from_acts", store=True)

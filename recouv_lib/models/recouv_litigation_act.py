@@ -94,7 +94,8 @@ class RecouvLitigationAct(models.Model):
     received_on = fields.Date()
     in_person = fields.Boolean(
         "Handed over in person",
-        help="To the debtor himself. Otherwise opposition stays open longer (CPC 1416).",
+        help="To the debtor himself. Otherwise opposition stays open longer "
+        "(CPC 1416).",
     )
     officer_id = fields.Many2one("res.partner", "Commissaire de justice")
     hearing_on = fields.Date("Date of the hearing")

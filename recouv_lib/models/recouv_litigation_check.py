@@ -111,9 +111,7 @@ class RecouvLitigation(models.Model):
         missing = [label for fine, label in lines if not fine]
         if not missing:
             return []
-        return [
-            _("Complete the claimant's identity (CPC 54): %s.", ", ".join(missing))
-        ]
+        return [_("Complete the claimant's identity (CPC 54): %s.", ", ".join(missing))]
 
     def _exhibit_obstacles(self):
         """Exhibits are joined to the petition (CPC 1407)."""
@@ -194,7 +192,7 @@ class RecouvLitigation(models.Model):
         ]
 
     def _lawyer_obstacles(self, total, today):
-        """Needed at once before a judge; after an opposition for an order (CPC 1418)."""
+        """Needed before a judge; for an order only once it is opposed (CPC 1418)."""
         if self.route == court.PAYMENT_ORDER or self.lawyer_id:
             return []
         threshold = self._euro_parameter("ip_lawyer_threshold", today)
@@ -267,7 +265,9 @@ class RecouvLitigation(models.Model):
 
     def _check_act_lapsed(self, act):
         limit = (
-            self.judgment_deadline if self.state == "judgment" else self.service_deadline
+            self.judgment_deadline
+            if self.state == "judgment"
+            else self.service_deadline
         )
         if not limit or act.date <= limit:
             raise UserError(

@@ -44,7 +44,10 @@ class RecouvLitigation(models.Model):
         compute="_compute_deadlines", store=True, help="If not opposed (CPC 1422)."
     )
     lawyer_deadline = fields.Date(
-        "Appoint a lawyer by", compute="_compute_deadlines", store=True, help="CPC 1418."
+        "Appoint a lawyer by",
+        compute="_compute_deadlines",
+        store=True,
+        help="CPC 1418.",
     )
     answer_deadline = fields.Date(
         "Answer until", compute="_compute_deadlines", store=True, help="CPCE L125-1."
@@ -56,7 +59,10 @@ class RecouvLitigation(models.Model):
         help="CPC 478: given without the debtor.",
     )
     title_until = fields.Date(
-        "Title valid until", compute="_compute_deadlines", store=True, help="CPCE L111-4."
+        "Title valid until",
+        compute="_compute_deadlines",
+        store=True,
+        help="CPCE L111-4.",
     )
     next_date = fields.Date(
         "Next date", compute="_compute_deadlines", store=True, index=True
@@ -123,7 +129,9 @@ class RecouvLitigation(models.Model):
         }
 
     def _candidates(self):
-        limits = [day for day in self.line_ids.claim_id.mapped("limitation_date") if day]
+        limits = [
+            day for day in self.line_ids.claim_id.mapped("limitation_date") if day
+        ]
         return {
             "limitation": min(limits, default=None),
             "service": self.service_deadline,

@@ -103,9 +103,7 @@ class RecouvLitigation(models.Model):
 
     def _petition_values(self):
         """Return the mentions of CPC 54, 57 and 1407, in the context's language."""
-        lines = self.line_ids
         return {
-            "file": self,
             "is_draft": self.state == "draft",
             "recipient": self._recipient_lines(),
             "claimant": self._claimant_lines(),

@@ -13,7 +13,9 @@ class TestCourtTour(CourtCommon, HttpCase):
         claim = self.make_claim(due=fields.Date.subtract(today, days=200))
         claim.formal_notice_date = fields.Date.subtract(today, days=60)
         litigation = self.make_file(claim, ready=False)
-        self.start_tour("/odoo/recouv-claims", "recouv_court_tour", login="practitioner")
+        self.start_tour(
+            "/odoo/recouv-claims", "recouv_court_tour", login="practitioner"
+        )
         self.env.invalidate_all()
         self.assertEqual(litigation.state, "granted")
         self.assertEqual((litigation.filed_on, litigation.order_on), (today, today))

@@ -16,13 +16,17 @@ class TestEnforcement(CourtCommon):
 
     def measure(self, litigation, day=SEIZED, kind="attachment", **values):
         with self.at(day):
-            return self.env["recouv.enforcement"].with_user(self.manager).create(
-                {
-                    "litigation_id": litigation.id,
-                    "kind": kind,
-                    "date": day,
-                    **values,
-                }
+            return (
+                self.env["recouv.enforcement"]
+                .with_user(self.manager)
+                .create(
+                    {
+                        "litigation_id": litigation.id,
+                        "kind": kind,
+                        "date": day,
+                        **values,
+                    }
+                )
             )
 
     def test_a_measure_needs_a_title(self):

@@ -59,13 +59,17 @@ class TestExhibit(CourtCommon):
 
     def test_masked_pages_are_gone_from_the_copy(self):
         exhibit, request = self.asked()
-        wizard = self.env["recouv.exhibit.release"].with_user(self.manager).create(
-            {
-                "request_id": request.id,
-                "file": base64.b64encode(make_pdf("fees", "diagnosis", "total")),
-                "masked_pages": "2",
-                "checked": True,
-            }
+        wizard = (
+            self.env["recouv.exhibit.release"]
+            .with_user(self.manager)
+            .create(
+                {
+                    "request_id": request.id,
+                    "file": base64.b64encode(make_pdf("fees", "diagnosis", "total")),
+                    "masked_pages": "2",
+                    "checked": True,
+                }
+            )
         )
         self.assertEqual(wizard.page_count, 3)
         self.assertNotIn("diagnosis", wizard.readable_text)
@@ -92,8 +96,10 @@ class TestExhibit(CourtCommon):
 
     def test_the_dialog_wants_the_file_read_and_real_pages(self):
         _exhibit, request = self.asked()
-        wizard = self.env["recouv.exhibit.release"].with_user(self.manager).create(
-            {"request_id": request.id}
+        wizard = (
+            self.env["recouv.exhibit.release"]
+            .with_user(self.manager)
+            .create({"request_id": request.id})
         )
         with self.assertRaisesRegex(UserError, "Choose the redacted file"):
             wizard.action_release()
@@ -187,8 +193,8 @@ class TestExhibit(CourtCommon):
             lambda each: claim.sudo() if each == mirror else each,
         ):  # fmt: skip
             action = mirror.with_user(agent).action_take_to_court()
-            file = self.env["recouv.litigation"].with_user(agent).browse(
-                action["res_id"]
+            file = (
+                self.env["recouv.litigation"].with_user(agent).browse(action["res_id"])
             )
             file.exhibit_ids.action_ask()
             request = self.env["recouv.exhibit.request"].with_user(self.manager)

@@ -86,9 +86,7 @@ class TestCourtDeadlines(BaseCase):
         )
 
     def test_the_rate_rises_two_months_after_the_title(self):
-        self.assertEqual(
-            court.increase_from(date(2026, 12, 31), 2), date(2027, 2, 28)
-        )
+        self.assertEqual(court.increase_from(date(2026, 12, 31), 2), date(2027, 2, 28))
 
     def test_alarms_at_45_30_and_10_days(self):
         day, steps = date(2026, 12, 14), (45, 30, 10)

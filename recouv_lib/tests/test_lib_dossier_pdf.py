@@ -102,7 +102,13 @@ class TestDossierPdf(BaseCase):
         locked.encrypt("secret")
         target = io.BytesIO()
         locked.write(target)
-        for bad in (b"", b"hello", b"%PDF-1.4 broken", target.getvalue(), b"PK\x03\x04"):
+        for bad in (
+            b"",
+            b"hello",
+            b"%PDF-1.4 broken",
+            target.getvalue(),
+            b"PK\x03\x04",
+        ):
             with self.assertRaises(pdf.Unreadable):
                 pdf.as_pdf(bad)
 

@@ -165,7 +165,9 @@ class TestLitigationCheck(CourtCommon):
         self.assertEqual(litigation.court_id, self.court)
 
     def test_a_public_body_is_not_sued_here(self):
-        body = self.make_patient("Commune", is_company=True, recouv_debtor_kind="public")
+        body = self.make_patient(
+            "Commune", is_company=True, recouv_debtor_kind="public"
+        )
         litigation = self.make_file(self.make_claim(partner=body), ready=False)
         self.refused(litigation, "ask a lawyer")
 

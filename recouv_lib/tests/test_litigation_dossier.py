@@ -143,4 +143,6 @@ class TestLitigationDossier(CourtCommon):
         litigation = self.make_file(self.make_claim(amount=1000), claims_interest=True)
         module = "odoo.addons.recouv_lib.models.recouv_litigation_dossier.LANG"
         with patch(module, "fr_FR"):
-            self.assertIn("1 010,23 €", self.dossier(litigation)[0].replace("\u202f", " "))
+            self.assertIn(
+                "1 010,23 €", self.dossier(litigation)[0].replace("\u202f", " ")
+            )
