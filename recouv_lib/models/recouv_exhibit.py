@@ -180,7 +180,7 @@ class RecouvExhibit(models.Model):
     def _receive(self, content, pages):
         """Keep the copy that the practice releases, as a document of this company.
 
-        Called with elevated rights from the practice's side, which cannot read here.
+        Called from the practice's side, which cannot read here, in nobody's name.
         """
         self.ensure_one()
         document = self.env["ir.attachment"].create(

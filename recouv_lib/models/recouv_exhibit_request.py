@@ -1,6 +1,6 @@
 import hashlib
 
-from odoo import api, fields, models
+from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from ..lib import court, dossier_pdf
@@ -120,10 +120,7 @@ class RecouvExhibitRequest(models.Model):
         self._check_may_answer()
         copy = self._redacted(content, masked)
         pages = dossier_pdf.page_count(copy)
-        # sudo: the copy goes to the company that sues, which the practice cannot read;
-        # what crosses is this file and nothing else
-        exhibit = self.sudo().exhibit_id
-        exhibit.with_company(exhibit.company_id)._receive(copy, pages)
+        self._crossing()._receive(copy, pages)
         self._record(
             {
                 "state": "released",
@@ -134,6 +131,16 @@ class RecouvExhibitRequest(models.Model):
                 "fingerprint": hashlib.sha256(copy).hexdigest(),
             }
         )
+
+    def _crossing(self):
+        """Return the exhibit in the company that asked, to write the answer into it.
+
+        Nobody's name: the practice cannot read there, so elevated rights are needed;
+        what crosses is the redacted file or the one sentence of a refusal. Who answered
+        is logged here, and stays here.
+        """
+        exhibit = self.with_user(SUPERUSER_ID).exhibit_id
+        return exhibit.with_company(exhibit.company_id)
 
     def _redacted(self, content, masked):
         try:
@@ -171,8 +178,7 @@ class RecouvExhibitRequest(models.Model):
         self._check_may_answer()
         if not (reason or "").strip():
             raise UserError(self.env._("Say why it is refused."))
-        # sudo: the answer goes to the company that asked; it is one sentence
-        self.sudo().exhibit_id._refuse(reason.strip())
+        self._crossing()._refuse(reason.strip())
         self._record(
             {
                 "state": "refused",
@@ -191,8 +197,7 @@ class RecouvExhibitRequest(models.Model):
             return obstacle
         if self.state == "asked":
             return self.env._("it was not answered yet.")
-        # sudo: only whether the file was lodged is read
-        litigation = self.sudo().exhibit_id.litigation_id
+        litigation = self._crossing().litigation_id
         if self.state == "released" and litigation.state not in court.PREPARING:
             return self.env._("the file was lodged with it.")
         return None
@@ -200,8 +205,7 @@ class RecouvExhibitRequest(models.Model):
     def _undo(self):
         """The copy goes; who asked may ask again."""
         for request in self:
-            # sudo: the copy belongs to the company that sues
-            exhibit = request.sudo().exhibit_id
+            exhibit = request._crossing()
             if exhibit.litigation_id.state == "ready":
                 exhibit.litigation_id.record("reopened")
             exhibit._withdraw()

@@ -205,6 +205,9 @@ class TestExhibit(CourtCommon):
         exhibit = file.exhibit_ids
         self.assertEqual(exhibit.state, "released")
         self.assertEqual(exhibit.document_id.company_id, agency)
+        # no name of the practice's people crosses with it
+        self.assertNotIn(self.manager, exhibit.document_id.create_uid)
+        self.assertNotEqual(exhibit.write_uid, self.manager)
         self.assertIn(b"%PDF", exhibit.document_id.raw[:8])
         with self.assertRaises(AccessError):
             exhibit.document_id.with_user(self.manager).read(["raw"])
