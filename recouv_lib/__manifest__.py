@@ -156,6 +156,13 @@
         "views/recouv_agent_ask_views.xml",
         "views/recouv_agency_profile_views.xml",
         "views/recouv_inspector_file_views.xml",
+        "security/recouv_court_rules.xml",
+        "data/recouv_court_data.xml",
+        "report/recouv_litigation_templates.xml",
+        "views/recouv_court_views.xml",
+        "views/recouv_litigation_views.xml",
+        "views/recouv_enforcement_views.xml",
+        "views/recouv_exhibit_views.xml",
     ],
     "post_init_hook": "post_init_hook",
     "assets": {

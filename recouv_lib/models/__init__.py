@@ -182,3 +182,16 @@ from . import recouv_agent_request
 from . import recouv_claim_ask
 from . import recouv_engine_agency
 from . import recouv_day_agency
+from . import recouv_court
+from . import recouv_litigation_line
+from . import recouv_litigation_act
+from . import recouv_litigation
+from . import recouv_enforcement
+from . import recouv_enforcement_line
+from . import recouv_exhibit
+from . import recouv_exhibit_request
+from . import recouv_litigation_check
+from . import recouv_litigation_deadline
+from . import recouv_litigation_dossier
+from . import recouv_claim_court
+from . import recouv_day_court

@@ -127,3 +127,11 @@ from . import test_agency_profile
 from . import test_agent_request
 from . import test_inspector_file
 from . import test_mandate_tour
+from . import test_lib_court
+from . import test_lib_dossier_pdf
+from . import test_litigation
+from . import test_litigation_check
+from . import test_exhibit
+from . import test_enforcement
+from . import test_litigation_dossier
+from . import test_court_tour

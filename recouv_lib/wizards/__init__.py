@@ -38,3 +38,4 @@ from . import recouv_mandate_sign
 from . import recouv_mandate_revoke
 from . import recouv_inspector_file
 from . import recouv_agent_ask
+from . import recouv_exhibit_release
