@@ -195,3 +195,4 @@ from . import recouv_litigation_deadline
 from . import recouv_litigation_dossier
 from . import recouv_claim_court
 from . import recouv_day_court
+from . import recouv_claim_court_mirror

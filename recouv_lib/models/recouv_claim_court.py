@@ -49,6 +49,11 @@ class RecouvClaim(models.Model):
         self.ensure_one()
         return self.browse() if self.capacity == "mandatary" else self
 
+    def _is_with_its_own(self):
+        """Say whether nobody else holds it than who works it."""
+        own = "agency" if self.capacity == "mandatary" else "practice"
+        return self.holder == own
+
     def _creditor_partner(self):
         """Return the contact of who is owed the money."""
         self.ensure_one()
@@ -102,7 +107,7 @@ class RecouvClaim(models.Model):
             (not self.closed_on and self.settlement == "open" and owed > 0,
              _("nothing is owed any more")),
             (not self.in_review, _("it is to be reviewed first")),
-            (self.holder == "practice" or litigation._holds(self),
+            (self._is_with_its_own() or litigation._holds(self),
              self._holder_sentence()),
             (not self.limitation_date or self.limitation_date >= today,
              _("the right to sue has expired")),

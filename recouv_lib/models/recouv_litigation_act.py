@@ -310,7 +310,7 @@ class RecouvLitigationAct(models.Model):
         if self.litigation_id.state not in court.ENDS or not runs_again:
             return None
         taken = self.litigation_id.line_ids.claim_id.filtered(
-            lambda claim: claim.holder != "practice"
+            lambda claim: not claim._is_with_its_own()
         )
         if taken:
             return self.env._(
