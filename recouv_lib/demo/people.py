@@ -66,6 +66,7 @@ class People:
             [
                 ("company_id", "=", self.desk.company.id),
                 ("settlement", "=", "open"),
+                ("holder", "=", "practice"),
                 ("suspension", "=", "none"),
                 ("plan_ids", "=", False),
                 ("closed_on", "=", False),

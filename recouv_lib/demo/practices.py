@@ -122,7 +122,11 @@ USERS = {
         ["account.group_account_user"],
         ("kine", "dentaire", "medical"),
     ),
-    "agence": (AGENCY.manager, ["recouv_lib.group_manager"], ("agence",)),
+    "agence": (
+        AGENCY.manager,
+        ["recouv_lib.group_manager", "recouv_lib.group_agency"],
+        ("agence",),
+    ),
 }
 MANAGERS = {"kine": "kine", "dentaire": "dentiste", "medical": "medecin"}
 SECRETARIES = {"kine": "secretaire", "dentaire": "secretaire", "medical": "medecin"}

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from . import clock
+from .agency import Agency
 from .desk import Desk
 from .people import People
 from .practices import DENTIST, DOCTORS, KINE, PRACTICES
@@ -25,6 +26,7 @@ class Story:
         self.env, self.today, self.say = env, today, say
         self.desks = {practice.key: Desk(env, practice) for practice in PRACTICES}
         self.people = {key: People(desk, today) for key, desk in self.desks.items()}
+        self.agency = Agency(env, today, self.desks, say)
         self.calendar = self.desks["kine"].company._recouv_calendar()
         self.starts, self.runs = {}, {}
         for practice, ago in ((KINE, 7), (DENTIST, 3), (DOCTORS, 6)):
@@ -61,6 +63,7 @@ class Story:
                 self._run(key, desk, day)
             if day >= self.starts[key]:
                 self.people[key].live(day)
+        self.agency.live(day)
 
     def _start(self, desk, day):
         """Going live: what had been sent before is entered, the rest starts anew."""
@@ -129,6 +132,7 @@ class Story:
                 f"{self.today} {desk.company.name}: {run.notice_count} notices "
                 f"proposed, {run.skip_count} skipped"
             )
+        self.agency.live(self.today)
         self.env["recouv.plan"]._cron_settle()
         self.env["recouv.claim"]._cron_limitation_alarms()
         self.env["recouv.notice"]._cron_printed_alarm()
