@@ -151,4 +151,5 @@ class TestManagerScreensTour(ImportCommon, ScreensCommon):
             seen.update(job.filtered(lambda j: j.state == "running").ids)
             return read(job, specification)
 
+        look._readonly = False  # as Odoo asks before it opens the transaction
         return patch.object(imports, "web_read", look)
