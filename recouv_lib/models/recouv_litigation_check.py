@@ -71,6 +71,7 @@ class RecouvLitigation(models.Model):
     def _person_obstacles(self):
         """Who is sued: a full address, and what decides the court."""
         _, debtor = self.env._, self.partner_id
+        is_public = debtor._recouv_debtor_kind() == "public"
         lines = [
             (debtor.name, _("Enter the debtor's name.")),
             (
@@ -78,7 +79,7 @@ class RecouvLitigation(models.Model):
                 _("Enter the debtor's street, postcode and city (CPC 54)."),
             ),
             (
-                debtor._recouv_debtor_kind() != "public",
+                not is_public,
                 _("A public body is sued before other courts: ask a lawyer."),
             ),
             (

@@ -328,8 +328,8 @@ class RecouvNotice(models.Model):
             name = _("Mise en demeure of %s", day)
         else:
             name = _("Reminder of %s", day)
-        if self.tracking_ref:
-            name += " – " + _("registered letter %s", self.tracking_ref)
+        if self._court_tracking():
+            name += " – " + _("registered letter %s", self._court_tracking())
         if self.proof_ids:
             name += " – " + _("with its proofs")
         return name
@@ -342,5 +342,9 @@ class RecouvNotice(models.Model):
             "channel": labels.get(self.channel, ""),
             "amount": format_amount(self.env, self.amount, self.currency_id),
             "presented": format_date(self.env, presented) if presented else "",
-            "tracking": self.tracking_ref or "",
+            "tracking": self._court_tracking(),
         }
+
+    def _court_tracking(self):
+        """The post's number; what a provider calls an SMS proves nothing to a judge."""
+        return (self.channel == "registered_letter" and self.tracking_ref) or ""
