@@ -41,11 +41,12 @@ class RecouvClaim(models.Model):
         """
         found, rules = {}, {}
         for claim in self.filtered("formal_notice_date"):
-            company = claim._on_books().company_id
-            if not company._recouv_config().recouv_interest:
+            books = claim._on_books()
+            company = books.company_id
+            if not books or not company._recouv_config().recouv_interest:
                 continue
             if company not in rules:
-                rules[company] = claim._on_books()._interest_rules(until)
+                rules[company] = books._interest_rules(until)
             found[claim] = float(
                 claim._legal_interest(principals[claim], until, rules=rules[company])
             )

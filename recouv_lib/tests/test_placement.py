@@ -161,7 +161,7 @@ class TestPlacement(PlacementCommon):
         placement = self.draft(self.claim)
 
         def fails(*args):
-            raise UserError("no printer")
+            raise UserError(placement.name)
 
         documents = type(self.env["recouv.document"])
         with patch.object(documents, "_pdf", fails):

@@ -22,10 +22,23 @@ class TestPlacementQueries(PlacementCommon):
         )
 
     def claims(self, count, prefix):
-        moves = self.env["account.move"]
-        for number in range(count):
-            debtor = self.make_patient(f"{prefix} {number}", company_id=self.company.id)
-            moves |= self.make_invoice(debtor, due=date(2026, 5, 1))
+        debtors = self.env["res.partner"].create(
+            [
+                {"name": f"{prefix} {number}", "company_id": self.company.id}
+                for number in range(count)
+            ]
+        )
+        model = self.make_invoice(debtors[0], due=date(2026, 5, 1))
+        moves = model | model.browse().create(
+            [
+                {**model.copy_data()[0], "partner_id": debtor.id,
+                 "invoice_date": date(2026, 5, 1),
+                 "invoice_date_due": date(2026, 5, 1)}
+                for debtor in debtors[1:]
+            ]
+        )  # fmt: skip
+        (moves - model).action_post()
+        moves.is_move_sent = True
         self.env["recouv.engine"]._create_claims(self.company, TODAY)
         self.env.flush_all()
         self.env.invalidate_all()
