@@ -148,3 +148,12 @@ from . import recouv_mandate
 from . import recouv_placement
 from . import recouv_placement_line
 from . import recouv_claim_mirror
+from . import recouv_mandate_money
+from . import res_company_money
+from . import account_move_funds
+from . import recouv_claim_money
+from . import recouv_receipt
+from . import recouv_receipt_posting
+from . import recouv_receipt_back
+from . import recouv_receipt_paper
+from . import recouv_transfer_receipt

@@ -101,3 +101,4 @@ from . import test_patient_file
 from . import test_policy_print
 from . import test_fee_explanation
 from . import test_mirror
+from . import test_agency_receipt

@@ -29,3 +29,4 @@ from . import recouv_forecast_plan
 from . import recouv_fee_explanation
 from . import recouv_go_live_print
 from . import recouv_download
+from . import recouv_receipt_bounce
