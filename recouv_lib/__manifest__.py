@@ -27,6 +27,7 @@
         "security/recouv_agency_rules.xml",
         "security/recouv_funds_rules.xml",
         "report/recouv_quittance_templates.xml",
+        "report/recouv_remittance_templates.xml",
         "data/recouv_quittance_mail_data.xml",
         "security/recouv_import_rules.xml",
         "security/recouv_overrun_rules.xml",

@@ -157,3 +157,8 @@ from . import recouv_receipt_posting
 from . import recouv_receipt_back
 from . import recouv_receipt_paper
 from . import recouv_transfer_receipt
+from . import recouv_receipt_fee
+from . import recouv_remittance
+from . import recouv_remittance_paper
+from . import recouv_funds_bank
+from . import recouv_funds_out

@@ -202,14 +202,12 @@ class RecouvReceiptLine(models.Model):
         "account.move.line", readonly=True, copy=False, ondelete="set null"
     )
     # of the practice's books: only the methods of the money, elevated, read it
-    back_move_there_id = fields.Many2one(
-        "account.move",
+    back_held_item_id = fields.Many2one(
+        "account.move.line",
         groups=fields.NO_ACCESS,
         copy=False,
-        index="btree_not_null",
         ondelete="set null",
     )
-
     interest_back_item_id = fields.Many2one(
         "account.move.line",
         groups=fields.NO_ACCESS,
@@ -221,8 +219,9 @@ class RecouvReceiptLine(models.Model):
         """The practice's invoices are open again; interest is income no more."""
         transfers = self.transfer_id.filtered(lambda t: t.state == "posted")
         if transfers:
-            move = transfers._take_back(day, label)
-            transfers.receipt_line_id.write({"back_move_there_id": move.id})
+            items = transfers._take_back(day, label).line_ids.sorted("sequence")
+            for rank, transfer in enumerate(transfers):
+                transfer.receipt_line_id.back_held_item_id = items[2 * rank + 1]
         for line in self.filtered("amount_interest"):
             line._take_interest_back(practice, day, label)
 

@@ -102,3 +102,5 @@ from . import test_policy_print
 from . import test_fee_explanation
 from . import test_mirror
 from . import test_agency_receipt
+from . import test_agency_remittance
+from . import test_lib_pain001

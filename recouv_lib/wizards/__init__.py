@@ -30,3 +30,4 @@ from . import recouv_fee_explanation
 from . import recouv_go_live_print
 from . import recouv_download
 from . import recouv_receipt_bounce
+from . import recouv_dedicated_account
