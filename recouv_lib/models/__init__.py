@@ -162,3 +162,5 @@ from . import recouv_remittance
 from . import recouv_remittance_paper
 from . import recouv_funds_bank
 from . import recouv_funds_out
+from . import recouv_funds_identify
+from . import res_config_settings_funds

@@ -71,12 +71,12 @@ class RecouvClaim(models.Model):
 
     @api.model
     def _open_mirrors(self, partner, company):
-        """Return the mirrors of a debtor that still owe, the oldest first."""
+        """Return the mirrors of debtors that still owe, the oldest first."""
         return self.search(
             [
-                ("company_id", "=", company.id),
+                ("company_id", "in", company.ids),
                 ("capacity", "=", "mandatary"),
-                ("partner_id", "child_of", partner.commercial_partner_id.id),
+                ("partner_id", "child_of", partner.commercial_partner_id.ids),
                 ("settlement", "=", "open"),
                 ("closed_on", "=", False),
             ],

@@ -104,3 +104,4 @@ from . import test_mirror
 from . import test_agency_receipt
 from . import test_agency_remittance
 from . import test_lib_pain001
+from . import test_agency_receipt_concurrency

@@ -322,7 +322,14 @@ class TestAgencyReceipt(FundsCommon):
         """A mirror of 40 of another practice, which the same payer owes."""
         data = self.setup_other_company(name="Second cabinet")
         practice, journal = data["company"], data["default_journal_sale"]
-        practice.currency_id = self.company.currency_id
+        france = self.env.ref("base.fr")
+        practice.write(
+            {
+                "currency_id": self.company.currency_id.id,
+                "country_id": france.id,
+                "account_fiscal_country_id": france.id,
+            }
+        )
         # as superuser: the user of these tests is not in that practice
         cls, env = type(self), self.env
         self.addCleanup(setattr, cls, "env", cls.env)

@@ -21,23 +21,18 @@ class RemittanceCommon(FundsCommon):
     def setUpClass(cls):
         super().setUpClass()
         env, cls.env = cls.env, cls.env(su=True)
-        cls.tax = cls.env["account.tax"].search(
-            [
-                ("company_id", "=", cls.agency.id),
-                ("type_tax_use", "=", "sale"),
-                ("amount", "=", 20.0),
-            ],
-            limit=1,
-        ) or cls.env["account.tax"].create(
+        country = cls.agency.account_fiscal_country_id
+        group = cls.env["account.tax.group"].create(
+            {"name": "VAT", "company_id": cls.agency.id, "country_id": country.id}
+        )
+        cls.tax = cls.env["account.tax"].create(
             {
                 "name": "VAT 20 %",
                 "amount": 20.0,
                 "type_tax_use": "sale",
                 "company_id": cls.agency.id,
-                "country_id": cls.agency.account_fiscal_country_id.id,
-                "tax_group_id": cls.env["account.tax.group"]
-                .search([("company_id", "=", cls.agency.id)], limit=1)
-                .id,
+                "country_id": country.id,
+                "tax_group_id": group.id,
             }
         )
         cls.env = env
