@@ -225,7 +225,6 @@ class RecouvDedicatedAccount(models.TransientModel):
             "name": self.env._("Dedicated account"),
             "res_model": self._name,
             "view_mode": "form",
-            "target": "inline",
         }
 
     def action_sweep(self):

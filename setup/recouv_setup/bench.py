@@ -3,6 +3,8 @@
 ``propose``  the propose stage, OCA's account_credit_control and a bare SQL insert of
              the same rows, side by side on the same invoices
 ``letters``  letters with QR code, marks and splitting
+``money``    payments received by an agency, settled in both companies' books and
+             remitted, beside Odoo's own register of payments in one company
 
 A table that has its place in the README (``<!-- bench propose 20000 -->``) is kept up
 to date there.
@@ -15,8 +17,8 @@ import sys
 
 from . import databases, odoo, paths, postgres, python_env, say
 
-BENCHES = ("propose", "letters")
-DEFAULT_LINES = {"propose": 20000, "letters": 1000}
+BENCHES = ("propose", "letters", "money")
+DEFAULT_LINES = {"propose": 20000, "letters": 1000, "money": 1000}
 # beyond this the peer takes longer than anyone would wait; it is then left out
 PEER_LIMIT = 20000
 PEER = "odoo-addon-account_credit_control==19.0.1.0.0.13"
@@ -25,7 +27,7 @@ PEER_FOLDER = paths.HOME / "peer"
 
 
 def run(arguments):
-    """setup/bench [propose|letters] [--lines N] [--no-peer] [--json]"""
+    """setup/bench [propose|letters|money] [--lines N] [--no-peer] [--json]"""
     names = [text for text in arguments if text in BENCHES] or list(BENCHES)
     results = {name: _bench(name, arguments) for name in names}
     if "--json" in arguments:

@@ -10,6 +10,7 @@ import sys
 import time
 from datetime import date, timedelta
 
+from .bench_money import money
 from .inside import _open
 
 TODAY = date.today()
@@ -381,9 +382,8 @@ def letters(env, lines, _peer=False):
 def main(conf, database, name, lines, *words):
     env = _open(conf, database)
     with env.cr:
-        rows = {"propose": propose, "letters": letters}[name](
-            env, int(lines), "peer" in words
-        )
+        benches = {"propose": propose, "letters": letters, "money": money}
+        rows = benches[name](env, int(lines), "peer" in words)
         env.cr.rollback()
     print(json.dumps(rows))
 
