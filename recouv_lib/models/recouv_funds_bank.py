@@ -63,6 +63,11 @@ class RecouvBankMatcher(models.AbstractModel):
         )  # fmt: skip
 
 
+def _number(item):
+    """Return the number that the order bears in its label, last in it."""
+    return (item.name or "").split(" ")[-1] or "?"
+
+
 class RecouvBankMatch(models.Model):
     _inherit = "recouv.bank.match"
 

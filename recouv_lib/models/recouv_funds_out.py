@@ -7,7 +7,6 @@ from .recouv_receipt_posting import _entry, _light
 class RecouvSweep(models.Model):
     _inherit = "recouv.sweep"
 
-    @api.model
     def action_sweep(self):
         """Order the transfer of all fees kept so far to the agency's own account."""
         self._sweep(self.env.company)

@@ -1,3 +1,4 @@
+import logging
 from collections import defaultdict
 
 from odoo import Command, api, fields, models
@@ -6,6 +7,8 @@ from odoo.tools import SQL, format_date
 
 from .recouv_receipt import BOOKED
 from .recouv_receipt_posting import _light
+
+_logger = logging.getLogger(__name__)
 
 
 class RecouvReceiptLine(models.Model):
@@ -143,6 +146,24 @@ class RecouvMandate(models.Model):
         self._check_agency_manager()
         self._invoice_fees(fields.Date.context_today(self))
         return True
+
+    @api.model
+    def _cron_invoice_fees(self):
+        """Invoice the fees of the month that ended, mandate by mandate (daily).
+
+        What is invoiced is not invoiced again. One mandate at a time in a savepoint:
+        where something is missing the others go on, and it is tried again tomorrow.
+        """
+        today = fields.Date.context_today(self)
+        until = fields.Date.subtract(fields.Date.start_of(today, "month"), days=1)
+        # sudo: every agency's own mandates
+        mandates = self.sudo().search([("state", "!=", "draft")])
+        for mandate in mandates:
+            try:
+                with self.env.cr.savepoint():
+                    mandate._invoice_fees(until)
+            except UserError as error:
+                _logger.warning("Fees of %s not invoiced: %s", mandate.name, error)
 
     def _check_agency_manager(self):
         """:raise AccessError: no manager of the agency of these mandates"""

@@ -152,7 +152,6 @@ class RecouvRemittance(models.Model):
         for agency in companies.filtered("recouv_dedicated_journal_id"):
             self._prepare(agency, today)
 
-    @api.model
     def action_prepare(self):
         """Prepare the remittances of the company to every practice, now."""
         self.check_access("create")
@@ -160,6 +159,34 @@ class RecouvRemittance(models.Model):
         return self.env["ir.actions.act_window"]._for_xml_id(
             "recouv_lib.recouv_remittance_action"
         )
+
+    def action_invoice_fees(self):
+        """Invoice the fees due today under all mandates of the company; show them."""
+        self.check_access("create")
+        mandates = self.env["recouv.mandate"].search(
+            [("agency_id", "=", self.env.company.id), ("state", "!=", "draft")]
+        )
+        mandates.action_invoice_fees()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Fee invoices"),
+            "res_model": "account.move",
+            "view_mode": "list,form",
+            "domain": [
+                ("company_id", "=", self.env.company.id),
+                ("id", "in", self._fee_invoices(mandates).ids),
+            ],
+        }
+
+    @api.model
+    def _fee_invoices(self, mandates):
+        lines = self.env["recouv.receipt.line"].search(
+            [("mandate_id", "in", mandates.ids), ("fee_move_id", "!=", False)]
+        )
+        directs = self.env["recouv.direct.payment"].search(
+            [("mandate_id", "in", mandates.ids), ("fee_move_id", "!=", False)]
+        )
+        return lines.fee_move_id | directs.fee_move_id
 
     @api.model
     def _prepare(self, agency, today, force=False):

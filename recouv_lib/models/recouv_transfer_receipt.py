@@ -1,4 +1,5 @@
 from odoo import fields, models
+from odoo.exceptions import UserError
 from odoo.fields import Command
 
 
@@ -49,6 +50,19 @@ class RecouvTransfer(models.Model):
         """EXTENDS: the agency's side of receipts is one entry for all of them."""
         others = self.filtered(lambda transfer: not transfer.sudo().receipt_line_id)
         return super(RecouvTransfer, others)._post_counterparts()
+
+    def _check_can_come_back(self):
+        """EXTENDS: what the agency received comes back only by a bounce there."""
+        if self.sudo().receipt_line_id:
+            raise UserError(
+                self.env._(
+                    "%(transfer)s is money that the agency received (%(receipt)s): "
+                    "it comes back when the agency says that the payment bounced.",
+                    transfer=self.display_name,
+                    receipt=self.receipt_number,
+                )
+            )
+        return super()._check_can_come_back()
 
     def action_seen(self):
         """The practice takes note of what the agency received for it."""

@@ -42,6 +42,8 @@ class TestAgencyReceiptConcurrency(BaseCase):
             {"name": name, "country_id": env.ref("base.fr").id}
         )
         env["account.chart.template"].try_loading("generic_coa", company, False)
+        # the law of limitation is that of the fiscal country
+        company.account_fiscal_country_id = company.country_id
         return company
 
     @classmethod

@@ -21,21 +21,25 @@ class RemittanceCommon(FundsCommon):
     def setUpClass(cls):
         super().setUpClass()
         env, cls.env = cls.env, cls.env(su=True)
-        country = cls.agency.account_fiscal_country_id
-        group = cls.env["account.tax.group"].create(
-            {"name": "VAT", "company_id": cls.agency.id, "country_id": country.id}
-        )
-        cls.tax = cls.env["account.tax"].create(
+        cls.tax = cls.make_tax(cls.agency, "sale", 20.0)
+        cls.env = env
+
+    @classmethod
+    def make_tax(cls, company, use, rate):
+        country = company.account_fiscal_country_id
+        group = cls.env["account.tax.group"].sudo().create(
+            {"name": "VAT", "company_id": company.id, "country_id": country.id}
+        )  # fmt: skip
+        return cls.env["account.tax"].sudo().create(
             {
-                "name": "VAT 20 %",
-                "amount": 20.0,
-                "type_tax_use": "sale",
-                "company_id": cls.agency.id,
+                "name": f"VAT {rate} %",
+                "amount": rate,
+                "type_tax_use": use,
+                "company_id": company.id,
                 "country_id": country.id,
                 "tax_group_id": group.id,
             }
-        )
-        cls.env = env
+        )  # fmt: skip
 
     @classmethod
     def make_mandate(cls, **values):
@@ -411,17 +415,29 @@ class TestGrossRemittance(RemittanceCommon):
             self.mandate.sudo()._invoice_fees(TODAY)
 
     def test_a_practice_that_deducts_vat_bills_it(self):
-        tax = self.company_data["default_tax_purchase"].sudo()
-        tax.amount = 20.0
+        tax = self.make_tax(self.company, "purchase", 20.0)
         self.company.sudo().recouv_fee_tax_id = tax
         self.bank_receipt(120.0)
         bill = self.mandate.sudo()._invoice_fees(TODAY).recouv_fee_twin_id
         self.assertEqual((bill.amount_untaxed, bill.amount_tax), (24.0, 4.8))
 
     def test_a_deductible_vat_of_another_rate_is_refused_by_name(self):
-        tax = self.company_data["default_tax_purchase"].sudo()
-        tax.amount = 10.0
+        tax = self.make_tax(self.company, "purchase", 10.0)
         self.company.sudo().recouv_fee_tax_id = tax
         self.bank_receipt(120.0)
         with self.assertRaisesRegex(UserError, "deductible VAT"):
             self.mandate.sudo()._invoice_fees(TODAY)
+
+    def test_the_month_that_ended_is_invoiced_by_the_job_once(self):
+        self.bank_receipt(120.0, day=date(2026, 5, 20))
+        self.bank_receipt(80.0, self.other_mirror)
+        mandates = self.env["recouv.mandate"].sudo()
+        for _day in range(2):
+            mandates._cron_invoice_fees()
+        invoices = self.env["recouv.receipt.line"].sudo().search([]).fee_move_id
+        self.assertEqual(invoices.amount_untaxed, 24.0)
+
+    def test_what_the_agency_received_is_not_brought_back_by_hand(self):
+        transfer = self.bank_receipt(120.0).sudo().line_ids.transfer_id
+        with self.assertRaisesRegex(UserError, "the payment bounced"):
+            transfer.with_user(self.practitioner).action_reverse("By mistake")
