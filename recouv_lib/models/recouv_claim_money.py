@@ -50,14 +50,18 @@ class RecouvClaim(models.Model):
         start = twin.formal_notice_date
         if not start or not twin.company_id._recouv_config().recouv_interest:
             return 0.0
-        line = self.env["recouv.notice.line"].sudo().new(
-            {
-                "company_id": twin.company_id.id,
-                "claim_id": twin.id,
-                "move_line_id": item.id,
-                "amount": item.amount_residual_currency,
-                "currency_id": item.currency_id.id,
-            }
+        line = (
+            self.env["recouv.notice.line"]
+            .sudo()
+            .new(
+                {
+                    "company_id": twin.company_id.id,
+                    "claim_id": twin.id,
+                    "move_line_id": item.id,
+                    "amount": item.amount_residual_currency,
+                    "currency_id": item.currency_id.id,
+                }
+            )
         )
         accrued = float(line._legal_interest(on))
         return max(item.currency_id.round(accrued - self._interest_received()), 0.0)

@@ -99,9 +99,14 @@ class RecouvReceipt(models.Model):
 
     def _refund(self):
         company, today = self.company_id, fields.Date.context_today(self)
-        if self.refunded_on or not self.overpaid_booked or self.state not in (
-            "cleared",
-            "remitted",
+        if (
+            self.refunded_on
+            or not self.overpaid_booked
+            or self.state
+            not in (
+                "cleared",
+                "remitted",
+            )
         ):
             raise UserError(
                 self.env._("Nothing of %s is owed back.", self.display_name)

@@ -75,9 +75,7 @@ class RecouvReceipt(models.Model):
         domain="[('company_id', '=', company_id)]",
         check_company=True,
     )
-    date = fields.Date(
-        "Received on", required=True, default=fields.Date.context_today
-    )
+    date = fields.Date("Received on", required=True, default=fields.Date.context_today)
     cleared_on = fields.Date(
         "Cashed on",
         copy=False,
@@ -204,7 +202,9 @@ class RecouvReceipt(models.Model):
     def _check_plan_only(self, vals):
         if self.env.su:
             return
-        if names := {name for name in vals.keys() - PLAN_FIELDS if name in self._fields}:
+        if names := {
+            name for name in vals.keys() - PLAN_FIELDS if name in self._fields
+        }:
             raise UserError(
                 self.env._(
                     "These fields of a receipt are written by its buttons: %(names)s.",
@@ -378,6 +378,7 @@ class RecouvReceipt(models.Model):
                 )
             receipt._check_statement_line()
         self.line_ids._check_mirrors()
+        self.line_ids.filtered("amount_interest")._check_interest()
 
     def _check_statement_line(self):
         # sudo: the movement of the agency's own dedicated account
@@ -574,6 +575,26 @@ class RecouvReceiptLine(models.Model):
                         claim.display_name,
                     )
                 )
+
+    def _check_interest(self):
+        """Nothing but legal interest is received beside the principal (CPCE L111-8).
+
+        :raise UserError: naming the claim and what is owed
+        """
+        for day, lines in self.grouped(lambda line: line.receipt_id.date).items():
+            owed = lines.claim_id._collectable(day)
+            for claim, mine in lines.grouped("claim_id").items():
+                interest, laid = owed[claim][0], sum(mine.mapped("amount_interest"))
+                if claim.currency_id.compare_amounts(laid, interest) > 0:
+                    raise UserError(
+                        self.env._(
+                            "%(claim)s owes %(interest)s of legal interest, not "
+                            "%(laid)s: correct the receipt.",
+                            claim=claim.display_name,
+                            interest=claim.currency_id.format(interest),
+                            laid=claim.currency_id.format(laid),
+                        )
+                    )
 
 
 class RecouvBankMatcher(models.AbstractModel):

@@ -108,7 +108,9 @@ class RecouvReceipt(models.Model):
         # sudo: rights checked by undo(); both books are put right here only
         for receipt in self.sudo():
             receipt._take_back(today, self.env._("Undone: %s", receipt.name))
-            receipt.write({"state": "undone", "paper_state": receipt._cancelled_paper()})
+            receipt.write(
+                {"state": "undone", "paper_state": receipt._cancelled_paper()}
+            )
 
     def _record_undo(self, vals):
         # sudo: who undid it and why is written by the method only
@@ -156,7 +158,7 @@ class RecouvReceipt(models.Model):
         self._pair_here(move.line_ids.sorted("sequence"), lines)
 
     def _pair_here(self, items, lines):
-        """Settle what is open; what is not stays: freed money, or the practice's debt."""
+        """Settle what is open; the rest stays: freed money, or the practice's debt."""
         plan = []
         for line, item in zip(lines, items[1:], strict=False):
             if not line.funds_item_id.reconciled and not line.remittance_id:
@@ -172,7 +174,7 @@ class RecouvReceipt(models.Model):
         self.env["account.move.line"]._reconcile_plan(plan)
 
     def _own_items(self):
-        """Return the open items that the agency's entry holds for this receipt alone."""
+        """Return the open items of the agency's entry that are this receipt's alone."""
         company, move = self.company_id, self.move_id
         setting = company._recouv_transfer_setting
         mine = move.line_ids.filtered(

@@ -394,7 +394,9 @@ class RecouvMandate(models.Model):
         (care is exempt: CGI 261-4-1°)."""
         tax = self.company_id.recouv_fee_tax_id
         return {
-            "name": self.env._("Fee of the collection agency, invoice %s", invoice.name),
+            "name": self.env._(
+                "Fee of the collection agency, invoice %s", invoice.name
+            ),
             "quantity": 1,
             "price_unit": invoice.amount_untaxed if tax else invoice.amount_total,
             "account_id": self.company_id._recouv_money_setting(
@@ -404,8 +406,12 @@ class RecouvMandate(models.Model):
         }
 
     def _check_bill_books(self, practice, day):
-        journal = self.env["account.journal"].sudo().search(
-            [("company_id", "=", practice.id), ("type", "=", "purchase")], limit=1
+        journal = (
+            self.env["account.journal"]
+            .sudo()
+            .search(
+                [("company_id", "=", practice.id), ("type", "=", "purchase")], limit=1
+            )
         )
         if not journal:
             raise UserError(
@@ -460,8 +466,10 @@ class AccountMove(models.Model):
         if self.move_type != "in_invoice" or self.recouv_fee_key or not self.ref:
             return none
         # sudo: is this supplier an agency of ours? nothing of it is shown
-        agencies = self.env["res.company"].sudo().search(
-            [("partner_id", "=", self.partner_id.commercial_partner_id.id)]
+        agencies = (
+            self.env["res.company"]
+            .sudo()
+            .search([("partner_id", "=", self.partner_id.commercial_partner_id.id)])
         )
         agencies |= self._recouv_agencies_by_vat()
         keys = [_fee_key(agency, self.ref) for agency in agencies]
@@ -498,7 +506,7 @@ class AccountMove(models.Model):
         return super()._post(soft)
 
     def action_recouv_merge_fee(self):
-        """Give the electronic invoice's files to the bill that exists; drop this one."""
+        """Give the electronic invoice's files to the existing bill; drop this one."""
         self.ensure_one()
         original = self._recouv_fee_original()
         if not original or self.state != "draft":

@@ -37,9 +37,7 @@ class RecouvReceipt(models.Model):
     text_sender = fields.Char("Neutral sender", compute="_compute_texts")
 
     # the job asks for what waits
-    _paper_idx = models.Index(
-        "(id) WHERE paper_state IN ('queued', 'cancel_queued')"
-    )
+    _paper_idx = models.Index("(id) WHERE paper_state IN ('queued', 'cancel_queued')")
 
     @api.depends("amount", "date", "company_id")
     @api.depends_context("lang")
@@ -123,7 +121,7 @@ class RecouvReceipt(models.Model):
     # --- the document ---------------------------------------------------------------
 
     def action_print_papers(self):
-        """Download the receipts of these debtors as one file, those to post included."""
+        """Download the receipts of these debtors as one file, to post or to hand."""
         self.check_access("read")
         papers = self.filtered("name")
         if not papers:
@@ -190,9 +188,7 @@ class RecouvReceipt(models.Model):
             "debtor": debtor.name,
             "debtor_address": notice._one_line_address(debtor),
             "date": format_date(self.env, self.date),
-            "method": " ".join(
-                filter(None, [labels[self.method], self.cheque_number])
-            ),
+            "method": " ".join(filter(None, [labels[self.method], self.cheque_number])),
             "amount": self._money(self.amount),
             "rows": [line._paper_row() for line in lines],
             "overpaid": self._money(self.overpaid) if self.overpaid > 0 else False,

@@ -104,7 +104,9 @@ class RecouvReceipt(models.Model):
         for partner, lines in practices.items():
             items.append((label, owed, partner, -sum(lines.mapped("amount"))))
         for receipt in self.filtered("overpaid"):
-            items.append((receipt.name, overpaid, receipt.partner_id, -receipt.overpaid))
+            items.append(
+                (receipt.name, overpaid, receipt.partner_id, -receipt.overpaid)
+            )
         return _entry(company, day, label, "receipt", items), practices
 
     def _link_practices(self, move, practices):
@@ -217,6 +219,16 @@ class RecouvReceiptLine(models.Model):
                     "The company %s is archived: its books are closed. Nothing was "
                     "booked.",
                     practice.name,
+                )
+            )
+        if practice.currency_id != self.company_id.currency_id:
+            raise UserError(
+                self.env._(
+                    "%(practice)s keeps its books in %(currency)s: the agency cannot "
+                    "settle them in %(other)s. Nothing was booked.",
+                    practice=practice.name,
+                    currency=practice.currency_id.name,
+                    other=self.company_id.currency_id.name,
                 )
             )
         practice._recouv_transfer_setting("recouv_collected_journal_id")

@@ -441,9 +441,7 @@ class RecouvRemittance(models.Model):
             items.append((label, due.account_id, due.partner_id, -part))
         net = self.amount_received - self.amount_back - sum(kept.values())
         if not self.currency_id.is_zero(net):
-            items.append(
-                (label, setting("recouv_ordered_account_id"), creditor, -net)
-            )
+            items.append((label, setting("recouv_ordered_account_id"), creditor, -net))
         if fee := sum(kept.values()):
             own = agency.partner_id
             items.append((label, setting("recouv_sweep_contra_account_id"), own, fee))
@@ -476,9 +474,7 @@ class RecouvRemittance(models.Model):
         """A receipt is remitted when all that it brought to practices is."""
         receipts = self.line_ids.receipt_id
         waiting = receipts.line_ids.filtered(
-            lambda line: (
-                line.amount and line.remittance_id.state != "posted"
-            )
+            lambda line: line.amount and line.remittance_id.state != "posted"
         ).receipt_id
         (receipts - waiting).write({"state": "remitted"})
 
@@ -503,9 +499,7 @@ class RecouvReceiptLine(models.Model):
     )
 
     # what waits to be remitted, by last day
-    _to_remit_idx = models.Index(
-        "(company_id, remit_due) WHERE remittance_id IS NULL"
-    )
+    _to_remit_idx = models.Index("(company_id, remit_due) WHERE remittance_id IS NULL")
 
     def _held_items(self):
         """Yield (item of the practice, sum) by which the agency holds this money."""
@@ -535,9 +529,7 @@ def _open_item(move):
 def _reconcile(groups, lines, documents):
     """Reconcile the first lines of an entry with their groups, the next ones with the
     documents whose fee was kept."""
-    plan = [
-        items + line for (_amount, items), line in zip(groups, lines, strict=False)
-    ]
+    plan = [items + line for (_amount, items), line in zip(groups, lines, strict=False)]
     plan += [
         document + line
         for document, line in zip(documents, lines[len(groups) :], strict=False)

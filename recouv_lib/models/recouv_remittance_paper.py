@@ -115,7 +115,9 @@ class RecouvRemittance(models.Model):
                 f"RECOUV-{agency.id}-{now:%Y%m%d%H%M%S}",
                 now,
                 fields.Date.context_today(self),
-                pain001.Account(agency.name, bank.acc_number or "", bank.bank_bic or ""),
+                pain001.Account(
+                    agency.name, bank.acc_number or "", bank.bank_bic or ""
+                ),
                 payments,
                 agency.currency_id.name,
             )

@@ -1,4 +1,4 @@
-"""Test ground of money at the agency: a dedicated account, placed claims, a movement."""
+"""Test ground of money at the agency: a dedicated account, placed claims."""
 
 from datetime import date
 
@@ -11,7 +11,7 @@ FEE = 20.0
 
 
 class FundsCommon(AgencyCommon):
-    """Two invoices of one patient placed with the agency, which takes money for them."""
+    """Two invoices of one patient, placed; the agency takes money for them."""
 
     @classmethod
     def setUpClass(cls):

@@ -2,10 +2,12 @@ from datetime import date
 from unittest.mock import patch
 
 from freezegun import freeze_time
+from psycopg2.errors import UniqueViolation
 
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from .common import TODAY
 from .funds_common import FundsCommon
@@ -119,7 +121,11 @@ class TestAgencyReceipt(FundsCommon):
     def test_a_movement_is_received_once(self):
         movement = self.movement(120.0)
         self.receive(120.0, statement_line_id=movement.id)
-        with self.assertRaises(Exception), self.env.cr.savepoint():
+        with (
+            mute_logger("odoo.sql_db"),
+            self.assertRaises(UniqueViolation),
+            self.env.cr.savepoint(),
+        ):
             self.receive(120.0, self.other_mirror, statement_line_id=movement.id)
 
     def test_the_movement_must_be_of_that_sum(self):
@@ -154,12 +160,15 @@ class TestAgencyReceipt(FundsCommon):
     def test_a_missing_journal_is_named_with_its_company(self):
         receipt = self.receipt(120.0)
         self.company.sudo().recouv_collected_journal_id = False
-        self.assertNothingBooked(receipt, f"{self.company.name} has no “Journal of sums")
+        self.assertNothingBooked(
+            receipt, f"{self.company.name} has no “Journal of sums"
+        )
 
     def test_a_missing_account_of_the_agency_is_named(self):
         receipt = self.receipt(120.0)
         self.agency.sudo().recouv_principals_account_id = False
-        self.assertNothingBooked(receipt, f"{self.agency.name} has no “Account of funds")
+        wanted = f"{self.agency.name} has no “Account of funds"
+        self.assertNothingBooked(receipt, wanted)
 
     def test_without_a_dedicated_account_nothing_is_received(self):
         receipt = self.receipt(120.0)
@@ -365,3 +374,41 @@ class TestAgencyReceipt(FundsCommon):
         mirror = placement.line_ids.agency_claim_id.with_user(self.agent)
         mirror.action_accept_placement()
         return mirror
+
+    # --- what nobody undoes by hand -------------------------------------------------
+
+    def test_the_entries_are_not_undone_by_hand(self):
+        receipt = self.receive(120.0)
+        for move in (
+            receipt.sudo().move_id,
+            receipt.sudo().line_ids.transfer_id.move_id,
+        ):
+            with self.assertRaises(UserError):
+                move.button_draft()
+
+    def test_the_banks_screen_does_not_take_a_receipt_apart(self):
+        movement = self.movement(120.0)
+        self.receive(120.0, statement_line_id=movement.id, method="transfer")
+        with self.assertRaisesRegex(UserError, "undo the receipt"):
+            movement.action_undo_reconciliation()
+
+    def test_more_than_the_legal_interest_is_not_received(self):
+        receipt = self.receipt(50.0)
+        receipt.line_ids.write({"amount_interest": 10.0, "amount_principal": 40.0})
+        with self.assertRaisesRegex(UserError, "of legal interest"):
+            receipt.action_confirm()
+
+    def test_a_movement_without_a_reference_waits_for_an_agent(self):
+        movement = self.movement(120.0, f"note {self.old.name} merci")
+        movement._recouv_propose()
+        match = movement.recouv_match_ids
+        self.assertEqual((match.state, match.is_waiting), ("nothing", True))
+        action = match.with_user(self.agent).action_choose()
+        context = action["context"]
+        self.assertEqual(context["default_partner_id"], self.mirror.partner_id.id)
+        self.assertEqual(context["default_statement_line_id"], movement.id)
+
+    def test_collect_on_a_mirror_opens_a_receipt(self):
+        action = self.mirror.action_collect()
+        self.assertEqual(action["res_model"], "recouv.receipt")
+        self.assertEqual(action["context"]["default_chosen_claim_ids"], self.mirror.ids)

@@ -211,9 +211,7 @@ class TestNetRemittance(RemittanceCommon):
         bank = self.company_data["default_journal_bank"]
         movement = self.movement(91.2, f"AGENCE {remittance.name}", journal=bank)
         self.assertEqual(self.bank(movement).rule, "funds")
-        self.assertEqual(
-            self.balance(self.company.sudo(), "transfer_account_id"), 0
-        )
+        self.assertEqual(self.balance(self.company.sudo(), "transfer_account_id"), 0)
 
     def test_fees_are_swept_by_an_act_of_their_own(self):
         self.bank_receipt(120.0)

@@ -9,7 +9,9 @@ from odoo.addons.recouv_lib.lib import pain001
 from odoo.addons.recouv_lib.lib.pain001 import Account, BadPayment, Payment
 
 AGENCY = Account("Agence Recouvrement & Fils", "FR76 3000 6000 0112 3456 7890 189")
-CABINET = Account("Cabinet de l’Étoile", "FR14 2004 1010 0505 0001 3M02 606", "psstfrpp")
+CABINET = Account(
+    "Cabinet de l’Étoile", "FR14 2004 1010 0505 0001 3M02 606", "psstfrpp"
+)
 
 
 @tagged("post_install", "-at_install")
@@ -58,5 +60,3 @@ class TestPain001(BaseCase):
         ):
             with self.subTest(payments=payments), self.assertRaises(BadPayment):
                 self.message(*payments, debtor=debtor)
-
-

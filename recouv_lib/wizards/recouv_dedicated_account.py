@@ -44,7 +44,9 @@ class RecouvDedicatedAccount(models.TransientModel):
     )
     fees = fields.Monetary("Fees not yet swept", compute="_compute_sums")
     total = fields.Monetary("Together", compute="_compute_sums")
-    balance = fields.Monetary("Balance of the dedicated account", compute="_compute_sums")
+    balance = fields.Monetary(
+        "Balance of the dedicated account", compute="_compute_sums"
+    )
     difference = fields.Monetary(compute="_compute_sums")
     on_its_way = fields.Monetary(
         "of which on its way to the bank",
@@ -123,9 +125,7 @@ class RecouvDedicatedAccount(models.TransientModel):
         company = self.company_id.sudo()
         account = company.recouv_dedicated_journal_id.default_account_id
         items = self.env["account.move.line"].sudo()
-        sums = items._read_group(
-            self._domain(account, day), aggregates=["balance:sum"]
-        )
+        sums = items._read_group(self._domain(account, day), aggregates=["balance:sum"])
         return company.currency_id.round(sums[0][0] or 0.0)
 
     def _hand_receipts(self, day):
@@ -176,11 +176,15 @@ class RecouvDedicatedAccount(models.TransientModel):
 
     def _transfer_moves(self):
         """Mirror entries of transfers made one by one are the product's own too."""
-        transfers = self.env["recouv.transfer"].sudo().search(
-            [
-                ("counterpart_company_id", "=", self.company_id.id),
-                ("kind", "=", "collected"),
-            ]
+        transfers = (
+            self.env["recouv.transfer"]
+            .sudo()
+            .search(
+                [
+                    ("counterpart_company_id", "=", self.company_id.id),
+                    ("kind", "=", "collected"),
+                ]
+            )
         )
         return transfers.counterpart_move_id
 

@@ -13,9 +13,7 @@ class RecouvReceiptBounce(models.TransientModel):
     partner_id = fields.Many2one(related="receipt_id.partner_id")
     amount = fields.Monetary(related="receipt_id.amount")
     currency_id = fields.Many2one(related="receipt_id.currency_id")
-    date = fields.Date(
-        "Sent back on", required=True, default=fields.Date.context_today
-    )
+    date = fields.Date("Sent back on", required=True, default=fields.Date.context_today)
     reason = fields.Selection(BOUNCE_REASONS, required=True, default="funds")
 
     def action_bounce(self):
