@@ -135,3 +135,10 @@ from . import test_exhibit
 from . import test_enforcement
 from . import test_litigation_dossier
 from . import test_court_tour
+from . import test_agency_receipt
+from . import test_agency_remittance
+from . import test_lib_pain001
+from . import test_agency_receipt_concurrency
+from . import test_agency_money_tour
+from . import test_agency_receipt_queries
+from . import test_agency_receipt_paper

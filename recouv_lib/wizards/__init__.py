@@ -39,3 +39,5 @@ from . import recouv_mandate_revoke
 from . import recouv_inspector_file
 from . import recouv_agent_ask
 from . import recouv_exhibit_release
+from . import recouv_receipt_bounce
+from . import recouv_dedicated_account

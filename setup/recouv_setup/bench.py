@@ -7,6 +7,8 @@
 ``placement``  claims handed over to the agency and accepted
 ``agency_list``  the first page of an agency's claims among ten times as many, beside
              Odoo's own list of invoices
+``money``    payments received by an agency, settled in both companies' books and
+             remitted, beside Odoo's own register of payments in one company
 
 A table that has its place in the README (``<!-- bench propose 20000 -->``) is kept up
 to date there.
@@ -19,13 +21,14 @@ import sys
 
 from . import databases, odoo, paths, postgres, python_env, say
 
-BENCHES = ("propose", "letters", "import", "placement", "agency_list")
+BENCHES = ("propose", "letters", "import", "placement", "agency_list", "money")
 DEFAULT_LINES = {
     "propose": 20000,
     "letters": 1000,
     "import": 1000,
     "placement": 10000,
     "agency_list": 20000,
+    "money": 1000,
 }
 # beyond this the peer takes longer than anyone would wait; it is then left out
 PEER_LIMIT = 20000

@@ -10,6 +10,7 @@ import sys
 import time
 from datetime import date, timedelta
 
+from .bench_money import money
 from .inside import _open
 
 TODAY = date.today()
@@ -546,6 +547,7 @@ MEASURES = {
     "import": imports,
     "placement": placement,
     "agency_list": agency_list,
+    "money": money,
 }
 
 

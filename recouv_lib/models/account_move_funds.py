@@ -1,0 +1,82 @@
+from odoo import fields, models
+from odoo.exceptions import UserError
+
+FUNDS_KINDS = [
+    ("receipt", "Receipts"),
+    ("interest", "Interest received"),
+    ("back", "Taken back"),
+    ("remittance", "Remittance"),
+    ("refund", "Refund of an overpayment"),
+    ("sweep", "Fees swept"),
+]
+
+
+class AccountMove(models.Model):
+    """Entries of money held for others: they say which kind they are, and stand."""
+
+    _inherit = "account.move"
+
+    recouv_funds = fields.Selection(
+        FUNDS_KINDS, "Funds held for others", readonly=True, copy=False
+    )
+
+    # the dedicated account and the bank's matcher ask for these entries only
+    _recouv_funds_idx = models.Index(
+        "(company_id, recouv_funds) WHERE recouv_funds IS NOT NULL"
+    )
+
+    def write(self, vals):
+        # EXTENDS 'account': whatever the button, un-posting ends here
+        if "state" in vals and vals["state"] != "posted":
+            self.filtered(lambda m: m.state == "posted")._recouv_check_no_funds()
+        return super().write(vals)
+
+    def _reverse_moves(self, default_values_list=None, cancel=False):
+        # EXTENDS 'account'
+        self._recouv_check_no_funds()
+        return super()._reverse_moves(default_values_list, cancel=cancel)
+
+    def _recouv_check_no_funds(self):
+        """Refuse to undo by hand what stands in two companies' books.
+
+        :raise UserError: naming the entry
+        """
+        for move in self.filtered("recouv_funds"):
+            raise UserError(
+                self.env._(
+                    "The entry %(entry)s is of money held for others (%(ref)s), booked "
+                    "in two companies: undo the receipt, or say that it bounced.",
+                    entry=move.name,
+                    ref=move.ref,
+                )
+            )
+
+
+class AccountPartialReconcile(models.Model):
+    _inherit = "account.partial.reconcile"
+
+    def unlink(self):
+        # EXTENDS 'account': the bank's own screen would take a receipt apart
+        items = (self.debit_move_id | self.credit_move_id).filtered(
+            lambda item: item.move_id.recouv_funds
+        )
+        items.filtered(lambda item: item._recouv_is_settled_funds()).move_id.sudo()[
+            :1
+        ]._recouv_check_no_funds()
+        return super().unlink()
+
+
+class AccountMoveLine(models.Model):
+    _inherit = "account.move.line"
+
+    def _recouv_is_settled_funds(self):
+        """Say whether this item of money held for others is settled for good.
+
+        Not what waits for a bank's movement: a match with it may be undone.
+        """
+        # sudo: accounts of the company's own settings
+        company = self.company_id.sudo()
+        return self.move_id.recouv_funds == "receipt" or self.account_id in (
+            company.recouv_principals_account_id,
+            company.recouv_collected_account_id,
+        )

@@ -1,0 +1,102 @@
+from odoo import api, fields, models
+
+
+class RecouvClaim(models.Model):
+    """What the agency may receive on a mirror: interest first, then principal."""
+
+    _inherit = "recouv.claim"
+
+    receipt_line_ids = fields.One2many("recouv.receipt.line", "claim_id")
+
+    def _placed_lines(self):
+        """Return {mirror: its placement line, elevated}, also once recalled.
+
+        For the methods of money only: the number that is owed and where it is booked.
+        """
+        # sudo: the tie of the two claims is readable by no one
+        lines = (
+            self.env["recouv.placement.line"]
+            .sudo()
+            .search([("agency_claim_id", "in", self.ids)])
+        )
+        return {line.agency_claim_id.sudo(False): line for line in lines}
+
+    def _collectable(self, on):
+        """Return {mirror: (interest, principal)} that a payment of ``on`` may settle.
+
+        In the claim's currency; what the practice's books show, whatever is recalled.
+        """
+        placed = self._placed_lines()
+        sums = {}
+        for claim in self:
+            line = placed.get(claim)
+            item = line and line.claim_id.move_line_id
+            if not item or item.parent_state != "posted" or item.reconciled:
+                sums[claim] = (0.0, 0.0)
+                continue
+            principal = max(item.amount_residual_currency, 0.0)
+            sums[claim] = (claim._interest_due(line.claim_id, item, on), principal)
+        return sums
+
+    def _interest_due(self, twin, item, on):
+        """Return the legal interest still owed on ``on`` (code civil 1231-6, 1343-1).
+
+        Zero where the practice does not claim it.
+
+        :param twin: the practice's claim, elevated
+        :param item: its journal item, elevated
+        :raise UserError: a semester has no rate; none is extrapolated
+        """
+        start = twin.formal_notice_date
+        if not start or not twin.company_id._recouv_config().recouv_interest:
+            return 0.0
+        line = (
+            self.env["recouv.notice.line"]
+            .sudo()
+            .new(
+                {
+                    "company_id": twin.company_id.id,
+                    "claim_id": twin.id,
+                    "move_line_id": item.id,
+                    "amount": item.amount_residual_currency,
+                    "currency_id": item.currency_id.id,
+                }
+            )
+        )
+        accrued = float(line._legal_interest(on))
+        return max(item.currency_id.round(accrued - self._interest_received()), 0.0)
+
+    def _interest_received(self):
+        """Return the interest that standing receipts brought already."""
+        lines = self.sudo().receipt_line_ids.filtered(
+            lambda line: line.receipt_id.state in ("cleared", "remitted")
+        )
+        return sum(lines.mapped("amount_interest"))
+
+    @api.model
+    def _open_mirrors(self, partner, company):
+        """Return the mirrors of debtors that still owe, the oldest first."""
+        return self.search(
+            [
+                ("company_id", "in", company.ids),
+                ("capacity", "=", "mandatary"),
+                ("partner_id", "child_of", partner.commercial_partner_id.ids),
+                ("settlement", "=", "open"),
+                ("closed_on", "=", False),
+            ],
+            order="date_due, id",
+        )
+
+    def action_receive_money(self):
+        """Open a new receipt on these mirrors or, without any, an empty one."""
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Collect"),
+            "res_model": "recouv.receipt",
+            "view_mode": "form",
+            "context": {
+                "default_partner_id": self.partner_id[:1].id,
+                "default_company_id": self.company_id[:1].id,
+                "default_chosen_claim_ids": self.ids,
+            },
+        }

@@ -1,0 +1,610 @@
+from collections import defaultdict
+from uuid import uuid4
+
+from odoo import Command, api, fields, models
+from odoo.exceptions import LockError, UserError, ValidationError
+
+from ..lib import reference
+from ..lib.imputation import Debt, impute
+from .recouv_bank_matcher import Batch, from_units, to_units
+from .recouv_plan import LIVE
+
+METHODS = [
+    ("transfer", "Bank transfer"),
+    ("card", "Card"),
+    ("cheque", "Cheque"),
+    ("cash", "Cash"),
+]
+STATES = [
+    ("draft", "To record"),
+    ("received", "Waits to be cashed"),
+    ("cleared", "Cashed"),
+    ("remitted", "Remitted"),
+    ("bounced", "Bounced"),
+    ("undone", "Undone"),
+]
+#: states in which the money is in the books of both companies
+BOOKED = ("cleared", "remitted")
+#: what a person says about a receipt; the rest is written by its own methods
+PLAN_FIELDS = {
+    "company_id",
+    "partner_id",
+    "date",
+    "cleared_on",
+    "method",
+    "amount",
+    "currency_id",
+    "statement_line_id",
+    "cheque_number",
+    "cheque_bank",
+    "memo",
+    "line_ids",
+    "chosen_claim_ids",
+    "token",
+}
+
+
+class RecouvReceipt(models.Model):
+    """Money that the agency received for practices, and the debts it was laid on.
+
+    A cheque counts when it is cashed; anything else at once. What counts is booked in
+    both companies together (``recouv_receipt_posting.py``), taken back in order when
+    it bounces (``recouv_receipt_back.py``), and answered with a numbered receipt to
+    the debtor (``recouv_receipt_paper.py``; CPCE R124-6). It stays as evidence.
+    """
+
+    _name = "recouv.receipt"
+    _inherit = ["recouv.undo.mixin"]
+    _description = "Receipt of the agency"
+    _order = "date desc, id desc"
+    _check_company_auto = True
+
+    name = fields.Char("Receipt number", readonly=True, copy=False)
+    company_id = fields.Many2one(
+        "res.company",
+        "Agency",
+        required=True,
+        index=True,
+        default=lambda self: self.env.company,
+    )
+    partner_id = fields.Many2one(
+        "res.partner",
+        "Debtor",
+        required=True,
+        index=True,
+        domain="[('company_id', '=', company_id)]",
+        check_company=True,
+    )
+    date = fields.Date("Received on", required=True, default=fields.Date.context_today)
+    cleared_on = fields.Date(
+        "Cashed on",
+        copy=False,
+        help="When the money was really received: a cheque, the day it was cashed.",
+    )
+    method = fields.Selection(METHODS, required=True, default="transfer")
+    amount = fields.Monetary("Sum received", required=True)
+    currency_id = fields.Many2one(
+        "res.currency",
+        required=True,
+        default=lambda self: self.env.company.currency_id,
+    )
+    statement_line_id = fields.Many2one(
+        "account.bank.statement.line",
+        "Bank movement",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="restrict",
+        check_company=True,
+    )
+    cheque_number = fields.Char()
+    cheque_bank = fields.Char("Bank")
+    memo = fields.Char("Reference", help="What the debtor wrote; printed nowhere.")
+    chosen_claim_ids = fields.Many2many(
+        "recouv.claim",
+        string="The debtor's choice",
+        check_company=True,
+        domain="[('company_id', '=', company_id), ('capacity', '=', 'mandatary'),"
+        " ('settlement', '=', 'open')]",
+        help="What the debtor said the money is for (art. 1342-10 code civil); also "
+        "claims of another practice.",
+    )
+    line_ids = fields.One2many("recouv.receipt.line", "receipt_id", "Laid on")
+    state = fields.Selection(
+        STATES, required=True, readonly=True, default="draft", copy=False, index=True
+    )
+    overpaid = fields.Monetary(
+        "Owed back to the debtor",
+        compute="_compute_overpaid",
+        help="Received and laid on no debt.",
+    )
+    overpaid_booked = fields.Monetary("Overpayment booked", readonly=True, copy=False)
+    refunded_on = fields.Date("Refund ordered on", readonly=True, copy=False)
+    move_id = fields.Many2one(
+        "account.move",
+        "Entry",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        help="Shared by the receipts of a day.",
+    )
+    note = fields.Char("What changed", readonly=True, copy=False)
+    token = fields.Char(copy=False, default=lambda self: uuid4().hex)
+
+    _token_uniq = models.UniqueIndex(
+        "(token) WHERE token IS NOT NULL", "This money has been recorded already."
+    )
+    _name_uniq = models.UniqueIndex(
+        "(company_id, name) WHERE name IS NOT NULL",
+        "Another receipt of this agency has this number.",
+    )
+    # the same movement of the bank is received once
+    _statement_line_uniq = models.UniqueIndex(
+        "(statement_line_id) WHERE statement_line_id IS NOT NULL "
+        "AND state NOT IN ('bounced', 'undone')",
+        "This movement of the bank is recorded already.",
+    )
+    _amount_positive = models.Constraint(
+        "CHECK(amount > 0)", "Enter the sum received: more than zero."
+    )
+    _overpaid_idx = models.Index(
+        "(company_id) WHERE overpaid_booked > 0 AND refunded_on IS NULL"
+    )
+
+    # --- computes -------------------------------------------------------------------
+
+    @api.depends("amount", "line_ids.amount")
+    def _compute_overpaid(self):
+        for receipt in self:
+            laid = sum(receipt.line_ids.mapped("amount"))
+            receipt.overpaid = receipt.currency_id.round(receipt.amount - laid)
+
+    @api.depends("name", "partner_id")
+    def _compute_display_name(self):
+        for receipt in self:
+            parts = filter(None, [receipt.name, receipt.partner_id.name])
+            receipt.display_name = " ".join(parts) or self.env._("Receipt")
+
+    # --- checks ---------------------------------------------------------------------
+
+    @api.constrains("line_ids", "amount", "currency_id")
+    def _check_laid(self):
+        for receipt in self:
+            if receipt.currency_id.compare_amounts(receipt.overpaid, 0) < 0:
+                raise ValidationError(
+                    self.env._(
+                        "%(receipt)s: more is laid on debts than was received.",
+                        receipt=receipt.display_name,
+                    )
+                )
+            for line in receipt.line_ids:
+                line._check_currency()
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """EXTENDS: what methods write is not given from outside."""
+        for vals in vals_list:
+            self._check_plan_only(vals)
+        # a movement freed in this transaction must be free in the database too
+        self.flush_model(["state", "statement_line_id"])
+        return super().create(vals_list)
+
+    def write(self, vals):
+        """EXTENDS: a receipt that was recorded is not edited."""
+        self._check_plan_only(vals)
+        if not self.env.su and any(receipt.state != "draft" for receipt in self):
+            if vals.keys() - {"cleared_on", "memo"}:
+                raise UserError(
+                    self.env._("A receipt is not edited any more: undo it instead.")
+                )
+        return super().write(vals)
+
+    def _check_plan_only(self, vals):
+        if self.env.su:
+            return
+        if names := {
+            name for name in vals.keys() - PLAN_FIELDS if name in self._fields
+        }:
+            raise UserError(
+                self.env._(
+                    "These fields of a receipt are written by its buttons: %(names)s.",
+                    names=", ".join(sorted(names)),
+                )
+            )
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_only_draft(self):
+        for receipt in self:
+            if receipt.state != "draft":
+                raise UserError(
+                    self.env._("%s is evidence: undo it.", receipt.display_name)
+                )
+
+    # --- laying ---------------------------------------------------------------------
+
+    @api.onchange("partner_id", "amount", "date", "chosen_claim_ids", "currency_id")
+    def _onchange_lay(self):
+        """Lay the sum as the law does where the debtor says nothing."""
+        self._lay_out()
+
+    def action_lay_again(self):
+        """Lay the sums again, on what is owed now."""
+        self.filtered(lambda receipt: receipt.state == "draft")._lay_out()
+        return True
+
+    def _lay_out(self):
+        """Lay each sum: the debtor's choice first, then the legal order (code civil
+        1342-10), on each claim interest then principal (1343-1).
+
+        Two receipts for one claim are not laid twice on it. A flat number of queries.
+        """
+        for day, receipts in self.grouped(lambda r: r.date or _today(r)).items():
+            open_, owed = receipts._open_debts(day)
+            for receipt in receipts:
+                values = receipt._laid_values(open_, owed)
+                receipt.line_ids = [Command.clear(), *map(Command.create, values)]
+
+    def _open_debts(self, day):
+        """Return ({debtor: open mirrors}, {mirror: [interest, principal]})."""
+        mirrors = self.env["recouv.claim"]
+        partners = self.partner_id._origin.commercial_partner_id
+        found = mirrors._open_mirrors(partners, self.company_id)
+        open_ = found.grouped(lambda claim: claim.partner_id.commercial_partner_id)
+        owed = (found | self.chosen_claim_ids._origin)._collectable(day)
+        return open_, {claim: list(sums) for claim, sums in owed.items()}
+
+    def _laid_values(self, open_, owed):
+        """Return values of the lines of one receipt, taking them from ``owed``."""
+        chosen = self.chosen_claim_ids._origin
+        debtor = self.partner_id._origin.commercial_partner_id
+        others = open_.get(debtor, self.env["recouv.claim"]) - chosen
+        found, left = [], self.amount
+        for claims in (chosen, others):
+            claims = claims.filtered(lambda c: c.currency_id == self.currency_id)
+            for claim, interest, principal in self._lay(left, claims, owed):
+                left -= interest + principal
+                owed[claim][0] -= interest
+                owed[claim][1] -= principal
+                found.append(
+                    {
+                        "claim_id": claim.id,
+                        "amount_interest": interest,
+                        "amount_principal": principal,
+                    }
+                )
+        return found
+
+    def _lay(self, amount, claims, owed):
+        """Return [(claim, interest, principal)] that a sum pays, zeros left out."""
+        currency, day = self.currency_id, self.date or _today(self)
+        debts = [
+            Debt(
+                claim.id,
+                to_units(sum(owed[claim]), currency),
+                claim.date_due or day,
+                (claim.date_due or day) <= day,
+                int(bool(claim.formal_notice_date)),
+            )
+            for claim in claims
+        ]
+        given = impute(to_units(amount, currency), debts)
+        laid = []
+        for claim in claims:
+            if units := given.get(claim.id):
+                part = from_units(units, currency)
+                interest = currency.round(min(part, owed[claim][0]))
+                laid.append((claim, interest, currency.round(part - interest)))
+        return laid
+
+    # --- recording ------------------------------------------------------------------
+
+    def action_confirm(self):
+        """Record the money: numbered, owed to the practices as soon as it is cashed.
+
+        A second click, or a second user, changes nothing.
+
+        :raise UserError: names the receipt and what is wrong
+        """
+        self._confirm()
+        return True
+
+    def _confirm(self):
+        self.check_access("write")
+        receipts = self._lock().filtered(lambda receipt: receipt.state == "draft")
+        receipts._check_confirmable()
+        known = receipts._known_instalments()
+        # sudo: states and numbers are written by the methods of the model only
+        receipts.sudo()._give_numbers()
+        receipts.sudo().write({"state": "received", "paper_state": "queued"})
+        known.sudo().write({"is_known_instalment": True})
+        at_once = receipts.filtered(lambda r: r.method != "cheque" or r.cleared_on)
+        at_once._clear()
+        return receipts
+
+    def _give_numbers(self):
+        """Number them in the company's own series, in their order."""
+        numbering = self.env["recouv.collection"]
+        for company, receipts in self.grouped("company_id").items():
+            first, *others = receipts
+            first.name = numbering._next_number(company, "QT")
+            series = self.env["ir.sequence"].search(
+                [("code", "=", "recouv.qt"), ("company_id", "=", company.id)], limit=1
+            )
+            for receipt in others:
+                receipt.name = series.next_by_id()
+
+    def action_clear(self):
+        """The cheque was cashed: from now on the sum is owed to the practices."""
+        self.check_access("write")
+        waiting = self._lock().filtered(lambda receipt: receipt.state == "received")
+        waiting._clear()
+        return True
+
+    def _lock(self):
+        """Two users at one receipt: the second one is told, or finds it done.
+
+        :raise UserError: someone else works on one of them
+        """
+        self.flush_recordset()
+        try:
+            # sudo: a row lock; the caller's right to write was checked
+            self.sudo().lock_for_update(allow_referencing=True)
+        except LockError as error:
+            raise UserError(
+                self.env._("Someone else is working on this. Try again in a moment.")
+            ) from error
+        self.invalidate_recordset(["state", "name"])
+        return self
+
+    def _check_confirmable(self):
+        today = fields.Date.context_today(self)
+        for receipt in self:
+            if receipt.date > today or (receipt.cleared_on or today) > today:
+                raise UserError(
+                    self.env._(
+                        "%s: money cannot be received in the future.",
+                        receipt.display_name,
+                    )
+                )
+            if receipt.currency_id != receipt.company_id.currency_id:
+                raise UserError(
+                    self.env._(
+                        "%(receipt)s is in %(currency)s: the dedicated account is in "
+                        "%(other)s. Have it changed by the bank and record what came.",
+                        receipt=receipt.display_name,
+                        currency=receipt.currency_id.name,
+                        other=receipt.company_id.currency_id.name,
+                    )
+                )
+            receipt._check_statement_line()
+        self.line_ids._check_mirrors()
+        self.line_ids.filtered("amount_interest")._check_interest()
+
+    def _check_statement_line(self):
+        # sudo: the movement of the agency's own dedicated account
+        movement = self.statement_line_id.sudo()
+        if movement and (
+            movement.journal_id != self.company_id.sudo().recouv_dedicated_journal_id
+        ):
+            raise UserError(
+                self.env._(
+                    "%s: the movement of the bank is of another account than the "
+                    "dedicated one.",
+                    self.display_name,
+                )
+            )
+        if movement and self.currency_id.compare_amounts(movement.amount, self.amount):
+            raise UserError(
+                self.env._(
+                    "%(receipt)s: the movement of the bank is of another sum.",
+                    receipt=self.display_name,
+                )
+            )
+
+    def _known_instalments(self):
+        """Return the lines that are instalments of a plan already known (R124-5)."""
+        lines = self.line_ids
+        plans = self.env["recouv.plan"].search(
+            [("claim_ids", "in", lines.claim_id.ids), ("state", "in", LIVE)]
+        )
+        planned = plans.claim_ids
+        return lines.filtered(lambda line: line.claim_id in planned)
+
+    # --- the bank -------------------------------------------------------------------
+
+    @api.model
+    def _from_statement_lines(self, movements):
+        """Make and confirm a receipt for each movement that a reference explains.
+
+        The structured reference of one of the agency's notices names the debtor and
+        the claims; anything else waits for an agent (``action_identify``). Several
+        hundred at once cost a flat number of queries, save the entries themselves.
+
+        :param movements: statement lines of a dedicated account, money in
+        :return: the receipts
+        """
+        waiting = movements.filtered(
+            lambda line: line.amount > 0 and line._recouv_is_waiting()
+        )
+        taken = self.search([("statement_line_id", "in", waiting.ids)]).filtered(
+            lambda receipt: receipt.state not in ("bounced", "undone")
+        )
+        waiting -= taken.statement_line_id
+        vals_list = self._identified_values(waiting)
+        receipts = self.create(vals_list)
+        receipts._lay_out()
+        receipts._confirm()
+        return receipts
+
+    @api.model
+    def _identified_values(self, movements):
+        """Return values of receipts of the movements that carry a known reference."""
+        named = defaultdict(lambda: self.env["recouv.notice"])
+        for company, lines in movements.grouped("company_id").items():
+            references = self.env["recouv.bank.matcher"]._references(lines, company)
+            notices = self.env["recouv.notice"].search(
+                [
+                    ("payment_reference", "in", list(references)),
+                    ("company_id", "=", company.id),
+                ]
+            )
+            for notice in notices:
+                known = reference.canonical(notice.payment_reference)
+                for line_id in references.get(known, ()):
+                    named[line_id] |= notice
+        return [
+            self._movement_values(line) | {
+                "partner_id": notice.partner_id.id,
+                "chosen_claim_ids": [Command.set(self._named_claims(notice).ids)],
+            }
+            for line in movements
+            if len(notice := named[line.id]) == 1
+        ]  # fmt: skip
+
+    @api.model
+    def _named_claims(self, notice):
+        return notice.line_ids.claim_id.filtered(
+            lambda claim: claim.capacity == "mandatary"
+        )
+
+    @api.model
+    def _movement_values(self, movement):
+        return {
+            "company_id": movement.company_id.id,
+            "statement_line_id": movement.id,
+            "date": movement.date,
+            "cleared_on": movement.date,
+            "method": "transfer",
+            "amount": movement.amount,
+            "currency_id": movement.currency_id.id,
+            "memo": movement.payment_ref,
+            "token": f"movement-{movement.id}-{uuid4().hex[:8]}",
+        }
+
+
+class RecouvReceiptLine(models.Model):
+    """What was laid on one claim: interest first, then principal."""
+
+    _name = "recouv.receipt.line"
+    _description = "Claim of a receipt"
+    _order = "receipt_id desc, id"
+    _check_company_auto = True
+
+    receipt_id = fields.Many2one(
+        "recouv.receipt", required=True, ondelete="cascade", index=True
+    )
+    company_id = fields.Many2one(
+        related="receipt_id.company_id", store=True, index=True, precompute=True
+    )
+    claim_id = fields.Many2one(
+        "recouv.claim",
+        required=True,
+        index=True,
+        ondelete="restrict",
+        check_company=True,
+        domain="[('company_id', '=', company_id), ('capacity', '=', 'mandatary')]",
+    )
+    reference = fields.Char(related="claim_id.reference")
+    creditor_partner_id = fields.Many2one(
+        related="claim_id.creditor_partner_id", store=True, index=True, precompute=True
+    )
+    mandate_id = fields.Many2one(
+        related="claim_id.mandate_id", store=True, index=True, precompute=True
+    )
+    currency_id = fields.Many2one(related="receipt_id.currency_id")
+    amount_interest = fields.Monetary("Interest")
+    amount_principal = fields.Monetary("Principal")
+    amount = fields.Monetary("Paid by it", compute="_compute_amount")
+    residual_after = fields.Monetary("Left to pay", readonly=True, copy=False)
+    state = fields.Selection(related="receipt_id.state")
+    cleared_on = fields.Date(related="receipt_id.cleared_on", store=True, index=True)
+    remit_due = fields.Date(
+        "To remit by",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        help="A month from the day the money was really received (CPCE R124-6).",
+    )
+    is_known_instalment = fields.Boolean("Instalment of a known plan", readonly=True)
+
+    _not_negative = models.Constraint(
+        "CHECK(amount_interest >= 0 AND amount_principal >= 0)",
+        "A sum laid on a debt cannot be negative.",
+    )
+    _once = models.UniqueIndex(
+        "(receipt_id, claim_id)", "A claim stands once on a receipt."
+    )
+
+    @api.depends("amount_interest", "amount_principal")
+    def _compute_amount(self):
+        for line in self:
+            line.amount = line.amount_interest + line.amount_principal
+
+    def write(self, vals):
+        """EXTENDS: what was recorded is not edited."""
+        if not self.env.su and any(line.receipt_id.state != "draft" for line in self):
+            raise UserError(
+                self.env._("A receipt is not edited any more: undo it instead.")
+            )
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_only_draft(self):
+        if any(line.receipt_id.state != "draft" for line in self):
+            raise UserError(self.env._("A receipt that was recorded keeps its lines."))
+
+    def _check_currency(self):
+        if self.claim_id.currency_id != self.receipt_id.currency_id:
+            raise ValidationError(
+                self.env._(
+                    "%(claim)s is in %(currency)s: the sum received is in %(other)s.",
+                    claim=self.claim_id.display_name,
+                    currency=self.claim_id.currency_id.name,
+                    other=self.receipt_id.currency_id.name,
+                )
+            )
+
+    def _check_mirrors(self):
+        """Only what was placed is received for others (CPCE R124-3)."""
+        for line in self:
+            claim = line.claim_id
+            if claim.capacity != "mandatary" or not claim.mandate_id:
+                raise UserError(
+                    self.env._(
+                        "%s was placed by nobody: no money is received for it.",
+                        claim.display_name,
+                    )
+                )
+
+    def _check_interest(self):
+        """Nothing but legal interest is received beside the principal (CPCE L111-8).
+
+        :raise UserError: naming the claim and what is owed
+        """
+        for day, lines in self.grouped(lambda line: line.receipt_id.date).items():
+            owed = lines.claim_id._collectable(day)
+            for claim, mine in lines.grouped("claim_id").items():
+                interest, laid = owed[claim][0], sum(mine.mapped("amount_interest"))
+                if claim.currency_id.compare_amounts(laid, interest) > 0:
+                    raise UserError(
+                        self.env._(
+                            "%(claim)s owes %(interest)s of legal interest, not "
+                            "%(laid)s: correct the receipt.",
+                            claim=claim.display_name,
+                            interest=claim.currency_id.format(interest),
+                            laid=claim.currency_id.format(laid),
+                        )
+                    )
+
+
+class RecouvBankMatcher(models.AbstractModel):
+    _inherit = "recouv.bank.matcher"
+
+    @api.model
+    def _references(self, movements, company):
+        """Return {structured reference: ids of the movements that carry it}."""
+        return Batch(movements.sudo(), company).lines_by_reference()
+
+
+def _today(record):
+    return fields.Date.context_today(record)

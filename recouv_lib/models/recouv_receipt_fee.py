@@ -1,0 +1,540 @@
+import logging
+from collections import defaultdict
+
+from odoo import Command, api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL, format_date
+
+from .recouv_receipt import BOOKED
+from .recouv_receipt_posting import _light
+
+_logger = logging.getLogger(__name__)
+
+
+class RecouvReceiptLine(models.Model):
+    """The agency's fee on what it received: success only, once (CPCE R124-3 3°)."""
+
+    _inherit = "recouv.receipt.line"
+
+    fee_amount = fields.Monetary("Fee before tax", readonly=True, copy=False)
+    fee_move_id = fields.Many2one(
+        "account.move",
+        "Fee invoice",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="set null",
+    )
+    fee_credit_move_id = fields.Many2one(
+        "account.move",
+        "Fee given back in",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="set null",
+    )
+
+
+class RecouvDirectPayment(models.Model):
+    """What a debtor paid straight to the practice after the hand-over.
+
+    The agency's own record of a day and a sum, read from the practice's books; nothing
+    else crosses. A fee is due on it where the mandate says so.
+    """
+
+    _name = "recouv.direct.payment"
+    _description = "Payment made straight to the practice"
+    _order = "date desc, id desc"
+    _check_company_auto = True
+
+    company_id = fields.Many2one(
+        related="claim_id.company_id", store=True, index=True, precompute=True
+    )
+    claim_id = fields.Many2one(
+        "recouv.claim",
+        required=True,
+        readonly=True,
+        index=True,
+        ondelete="restrict",
+        check_company=True,
+    )
+    partner_id = fields.Many2one(related="claim_id.partner_id")
+    creditor_partner_id = fields.Many2one(
+        related="claim_id.creditor_partner_id", store=True, precompute=True
+    )
+    mandate_id = fields.Many2one(
+        related="claim_id.mandate_id", store=True, index=True, precompute=True
+    )
+    currency_id = fields.Many2one(related="claim_id.currency_id")
+    date = fields.Date("Paid on", required=True, readonly=True)
+    amount = fields.Monetary(readonly=True)
+    # which reconciliation of the practice's it was, as a number: the same is found once
+    source = fields.Integer(readonly=True, groups=fields.NO_ACCESS)
+    fee_amount = fields.Monetary("Fee before tax", readonly=True)
+    fee_move_id = fields.Many2one(
+        "account.move",
+        "Fee invoice",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="set null",
+    )
+
+    _source_uniq = models.UniqueIndex(
+        "(claim_id, source)", "This payment is known already."
+    )
+
+    @api.model
+    def _find(self, agency):
+        """Record what was paid at practices since the hand-over; once each.
+
+        One statement for all claims: money only (no credit note, no transfer of ours),
+        dated from the day of placement on.
+
+        :return: the new ones
+        """
+        self.env.flush_all()
+        rows = self.env.execute_query(self._find_sql(agency))
+        # sudo: the tie to the practice's books is read by this statement only
+        known = self.sudo().search([("company_id", "=", agency.id)])
+        seen = {(one.claim_id.id, one.source) for one in known}
+        return self.sudo().create(
+            [
+                {"claim_id": claim, "source": source, "date": day, "amount": amount}
+                for claim, source, day, amount in rows
+                if (claim, source) not in seen
+            ]
+        )
+
+    @api.model
+    def _find_sql(self, agency):
+        return SQL(
+            """SELECT c.id, p.id, p.max_date, p.debit_amount_currency
+                 FROM recouv_claim c
+                 JOIN recouv_placement_line pl ON pl.agency_claim_id = c.id
+                 JOIN recouv_claim pc ON pc.id = pl.claim_id
+                 JOIN account_partial_reconcile p ON p.debit_move_id = pc.move_line_id
+                 JOIN account_move_line cl ON cl.id = p.credit_move_id
+                 JOIN account_move m ON m.id = cl.move_id
+                 JOIN account_journal j ON j.id = m.journal_id
+                WHERE c.company_id = %s AND c.placed_on IS NOT NULL
+                  AND m.state = 'posted' AND p.max_date >= c.placed_on
+                  AND (pl.state IN ('proposed', 'accepted')
+                       OR p.max_date <= pl.answered_on)
+                  AND (m.origin_payment_id IS NOT NULL
+                       OR m.statement_line_id IS NOT NULL
+                       OR j.type IN ('bank', 'cash', 'credit'))
+                ORDER BY p.max_date, p.id""",
+            agency.id,
+        )
+
+    @api.model
+    def _cron_find(self):
+        """Look through the agencies, one after the other (daily)."""
+        # sudo: every company's own settings
+        companies = self.env["res.company"].sudo().search([])
+        for agency in companies.filtered("recouv_dedicated_journal_id"):
+            self._find(agency)
+
+
+class RecouvMandate(models.Model):
+    """The fee invoice of the agency and the practice's bill of it, made together."""
+
+    _inherit = "recouv.mandate"
+
+    def action_invoice_fees(self):
+        """Invoice what is due under these mandates up to today, by the agency."""
+        self._check_agency_manager()
+        self._invoice_fees(fields.Date.context_today(self))
+        return True
+
+    @api.model
+    def _cron_invoice_fees(self):
+        """Invoice the fees of the month that ended, mandate by mandate (daily).
+
+        What is invoiced is not invoiced again. One mandate at a time in a savepoint:
+        where something is missing the others go on, and it is tried again tomorrow.
+        """
+        today = fields.Date.context_today(self)
+        until = fields.Date.subtract(fields.Date.start_of(today, "month"), days=1)
+        # sudo: every agency's own mandates
+        mandates = self.sudo().search([("state", "!=", "draft")])
+        for mandate in mandates:
+            try:
+                with self.env.cr.savepoint():
+                    mandate._invoice_fees(until)
+            except UserError as error:
+                _logger.warning("Fees of %s not invoiced: %s", mandate.name, error)
+
+    def _check_agency_manager(self):
+        """:raise AccessError: no manager of the agency of these mandates"""
+        self.check_access("read")
+        for mandate in self:
+            agency = mandate.sudo().agency_id
+            self.env["recouv.remittance"].with_company(agency).check_access("create")
+            if not self.env.su and agency not in self.env.companies:
+                raise UserError(
+                    self.env._("Only the agency of %s invoices its fee.", mandate.name)
+                )
+
+    def _invoice_fees(self, until):
+        """Invoice the fees of what was received until a day, one invoice per mandate.
+
+        A sum that bounced gives its fee back; where that leaves nothing to invoice,
+        it waits for the next period. The practice's bill is made with it.
+
+        :return: the invoices of the agency
+        :raise UserError: naming the company and what is missing; nothing is made
+        """
+        # sudo: rights were checked; the agency's invoice and the practice's bill are
+        # made of its own receipts, by this method only
+        invoices = self.env["account.move"].sudo()
+        for mandate in self.sudo():
+            invoices |= mandate._invoice_fee(until)
+        return invoices
+
+    def _invoice_fee(self, until):
+        lines, directs, backs = self._fee_sources(until)
+        self._compute_fees(lines, directs)
+        net = sum(lines.mapped("fee_amount")) + sum(directs.mapped("fee_amount"))
+        net -= sum(backs.mapped("fee_amount"))
+        net = self.agency_id.currency_id.round(net)
+        if self.agency_id.currency_id.compare_amounts(net, 0) <= 0:
+            return self.env["account.move"].sudo()
+        invoice = self._make_fee_invoice(lines, directs, backs, until)
+        self._make_fee_bill(invoice)
+        lines.write({"fee_move_id": invoice.id})
+        directs.write({"fee_move_id": invoice.id})
+        backs.write({"fee_credit_move_id": invoice.id})
+        return invoice
+
+    def _fee_sources(self, until):
+        """Return (lines to invoice, direct payments to invoice, lines to give back)."""
+        lines = self.env["recouv.receipt.line"].sudo()
+        base = [("mandate_id", "=", self.id)]
+        due = lines.search(
+            [
+                *base,
+                ("cleared_on", "<=", until),
+                ("fee_move_id", "=", False),
+                ("receipt_id.state", "in", BOOKED),
+            ],
+            order="cleared_on, id",
+        )
+        backs = lines.search(
+            [
+                *base,
+                ("fee_move_id", "!=", False),
+                ("fee_credit_move_id", "=", False),
+                ("receipt_id.state", "in", ("bounced", "undone")),
+            ]
+        )
+        directs = self.env["recouv.direct.payment"].sudo()
+        if self.fee_on_direct:
+            directs._find(self.agency_id)
+            directs = directs.search(
+                [*base, ("date", "<=", until), ("fee_move_id", "=", False)],
+                order="date, id",
+            )
+        return due, directs, backs
+
+    def _compute_fees(self, lines, directs):
+        """Set the fee of each, on all that was received for its claim, in order."""
+        before = self._received_before(lines.claim_id | directs.claim_id)
+        placed = (lines.claim_id | directs.claim_id)._placed_lines()
+        # interleaved by day: the fee of one sum is what it adds
+        order = sorted(
+            [*lines, *directs],
+            key=lambda one: (_day(one), one._name, one.id),
+        )
+        for one in order:
+            claim = one.claim_id
+            start = placed[claim.sudo(False)]
+            age = (claim.placed_on - claim.date_due).days if claim.placed_on else 0
+            one.fee_amount = self._fee(
+                one.amount, start.amount_principal, max(age, 0), before[claim]
+            )
+            before[claim] += one.amount
+
+    def _received_before(self, claims):
+        """Return {claim: what was received and invoiced for it so far}."""
+        before = defaultdict(float)
+        domain = [("claim_id", "in", claims.ids), ("fee_move_id", "!=", False)]
+        for line in self.env["recouv.receipt.line"].sudo().search(domain):
+            if line.receipt_id.state in BOOKED:
+                before[line.claim_id] += line.amount
+        for direct in self.env["recouv.direct.payment"].sudo().search(domain):
+            before[direct.claim_id] += direct.amount
+        return before
+
+    # --- the agency's invoice -------------------------------------------------------
+
+    def _make_fee_invoice(self, lines, directs, backs, until):
+        agency = self.agency_id
+        creditor = (lines.creditor_partner_id | directs.creditor_partner_id)[:1]
+        books = self.env["account.move"].sudo().with_company(agency)
+        invoice = books.with_context(**_light(agency)).create(
+            {
+                "move_type": "out_invoice",
+                "company_id": agency.id,
+                "partner_id": creditor.id,
+                "currency_id": agency.currency_id.id,
+                "invoice_date": until,
+                "invoice_date_due": until,
+                "invoice_payment_term_id": False,
+                "invoice_line_ids": [
+                    Command.create(values)
+                    for values in self._fee_rows(lines, directs, backs)
+                ],
+            }
+        )
+        invoice.action_post()
+        return invoice
+
+    def _fee_rows(self, lines, directs, backs):
+        """Return the invoice's rows: no debtor, no note; the statement details them."""
+        words = self.with_context(lang=self.company_id.partner_id.lang or self.env.lang)
+        tax = self._fee_tax()
+        money = self.agency_id.currency_id.format
+        rows = []
+        for records, sign, label in (
+            (lines, 1, words.env._("Fee on sums received (%(sum)s), %(period)s")),
+            (
+                directs,
+                1,
+                words.env._("Fee on sums paid to the practice (%(sum)s), %(period)s"),
+            ),
+            (backs, -1, words.env._("Fee on bounced payments (%(sum)s), %(period)s")),
+        ):
+            if not records:
+                continue
+            days = [_day(one) for one in records]
+            period = " – ".join(
+                dict.fromkeys(format_date(words.env, d) for d in (min(days), max(days)))
+            )
+            rows.append(
+                {
+                    "name": label
+                    % {"sum": money(sum(records.mapped("amount"))), "period": period},
+                    "quantity": 1,
+                    "price_unit": sign * sum(records.mapped("fee_amount")),
+                    "tax_ids": [Command.set(tax.ids)],
+                }
+            )
+        return rows
+
+    def _fee_tax(self):
+        """Return the agency's sales tax of the mandate's rate.
+
+        :raise UserError: the agency has no such tax
+        """
+        taxes = self.env["account.tax"].sudo().with_company(self.agency_id)
+        if not self.fee_vat_rate:
+            return taxes
+        tax = taxes.search(
+            [
+                ("company_id", "=", self.agency_id.id),
+                ("type_tax_use", "=", "sale"),
+                ("amount_type", "=", "percent"),
+                ("amount", "=", self.fee_vat_rate),
+                ("price_include", "=", False),
+            ],
+            limit=1,
+        )
+        if tax:
+            return tax
+        raise UserError(
+            self.env._(
+                "The company %(company)s has no sales tax of %(rate)s %% (excluded "
+                "from prices), which the mandate %(mandate)s asks for. Nothing was "
+                "invoiced.",
+                company=self.agency_id.name,
+                rate=self.fee_vat_rate,
+                mandate=self.name,
+            )
+        )
+
+    # --- the practice's bill --------------------------------------------------------
+
+    def _make_fee_bill(self, invoice):
+        """Make the practice's bill of the fee, once, of the same number and sum."""
+        practice = self.company_id
+        self._check_bill_books(practice, invoice.invoice_date)
+        books = self.env["account.move"].sudo().with_company(practice)
+        bill = books.with_context(**_light(practice)).create(
+            {
+                "move_type": "in_invoice",
+                "company_id": practice.id,
+                "partner_id": self.agency_id.partner_id.id,
+                "ref": invoice.name,
+                "recouv_fee_key": _fee_key(self.agency_id, invoice.name),
+                "currency_id": invoice.currency_id.id,
+                "invoice_date": invoice.invoice_date,
+                "date": invoice.invoice_date,
+                "invoice_date_due": invoice.invoice_date_due,
+                "invoice_payment_term_id": False,
+                "invoice_line_ids": [Command.create(self._bill_row(invoice))],
+            }
+        )
+        bill.action_post()
+        if invoice.currency_id.compare_amounts(bill.amount_total, invoice.amount_total):
+            raise UserError(
+                self.env._(
+                    "The bill of %(practice)s would be %(bill)s, the agency's invoice "
+                    "is %(invoice)s: correct the deductible VAT in its settings.",
+                    practice=practice.name,
+                    bill=bill.currency_id.format(bill.amount_total),
+                    invoice=bill.currency_id.format(invoice.amount_total),
+                )
+            )
+        invoice.recouv_fee_twin_id = bill
+        return bill
+
+    def _bill_row(self, invoice):
+        """One row: before tax where VAT is deducted, else its tax is part of the cost
+        (care is exempt: CGI 261-4-1°)."""
+        tax = self.company_id.recouv_fee_tax_id
+        return {
+            "name": self.env._(
+                "Fee of the collection agency, invoice %s", invoice.name
+            ),
+            "quantity": 1,
+            "price_unit": invoice.amount_untaxed if tax else invoice.amount_total,
+            "account_id": self.company_id._recouv_money_setting(
+                "recouv_fee_account_id"
+            ).id,
+            "tax_ids": [Command.set(tax.ids)],
+        }
+
+    def _check_bill_books(self, practice, day):
+        journal = (
+            self.env["account.journal"]
+            .sudo()
+            .search(
+                [("company_id", "=", practice.id), ("type", "=", "purchase")], limit=1
+            )
+        )
+        if not journal:
+            raise UserError(
+                self.env._(
+                    "The company %s has no purchase journal: the agency's fee cannot "
+                    "be billed there. Nothing was invoiced.",
+                    practice.name,
+                )
+            )
+        practice._recouv_check_books_open(practice, day)
+
+
+class AccountMove(models.Model):
+    """The practice's bill of the agency's fee exists once, however it arrives."""
+
+    _inherit = "account.move"
+
+    recouv_fee_key = fields.Char(
+        "Agency's fee invoice", readonly=True, copy=False, index="btree_not_null"
+    )
+    # the practice's record, from the agency's invoice: read by methods, elevated
+    recouv_fee_twin_id = fields.Many2one(
+        "account.move",
+        groups=fields.NO_ACCESS,
+        copy=False,
+        index="btree_not_null",
+        ondelete="set null",
+    )
+    recouv_fee_original_id = fields.Many2one(
+        "account.move",
+        "Billed already",
+        compute="_compute_recouv_fee_original_id",
+        help="The bill that was made with the agency's invoice of this number.",
+    )
+
+    _recouv_fee_key_uniq = models.UniqueIndex(
+        "(company_id, recouv_fee_key) WHERE recouv_fee_key IS NOT NULL",
+        "This invoice of the agency is billed already.",
+    )
+
+    @api.depends("ref", "partner_id", "move_type", "recouv_fee_key")
+    def _compute_recouv_fee_original_id(self):
+        for move in self:
+            move.recouv_fee_original_id = move._recouv_fee_original()
+
+    def _recouv_fee_original(self):
+        """Return the bill that the agency's invoice has already, or none.
+
+        Told by supplier and number, also where spaces or case differ.
+        """
+        none = self.env["account.move"]
+        if self.move_type != "in_invoice" or self.recouv_fee_key or not self.ref:
+            return none
+        # sudo: is this supplier an agency of ours? nothing of it is shown
+        agencies = (
+            self.env["res.company"]
+            .sudo()
+            .search([("partner_id", "=", self.partner_id.commercial_partner_id.id)])
+        )
+        agencies |= self._recouv_agencies_by_vat()
+        keys = [_fee_key(agency, self.ref) for agency in agencies]
+        return self.search(
+            [
+                ("company_id", "=", self.company_id.id),
+                ("recouv_fee_key", "in", keys),
+                ("state", "!=", "cancel"),
+            ],
+            limit=1,
+        ) if keys else none  # fmt: skip
+
+    def _recouv_agencies_by_vat(self):
+        """Return agencies of this practice's mandates that bear the supplier's VAT
+        number: an electronic invoice may have made another contact of it."""
+        vat = self.partner_id.commercial_partner_id.vat
+        # sudo: compares one number
+        mandates = self.env["recouv.mandate"].sudo()
+        agencies = mandates.search([("company_id", "=", self.company_id.id)]).agency_id
+        return agencies.filtered(lambda agency: vat and agency.vat == vat)
+
+    def _post(self, soft=True):
+        # EXTENDS 'account': the agency's invoice is billed once
+        for move in self:
+            if original := move._recouv_fee_original():
+                raise UserError(
+                    self.env._(
+                        "The agency's invoice %(ref)s is billed already by %(bill)s: "
+                        "merge this one into it (button “Merge”).",
+                        ref=move.ref,
+                        bill=original.display_name,
+                    )
+                )
+        return super()._post(soft)
+
+    def action_recouv_merge_fee(self):
+        """Give the electronic invoice's files to the existing bill; drop this one."""
+        self.ensure_one()
+        original = self._recouv_fee_original()
+        if not original or self.state != "draft":
+            raise UserError(
+                self.env._("No other bill has this number of the agency's invoice.")
+            )
+        files = self.env["ir.attachment"].search(
+            [("res_model", "=", self._name), ("res_id", "=", self.id)]
+        )
+        files.write({"res_id": original.id})
+        original.message_post(
+            body=self.env._(
+                "The same invoice arrived as an electronic one: its file is kept here."
+            )
+        )
+        self.button_cancel()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": self._name,
+            "res_id": original.id,
+            "view_mode": "form",
+        }
+
+
+def _day(record):
+    return record.cleared_on if record._name == "recouv.receipt.line" else record.date
+
+
+def _fee_key(agency, number):
+    """Return what tells an invoice of an agency, spaces and case left aside."""
+    return f"{agency.id}:{''.join((number or '').split()).upper()}"

@@ -1,0 +1,167 @@
+from decimal import Decimal
+
+from odoo import fields, models
+from odoo.exceptions import UserError
+from odoo.tools import format_amount, format_date
+
+from ..lib import iban, pain001
+
+
+class RecouvRemittance(models.Model):
+    """The statement of a remittance (law.md §11.8) and the order to the bank."""
+
+    _inherit = "recouv.remittance"
+
+    # --- the statement --------------------------------------------------------------
+
+    def action_print_statement(self):
+        """Download the statement of this remittance."""
+        self.ensure_one()
+        self.check_access("read")
+        name = f"{(self.name or self.env._('To remit')).replace('/', '-')}.pdf"
+        return self.env["recouv.document"]._download(name, self._statement_pdf())
+
+    def _statement_pdf(self):
+        document = self.env["recouv.document"]
+        return document._print(
+            "recouv_lib.remittance_statement",
+            self._statement_values(),
+            company=self.company_id,
+            title=self.env._("Statement of remittance %s", self.name or ""),
+            recipient=self.creditor_partner_id,
+        )
+
+    def _statement_values(self):
+        money = self._money
+        days = self.line_ids.mapped("cleared_on")
+        return {
+            "remittance": self,
+            "period": " – ".join(
+                dict.fromkeys(
+                    format_date(self.env, day) for day in (min(days), max(days))
+                )
+            )
+            if days
+            else "",
+            "rows": [line._statement_row(money) for line in self.line_ids],
+            "backs": [line._statement_row(money) for line in self.back_line_ids],
+            "received": money(self.amount_received),
+            "back": money(self.amount_back),
+            "fee": money(self.amount_fee),
+            "fee_numbers": ", ".join(self.fee_move_ids.mapped("name")),
+            "is_net": self.mode == "net",
+            "amount": money(self.amount),
+            "date": format_date(self.env, self.date),
+            "due": format_date(self.env, self.date_due) if self.date_due else "",
+            "balance": money(self._funds_left()),
+        }
+
+    def _money(self, amount):
+        return format_amount(self.env, amount, self.currency_id)
+
+    def _funds_left(self):
+        """Return what the agency still holds for this practice after it."""
+        owed = self.company_id._recouv_transfer_setting("recouv_principals_account_id")
+        # sudo: a sum of the agency's own account, for its own user
+        sums = self.env["account.move.line"].sudo()._read_group(
+            [
+                ("account_id", "=", owed.id),
+                ("company_id", "=", self.company_id.id),
+                ("partner_id", "=", self.creditor_partner_id.id),
+                ("parent_state", "=", "posted"),
+            ],
+            aggregates=["balance:sum"],
+        )  # fmt: skip
+        return -(sums[0][0] or 0.0)
+
+    def _give_statement(self):
+        """Note for the practice's entry which remittance it is; its file is printed
+        when someone asks (:meth:`action_print_statement`)."""
+        # elevated by the caller: the practice's own entry, no link to the agency's
+        self.practice_move_id.write(
+            {"narration": self.env._("Remittance %s of the agency.", self.name)}
+        )
+
+    # --- the bank -------------------------------------------------------------------
+
+    def action_export_transfers(self):
+        """Download the file of these transfers for the bank (SEPA, pain.001).
+
+        :raise UserError: an account is missing, or a remittance is not booked
+        """
+        self.check_access("write")
+        for remittance in self:
+            if remittance.state != "posted":
+                raise UserError(
+                    self.env._("%s is not booked yet.", remittance.display_name)
+                )
+        agency = self.company_id
+        if len(agency) != 1:
+            raise UserError(self.env._("One file is for one agency: choose its own."))
+        paying = self.filtered(lambda remittance: remittance.amount > 0)
+        payments = [remittance._transfer() for remittance in paying]
+        content = self._transfer_file(agency, payments)
+        # sudo: that the file was made is written by this method only
+        paying.sudo().write({"exported_on": fields.Datetime.now()})
+        today = fields.Date.to_string(fields.Date.context_today(self))
+        return self.env["recouv.document"]._download(f"pain001-{today}.xml", content)
+
+    def _transfer_file(self, agency, payments):
+        journal = agency._recouv_funds_journal()
+        bank = journal.bank_account_id
+        now = fields.Datetime.now()
+        try:
+            return pain001.message(
+                f"RECOUV-{agency.id}-{now:%Y%m%d%H%M%S}",
+                now,
+                fields.Date.context_today(self),
+                pain001.Account(
+                    agency.name, bank.acc_number or "", bank.bank_bic or ""
+                ),
+                payments,
+                agency.currency_id.name,
+            )
+        except pain001.BadPayment as error:
+            raise UserError(
+                self.env._("The file for the bank cannot be made: %s.", error)
+            ) from error
+
+    def _transfer(self):
+        # sudo: the account that the mandate itself names, else the practice's own one
+        # to be paid on
+        mandate = self.mandate_id.sudo()
+        number = mandate.remit_iban or mandate.company_id.recouv_bank_id.acc_number
+        try:
+            iban.validate_iban(number or "")
+        except iban.BadIban as error:
+            raise UserError(
+                self.env._(
+                    "%(practice)s has no valid IBAN: enter it in the mandate "
+                    "%(mandate)s.",
+                    practice=self.creditor_partner_id.name,
+                    mandate=mandate.name,
+                )
+            ) from error
+        return pain001.Payment(
+            self.name,
+            Decimal(str(round(self.amount, 2))),
+            pain001.Account(
+                mandate.remit_holder or self.creditor_partner_id.name, number
+            ),
+            self.env._("Remittance %s", self.name),
+        )
+
+
+class RecouvReceiptLine(models.Model):
+    _inherit = "recouv.receipt.line"
+
+    def _statement_row(self, money):
+        return {
+            "cleared": format_date(self.env, self.cleared_on),
+            "receipt": self.receipt_id.name,
+            "reference": self.claim_id.reference or "",
+            "principal": money(self.amount_principal),
+            "interest": money(self.amount_interest),
+            "amount": money(self.amount),
+            "due": format_date(self.env, self.remit_due) if self.remit_due else "",
+        }

@@ -1,0 +1,183 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools.translate import LazyTranslate
+
+_lt = LazyTranslate(__name__, default_lang="en_US")
+
+#: company field -> (code in the French chart, name of a new account, its type)
+MONEY_ACCOUNTS = {
+    "recouv_overpaid_account_id": (
+        "467600",
+        _lt("Overpayments owed to debtors"),
+        "liability_current",
+    ),
+    "recouv_sweep_account_id": (
+        "467700",
+        _lt("Agency's fees to sweep"),
+        "liability_current",
+    ),
+    "recouv_sweep_contra_account_id": (
+        "467800",
+        _lt("Fees held on the dedicated account"),
+        "asset_current",
+    ),
+    "recouv_ordered_account_id": (
+        "467900",
+        _lt("Dedicated account - transfers ordered"),
+        "liability_current",
+    ),
+}
+#: company field -> (code in the French chart, type to fall back on)
+RESULT_ACCOUNTS = {
+    "recouv_interest_account_id": ("763100", ("income_other", "income")),
+    "recouv_fee_account_id": ("622600", ("expense",)),
+}
+
+
+class ResCompany(models.Model):
+    """Accounts of money collected for others, and of what it costs the practice."""
+
+    _inherit = "res.company"
+
+    recouv_overpaid_account_id = fields.Many2one(
+        "account.account", "Account of overpayments", check_company=True
+    )
+    recouv_sweep_account_id = fields.Many2one(
+        "account.account", "Account of fees to sweep", check_company=True
+    )
+    recouv_sweep_contra_account_id = fields.Many2one(
+        "account.account", "Account of fees held on the dedicated account",
+        check_company=True,
+    )  # fmt: skip
+    recouv_ordered_account_id = fields.Many2one(
+        "account.account", "Account of transfers ordered", check_company=True
+    )
+    recouv_interest_account_id = fields.Many2one(
+        "account.account", "Account of interest received", check_company=True
+    )
+    recouv_fee_account_id = fields.Many2one(
+        "account.account", "Account of the agency's fees", check_company=True
+    )
+    recouv_fee_tax_id = fields.Many2one(
+        "account.tax",
+        "Deductible VAT on the agency's fees",
+        check_company=True,
+        help="Empty for a practice whose care is exempt: the VAT is then part of the "
+        "cost (CGI 261-4-1°).",
+    )
+    recouv_refund_deadline_days = fields.Integer(
+        "Days to refund overpayments", default=30
+    )
+
+    # --- creating the settings ------------------------------------------------------
+
+    def _recouv_create_transfer_settings(self):
+        """EXTENDS: the accounts of money held for others come with them."""
+        result = super()._recouv_create_transfer_settings()
+        company = self.sudo().with_company(self)
+        for fname, (code, name, account_type) in MONEY_ACCOUNTS.items():
+            if not company[fname]:
+                company[fname] = company._recouv_find_or_create_account(
+                    code, name, account_type
+                )
+        for fname, (code, types) in RESULT_ACCOUNTS.items():
+            if not company[fname]:
+                company[fname] = company._recouv_result_account(code, types)
+        return result
+
+    def _recouv_result_account(self, code, types):
+        """Return the chart's own account of a kind of income or expense, or none."""
+        accounts = self.env["account.account"].with_company(self)
+        own = [("company_ids", "in", self.root_id.ids)]
+        found = accounts.search([*own, ("code", "=like", f"{code[:4]}%")], limit=1)
+        for account_type in types:
+            if not found:
+                wanted = [*own, ("account_type", "=", account_type)]
+                found = accounts.search(wanted, order="code", limit=1)
+        return found
+
+    # --- reading the settings -------------------------------------------------------
+
+    def _recouv_money_setting(self, fname):
+        """Return an account of ``RESULT_ACCOUNTS``.
+
+        :raise UserError: naming the company and what is missing
+        """
+        self.ensure_one()
+        # sudo: a user of the follow-up may not read accounts; no secret
+        account = self.sudo()[fname]
+        if account and account.active:
+            return account
+        raise UserError(
+            self.env._(
+                "The company %(company)s has no “%(setting)s”. Set it in Settings, "
+                "Invoicing, Receivables transfers; nothing was booked.",
+                company=self.sudo().name,
+                setting=self._fields[fname].get_description(self.env)["string"],
+            )
+        )
+
+    def _recouv_funds_journal(self):
+        """Return the journal of the dedicated account, ready to receive.
+
+        What comes in and is not identified yet stays on the account of receipts to
+        identify, which is made the journal's suspense account.
+
+        :raise UserError: there is none, or it holds movements on another account
+        """
+        self.ensure_one()
+        # sudo: the journal of the company's own settings
+        company = self.sudo()
+        journal = company.recouv_dedicated_journal_id
+        if not journal or not journal.active:
+            raise UserError(
+                self.env._(
+                    "%(company)s has no dedicated account: choose its bank journal in "
+                    "the agency's profile. Nothing was booked.",
+                    company=company.name,
+                )
+            )
+        waiting = self._recouv_transfer_setting("recouv_receipts_account_id")
+        if journal.suspense_account_id != waiting:
+            company._recouv_take_suspense(journal, waiting)
+        return journal
+
+    def _recouv_take_suspense(self, journal, waiting):
+        items = self.env["account.move.line"].search_count(
+            [
+                ("journal_id", "=", journal.id),
+                ("account_id", "=", journal.suspense_account_id.id),
+                ("parent_state", "=", "posted"),
+            ],
+            limit=1,
+        )
+        if items:
+            raise UserError(
+                self.env._(
+                    "The dedicated account of %(company)s has movements waiting on "
+                    "another account than %(account)s: settle them first.",
+                    company=self.name,
+                    account=waiting.display_name,
+                )
+            )
+        journal.suspense_account_id = waiting
+
+    @api.model
+    def _recouv_check_books_open(self, company, day):
+        """Refuse a day that is locked in a company's books.
+
+        :raise UserError: naming the company and the lock
+        """
+        journal = company._recouv_transfer_setting("recouv_collected_journal_id")
+        # sudo: lock dates of the other company, told as a refusal only
+        locks = company.sudo()._get_violated_lock_dates(day, False, journal)
+        if locks:
+            raise UserError(
+                self.env._(
+                    "The books of %(company)s are locked on %(date)s (%(locks)s). "
+                    "Nothing was booked, in neither company.",
+                    company=company.sudo().name,
+                    date=fields.Date.to_string(day),
+                    locks=self.env["res.company"]._format_lock_dates(locks),
+                )
+            )

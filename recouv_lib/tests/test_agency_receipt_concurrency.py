@@ -1,0 +1,167 @@
+"""Two real connections, real commits: one receipt is booked once, whoever clicks when.
+
+The companies of these tests are committed; their entries stay behind, nothing relances
+them.
+"""
+
+from contextlib import contextmanager
+
+from psycopg2.errors import SerializationFailure
+
+from odoo import SUPERUSER_ID, Command, api, fields
+from odoo.exceptions import UserError
+from odoo.modules.registry import Registry
+from odoo.tests import BaseCase, get_db_name, tagged
+from odoo.tools import mute_logger
+
+
+@tagged("post_install", "-at_install")
+class TestAgencyReceiptConcurrency(BaseCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.registry = Registry(get_db_name())
+        with cls.connection() as env:
+            cls.practice_id = cls.make_company(env, "Practice of two clicks").id
+            agency = cls.make_company(env, "Agency of two clicks")
+            cls.agency_id = agency.id
+            journal = env["account.journal"].create(
+                {
+                    "name": "Dedicated account",
+                    "code": "DED",
+                    "type": "bank",
+                    "company_id": agency.id,
+                }
+            )
+            agency.recouv_dedicated_journal_id = journal
+            agency._recouv_funds_journal()
+
+    @classmethod
+    def make_company(cls, env, name):
+        company = env["res.company"].create(
+            {"name": name, "country_id": env.ref("base.fr").id}
+        )
+        env["account.chart.template"].try_loading("generic_coa", company, False)
+        # the law of limitation is that of the fiscal country
+        company.account_fiscal_country_id = company.country_id
+        return company
+
+    @classmethod
+    @contextmanager
+    def connection(cls):
+        with cls.registry.cursor() as cr:
+            yield api.Environment(cr, SUPERUSER_ID, {})
+
+    def setUp(self):
+        super().setUp()
+        with self.connection() as env:
+            mirror = self.place(env)
+            receipt = env["recouv.receipt"].create(
+                {
+                    "company_id": self.agency_id,
+                    "partner_id": mirror.partner_id.id,
+                    "amount": 100.0,
+                    "date": fields.Date.today(),
+                    "method": "card",
+                    "currency_id": mirror.currency_id.id,
+                }
+            )
+            receipt.action_lay_again()
+            self.receipt_id, self.claim_id = receipt.id, mirror.id
+
+    def place(self, env):
+        """A mirror of 100 at the agency, accepted."""
+        practice = env["res.company"].browse(self.practice_id)
+        books = env(context={"allowed_company_ids": [practice.id]})
+        move = books["account.move"].create(
+            {
+                "move_type": "out_invoice",
+                "partner_id": books["res.partner"].create({"name": "Debtor"}).id,
+                "invoice_date": fields.Date.today(),
+                "invoice_line_ids": [
+                    Command.create({"name": "F", "price_unit": 100, "tax_ids": []})
+                ],
+            }
+        )
+        move.action_post()
+        item = move._recouv_receivable_items()
+        claim = books["recouv.claim"].create(
+            {
+                "company_id": practice.id,
+                "move_line_id": item.id,
+                "move_id": move.id,
+                "partner_id": item.partner_id.id,
+                "reference": move.name,
+                "currency_id": move.currency_id.id,
+                "date_due": fields.Date.today(),
+            }
+        )
+        mandate = env["recouv.mandate"].create(
+            {
+                "company_id": practice.id,
+                "agency_id": self.agency_id,
+                "valid_from": "2020-01-01",
+            }
+        )
+        mandate.write({"state": "signed", "signed_on": "2020-01-01"})
+        placement = books["recouv.placement"].create(
+            {
+                "mandate_id": mandate.id,
+                "company_id": practice.id,
+                "line_ids": [Command.create({"claim_id": claim.id})],
+            }
+        )
+        placement.action_send()
+        mirror = placement.line_ids.agency_claim_id
+        mirror.action_accept_placement()
+        return mirror
+
+    def confirm(self, env):
+        env = env(context={"allowed_company_ids": [self.agency_id]})
+        env["recouv.receipt"].browse(self.receipt_id).action_confirm()
+
+    def transfers(self):
+        with self.connection() as env:
+            return env["recouv.transfer"].search_count(
+                [("receipt_line_id.receipt_id", "=", self.receipt_id)]
+            )
+
+    def test_a_second_user_meanwhile_is_told_and_books_nothing(self):
+        with self.connection() as one:
+            self.confirm(one)
+            with (
+                mute_logger("odoo.sql_db"),
+                self.assertRaisesRegex(UserError, "Someone else"),
+                self.connection() as two,
+            ):
+                self.confirm(two)
+        self.assertEqual(self.transfers(), 1)
+
+    def test_a_second_user_afterwards_changes_nothing(self):
+        for _click in range(2):
+            with self.connection() as env:
+                self.confirm(env)
+        self.assertEqual(self.transfers(), 1)
+
+    def test_who_read_before_begins_again(self):
+        """Odoo retries what the database could not serialize; nothing is booked."""
+        with self.connection() as two:
+            two.cr.execute("SELECT 1")
+            with self.connection() as one:
+                self.confirm(one)
+            with mute_logger("odoo.sql_db"), self.assertRaises(SerializationFailure):
+                self.confirm(two)
+            two.cr.rollback()
+        self.assertEqual(self.transfers(), 1)
+
+    def test_what_dies_before_its_commit_is_in_no_books(self):
+        with self.registry.cursor() as cr:
+            self.confirm(api.Environment(cr, SUPERUSER_ID, {}))
+            cr.rollback()
+        self.assertEqual(self.transfers(), 0)
+        with self.connection() as env:
+            receipt = env["recouv.receipt"].browse(self.receipt_id)
+            self.assertEqual((receipt.state, receipt.name), ("draft", False))
+        with self.connection() as env:
+            self.confirm(env)
+        self.assertEqual(self.transfers(), 1)
