@@ -25,6 +25,7 @@
         "security/recouv_wizard_rules.xml",
         "security/recouv_money_rules.xml",
         "security/recouv_agency_rules.xml",
+        "security/recouv_core_rules.xml",
         "security/recouv_import_rules.xml",
         "security/recouv_overrun_rules.xml",
         "data/recouv_legal_parameter_data.xml",

@@ -146,6 +146,7 @@ from . import res_partner_file
 from . import recouv_policy_print
 from . import recouv_fee_explanation_links
 from . import recouv_mandate
+from . import ir_rule
 from . import recouv_placement
 from . import recouv_placement_line
 from . import recouv_claim_mirror
