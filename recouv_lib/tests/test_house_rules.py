@@ -49,7 +49,8 @@ class TestElevation(BaseCase):
         function = max(around, key=lambda f: f.lineno)
         said = (ast.get_docstring(function) or "").lower()
         comments = [line for line in lines[function.lineno : number] if "# " in line]
-        return bool(comments) or "sudo" in said or "elevated" in said
+        words = ("sudo", "elevated", "superuser")
+        return bool(comments) or any(word in said for word in words)
 
     def test_every_elevation_says_why(self):
         silent = []
