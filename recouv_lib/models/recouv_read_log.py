@@ -41,8 +41,9 @@ class RecouvReadLog(models.Model):
 
     @api.depends("user_id", "claim_id")
     def _compute_display_name(self):
+        # sudo: the name of a colleague who may have left the company since
         for log in self:
-            log.display_name = f"{log.user_id.name} – {log.claim_id.display_name}"
+            log.display_name = f"{log.user_id.sudo().name} – {log.claim_id.display_name}"
 
     @api.model
     def _log(self, claims, way):

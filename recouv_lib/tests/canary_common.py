@@ -90,14 +90,26 @@ class CanaryWalker:
             return []
         if model._name == "res.company":
             return company.ids
-        everything = model.with_context(active_test=False).search
-        company_field = model._fields.get("company_id")
-        if company_field and company_field.store:
-            return everything([("company_id", "=", company.id)]).ids
-        for pointer, target in (("model", "res_id"), ("res_model", "res_id")):
-            if {pointer, target} <= model._fields.keys():
-                return cls.pointed_ids(model, pointer, target, company)
+        if cls.in_table(model, "company_id"):
+            domain = [("company_id", "=", company.id)]
+            return model.with_context(active_test=False).search(domain).ids
+        if pointer := cls.pointer_of(model):
+            return cls.pointed_ids(model, pointer, "res_id", company)
         return cls.child_ids(model, company)
+
+    @staticmethod
+    def in_table(model, name):
+        field = model._fields.get(name)
+        return bool(field and field.store and field.column_type)
+
+    @classmethod
+    def pointer_of(cls, model):
+        """Return the column that names the model of what a row is about, if any."""
+        if cls.in_table(model, "res_id"):
+            for name in ("model", "res_model"):
+                if cls.in_table(model, name):
+                    return name
+        return None
 
     @classmethod
     def pointed_ids(cls, model, pointer, target, company):
@@ -114,7 +126,7 @@ class CanaryWalker:
         held = {}
         for name in {name for _id, name, _target in rows if name in cls.env}:
             other = cls.env[name].sudo()
-            if cls.has_table(other) and "company_id" in other._fields:
+            if cls.has_table(other) and cls.in_table(other, "company_id"):
                 held[name] = set(cls.held_ids(other, company))
         return [row for row, name, other in rows if other in held.get(name, ())]
 
@@ -124,9 +136,9 @@ class CanaryWalker:
         ids = []
         for field in cls.columns(model, "many2one"):
             parent = cls.env[field.comodel_name].sudo()
-            own = parent._fields.get("company_id")
+            followed = cls.in_table(parent, "company_id") or cls.pointer_of(parent)
             shared = field.comodel_name in ("res.company", "res.partner", "res.users")
-            if field.ondelete == "cascade" and own and own.store and not shared:
+            if field.ondelete == "cascade" and followed and not shared:
                 held = cls.held_ids(parent, company)
                 ids += model.search([(field.name, "in", held)]).ids
         return ids
