@@ -32,6 +32,7 @@ class RecouvBankMatch(models.Model):
     _name = "recouv.bank.match"
     _description = "Match of a bank movement"
     _order = "date desc, statement_line_id desc, rank, id"
+    _check_company_auto = True
 
     statement_line_id = fields.Many2one(
         "account.bank.statement.line",

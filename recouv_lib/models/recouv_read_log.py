@@ -14,6 +14,7 @@ class RecouvReadLog(models.Model):
     _name = "recouv.read.log"
     _description = "Reading of a claim"
     _order = "id desc"
+    _check_company_auto = True
     _log_access = False
 
     company_id = fields.Many2one("res.company", required=True, readonly=True)

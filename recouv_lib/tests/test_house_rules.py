@@ -8,14 +8,8 @@ from odoo.tests import BaseCase, TransactionCase, tagged
 from odoo.tools import file_path
 
 NOT_THE_PRODUCT = {"tests", "demo", "migrations"}
-#: stored links to a model of companies that no company check guards, and why
-UNCHECKED = {
-    # its mandator is another company on purpose: both parties read the mandate
-    "mandate_id": "the mandate is of two companies: checked when it is used",
-    # history that names who did it: a user may leave the company, the fact stays
-    "res.users": "who acted is kept, whatever companies they join or leave",
-    "res.company": "a company is what the others are checked against",
-}
+#: both parties read these, and their links are to the two companies only
+TWO_COMPANIES = ["recouv.mandate"]
 
 
 @tagged("post_install", "-at_install")
@@ -76,41 +70,24 @@ class TestElevation(BaseCase):
 
 @tagged("post_install", "-at_install")
 class TestLinks(TransactionCase):
-    """A link that is stored stays in its company, is read by nobody, or is listed."""
+    """A link that is stored stays in its company; a tie of two is read by nobody."""
 
-    def links(self):
-        """Yield the stored links of our models to records of a company."""
+    def tables(self):
         for name in sorted(self.env.registry):
             model = self.env[name]
-            if not name.startswith("recouv.") or not model._auto or model._transient:
-                continue
-            for field in model._fields.values():
-                if field.type in ("many2one", "many2many") and field.store:
-                    yield model, field
+            if name.startswith("recouv.") and model._auto and not model._transient:
+                if not model._abstract and "company_id" in model._fields:
+                    yield model
 
-    def is_guarded(self, model, field):
-        other = self.env[field.comodel_name]
-        return (
-            field.check_company
-            or field.related
-            or field.groups == fields.NO_ACCESS
-            or "company_id" not in other._fields
-            or field.name in UNCHECKED
-            or field.comodel_name in UNCHECKED
-        )
+    def test_every_model_checks_its_links(self):
+        careless = [m._name for m in self.tables() if not m._check_company_auto]
+        self.assertEqual(careless, TWO_COMPANIES)
 
-    def test_every_stored_link_stays_in_its_company(self):
-        loose = [
-            f"{model._name}.{field.name}"
-            for model, field in self.links()
-            if not self.is_guarded(model, field)
-        ]
-        self.assertEqual(loose, [])
-
-    def test_a_checked_link_belongs_to_a_model_that_checks(self):
-        careless = {
-            model._name
-            for model, field in self.links()
-            if field.check_company and not model._check_company_auto
-        }
-        self.assertEqual(careless, set())
+    def test_a_tie_to_another_company_is_read_by_nobody(self):
+        """By name: what points from a practice at the agency's record."""
+        for model in self.tables():
+            for name, field in model._fields.items():
+                crosses = name.startswith("agency_") and field.type == "many2one"
+                if crosses and field.comodel_name != "res.company":
+                    with self.subTest(f"{model._name}.{name}"):
+                        self.assertEqual(field.groups, fields.NO_ACCESS)
