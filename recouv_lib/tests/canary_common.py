@@ -39,7 +39,9 @@ TECHNICAL = {
 #: both parties of a mandate read it and what is laid down in it
 SHARED_BY_CONTRACT = "agency_id"
 #: rows read at most of each model and user, the newest first
-ROWS = 40
+ROWS = 25
+#: how records are read, beside a search and their names
+WAYS = ("read_all", "read_web", "export", "group", "guess_through")
 QUIET = ("odoo.sql_db", "odoo.addons.base.models.ir_rule", "odoo.models")
 
 
@@ -241,17 +243,20 @@ class CanaryWalker:
             and not self.env[name]._abstract
         }
 
-    def walk(self, user):
-        """Return {(mark, model, field or way)} of what ``user`` reads of the marks."""
+    def walk(self, user, ways=None):
+        """Return {(mark, model, field or way)} of what ``user`` reads of the marks.
+
+        :param ways: some of ``WAYS``; all of them unless told
+        """
         self.env.invalidate_all()
         found = set()
         with mute_logger(*QUIET):
             for name in sorted(self.readable(user)):
                 if not self.env[name]._transient:
-                    self.walk_model(self.env[name].with_user(user), found)
+                    self.walk_model(self.env[name].with_user(user), found, ways)
         return found
 
-    def walk_model(self, model, found):
+    def walk_model(self, model, found, ways=None):
         specs = self.attempt(model.fields_get, attributes=["type", "groupable"]) or {}
         ids = self.attempt(lambda: model.search([], limit=ROWS, order="id desc").ids)
         self.note(found, model, "name_search", lambda: model.name_search(SECRET))
@@ -259,11 +264,8 @@ class CanaryWalker:
         self.search_marks(model, specs, found)
         if ids:
             records = model.browse(ids)
-            self.read_all(records, specs, found)
-            self.read_web(records, specs, found)
-            self.export(records, specs, found)
-            self.group(model, specs, found)
-            self.guess_through(model, specs, found)
+            for way in ways or WAYS:
+                getattr(self, way)(records, specs, found)
 
     def attempt(self, method, *args, **kwargs):
         """Return what a call gives, None where it is refused or breaks.
@@ -334,39 +336,46 @@ class CanaryWalker:
                 found, records, "export", lambda part=part: records.export_data(part)
             )
 
-    def group(self, model, specs, found):
+    def group(self, records, specs, found):
         for name, spec in specs.items():
-            if spec.get("groupable") and model._fields[name].store:
+            if spec.get("groupable") and records._fields[name].store:
                 self.note(
                     found,
-                    model,
+                    records,
                     f"group by {name}",
-                    lambda name=name: model.formatted_read_group(
+                    lambda name=name: records.formatted_read_group(
                         [], [name], ["__count"]
                     ),
                 )
 
     def search_marks(self, model, specs, found):
         """All rows, not only the newest: a search finds no mark."""
-        for name, spec in specs.items():
-            if spec["type"] in TEXTS and model._fields[name].store:
-                for mark in (SECRET, PERSON):
-                    domain = [(name, "ilike", mark)]
-                    if self.attempt(model.search, domain, limit=1):
-                        found.add((mark, model._name, f"search {name}"))
+        names = [
+            name
+            for name, spec in specs.items()
+            if spec["type"] in TEXTS and model._fields[name].store
+        ]
+        for mark in (SECRET, PERSON):
+            together = [(name, "ilike", mark) for name in names]
+            domain = ["|"] * (len(names) - 1) + together
+            hit = self.attempt(model.search_count, domain, limit=1) if names else 0
+            # one field that cannot be searched hides the others: then one by one
+            for name in names if hit != 0 else ():
+                if self.attempt(model.search, [(name, "ilike", mark)], limit=1):
+                    found.add((mark, model._name, f"search {name}"))
 
-    def guess_through(self, model, specs, found):
+    def guess_through(self, records, specs, found):
         """A search through a link tells by yes or no what may not be read."""
         for name, spec in specs.items():
             if spec["type"] not in ("many2one", "one2many", "many2many"):
                 continue
-            if not model._fields[name]._description_searchable:
+            if not records._fields[name]._description_searchable:
                 continue
-            texts = self.texts_of(model, name)
+            texts = self.texts_of(records, name)
             domain = ["|"] * (len(texts) - 1)
             domain += [(f"{name}.{text}", "ilike", SECRET) for text in texts]
-            if texts and self.attempt(model.search, domain, limit=1):
-                found.add((SECRET, model._name, f"search through {name}"))
+            if texts and self.attempt(records.search, domain, limit=1):
+                found.add((SECRET, records._name, f"search through {name}"))
 
     # --- what stays untouched ---------------------------------------------------------
 
