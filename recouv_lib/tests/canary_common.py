@@ -159,10 +159,12 @@ class CanaryWalker:
             ]
             cls.env.invalidate_all()
             held = {m: cls.held_ids(m, company) for m in cls.persistent()}
-            for model, ids in held.items():
-                cls.mark_rows(model, ids, SECRET)
             users = cls.env["res.users"].sudo()
             people = users.search([("company_id", "=", company.id)])
+            for model, ids in held.items():
+                named = {"res.users": people, "res.partner": people.partner_id}
+                own = named.get(model._name, model).ids
+                cls.mark_rows(model, list(set(ids) - set(own)), SECRET)
             cls.mark_rows(users, people.ids, PERSON)
             cls.mark_rows(people.partner_id, people.partner_id.ids, PERSON)
         cls.env.invalidate_all()
