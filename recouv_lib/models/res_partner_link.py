@@ -57,7 +57,8 @@ class ResPartner(models.Model):
     def _recouv_check_link(self, ids):
         """Return the contacts of ``ids``, which the user must be able to read."""
         linked = self.browse({found for found in ids if found}).exists()
-        linked.check_access("read")
+        if linked:
+            linked.check_access("read")
         return linked
 
 
