@@ -30,6 +30,7 @@
         "report/recouv_quittance_templates.xml",
         "report/recouv_remittance_templates.xml",
         "data/recouv_quittance_mail_data.xml",
+        "security/recouv_core_rules.xml",
         "security/recouv_import_rules.xml",
         "security/recouv_overrun_rules.xml",
         "data/recouv_legal_parameter_data.xml",

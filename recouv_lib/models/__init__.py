@@ -149,6 +149,9 @@ from . import recouv_policy_print
 from . import recouv_fee_explanation_links
 from . import recouv_mandate
 from . import recouv_claim_interest
+from . import base
+from . import ir_rule
+from . import res_partner_link
 from . import recouv_placement
 from . import recouv_placement_line
 from . import recouv_claim_mirror

@@ -23,6 +23,7 @@ class RecouvBankImport(models.Model):
     _name = "recouv.bank.import"
     _description = "Bank file"
     _order = "id desc"
+    _check_company_auto = True
 
     name = fields.Char("File name", required=True, readonly=True)
     company_id = fields.Many2one("res.company", required=True, readonly=True)

@@ -32,6 +32,7 @@ class RecouvBankMatch(models.Model):
     _name = "recouv.bank.match"
     _description = "Match of a bank movement"
     _order = "date desc, statement_line_id desc, rank, id"
+    _check_company_auto = True
 
     statement_line_id = fields.Many2one(
         "account.bank.statement.line",
@@ -303,6 +304,7 @@ class RecouvBankMatch(models.Model):
         if "reconcile_data_info" not in Line._fields:
             return
         best = self.filtered(lambda m: m.rank == 1 and m.state == "proposed")
+        # sudo: the other screen's own fields, of movements whose matches were read
         for match in best.sudo():
             for line in match.line_ids:
                 match.statement_line_id._add_account_move_line(

@@ -7,6 +7,7 @@ class RecouvBankMatchLine(models.Model):
     _name = "recouv.bank.match.line"
     _description = "Item of a bank match"
     _order = "match_id, date_due, id"
+    _check_company_auto = True
 
     match_id = fields.Many2one(
         "recouv.bank.match",

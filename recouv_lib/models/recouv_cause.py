@@ -7,6 +7,7 @@ class RecouvCause(models.Model):
     _name = "recouv.cause"
     _description = "Cause of non-payment"
     _order = "sequence, id"
+    _check_company_auto = True
 
     company_id = fields.Many2one(
         "res.company", help="Empty: for every company.", index=True

@@ -405,6 +405,7 @@ class RecouvDoubtfulBatch(models.Model):
         self._check_manager()
         today = fields.Date.context_today(self)
         for batch in self:
+            # sudo: whether an item is settled, of a batch that a manager may undo
             transfers = batch.line_ids.transfer_id.filtered(
                 lambda t: t.state == "posted" and not t.sudo().target_line_id.reconciled
             )

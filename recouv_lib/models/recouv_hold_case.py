@@ -440,11 +440,12 @@ class RecouvHold(models.Model):
         return super(RecouvHold, others)._record_undo(vals) if others else None
 
     def _stand_again(self, reason):
+        # sudo: the name of a colleague who may have left the company since
         told = self.env._(
             "%(date)s, %(user)s: lifted by %(lifter)s, taken back: %(reason)s",
             date=format_date(self.env, fields.Date.context_today(self)),
             user=self.env.user.name,
-            lifter=self.lifted_by_id.name,
+            lifter=self.lifted_by_id.sudo().name,
             reason=reason,
         )
         self.write(

@@ -53,6 +53,7 @@ class RecouvLegalParameter(models.Model):
     _name = "recouv.legal.parameter"
     _description = "Legal parameter"
     _order = "code, country_id, region, company_id, valid_from desc, id"
+    _check_company_auto = True
     _check_company_domain = models.check_company_domain_parent_of
 
     name = fields.Char(required=True, translate=True)

@@ -25,6 +25,7 @@ class RecouvLimitationEvent(models.Model):
     _name = "recouv.limitation.event"
     _description = "Limitation event"
     _order = "date, id"
+    _check_company_auto = True
 
     claim_id = fields.Many2one(
         "recouv.claim", required=True, ondelete="cascade", index=True

@@ -191,6 +191,7 @@ class RecouvNotice(models.Model):
 
     def _close_call(self, feedback):
         """Mark the activity as done, whoever it was for; its outcome stays."""
+        # sudo: the activity may be a colleague's; it is the one of this notice
         self.activity_id.sudo().with_context(recouv_call_recorded=True).action_feedback(
             feedback=feedback
         )

@@ -130,6 +130,7 @@ class RecouvNotice(models.Model):
             "message_type": "email_outgoing",
             "subtype_id": self.env.ref("mail.mt_note").id,
             "record_company_id": company.id,
+            # sudo: the e-mail domain of the notice's own company
             "record_alias_domain_id": company.sudo().alias_domain_id.id,
             "attachment_ids": [Command.set((attachments or self.document_id).ids)],
             "auto_delete": False,

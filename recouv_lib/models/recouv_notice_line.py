@@ -7,6 +7,7 @@ class RecouvNoticeLine(models.Model):
     _name = "recouv.notice.line"
     _description = "Notice line"
     _order = "notice_id, kind, date_due, id"
+    _check_company_auto = True
 
     notice_id = fields.Many2one(
         "recouv.notice", required=True, ondelete="cascade", readonly=True, index=True

@@ -430,6 +430,7 @@ class RecouvPlacementLine(models.Model):
 
     def _agency_creditor(self, agency):
         """Return the agency's contact that copies the practice's identity."""
+        # sudo: the practice's identity, which its letters show anyway
         practice = self.placement_id.company_id.sudo()
         # sudo: see _mirror; found by the earlier mirrors of this practice
         rows = self.env.execute_query(
@@ -494,6 +495,7 @@ class RecouvPlacementLine(models.Model):
     @api.model
     def _mirror_values(self, mandate, creditor):
         """Return {column: SQL} of a mirror, from ``placed``, ``pl`` and ``pc``."""
+        # sudo: the agency's schedule, chosen for its own claims; its id only
         policy = self.env["recouv.policy"].sudo()._mandatary_policy(mandate.agency_id)
         return {
             "id": SQL("placed.id"),

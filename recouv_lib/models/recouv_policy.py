@@ -20,6 +20,7 @@ class RecouvPolicy(models.Model):
     _name = "recouv.policy"
     _description = "Relance policy"
     _order = "company_id, sequence, id"
+    _check_company_auto = True
 
     company_id = fields.Many2one(
         "res.company", required=True, default=lambda self: self.env.company, index=True

@@ -25,6 +25,7 @@ class RecouvPostalProvider(models.Model):
     _name = "recouv.postal.provider"
     _description = "Postal provider"
     _order = "name, id"
+    _check_company_auto = True
 
     company_id = fields.Many2one(
         "res.company", required=True, default=lambda self: self.env.company, index=True

@@ -246,6 +246,7 @@ class RecouvPurge(models.Model):
         A document of the books (an invoice's PDF) is never among them.
         """
         notices = self._own_notices(claims)
+        # sudo: whoever they are of, papers on these claims go; claims were checked
         files = self.env["ir.attachment"].sudo()
         found = files.search(self._domain_on(claims, "res_model"))
         kept = {"account.move", "account.payment", "account.bank.statement"}
@@ -255,6 +256,7 @@ class RecouvPurge(models.Model):
     @api.model
     def _messages(self, claims, count=False):
         """Erase (or count) chatter, copies of e-mails and SMS of these claims."""
+        # sudo: whoever wrote them, words on these claims go; claims were checked
         messages = self.env["mail.message"].sudo()
         messages = messages.search(self._domain_on(claims, "model"))
         messages |= self._own("recouv.inbound", claims).message_id.sudo()

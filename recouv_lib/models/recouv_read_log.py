@@ -14,6 +14,7 @@ class RecouvReadLog(models.Model):
     _name = "recouv.read.log"
     _description = "Reading of a claim"
     _order = "id desc"
+    _check_company_auto = True
     _log_access = False
 
     company_id = fields.Many2one("res.company", required=True, readonly=True)
@@ -41,8 +42,9 @@ class RecouvReadLog(models.Model):
 
     @api.depends("user_id", "claim_id")
     def _compute_display_name(self):
+        # sudo: the name of a colleague who may have left the company since
         for log in self:
-            log.display_name = f"{log.user_id.name} – {log.claim_id.display_name}"
+            log.display_name = f"{log.user_id.sudo().name} – {log.claim_id.display_name}"
 
     @api.model
     def _log(self, claims, way):

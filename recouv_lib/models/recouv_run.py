@@ -45,6 +45,7 @@ class RecouvRun(models.Model):
     _name = "recouv.run"
     _description = "Relance run"
     _order = "date desc, id desc"
+    _check_company_auto = True
 
     company_id = fields.Many2one(
         "res.company", required=True, default=lambda self: self.env.company, index=True

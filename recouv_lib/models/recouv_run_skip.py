@@ -7,6 +7,7 @@ class RecouvRunSkip(models.Model):
     _name = "recouv.run.skip"
     _description = "Claim skipped by a run"
     _order = "run_id, id"
+    _check_company_auto = True
 
     run_id = fields.Many2one(
         "recouv.run", required=True, ondelete="cascade", readonly=True, index=True

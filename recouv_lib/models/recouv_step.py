@@ -19,6 +19,7 @@ class RecouvStep(models.Model):
     _name = "recouv.step"
     _description = "Relance step"
     _order = "policy_id, sequence, id"
+    _check_company_auto = True
 
     policy_id = fields.Many2one(
         "recouv.policy", required=True, ondelete="cascade", index=True

@@ -249,6 +249,7 @@ class RecouvTransfer(models.Model):
         """
         self.ensure_one()
         fname = self._kind_fields()[1]
+        # sudo: a branch takes the setting of its parent
         companies = self.company_id.sudo().parent_ids[::-1]
         if fname:
             return next((c[fname] for c in companies if c[fname]), False)
@@ -270,6 +271,7 @@ class RecouvTransfer(models.Model):
 
     @api.constrains("target_account_id", "kind")
     def _check_target_account(self):
+        # sudo: a secretary may not read accounts; only whether it fits is told
         for transfer in self.sudo():
             account = transfer.target_account_id
             if account and not transfer._is_lawful_target(account):
@@ -309,6 +311,7 @@ class RecouvTransfer(models.Model):
         result = super().write(vals)
         if "target_partner_id" in vals:
             for transfer in self:
+                # sudo: a key that only methods write, of a transfer just written
                 transfer.sudo().live_key = transfer._live_key()
         if "amount_currency" in vals:
             self._refresh_drafts()
@@ -380,6 +383,7 @@ class RecouvTransfer(models.Model):
         documents = self._documents_of(lines)
         claims = self._claims_of(lines)
         return [
+            # sudo: the access to the items was checked above
             self._complete_one(vals, line.sudo(), documents, claims)
             for vals, line in zip(vals_list, lines, strict=True)
         ]
@@ -516,6 +520,7 @@ class RecouvTransfer(models.Model):
     def _back_vals(self, reason, date, date_due, amount):
         self.ensure_one()
         self._check_can_come_back()
+        # sudo: the items of this transfer's own entry; rights were checked
         target = self.sudo().target_line_id
         settling = self.sudo().settling_line_id
         date = date or fields.Date.context_today(self)
@@ -553,6 +558,7 @@ class RecouvTransfer(models.Model):
                     transfer=self.display_name,
                 )
             )
+        # sudo: whether the item of this transfer is settled, nothing more
         if self.sudo().target_line_id.reconciled:
             raise UserError(
                 self.env._(
@@ -564,8 +570,8 @@ class RecouvTransfer(models.Model):
     def _close_undone(self):
         """Mark as reversed what these transfers have brought back entirely."""
         for undone in self.undone_id:
+            # sudo: the state is written by the methods of the transfer only
             if undone.sudo().target_line_id.reconciled:
-                # sudo: the state is written by the methods of the transfer only
                 undone.sudo().state = "reversed"
 
     # --- for the other models -----------------------------------------------------

@@ -128,8 +128,8 @@ class RecouvTransfer(models.Model):
                     transfer=still[0].display_name,
                 )
             )
+        # sudo: rights checked above; the state is written by methods only
         for transfer in broken.sudo():
-            # sudo: rights checked above; the state is written by methods only
             transfer._mark_mended()
         return True
 
@@ -141,6 +141,7 @@ class RecouvTransfer(models.Model):
     def action_handled(self):
         """Say that a broken transfer was settled otherwise: its claims go on."""
         self._check_rights()
+        # sudo: rights checked above; this state is written by methods only
         broken = self.filtered(lambda t: t.state == "broken").sudo()
         broken.handled_on = fields.Date.context_today(self)
         broken.broken_activity_id.action_feedback()

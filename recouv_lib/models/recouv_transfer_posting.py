@@ -100,6 +100,7 @@ class RecouvTransfer(models.Model):
 
     def _check_plan(self):
         """Refuse at once what could never be booked."""
+        # sudo: a check reads accounts that a secretary may not; it only refuses
         for transfer in self.sudo():
             transfer._check_own_item()
             transfer._check_brings_back()
@@ -322,6 +323,7 @@ class RecouvTransfer(models.Model):
 
     def _light_context(self):
         """Skip the chatter, except where the law's audit trail is switched on."""
+        # sudo: a setting of the transfer's own company
         if self.company_id.sudo().restrictive_audit_trail:
             return {}
         return {"tracking_disable": True}

@@ -43,11 +43,13 @@ class ResCompany(models.Model):
     def _recouv_bounces_ready(self):
         """Whether a bounced e-mail finds its way back to the database."""
         self.ensure_one()
+        # sudo: whether an address is set, which a secretary may know
         return bool(self.sudo().alias_domain_id.bounce_email)
 
     def _recouv_email_proof_note(self):
         """Return in words, for the settings, when an e-mail of this company counts."""
         self.ensure_one()
+        # sudo: the address bounces come back to, printed in every e-mail's header
         if self._recouv_bounces_ready():
             return self.env._(
                 "An e-mail counts as a reminder %(days)s days after it left, unless a "

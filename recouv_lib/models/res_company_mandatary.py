@@ -31,6 +31,7 @@ class ResCompany(models.Model):
         """EXTENDS: a mandatary needs a schedule; going live is about own invoices."""
         if capacity != "mandatary":
             return super()._recouv_live_gaps(capacity)
+        # sudo: whether the company has a schedule
         if self.env["recouv.policy"].sudo()._mandatary_policy(self).step_ids:
             return []
         return [self.env._("%s: choose the agency's schedule.", self.name)]

@@ -148,6 +148,7 @@ class ResCompany(models.Model):
     def _check_recouv_transfer_journals(self):
         for company in self:
             for fname in TRANSFER_JOURNALS:
+                # sudo: a setting of the company that is being written
                 journal = company.sudo()[fname]
                 if journal and journal.type != "general":
                     raise ValidationError(
@@ -162,6 +163,7 @@ class ResCompany(models.Model):
     def _check_recouv_transfer_accounts(self):
         for company in self:
             for fname in TRANSFER_ACCOUNTS:
+                # sudo: a setting of the company that is being written
                 account = company.sudo()[fname]
                 if account and not account.reconcile:
                     raise ValidationError(
@@ -198,6 +200,7 @@ class ResCompany(models.Model):
         """Refuse an archived journal or account, or one that lost reconciliation."""
         if record.active and (record._name == "account.journal" or record.reconcile):
             return
+        # sudo: the name of the company whose setting is missing
         raise UserError(
             self.env._(
                 "“%(setting)s” of %(company)s is %(record)s, which is archived or does "
@@ -213,6 +216,7 @@ class ResCompany(models.Model):
     @api.model
     def _recouv_create_all_transfer_settings(self):
         """Give every company that has a chart its journals and accounts (install)."""
+        # sudo: at installation, for every company; called by no one else
         companies = self.sudo().search(
             [("chart_template", "!=", False), ("parent_id", "=", False)]
         )
@@ -226,6 +230,7 @@ class ResCompany(models.Model):
         over: where its code is in use under another name, the next free code is used.
         """
         self.ensure_one()
+        # sudo: whoever installs a chart, the settings it needs are created
         company = self.sudo().with_company(self)
         for fname, (code, name) in TRANSFER_JOURNALS.items():
             if not company[fname]:
@@ -338,6 +343,7 @@ class AccountAccount(models.Model):
             account_type != "asset_receivable" or self.account_type == account_type
         ):
             return True
+        # sudo: whether an account has entries, in any company
         items = self.env["account.move.line"].sudo()
         if items.search_count([("account_id", "=", self.id)], limit=1):
             return False

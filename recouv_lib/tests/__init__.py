@@ -1,4 +1,6 @@
 from . import test_access
+from . import test_agency_canary
+from . import test_house_rules
 from . import test_bad_input
 from . import test_bank_import
 from . import test_bank_match

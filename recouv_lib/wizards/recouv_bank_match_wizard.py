@@ -84,6 +84,7 @@ class RecouvBankMatchWizard(models.TransientModel):
         partner = self.partner_id or chosen[:1].partner_id
         if not partner:
             raise UserError(self.env._("Say whose debt this movement pays."))
+        # sudo: the movement of a match that the user may read
         st_line = self.match_id.sudo().statement_line_id
         items = self._items(Domain("id", "in", chosen.mapped("item_id")))
         by_id = {item.id: item for item in items}
@@ -119,6 +120,7 @@ class RecouvBankMatchWizard(models.TransientModel):
         limited to the company of the match, whose access was checked.
         """
         match = self.match_id
+        # sudo: see above
         batch = Batch(match.sudo().statement_line_id, match.company_id)
         matcher = self.env["recouv.bank.matcher"].sudo()
         return matcher.env["account.move.line"].search(
@@ -143,6 +145,7 @@ class RecouvBankMatchWizard(models.TransientModel):
             return []
         debtor = self.partner_id.commercial_partner_id
         items = self._items(Domain("partner_id", "=", debtor.id))
+        # sudo: ids only, of items that _items lists to the user
         proposed = {
             line.sudo().move_line_id.id: line.amount for line in self.match_id.line_ids
         }

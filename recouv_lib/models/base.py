@@ -1,0 +1,83 @@
+from odoo import models
+from odoo.exceptions import UserError
+
+
+class Base(models.AbstractModel):
+    """A refusal across companies names only what the user may read."""
+
+    _inherit = "base"
+
+    def _check_company(self, fnames=None):
+        """EXTENDS 'base': Odoo names the other company's record in its refusal.
+
+        A guessed id would so be told by its name, a patient's for instance.
+        """
+        try:
+            result = super()._check_company(fnames)
+            self._recouv_check_links(fnames)
+            return result
+        except UserError as error:
+            hidden = not self.env.su and self._recouv_hidden_links(fnames)
+            if not hidden:
+                raise
+            raise self._recouv_crossing(hidden[0]) from error
+
+    def _recouv_check_links(self, fnames):
+        """Refuse a link of ours from one company's record to another's, elevated.
+
+        Odoo checks the links marked for it; ours are checked one and all, because the
+        name of what is linked is shown whatever one may read. Branches are one company
+        with their root. What elevated methods link on purpose is not looked at.
+
+        :raise UserError: the link points at another company
+        """
+        if self.env.su or not self._name.startswith("recouv."):
+            return
+        if "company_id" not in self._fields:
+            return
+        for field in self._recouv_links(fnames):
+            for record in self.sudo():
+                roots = record[field.name].company_id.root_id
+                if roots - record.company_id.root_id and record.company_id:
+                    raise self._recouv_crossing(field)
+
+    def _recouv_links(self, fnames):
+        """Return the stored links to records of one company, among ``fnames``."""
+        return [
+            field
+            for name, field in self._fields.items()
+            if field.type in ("many2one", "many2many")
+            and field.store
+            and not field.related
+            and (fnames is None or name in fnames)
+            and field.comodel_name not in ("res.company", "res.users")
+            and "company_id" in self.env[field.comodel_name]._fields
+            # a mandate is of two companies
+            and "agency_id" not in self.env[field.comodel_name]._fields
+        ]
+
+    def _recouv_crossing(self, field):
+        return UserError(
+            self.env._(
+                "“%(field)s” would point at a record of another company: choose one of "
+                "your own.",
+                field=field._description_string(self.env),
+            )
+        )
+
+    def _recouv_hidden_links(self, fnames):
+        """Return the checked fields that point at what the user may not read."""
+        checked = [
+            field
+            for name, field in self._fields.items()
+            if field.relational and field.check_company
+            # what is refused by its company alone is searched in all fields
+            if fnames is None or name in fnames or "company_id" in fnames
+        ]
+        # sudo: to find what is pointed at; only the field's own label is told
+        return [
+            field
+            for field in checked
+            for target in [self.sudo().mapped(field.name).sudo(False)]
+            if target._filtered_access("read") != target
+        ]

@@ -1,0 +1,93 @@
+"""Rules of the house that a reader would have to check by hand, file by file."""
+
+import ast
+from pathlib import Path
+
+from odoo import fields
+from odoo.tests import BaseCase, TransactionCase, tagged
+from odoo.tools import file_path
+
+NOT_THE_PRODUCT = {"tests", "demo", "migrations"}
+#: both parties read these, and their links are to the two companies only
+TWO_COMPANIES = ["recouv.mandate"]
+
+
+@tagged("post_install", "-at_install")
+class TestElevation(BaseCase):
+    """``sudo()`` says why it is safe."""
+
+    addon = "recouv_lib"
+
+    def sources(self):
+        root = Path(file_path(self.addon))
+        for path in sorted(root.rglob("*.py")):
+            if not NOT_THE_PRODUCT & set(path.relative_to(root).parts):
+                yield path.relative_to(root), path.read_text()
+
+    @staticmethod
+    def elevates(node):
+        """``x.sudo()``; ``x.sudo(False)`` lowers."""
+        return (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and node.func.attr == "sudo"
+            and not node.args
+        )
+
+    @staticmethod
+    def is_explained(functions, lines, number):
+        """Say whether the function around a line says why, in a comment or its text."""
+        around = [f for f in functions if f.lineno <= number <= f.end_lineno]
+        if not around:
+            return False
+        function = max(around, key=lambda f: f.lineno)
+        said = (ast.get_docstring(function) or "").lower()
+        comments = [line for line in lines[function.lineno : number] if "# " in line]
+        words = ("sudo", "elevated", "superuser")
+        return bool(comments) or any(word in said for word in words)
+
+    def test_every_elevation_says_why(self):
+        silent = []
+        for path, source in self.sources():
+            tree, lines = ast.parse(source), source.split("\n")
+            functions = [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)]
+            silent += [
+                f"{path}:{node.func.end_lineno}"
+                for node in ast.walk(tree)
+                if self.elevates(node)
+                and not self.is_explained(functions, lines, node.func.end_lineno)
+            ]
+        self.assertEqual(silent, [])
+
+    def test_the_rule_sees_what_is_silent(self):
+        source = "def silent(self):\n    return self.sudo()\n"
+        tree = ast.parse(source)
+        self.assertFalse(self.is_explained(tree.body, source.split("\n"), 2))
+        source = "def told(self):\n    # sudo: a count\n    return self.sudo()\n"
+        tree = ast.parse(source)
+        self.assertTrue(self.is_explained(tree.body, source.split("\n"), 3))
+
+
+@tagged("post_install", "-at_install")
+class TestLinks(TransactionCase):
+    """A link that is stored stays in its company; a tie of two is read by nobody."""
+
+    def tables(self):
+        for name in sorted(self.env.registry):
+            model = self.env[name]
+            if name.startswith("recouv.") and model._auto and not model._transient:
+                if not model._abstract and "company_id" in model._fields:
+                    yield model
+
+    def test_every_model_checks_its_links(self):
+        careless = [m._name for m in self.tables() if not m._check_company_auto]
+        self.assertEqual(careless, TWO_COMPANIES)
+
+    def test_a_tie_to_another_company_is_read_by_nobody(self):
+        """By name: what points from a practice at the agency's record."""
+        for model in self.tables():
+            for name, field in model._fields.items():
+                crosses = name.startswith("agency_") and field.type == "many2one"
+                if crosses and field.comodel_name != "res.company":
+                    with self.subTest(f"{model._name}.{name}"):
+                        self.assertEqual(field.groups, fields.NO_ACCESS)
