@@ -16,6 +16,7 @@
             "pypdf",
             "phonenumbers",
             "openpyxl",
+            "xlsxwriter",
         ],
     },
     "data": [
@@ -135,6 +136,12 @@
         "security/recouv_file_rules.xml",
         "report/recouv_file_templates.xml",
         "views/recouv_file_views.xml",
+        "security/recouv_statement_rules.xml",
+        "data/recouv_statement_cron.xml",
+        "report/recouv_placement_statement_templates.xml",
+        "views/recouv_placement_figures_views.xml",
+        "views/recouv_placement_statement_views.xml",
+        "views/recouv_write_off_views.xml",
     ],
     "post_init_hook": "post_init_hook",
     "assets": {

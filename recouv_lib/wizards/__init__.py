@@ -30,3 +30,5 @@ from . import recouv_fee_explanation
 from . import recouv_go_live_print
 from . import recouv_download
 from . import recouv_report_balance_wizard
+from . import recouv_write_off_recover
+from . import recouv_write_off_opinion
