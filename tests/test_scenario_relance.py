@@ -198,9 +198,26 @@ class TestScenarioRelance(RecouvCommon):
         handover = self.run_of(date(2026, 8, 10))
         self.assertEqual((handover.channel, handover.state), ("handover", "printed"))
         with self.day(date(2026, 8, 10)):
+            self._give_mandate()
             handover.action_decide_handover()
+        claim = self.invoice.recouv_claim_ids
+        self.assertEqual(claim.placement_state, "draft")
         said = self.assertStands(date(2026, 8, 10), HANDOVER, "", until=False)
         self.assertIn("terminé", said)
+
+    def _give_mandate(self):
+        agency = self.env["res.company"].create(
+            {"name": "Agence", "currency_id": self.company.currency_id.id}
+        )
+        # sudo: the agency signs too, which is another scenario
+        mandates = self.env["recouv.mandate"].sudo()
+        mandates.create(
+            {
+                "company_id": self.company.id,
+                "agency_id": agency.id,
+                "valid_from": date(2026, 1, 1),
+            }
+        ).write({"state": "signed", "signed_on": date(2026, 1, 1)})
 
     def _paid(self):
         """The transfer carries the reference of the mise en demeure: no click."""

@@ -280,7 +280,12 @@ class Desk:
     # --- the manager ----------------------------------------------------------------
 
     def decide_handovers(self, before):
-        """The manager decides the hand-overs that wait since ``before``."""
+        """The manager decides the hand-overs that wait since ``before``.
+
+        Where no mandate is in force there is nobody to hand them over to.
+        """
+        if not self.manager["recouv.mandate"]._placeable(self.company):
+            return
         self.manager["recouv.notice"].search(
             [
                 ("company_id", "=", self.company.id),

@@ -110,6 +110,7 @@ from . import recouv_import_key
 from . import recouv_import_patients
 from . import recouv_import_invoices
 from . import recouv_import_payments
+from . import account_move_import
 from . import recouv_import_screens
 from . import res_company_import
 from . import recouv_overrun_confirmation
@@ -147,9 +148,19 @@ from . import res_partner_file
 from . import recouv_policy_print
 from . import recouv_fee_explanation_links
 from . import recouv_mandate
+from . import recouv_claim_interest
 from . import recouv_placement
 from . import recouv_placement_line
 from . import recouv_claim_mirror
+from . import recouv_placement_verdict
+from . import recouv_placement_document
+from . import recouv_claim_placement
+from . import recouv_notice_placement
+from . import recouv_mandate_placement
+from . import recouv_day_placement
+from . import res_company_placement
+from . import res_partner_placement
+from . import res_users_placement
 from . import recouv_notice_mandatary
 from . import res_company_mandatary
 from . import recouv_claim_agent
@@ -167,3 +178,6 @@ from . import recouv_write_off
 from . import recouv_write_off_books
 from . import recouv_write_off_paper
 from . import recouv_write_off_recovery
+from . import recouv_import_purge
+from . import recouv_hold_screens
+from . import res_partner_phone2

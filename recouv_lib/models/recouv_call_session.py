@@ -113,6 +113,7 @@ class RecouvNotice(models.Model):
             "company_id": self.company_id.id,
             "company": self.company_id.name,
             "number": self.sent_to or "",
+            "other_numbers": self._other_numbers(),
             "amount": self.amount,
             "currency_id": self.currency_id.id,
             "step": self.step_id.name or "",
@@ -131,6 +132,12 @@ class RecouvNotice(models.Model):
         """Return who answers the number, when it is not the debtor."""
         recipient = self._recipient()
         return recipient.name if recipient != self.partner_id else ""
+
+    def _other_numbers(self):
+        """Return the further numbers (+33…) of who is called."""
+        who = self._recipient()
+        country = who.country_id or self.company_id._recouv_country()
+        return [n for n in who._recouv_dialled(country.code) if n != self.sent_to]
 
     def _call_history(self):
         """Return the last contacts about what is owed, the newest first."""

@@ -17,7 +17,7 @@ SETTLEMENTS = [
 ]
 SUSPENSIONS = [
     ("none", "None"),
-    ("hold", "Hold"),
+    ("hold", "Suspended"),
     ("plan", "Plan"),
     ("dispute", "Dispute"),
     ("review", "To review"),

@@ -210,14 +210,19 @@ class RecouvClaim(models.Model):
             )
 
     def _schedule_todo(self, summary, note=""):
-        """Raise one activity on these claims, on the practice's responsible."""
+        """Raise one activity on these claims, on the practice's responsible.
+
+        :return: the activities
+        """
+        tasks = self.env["mail.activity"]
         for claim in self:
-            claim.activity_schedule(
+            tasks |= claim.activity_schedule(
                 "mail.mail_activity_data_todo",
                 summary=summary,
                 note=note,
                 user_id=claim.company_id._recouv_responsible().id,
             )
+        return tasks
 
 
 class RecouvEngine(models.AbstractModel):

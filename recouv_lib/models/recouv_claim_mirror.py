@@ -1,9 +1,22 @@
-from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo import SUPERUSER_ID, api, fields, models
+from odoo.exceptions import LockError, UserError
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 from .recouv_engine import Blocker
-from .recouv_placement_line import HELD
+from .recouv_placement_line import HELD, LINE_STATES, SILENT, WITHDRAWN_STATES
+
+#: what of a placed claim its mirror copies, and follows
+CARRIED = {
+    "reference",
+    "maturity_rank",
+    "date_due",
+    "invoice_date",
+    "care_end_date",
+    "formal_notice_date",
+}
+#: of these, what the schedule and the right to sue count from
+CARRIED_DATES = CARRIED - {"reference", "maturity_rank"}
 
 
 class RecouvClaim(models.Model):
@@ -26,6 +39,44 @@ class RecouvClaim(models.Model):
         "recouv.mandate", readonly=True, index="btree_not_null", ondelete="restrict"
     )
     placed_on = fields.Date("Placed on", readonly=True)
+    placement_state = fields.Selection(
+        LINE_STATES,
+        "Hand-over",
+        compute="_compute_derived",
+        search="_search_placement_state",
+        help="Where its hand-over to the agency stands, for both sides.",
+    )
+
+    @api.model
+    def _derived_sql(self, fname, alias):
+        if fname != "placement_state":
+            return super()._derived_sql(fname, alias)
+        return SQL(
+            """(CASE WHEN %(claim)s.capacity = 'mandatary' THEN (
+                          SELECT pl.state FROM recouv_placement_line pl
+                           WHERE pl.agency_claim_id = %(claim)s.id)
+                     ELSE (SELECT pl.state FROM recouv_placement_line pl
+                            WHERE pl.claim_id = %(claim)s.id AND pl.state <> 'removed'
+                            ORDER BY pl.id DESC LIMIT 1) END)""",
+            claim=SQL.identifier(alias),
+        )
+
+    def _search_placement_state(self, operator, value):
+        """Ask first the lines, of which few are in one state, then each claim."""
+        derived = self._search_derived("placement_state", operator, value)
+        if operator != "in" or False in value:
+            return derived
+
+        def to_sql(model, alias, query):
+            return SQL(
+                """%(alias)s.id IN (
+                    SELECT UNNEST(ARRAY[pl.claim_id, pl.agency_claim_id])
+                      FROM recouv_placement_line pl WHERE pl.state = ANY(%(states)s))""",
+                alias=SQL.identifier(alias),
+                states=list(value),
+            )
+
+        return Domain.custom(to_sql=to_sql) & derived
 
     # --- the books of the practice --------------------------------------------------
 
@@ -99,32 +150,131 @@ class RecouvClaim(models.Model):
         twin = self._twin()
         return bool(twin) and twin._stands_on_posted()
 
-    # --- limitation: one debt, one clock ----------------------------------------------
+    def _on_books(self):
+        """EXTENDS: a mirror's sums are those of its twin, elevated."""
+        books = super()._on_books()
+        return books._twin() if books.capacity == "mandatary" else books
 
-    def _twin(self):
-        """Return the other company's claim of the same debt, elevated; or none.
+    # --- the tie ---------------------------------------------------------------------
+
+    def _held_lines(self):
+        """Return the lines by which an agency holds these claims now, elevated.
 
         For named methods that carry one fact across, never for a screen.
         """
-        self.ensure_one()
+        tied = self.filtered("mandate_id")
         # sudo: the tie of the two claims is readable by no one
         lines = self.env["recouv.placement.line"].sudo()
-        if self.capacity == "mandatary":
-            return lines.search(
-                [("agency_claim_id", "=", self.id), ("state", "in", HELD)]
-            ).claim_id
-        if self.holder != "agency":
-            return lines.claim_id
+        if not tied:
+            return lines
         return lines.search(
-            [("claim_id", "=", self.id), ("state", "in", HELD)]
-        ).agency_claim_id
+            [
+                ("state", "in", HELD),
+                "|",
+                ("claim_id", "in", tied.ids),
+                ("agency_claim_id", "in", tied.ids),
+            ]
+        )
+
+    def _twin(self):
+        """Return the other company's claim of the same debt, elevated; or none."""
+        self.ensure_one()
+        return self._twins()
+
+    def _twins(self):
+        """Return the other companies' claims of the same debts, elevated."""
+        lines = self._held_lines()
+        return (lines.claim_id | lines.agency_claim_id) - self.sudo()
+
+    # --- what crosses when the practice's claim changes -------------------------------
+
+    def write(self, vals):
+        """EXTENDS: the mirror follows what of its claim it copies."""
+        result = super().write(vals)
+        if CARRIED & vals.keys():
+            self._carry_to_mirrors(bool(CARRIED_DATES & vals.keys()))
+        return result
+
+    def _carry_to_mirrors(self, dates_moved):
+        """Copy reference and dates of these claims to the agency's mirrors of them.
+
+        :param dates_moved: the agency's schedule and the right to sue count anew
+        """
+        for line in self._held_lines():
+            claim = line.claim_id
+            if claim not in self:
+                continue
+            # superuser: no user of the practice signs a record of the agency
+            mirror = line.agency_claim_id.with_user(SUPERUSER_ID)
+            mirror = mirror.with_context(**SILENT)
+            mirror.write({name: claim[name] for name in CARRIED})
+            if dates_moved:
+                mirror._refresh_ladder()
+                mirror._refresh_limitation()
+
+    def _close(self, reason):
+        """EXTENDS: a debt that ends in the practice's books ends at the agency too."""
+        result = super()._close(reason)
+        lines = self._held_lines().filtered(lambda line: line.claim_id in self)
+        if lines:
+            label = dict(self._fields["close_reason"]._description_selection(self.env))
+            lines._take_back("recalled", label[reason], "closed", close_reason=reason)
+        return result
+
+    def _end_mirror(self, close_reason, reason):
+        """End mirrors: nothing more leaves, agreements end, nobody is reminded.
+
+        Called with elevated rights, by who takes the claims back.
+        """
+        self._withdraw_notices(close_reason)
+        self._live_plans()._cancel(reason)
+        self.activity_ids.unlink()
+        self._close(close_reason)
+
+    def _withdraw_notices(self, code):
+        """Cancel what is ready to leave for these claims; what is leaving is let go."""
+        # sudo: also calls that are on another user's list
+        self.env["recouv.notice"].sudo().search(
+            [
+                ("line_ids.claim_id", "in", self.ids),
+                ("state", "in", WITHDRAWN_STATES),
+            ]
+        )._cancel(code)
+
+    # --- limitation: one debt, one clock ----------------------------------------------
 
     def _limitation_events(self):
-        """EXTENDS: an acknowledgment signed with either of them counts for both."""
-        # sudo: of the twin, kinds and dates of its events
+        """EXTENDS: an acknowledgment signed with either of them counts for both.
+
+        Also one signed with the agency before the claim was called back: it is the
+        same debt.
+        """
         events = super()._limitation_events()
-        twin = self._twin() if self.mandate_id else self.browse()
-        return events + super(RecouvClaim, twin.sudo())._limitation_events()
+        if not self.mandate_id:
+            return events
+        for claim in self._same_debt():
+            events += super(RecouvClaim, claim)._limitation_events()
+        return events
+
+    def _same_debt(self):
+        """Return the other claims of this debt, elevated, past hand-overs included."""
+        # sudo: of the same debt, kinds and dates of its events
+        lines = self.env["recouv.placement.line"].sudo()
+        if self.capacity == "mandatary":
+            books = lines.search([("agency_claim_id", "=", self.id)]).claim_id
+        else:
+            books = self.sudo()
+        placed = lines.search([("claim_id", "in", books.ids)])
+        return (books | placed.agency_claim_id) - self.sudo()
+
+    def _refresh_limitation(self):
+        """EXTENDS: what interrupts it for one interrupts it for both."""
+        result = super()._refresh_limitation()
+        twins = self._twins().with_context(**SILENT)
+        if twins:
+            # by its own rule: a twin refreshes nobody else
+            super(RecouvClaim, twins)._refresh_limitation()
+        return result
 
     # --- the agency's answer --------------------------------------------------------
 
@@ -134,21 +284,29 @@ class RecouvClaim(models.Model):
         :raise UserError: not a claim that waits for an answer
         """
         lines = self._placement_lines("proposed")
+        today = fields.Date.context_today(self)
         lines.write(
-            {"state": "accepted", "answered_on": fields.Date.context_today(self)}
+            {
+                "state": "accepted",
+                "answered_on": today,
+                "answered_by_id": self.env.uid,
+            }
         )
-        self.write({"placed_on": fields.Date.context_today(self)})
-        self._refresh_ladder()
+        silent = self.with_context(**SILENT)
+        silent.write({"placed_on": today})
+        silent._refresh_ladder()
         return True
 
-    def action_refuse_placement(self, reason):
+    def action_refuse_placement(self, reason, code=None):
         """The agency gives these claims back, with a reason that the practice reads.
 
+        :param code: the kind of reason, for the figures
         :raise UserError: no reason, or not a claim that waits for an answer
         """
         if not (reason or "").strip():
             raise UserError(self.env._("Say why the claim is refused."))
-        self._placement_lines("proposed")._take_back("refused", reason.strip())
+        lines = self._placement_lines("proposed")
+        lines._take_back("refused", reason.strip(), code)
         return True
 
     def _placement_lines(self, state):
@@ -157,7 +315,7 @@ class RecouvClaim(models.Model):
         :raise UserError: a claim that is not a mirror in that state, named
         """
         self.check_access("write")
-        self.lock_for_update()
+        self._lock_answer()
         # sudo: only the tie of the user's own claims to theirs
         lines = (
             self.env["recouv.placement.line"]
@@ -173,6 +331,21 @@ class RecouvClaim(models.Model):
                 )
             )
         return lines
+
+    def _lock_answer(self):
+        """Two who answer, or one who answers and one who recalls, meet here."""
+        # sudo: the row that says where the hand-over stands
+        lines = self._held_lines()
+        try:
+            lines.lock_for_update()
+        except LockError as error:
+            raise UserError(
+                self.env._(
+                    "Somebody else is answering for these claims at this moment: look "
+                    "again in a minute."
+                )
+            ) from error
+        lines.invalidate_recordset(["state"])
 
 
 class RecouvStep(models.Model):
@@ -274,10 +447,27 @@ class RecouvEngine(models.AbstractModel):
             Blocker(
                 "practice_hold",
                 _("The practice has suspended it."),
+                # what the practitioner has still to decide is none of the agency's
+                # business either
                 SQL(
-                    "(c.capacity = 'mandatary' AND COALESCE(%s, FALSE))",
+                    """(c.capacity = 'mandatary' AND (COALESCE(%s, FALSE)
+                        OR m.recouv_confidential AND m.recouv_confidential_decision
+                           IS DISTINCT FROM 'contact'))""",
                     self.env["recouv.claim"]._practice_hold_sql(
                         SQL.identifier("c"), today
+                    ),
+                ),
+            ),
+            Blocker(
+                "creditor_credit",
+                _("The practice has money of the debtor that it has not allocated."),
+                SQL(
+                    "(c.capacity = 'mandatary' AND COALESCE(%s, FALSE))",
+                    self.env["recouv.claim"]._mirrored_sql(
+                        SQL.identifier("c"),
+                        self.env["recouv.claim"]._open_credit_sql(
+                            SQL.identifier("mirrored")
+                        ),
                     ),
                 ),
             ),

@@ -65,8 +65,7 @@ class RecouvDocument(models.AbstractModel):
                 "sender": company.name,
                 "sender_lines": self._lines(company.partner_id, company),
                 "address": self._address(recipient),
-                "place": company.city or "",
-                "date": format_date(self.env, today, date_format="long"),
+                "when": self._place_and_date(company, today),
                 "body": qweb._render(template, {"env": self.env, **values}),
             },
         )
@@ -76,8 +75,24 @@ class RecouvDocument(models.AbstractModel):
     def _lines(self, partner, company):
         place = " ".join(filter(None, [partner.zip, partner.city]))
         number = company._recouv_config().recouv_professional_number
-        lines = [partner.street, partner.street2, place, company.phone, company.email]
-        return [line for line in [*lines, number] if line]
+        _, phone = self.env._, company.phone
+        lines = [
+            partner.street,
+            partner.street2,
+            place,
+            phone and _("Phone %(phone)s", phone=phone),
+            company.email,
+            number and _("Professional number %(number)s", number=number),
+        ]
+        return [line for line in lines if line]
+
+    @api.model
+    def _place_and_date(self, company, day):
+        """Return “Rennes, le 22 novembre 2026”, the date alone without a city."""
+        date = format_date(self.env, day, date_format="long")
+        if not company.city:
+            return date
+        return self.env._("%(city)s, %(date)s", city=company.city, date=date)
 
     @api.model
     def _address(self, partner):

@@ -177,11 +177,12 @@ class RecouvHold(models.Model):
         )
 
     def _action_document(self, document):
-        """Open the letter to print it."""
+        """Hand over the letter to print; the form then shows what it recorded."""
+        url = f"/web/content/{document.id}?download=true"
         return {
-            "type": "ir.actions.act_url",
-            "url": f"/web/content/{document.id}?download=true",
-            "target": "self",
+            "type": "ir.actions.client",
+            "tag": "recouv_download",
+            "params": {"url": url},
         }
 
     # --- words ----------------------------------------------------------------------

@@ -1,7 +1,7 @@
 from odoo import api, models
 from odoo.tools import SQL
 
-from ..lib import import_rows
+from ..lib import import_rows, phone
 from ..lib.table_file import header_words
 
 # Where another add-on keeps what Odoo has no field for.
@@ -105,12 +105,11 @@ class RecouvImport(models.Model):
         names = (values.get("first_name"), values["name"])
         vals = {name: values[name] for name in PLAIN if name in values}
         vals["name"] = " ".join(part for part in names if part)
-        phone = values.get("mobile") or values.get("phone")
-        if phone:
-            vals["phone"] = phone
+        country = self._country(item)
+        vals |= self._phone_vals(values, country or self.mapping_id.country_id)
         if values.get("number"):
             vals["ref"] = values["number"]
-        if country := self._country(item):
+        if country:
             vals["country_id"] = country.id
         if lang := self._lang(item):
             vals["lang"] = lang
@@ -120,6 +119,16 @@ class RecouvImport(models.Model):
         if kind := self._debtor_kind(item):
             vals["recouv_debtor_kind"] = kind
         return vals
+
+    def _phone_vals(self, values, country):
+        """The mobile first, for it takes texts; the other number is the second."""
+        code = (country or self.company_id._recouv_country()).code
+        texts = [values[name] for name in ("mobile", "phone") if values.get(name)]
+        known = {}
+        for text in texts:
+            known.setdefault(phone.e164(text, code) or text, text)
+        ranked = sorted(known.values(), key=lambda text: not phone.mobile(text, code))
+        return dict(zip(("phone", "recouv_phone2"), ranked, strict=False))
 
     def _new_patient_vals(self):
         """What the mapping says of those whose row says nothing."""
@@ -197,4 +206,5 @@ QUIET = {
     "mail_create_nosubscribe": True,
     "mail_notrack": True,
     "no_vat_validation": True,
+    "recouv_import": True,
 }

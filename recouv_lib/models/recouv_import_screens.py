@@ -21,6 +21,10 @@ class RecouvImport(models.Model):
     )
     gaps = fields.Text("Before it can be imported", compute="_compute_gaps")
     column_ids = fields.One2many(related="mapping_id.column_ids", readonly=False)
+    date_order = fields.Selection(related="mapping_id.date_order", readonly=False)
+    decimal_separator = fields.Selection(
+        related="mapping_id.decimal_separator", readonly=False
+    )
 
     @api.depends("row_done", "row_total", "state")
     def _compute_progress(self):
@@ -204,11 +208,12 @@ class RecouvImport(models.Model):
         _ = self.env._
         return {
             "column_date_unsure": _(
-                "Column “%(header)s”: say in the mapping whether its dates begin with "
-                "the day or the month."
+                "Column “%(header)s”: say under “Columns” whether its dates begin with "
+                "the day or the month, then read the file again."
             ),
             "column_amount_unsure": _(
-                "Column “%(header)s”: say in the mapping how its amounts are written."
+                "Column “%(header)s”: say under “Columns” how its amounts are written, "
+                "then read the file again."
             ),
         }
 

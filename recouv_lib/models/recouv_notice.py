@@ -368,11 +368,11 @@ class RecouvNotice(models.Model):
     def _deliver_handover(self):
         """The schedule is over: a manager decides; nothing leaves by itself."""
         for notice in self:
-            notice._record({"state": "printed"})
-            notice.line_ids.claim_id[:1]._schedule_todo(
+            task = notice.line_ids.claim_id[:1]._schedule_todo(
                 self.env._("Decide the hand-over"),
                 self.env._("The schedule ended without payment, plan or dispute."),
             )
+            notice._record({"state": "printed", "activity_id": task.id})
 
     def action_decide_handover(self):
         """Record the decision: the claims are ready to be handed over."""

@@ -5,8 +5,6 @@ from markupsafe import Markup, escape
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..lib import phone
-
 PLACEHOLDER = re.compile(r"\{\{\s*object\.text_(\w+)\s*\}\}")
 
 
@@ -35,9 +33,9 @@ class RecouvNotice(models.Model):
         for notice in self:
             debtor = notice._recipient()
             country = debtor.country_id or notice.company_id._recouv_country()
-            number = phone.e164(debtor.phone, country.code)
-            if number:
-                notice._record({"state": "printed", "sent_to": number})
+            numbers = debtor._recouv_dialled(country.code)
+            if numbers:
+                notice._record({"state": "printed", "sent_to": numbers[0]})
                 notice._schedule_call()
             else:
                 message = self.env._(
@@ -112,7 +110,8 @@ class RecouvNotice(models.Model):
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "recouv_lib.recouv_notice_call_action"
         )
-        return action | {"domain": [("id", "in", kept.ids)]}
+        still = [("id", "in", kept.ids), ("state", "=", "printed")]
+        return action | {"domain": still}
 
     def action_record_call(self):
         """Open the outcome dialog; say so when the call is no longer to be made."""

@@ -2,7 +2,7 @@ from markupsafe import Markup
 
 from odoo import fields, models
 
-from ..lib import page_mark, phone
+from ..lib import page_mark
 from ..lib.barcode import code128_svg
 from .recouv_notice_letter import PAPER_CHANNELS
 
@@ -66,7 +66,7 @@ class RecouvNotice(models.Model):
         if target == self.partner_id:
             return super()._sms_number()
         country = target.country_id or self.company_id._recouv_country()
-        return phone.mobile(target.phone, country.code)
+        return target._recouv_mobile(country.code)
 
     def _call_script(self):
         """EXTENDS: what the caller must know stands before the script."""

@@ -284,17 +284,6 @@ class RecouvNotice(models.Model):
         return bool(practice) and practice.sudo()._recouv_config().recouv_interest
 
 
-class RecouvNoticeLine(models.Model):
-    _inherit = "recouv.notice.line"
-
-    def _claimed_item(self):
-        """EXTENDS: a mirror's line claims the practice's item: its payments' days and
-        sums lower the interest, nothing else is read of it."""
-        if self.claim_id.capacity != "mandatary":
-            return super()._claimed_item()
-        return self.claim_id._twin().move_line_id
-
-
 class RecouvEngine(models.AbstractModel):
     _inherit = "recouv.engine"
 

@@ -80,7 +80,7 @@ class RecouvNotice(models.Model):
         """Return the debtor's mobile number, or None."""
         self.ensure_one()
         country = self.partner_id.country_id or self.company_id._recouv_country()
-        return phone.mobile(self.partner_id.phone, country.code)
+        return self.partner_id._recouv_mobile(country.code)
 
     def _sms_test_phone(self):
         """Return the number that receives everything in test mode, or None."""
@@ -91,9 +91,10 @@ class RecouvNotice(models.Model):
 
     def _no_mobile_message(self):
         debtor = self.partner_id
-        if not debtor.phone:
+        numbers = debtor._recouv_phones()
+        if not numbers:
             return self.env._("%(debtor)s has no phone number.", debtor=debtor.name)
-        return self.env._("%(number)s is no mobile number.", number=debtor.phone)
+        return self.env._("%(number)s is no mobile number.", number=", ".join(numbers))
 
     def _without_opted_out(self, numbers):
         # whether a number is on Odoo's blacklist, nothing else, is read

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.tools import SQL, format_amount, format_date, format_list
 
-from ..lib import iban, interest, reference
+from ..lib import iban, reference
 from ..lib.wording import TEXT_KEYS
 from .recouv_notice import REACHED_OUTCOMES
 
@@ -400,52 +400,3 @@ class RecouvNoticeLine(models.Model):
                 deduction[1] -= part
                 left -= part
         return taken
-
-    def _legal_interest(self, until, covered=()):
-        """Return the interest of one claim from its mise en demeure to ``until``.
-
-        :param covered: (day or None, sum) of the open credits that already cover it
-        """
-        self.ensure_one()
-        start, paid = self.claim_id.formal_notice_date, self._paid_since_formal_notice()
-        lowered = [(day or start, amount) for day, amount in [*paid, *covered]]
-        parts = interest.segments(
-            self.amount + sum(amount for _day, amount in paid), start, until, lowered
-        )
-        return interest.legal_interest(
-            parts,
-            digits=self.currency_id.decimal_places,
-            **self._interest_rules(until),
-        ).amount
-
-    def _interest_rules(self, until):
-        """Return rates, basis and rhythm of the law that the company follows: the legal
-        rate of each semester in France, one lasting rate in Switzerland (CO 104)."""
-        company, country = self.company_id, self.company_id._recouv_country()
-        parameters = self.env["recouv.legal.parameter"]
-        swiss = country.code == "CH"
-        code = "default_interest_rate" if swiss else "legal_rate"
-        return {
-            "rates": parameters._get_rates(code, company, country),
-            "basis": int(
-                parameters._get("interest_day_basis", until, company, country)
-            ),
-            "by_semester": not swiss,
-        }
-
-    def _claimed_item(self):
-        """Return the journal item that the line claims."""
-        return self.move_line_id
-
-    def _paid_since_formal_notice(self):
-        """Return [(day or None, amount)] that lowered the principal since the mise en
-        demeure; None for a credit note, whose sum was never owed."""
-        start = self.claim_id.formal_notice_date
-        return [
-            (
-                partial.credit_move_id._recouv_money_day(partial.max_date),
-                partial.debit_amount_currency,
-            )
-            for partial in self._claimed_item().matched_credit_ids
-            if partial.max_date > start
-        ]

@@ -18,8 +18,7 @@ class RecouvPolicy(models.Model):
         )
         for policy in self:
             policy.ladder = " → ".join(
-                f"{'+' if step.anchor == 'previous_step' else ''}{step.delay_days} d "
-                f"{channels.get(step.channel)}"
+                f"{step._short_delay()} {channels.get(step.channel)}".strip()
                 for step in policy.step_ids.sorted()
             )
 
@@ -29,15 +28,25 @@ class RecouvStep(models.Model):
 
     timing = fields.Char(compute="_compute_timing", help="When it leaves, in words.")
 
+    def _short_delay(self):
+        """Return “+10 d”, or nothing for a step that follows at once."""
+        follows = self.anchor == "previous_step"
+        if follows and not self.delay_days:
+            return ""
+        days = self.env._("%s d", self.delay_days)
+        return f"+{days}" if follows else days
+
     @api.depends("delay_days", "anchor")
     @api.depends_context("lang")
     def _compute_timing(self):
         _ = self.env._
         for step in self:
+            count = step.delay_days
+            days = _("1 day") if count == 1 else _("%s days", count)
             words = {
-                "care_end": _("%s days after the end of care", step.delay_days),
-                "invoice_date": _("%s days after the invoice", step.delay_days),
-                "due_date": _("%s days after the due date", step.delay_days),
-                "previous_step": _("%s days after the previous step", step.delay_days),
+                "care_end": _("%s after the end of care", days),
+                "invoice_date": _("%s after the invoice", days),
+                "due_date": _("%s after the due date", days),
+                "previous_step": _("%s after the previous step", days),
             }
             step.timing = words.get(step.anchor)

@@ -320,7 +320,8 @@ class ResPartner(models.Model):
         if stand_in:
             return stand_in
         safe = self.recouv_safe_contact_id
-        reachable = {"email": safe.email, "sms": safe.phone, "call": safe.phone}
+        phones = safe and safe._recouv_phones()
+        reachable = {"email": safe.email, "sms": phones, "call": phones}
         if channel in PAPER:
             return safe if safe.street else self
         return safe if reachable.get(channel) else self

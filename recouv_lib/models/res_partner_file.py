@@ -5,7 +5,13 @@ from odoo.tools import format_list
 from .account_move_screens import READERS
 from .recouv_day import Section
 
-ADDRESS = ("street", "zip", "city")
+# what is there only where each of these is
+ALL_OF = {"address": ("street", "zip", "city")}
+# what is there where one of these is
+ANY_OF = {
+    "phone": ("phone", "recouv_phone2"),
+    "reachable": ("phone", "recouv_phone2", "email"),
+}
 # what a company may require of a file: by element, the setting that requires it
 ELEMENTS = {
     "address": "recouv_file_address",
@@ -101,8 +107,9 @@ class ResPartner(models.Model):
 
     @api.depends_context("allowed_company_ids", "lang")
     @api.depends(
-        *ADDRESS,
+        *ALL_OF["address"],
         "phone",
+        "recouv_phone2",
         "email",
         "recouv_debtor_kind",
         "recouv_document_ids.valid_to",
@@ -180,10 +187,10 @@ class ResPartner(models.Model):
             return self._recouv_has_paper(element, company)
         if any(self[name] for name in STAND_INS):
             return True
-        if element == "address":
-            return all(self[name] for name in ADDRESS)
-        if element == "reachable":
-            return bool(self.phone or self.email)
+        if element in ALL_OF:
+            return all(self[name] for name in ALL_OF[element])
+        if element in ANY_OF:
+            return any(self[name] for name in ANY_OF[element])
         return bool(self[element])
 
     def _recouv_has_paper(self, kind, company):
@@ -221,10 +228,11 @@ class ResPartner(models.Model):
             return self._recouv_patient_domain() & Domain(
                 "recouv_document_ids", "not any", valid
             )
-        empty = {"address": ADDRESS, "reachable": ()}.get(element, (element,))
-        lacks = Domain.OR(Domain(name, "=", False) for name in empty)
-        if element == "reachable":
-            lacks = Domain("phone", "=", False) & Domain("email", "=", False)
+        empty = [
+            Domain(name, "=", False)
+            for name in ANY_OF.get(element) or ALL_OF.get(element, (element,))
+        ]
+        lacks = Domain.AND(empty) if element in ANY_OF else Domain.OR(empty)
         return lacks & Domain([(name, "=", False) for name in STAND_INS])
 
     @api.model

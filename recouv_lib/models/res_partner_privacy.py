@@ -68,8 +68,8 @@ class ResPartner(models.Model):
         return {title: rows for title, rows in data.items() if rows}
 
     def _recouv_identity(self):
-        names = ("name", "ref", "street", "street2", "zip", "city", "phone", "email",
-                 "vat")  # fmt: skip
+        names = ("name", "ref", "street", "street2", "zip", "city", "phone",
+                 "recouv_phone2", "email", "vat")  # fmt: skip
         known = {self._recouv_label(self, name): self[name] for name in names}
         lang = dict(self.env["res.lang"].get_installed()).get(self.lang)
         known |= {

@@ -27,8 +27,10 @@ class ResPartner(models.Model):
     def create(self, vals_list):
         """EXTENDS 'base': a new person belongs to the company that is live."""
         for vals in vals_list:
-            company = self._recouv_default_company(vals)
-            if company and "company_id" not in vals:
+            # who says which company asks nothing of the database
+            if "company_id" in vals:
+                continue
+            if company := self._recouv_default_company(vals):
                 vals["company_id"] = company.id
         creating = self.with_context(recouv_is_creating=True)
         return super(ResPartner, creating).create(vals_list).with_env(self.env)

@@ -106,6 +106,12 @@ from . import test_patient_file
 from . import test_policy_print
 from . import test_fee_explanation
 from . import test_mirror
+from . import test_placement
+from . import test_placement_answer
+from . import test_placement_queries
+from . import test_placement_review
+from . import test_placement_connections
+from . import test_placement_tour
 from . import test_agency_letter
 from . import test_agent_queue
 from . import test_plan_move
@@ -116,3 +122,6 @@ from . import test_placement_figures
 from . import test_placement_statement
 from . import test_write_off
 from . import test_write_off_tour
+from . import test_import_purge
+from . import test_phone2
+from . import test_screens_tour

@@ -119,6 +119,7 @@ class AgencyCommon(RecouvCommon):
                 }
             )
         )
+        placement.action_keep_all()
         placement.action_send()
         mirrors = placement.sudo().line_ids.agency_claim_id
         if accept:

@@ -187,7 +187,7 @@ class TestChannelCall(ChannelCommon):
         notice = self.call()
         self.pay(self.move, 40)
         action = self.env["recouv.notice"].with_user(self.secretary).action_open_calls()
-        self.assertEqual(action["domain"], [("id", "in", notice.ids)])
+        self.assertEqual(self.env["recouv.notice"].search(action["domain"]), notice)
         self.assertEqual(notice.amount, 60)
 
     def test_a_call_for_a_suspended_claim_disappears(self):

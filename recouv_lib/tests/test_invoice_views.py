@@ -231,7 +231,7 @@ class TestInvoiceViews(RecouvCommon):
         policy = self.policy.with_user(self.secretary)
         self.assertEqual(
             policy.ladder,
-            "10 d Letter → +10 d Letter → +10 d Registered letter → +0 d Hand-over",
+            "10 d Letter → +10 d Letter → +10 d Registered letter → Hand-over",
         )
         self.assertEqual(policy._first_step().timing, "10 days after the due date")
 

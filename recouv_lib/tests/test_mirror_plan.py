@@ -20,7 +20,9 @@ class TestMirrorPlan(AgencyCommon):
         cls.propose()
         cls.mirror = cls.place(cls.claims_of(cls.invoice))
         days = (TODAY + timedelta(days=10), TODAY + timedelta(days=40))
-        cls.plan = cls.mirror._agree("plan", [(day, 60.0) for day in days])
+        cls.plan = cls.mirror._agree(
+            "plan", [(day, 60.0) for day in days], source="call"
+        )
 
     def test_a_plan_suspends_the_agencys_relance(self):
         self.assertEqual(self.mirror.suspension, "plan")
@@ -30,7 +32,7 @@ class TestMirrorPlan(AgencyCommon):
         self.pay(self.invoice, 60.0, TODAY)
         self.plan.invalidate_recordset()
         self.assertEqual(self.plan.amount_paid, 60.0)
-        self.assertEqual(self.plan.standing, "agreed")
+        self.assertEqual(self.plan.standing, "running")
         self.pay(self.invoice, 60.0, TODAY)
         self.plan.invalidate_recordset()
         self.assertEqual(self.plan.standing, "kept")
@@ -41,7 +43,8 @@ class TestMirrorPlan(AgencyCommon):
             self.plan.invalidate_recordset()
             self.mirror.invalidate_recordset()
             self.assertEqual(self.plan.standing, "broken")
-            self.assertEqual(self.agency_run(day).notice_ids.line_ids.claim_id, self.mirror.sudo())
+            run = self.agency_run(day)
+            self.assertEqual(run.notice_ids.line_ids.claim_id, self.mirror.sudo())
 
     def test_a_part_disputed_with_the_agency_is_not_asked(self):
         self.plan.sudo()._cancel("x")

@@ -176,7 +176,21 @@ class TestUndo(ChannelCommon):
 
     # --- hand-over ------------------------------------------------------------------
 
+    def make_mandate(self):
+        agency = self.env["res.company"].create(
+            {"name": "Agency", "currency_id": self.company.currency_id.id}
+        )
+        mandate = self.env["recouv.mandate"].sudo()
+        mandate.create(
+            {
+                "company_id": self.company.id,
+                "agency_id": agency.id,
+                "valid_from": date(2026, 1, 1),
+            }
+        ).write({"state": "signed", "signed_on": date(2026, 1, 1)})
+
     def test_a_hand_over_decided_by_mistake_waits_again(self):
+        self.make_mandate()
         notice = self.prepared({"channel": "letter"}, HANDOVER)
         notice.action_mark_posted()
         with freeze_time("2026-06-30 09:00:00"):

@@ -29,6 +29,10 @@ from . import recouv_forecast_plan
 from . import recouv_fee_explanation
 from . import recouv_go_live_print
 from . import recouv_download
+from . import recouv_placement_wizard
+from . import recouv_placement_recall
+from . import recouv_placement_refusal
 from . import recouv_report_balance_wizard
 from . import recouv_write_off_recover
 from . import recouv_write_off_opinion
+from . import recouv_purge_wizard_import

@@ -109,15 +109,17 @@ class RecouvFind(models.TransientModel):
         partners = self.env["res.partner"]
         if not PHONE.fullmatch(text) or len(digits) < MIN_DIGITS:
             return partners
-        partners.flush_model(["phone", "active"])
+        partners.flush_model(["phone", "recouv_phone2", "active"])
         rows = self.env.execute_query(
             SQL(
                 r"""SELECT id FROM res_partner
-                     WHERE phone IS NOT NULL AND active
-                       AND regexp_replace(phone, '\D', '', 'g') LIKE %s
-                     ORDER BY id LIMIT %s""",
-                f"%{digits[-SHARED_DIGITS:]}",
-                10 * LIMIT,
+                     WHERE active AND (
+                           regexp_replace(phone, '\D', '', 'g') LIKE %(end)s
+                           OR regexp_replace(recouv_phone2, '\D', '', 'g')
+                              LIKE %(end)s)
+                     ORDER BY id LIMIT %(limit)s""",
+                end=f"%{digits[-SHARED_DIGITS:]}",
+                limit=10 * LIMIT,
             )
         )
         domain = [("id", "in", [row[0] for row in rows])]

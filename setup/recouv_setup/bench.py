@@ -3,6 +3,10 @@
 ``propose``  the propose stage, OCA's account_credit_control and a bare SQL insert of
              the same rows, side by side on the same invoices
 ``letters``  letters with QR code, marks and splitting
+``import``   files of patients, invoices and payments, and Odoo's own ways next to it
+``placement``  claims handed over to the agency and accepted
+``agency_list``  the first page of an agency's claims among ten times as many, beside
+             Odoo's own list of invoices
 
 A table that has its place in the README (``<!-- bench propose 20000 -->``) is kept up
 to date there.
@@ -15,8 +19,14 @@ import sys
 
 from . import databases, odoo, paths, postgres, python_env, say
 
-BENCHES = ("propose", "letters")
-DEFAULT_LINES = {"propose": 20000, "letters": 1000}
+BENCHES = ("propose", "letters", "import", "placement", "agency_list")
+DEFAULT_LINES = {
+    "propose": 20000,
+    "letters": 1000,
+    "import": 1000,
+    "placement": 10000,
+    "agency_list": 20000,
+}
 # beyond this the peer takes longer than anyone would wait; it is then left out
 PEER_LIMIT = 20000
 PEER = "odoo-addon-account_credit_control==19.0.1.0.0.13"
@@ -25,7 +35,7 @@ PEER_FOLDER = paths.HOME / "peer"
 
 
 def run(arguments):
-    """setup/bench [propose|letters] [--lines N] [--no-peer] [--json]"""
+    """setup/bench [NAME ...] [--lines N] [--no-peer] [--json]; names as above"""
     names = [text for text in arguments if text in BENCHES] or list(BENCHES)
     results = {name: _bench(name, arguments) for name in names}
     if "--json" in arguments:
