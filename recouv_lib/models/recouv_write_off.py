@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL, format_date
 
@@ -218,11 +218,13 @@ class RecouvWriteOff(models.Model):
 
         Elevated: it closes the agency's own record of this very claim, with a reason.
         """
-        lines = self.claim_id._held_placement_lines()
-        mirrors = lines.agency_claim_id
-        if lines:
-            lines._take_back("recalled", self.env._("Written off by the practice"))
-            mirrors.write({"close_reason": "written_off"})
+        if lines := self.claim_id._held_lines():
+            lines._take_back(
+                "recalled",
+                self.env._("Written off by the practice"),
+                "closed",
+                close_reason="written_off",
+            )
 
     # --- what was tried -------------------------------------------------------------
 
@@ -359,11 +361,6 @@ class RecouvClaim(models.Model):
             self.env["recouv.placement.line"].sudo().search([("claim_id", "in", self.ids)])
         )
 
-    def _held_placement_lines(self):
-        return self._all_placement_lines().filtered(
-            lambda line: line.state in ("proposed", "accepted")
-        )
-
     # --- the agency's opinion -------------------------------------------------------
 
     def action_give_opinion(self):
@@ -380,8 +377,9 @@ class RecouvClaim(models.Model):
     def _give_opinion(self, reason, opinion):
         """Propose to the practices that these claims of the agency be written off.
 
-        Elevated: it makes, for each, a draft of the claim that it mirrors, made of a
-        reason and a text; the practice decides, and the agency reads nothing of it.
+        As superuser it makes, for each, a draft of the claim that it mirrors, made of a
+        reason and a text; nobody of the agency signs it, who proposed stands in the
+        agency's own claim. The practice decides; the agency reads nothing of it.
 
         :raise UserError: not the agency's claims, no text, or not open any more
         """
@@ -390,8 +388,9 @@ class RecouvClaim(models.Model):
             raise UserError(self.env._("Say what shows that nothing more can be had."))
         for claim in self:
             claim._check_opinion()
-            self.env["recouv.write.off"].sudo()._prepare(
-                claim._twin(),
+            twin = claim._twin().with_user(SUPERUSER_ID)
+            twin.env["recouv.write.off"]._prepare(
+                twin,
                 reason=reason,
                 agency_opinion=opinion.strip(),
                 opinion_on=fields.Date.context_today(self),

@@ -225,7 +225,8 @@ class TestWriteOffAgency(WriteOffCommon):
         self.assertEqual(act.claim_id, self.claim.with_user(self.practitioner))
         self.assertEqual(act.reason, "not_found")
         self.assertEqual(act.agency_opinion, "Three addresses searched, none is good.")
-        self.assertEqual(act.create_uid, self.agent)
+        self.assertNotEqual(act.create_uid, self.agent)
+        self.assertEqual(mirror.message_ids[0].author_id, self.agent.partner_id)
         self.assertFalse(self.env["recouv.write.off"].with_user(self.agent).search([]))
 
     def test_the_mirror_of_a_written_off_claim_ends(self):
