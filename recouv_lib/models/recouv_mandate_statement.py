@@ -1,6 +1,6 @@
 from typing import NamedTuple
 
-from odoo import fields, models
+from odoo import models
 
 
 class StatementTerms(NamedTuple):
@@ -12,32 +12,9 @@ class StatementTerms(NamedTuple):
 
 
 class RecouvMandate(models.Model):
-    """The form in which the practice wants its statements, and how often."""
+    """How the practice wants to be told of its claims."""
 
     _inherit = "recouv.mandate"
-
-    statement_form = fields.Selection(
-        [
-            ("email", "E-mail with PDF"),
-            ("spreadsheet", "E-mail with a spreadsheet"),
-            ("screen", "On screen"),
-        ],
-        "Statement",
-        default="email",
-        required=True,
-    )
-    statement_frequency = fields.Selection(
-        [
-            ("weekly", "Every week"),
-            ("fortnightly", "Every two weeks"),
-            ("monthly", "Every month"),
-            ("quarterly", "Every three months"),
-        ],
-        "Statement sent",
-        default="monthly",
-        required=True,
-    )
-    statement_email = fields.Char("Statement to", help="Empty: the practice's e-mail.")
 
     def _statement_terms(self):
         """Return the terms of one mandate."""
