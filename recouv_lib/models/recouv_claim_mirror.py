@@ -477,9 +477,11 @@ class RecouvEngine(models.AbstractModel):
                 SQL(
                     """(c.capacity = 'mandatary' AND NOT EXISTS (
                         SELECT 1 FROM recouv_mandate md
-                         WHERE md.id = c.mandate_id AND md.state = 'signed'
+                         WHERE md.id = c.mandate_id AND md.state <> 'draft'
                            AND md.valid_from <= %(today)s
-                           AND COALESCE(md.valid_to, %(today)s) >= %(today)s))""",
+                           AND (md.ended_on IS NULL OR md.ended_on > %(today)s)
+                           AND (md.tacit_renewal IS TRUE OR
+                                COALESCE(md.valid_to, %(today)s) >= %(today)s)))""",
                     today=today,
                 ),
             ),

@@ -39,9 +39,7 @@ class RecouvMandate(models.Model):
     def _is_subscription(self):
         """Whether every claim that ends its schedule is proposed by itself."""
         self.ensure_one()
-        return (
-            "placement_mode" in self._fields and self.placement_mode == "subscription"
-        )
+        return self.placement_mode == "subscription"
 
     def _held_placement_lines(self):
         """Return what an agency holds under these mandates, elevated."""

@@ -13,6 +13,8 @@ class ResCompany(models.Model):
     def _recouv_collects(self):
         """Say whether this company is the agency of a mandate."""
         self.ensure_one()
+        if self._recouv_agency_profile():
+            return True
         # sudo: whether there is one, nothing of it
         return bool(
             self.env["recouv.mandate"]

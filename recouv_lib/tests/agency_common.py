@@ -4,6 +4,7 @@ from odoo import Command
 from odoo.tests import new_test_user
 
 from .common import TODAY, RecouvCommon
+from .mandate_common import ProfileMixin
 
 AGENCY_STEPS = [
     {
@@ -21,7 +22,7 @@ AGENCY_STEPS = [
 ]
 
 
-class AgencyCommon(RecouvCommon):
+class AgencyCommon(ProfileMixin, RecouvCommon):
     """A practice (``company``), an agency in the same database, their mandate."""
 
     @classmethod
@@ -57,6 +58,7 @@ class AgencyCommon(RecouvCommon):
         cls.agency.write(
             {"recouv_live_on": TODAY, "recouv_policy_id": cls.agency_policy.id}
         )
+        cls.profile = cls.make_profile(cls.agency)
         cls.mandate = cls.make_mandate()
         cls.env = env
 
@@ -78,10 +80,11 @@ class AgencyCommon(RecouvCommon):
                 "company_id": cls.company.id,
                 "agency_id": cls.agency.id,
                 "valid_from": "2026-01-01",
+                "fee_line_ids": [Command.create({"rate": 10.0})],
                 **values,
             }
         )
-        mandate.write({"state": "signed", "signed_on": "2026-01-01"})
+        mandate._record({"state": "signed", "signed_on": "2026-01-01"})
         return mandate
 
     @classmethod

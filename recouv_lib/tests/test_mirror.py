@@ -83,7 +83,7 @@ class TestMirror(AgencyCommon):
             self.place(self.claim)
 
     def test_without_a_mandate_in_force_nothing_is_placed(self):
-        self.mandate.state = "revoked"
+        self.mandate._record({"state": "revoked", "ended_on": TODAY})
         with self.assertRaisesRegex(UserError, "not in force"):
             self.place(self.claim)
 

@@ -54,7 +54,7 @@ class TestPlacement(PlacementCommon):
             again.action_send()
 
     def test_without_a_mandate_the_dialog_says_what_to_do(self):
-        self.mandate.sudo().state = "revoked"
+        self.mandate._record({"state": "revoked", "ended_on": TODAY})
         with self.assertRaisesRegex(UserError, "have one signed by the agency"):
             self.examine(self.claim)
 
@@ -98,7 +98,7 @@ class TestPlacement(PlacementCommon):
 
     def test_a_mandate_revoked_meanwhile_stops_the_sending(self):
         placement = self.draft(self.claim)
-        self.mandate.sudo().state = "revoked"
+        self.mandate._record({"state": "revoked", "ended_on": TODAY})
         with self.assertRaisesRegex(UserError, "not in force"):
             placement.action_send()
 

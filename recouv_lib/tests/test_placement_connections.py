@@ -57,7 +57,7 @@ class TestPlacementConnections(BaseCase):
                 "valid_from": "2020-01-01",
             }
         )
-        mandate.write({"state": "signed", "signed_on": "2020-01-01"})
+        mandate._record({"state": "signed", "signed_on": "2020-01-01"})
         cls.mandate_id = mandate.id
         cls.invoice(env, journal)
         env["recouv.engine"]._create_claims(practice, fields.Date.today())

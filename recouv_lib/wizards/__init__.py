@@ -36,3 +36,8 @@ from . import recouv_report_balance_wizard
 from . import recouv_write_off_recover
 from . import recouv_write_off_opinion
 from . import recouv_purge_wizard_import
+from . import recouv_mandate_sign
+from . import recouv_mandate_revoke
+from . import recouv_inspector_file
+from . import recouv_agent_ask
+from . import recouv_exhibit_release
