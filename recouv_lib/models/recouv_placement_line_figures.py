@@ -52,9 +52,7 @@ class RecouvPlacementLine(models.Model):
     @api.model
     def _derived_sql(self, fname, alias):
         line = SQL.identifier(alias)
-        placed = SQL(
-            "(%s) x", SQL("%s AND pl.id = %s.id", self._placed_sql(), line)
-        )
+        placed = SQL("(%s) x", SQL("%s AND pl.id = %s.id", self._placed_sql(), line))
         if fname == "placed_on":
             return SQL("(SELECT x.placed_on FROM %s)", placed)
         if fname in ("amount_collected", "amount_direct"):

@@ -150,7 +150,8 @@ class RecouvPlacementStatement(models.Model):
             (company, placement.mandate_id.agency_id) for company, placement in groups
         }
         return sorted(
-            ((c, a) for c, a in pairs if c.active and a), key=lambda p: (p[0].id, p[1].id)
+            ((c, a) for c, a in pairs if c.active and a),
+            key=lambda p: (p[0].id, p[1].id),
         )
 
     @api.model
@@ -313,8 +314,10 @@ class RecouvPlacementStatement(models.Model):
             [("date", ">=", period[0]), ("date", "<=", period[1])]
         )
         found = items.search(domain, order="date, id")
-        booked = self.env["recouv.transfer"].sudo().search(
-            [("move_id", "in", found.move_id.ids)]
+        booked = (
+            self.env["recouv.transfer"]
+            .sudo()
+            .search([("move_id", "in", found.move_id.ids)])
         )
         return [
             {

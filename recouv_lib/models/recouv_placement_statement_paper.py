@@ -32,7 +32,9 @@ class RecouvPlacementStatement(models.Model):
     def action_print(self):
         """Download the statement as a PDF."""
         self.ensure_one()
-        return self.env["recouv.document"]._download(self._file_name("pdf"), self._pdf())
+        return self.env["recouv.document"]._download(
+            self._file_name("pdf"), self._pdf()
+        )
 
     def action_spreadsheet(self):
         """Download the statement as a spreadsheet."""

@@ -117,9 +117,7 @@ class RecouvWriteOff(models.Model):
         :param values: reason, explanation, agency_opinion, opinion_on
         :raise UserError: a claim that cannot be written off, named
         """
-        waiting = self.search(
-            [("claim_id", "in", claims.ids), ("state", "=", "draft")]
-        )
+        waiting = self.search([("claim_id", "in", claims.ids), ("state", "=", "draft")])
         if values and waiting:
             waiting._record(values)
         new = claims - waiting.claim_id
@@ -231,7 +229,9 @@ class RecouvWriteOff(models.Model):
     def _attempts_text(self):
         """Return one line per proven contact, the agency's included, oldest first."""
         labels = dict(
-            self.env["recouv.notice"]._fields["channel"]._description_selection(self.env)
+            self.env["recouv.notice"]
+            ._fields["channel"]
+            ._description_selection(self.env)
         )
         return "\n".join(
             self._attempt_text(row, labels) for row in self._attempt_rows()
@@ -304,9 +304,7 @@ class RecouvClaim(models.Model):
     write_off_id = fields.Many2one(
         "recouv.write.off", "Write-off", compute="_compute_write_off"
     )
-    amount_written_off = fields.Monetary(
-        "Written off", compute="_compute_write_off"
-    )
+    amount_written_off = fields.Monetary("Written off", compute="_compute_write_off")
     amount_recovered_later = fields.Monetary(
         "Recovered after the write-off", compute="_compute_write_off"
     )
@@ -358,7 +356,9 @@ class RecouvClaim(models.Model):
         that carry a fact across, never for a screen."""
         # sudo: the tie of the two companies' claims is readable by no one
         return (
-            self.env["recouv.placement.line"].sudo().search([("claim_id", "in", self.ids)])
+            self.env["recouv.placement.line"]
+            .sudo()
+            .search([("claim_id", "in", self.ids)])
         )
 
     # --- the agency's opinion -------------------------------------------------------
@@ -402,9 +402,7 @@ class RecouvClaim(models.Model):
     def _check_opinion(self):
         if self.capacity != "mandatary" or self.closed_on or not self._twin():
             raise UserError(
-                self.env._(
-                    "%(claim)s is not with the agency.", claim=self.display_name
-                )
+                self.env._("%(claim)s is not with the agency.", claim=self.display_name)
             )
         if self.settlement != "open" or self.plan_ids.filtered(
             lambda plan: plan.state in LIVE

@@ -74,14 +74,20 @@ class RecouvWriteOff(models.Model):
     def _depreciation_line(self):
         """Return the line of a booked batch that still depreciates the claim."""
         # sudo: the practice's own batch, by who may write off
-        lines = self.env["recouv.doubtful.line"].sudo().search(
-            [("claim_id", "=", self.claim_id.id), ("batch_id.state", "=", "posted")]
+        lines = (
+            self.env["recouv.doubtful.line"]
+            .sudo()
+            .search(
+                [("claim_id", "=", self.claim_id.id), ("batch_id.state", "=", "posted")]
+            )
         )
         return lines.filtered(
-            lambda line: line.company_currency_id.compare_amounts(
-                line.amount_depreciated, line.amount_released
+            lambda line: (
+                line.company_currency_id.compare_amounts(
+                    line.amount_depreciated, line.amount_released
+                )
+                > 0
             )
-            > 0
         )[:1]
 
     # --- booking --------------------------------------------------------------------

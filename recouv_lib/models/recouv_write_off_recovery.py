@@ -72,9 +72,7 @@ class RecouvWriteOffRecovery(models.Model):
         part = item._recouv_company_part(amount)
         # sudo: an entry made of checked values only, by who may record money
         moves = self.env["account.move"].sudo().with_company(write_off.company_id)
-        move = moves.create(
-            self._entry_values(write_off, item, amount, abs(part), day)
-        )
+        move = moves.create(self._entry_values(write_off, item, amount, abs(part), day))
         move._post(soft=False)
         debit = move.line_ids.filtered(lambda line: line.balance > 0)
         self.env["account.move.line"].sudo()._reconcile_plan([item + debit])

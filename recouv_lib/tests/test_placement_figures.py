@@ -73,7 +73,9 @@ class TestPlacementFigures(PlacementMoneyCommon):
     def test_by_step_of_the_agency(self):
         run = self.agency_run()
         self.prove(run.sudo(), TODAY)
-        rows = {row[0]: row[1:] for row in self.figures(self.practitioner, ["step_rank"])}
+        rows = {
+            row[0]: row[1:] for row in self.figures(self.practitioner, ["step_rank"])
+        }
         self.assertEqual(set(rows), {1})
         report = self.env["recouv.report.placement"]
         own = report.with_user(self.practitioner).search([])
@@ -105,9 +107,7 @@ class TestPlacementFigures(PlacementMoneyCommon):
         third = self.make_invoice(self.zoe, due=TODAY, amount=50.0)
         self.env["recouv.engine"]._create_claims(self.company, TODAY)
         mirror = self.place(self.claims_of(third), accept=False)
-        self.assertFigures(
-            self.figures(self.agent)[0][:2], (3, 350.0)
-        )
+        self.assertFigures(self.figures(self.agent)[0][:2], (3, 350.0))
         mirror.action_refuse_placement("Too young")
         self.assertFigures(self.figures(self.agent)[0][:2], (2, 300.0))
 

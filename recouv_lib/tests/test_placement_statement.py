@@ -179,7 +179,9 @@ class TestPlacementStatement(PlacementMoneyCommon):
         self.assertNotIn("Camille", mail.body_html)
         self.cron(date(2026, 7, 2))
         self.assertEqual(
-            self.env["mail.mail"].sudo().search_count([("model", "=", statement._name)]),
+            self.env["mail.mail"]
+            .sudo()
+            .search_count([("model", "=", statement._name)]),
             1,
         )
         for words in ("Camille Martin", self.first.name, "Zoe Leroy"):
@@ -229,9 +231,7 @@ class TestPlacementStatement(PlacementMoneyCommon):
         self.assertEqual(statement.state, "failed")
         self.assertIn("no e-mail address", statement.failure)
         day = self.env["recouv.day"].with_user(self.secretary)
-        section = next(
-            s for s in day._sections(JULY) if s.code == "statements_failed"
-        )
+        section = next(s for s in day._sections(JULY) if s.code == "statements_failed")
         self.assertEqual(
             self.env[section.model].with_user(self.secretary).search(section.domain),
             statement.with_user(self.secretary),

@@ -298,9 +298,7 @@ class TestWriteOffRecovery(WriteOffCommon):
         act = self.written_off()
         self.recover(act)
         self.assertEqual(self.balance(income) - before, 70.0)
-        self.assertEqual(
-            self.balance(self.company.recouv_later_recovery_account_id), 0
-        )
+        self.assertEqual(self.balance(self.company.recouv_later_recovery_account_id), 0)
         book = self.env["recouv.receipt.book"].search([])
         self.assertEqual(sum(book.mapped("amount")), 50.0)
 
@@ -329,9 +327,7 @@ class TestWriteOffRecovery(WriteOffCommon):
             act.undo("Error")
         recovery.undo("Wrong claim")
         self.assertEqual(act.amount_recovered, 0)
-        self.assertEqual(
-            self.balance(self.company.recouv_later_recovery_account_id), 0
-        )
+        self.assertEqual(self.balance(self.company.recouv_later_recovery_account_id), 0)
         self.assertTrue(act._open_credits())
         act.undo("Error")
         self.assertEqual(act.state, "undone")
