@@ -170,6 +170,17 @@ from . import recouv_claim_agent
 from . import recouv_plan_move
 from . import recouv_notice_tasks
 from . import recouv_policy_change
+from . import recouv_mandate_statement
+from . import recouv_placement_line_figures
+from . import recouv_report_placement
+from . import recouv_placement_statement
+from . import recouv_placement_statement_line
+from . import recouv_placement_statement_paper
+from . import res_company_write_off
+from . import recouv_write_off
+from . import recouv_write_off_books
+from . import recouv_write_off_paper
+from . import recouv_write_off_recovery
 from . import recouv_import_purge
 from . import recouv_hold_screens
 from . import res_partner_phone2

@@ -243,6 +243,8 @@ class RecouvClaim(models.Model):
                     WHEN cm.origin_payment_id IS NOT NULL
                       OR cm.statement_line_id IS NOT NULL
                       OR cj.type IN ('bank', 'cash', 'credit') THEN 'paid'
+                    WHEN EXISTS (SELECT 1 FROM recouv_write_off w
+                                  WHERE w.move_id = cm.id) THEN 'written_off'
                     WHEN EXISTS (
                         SELECT 1 FROM account_move_line x
                           JOIN account_account xa ON xa.id = x.account_id

@@ -119,6 +119,11 @@ from . import test_agent_queue
 from . import test_plan_move
 from . import test_call_concurrency
 from . import test_mirror_plan
+from . import test_lib_statement_period
+from . import test_placement_figures
+from . import test_placement_statement
+from . import test_write_off
+from . import test_write_off_tour
 from . import test_import_purge
 from . import test_phone2
 from . import test_screens_tour

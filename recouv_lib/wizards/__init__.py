@@ -33,6 +33,8 @@ from . import recouv_placement_wizard
 from . import recouv_placement_recall
 from . import recouv_placement_refusal
 from . import recouv_report_balance_wizard
+from . import recouv_write_off_recover
+from . import recouv_write_off_opinion
 from . import recouv_purge_wizard_import
 from . import recouv_mandate_sign
 from . import recouv_mandate_revoke

@@ -1,0 +1,424 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+from odoo.fields import Command, Domain
+from odoo.tools import format_date
+
+from ..lib.statement_period import last_period
+from .recouv_day import Section
+from .recouv_mandate_statement import StatementTerms
+from .recouv_placement_line import HELD
+
+STATES = [
+    ("ready", "Ready"),
+    ("sent", "Sent"),
+    ("failed", "Could not be sent"),
+]
+FORMS = [
+    ("email", "E-mail with PDF"),
+    ("spreadsheet", "E-mail with a spreadsheet"),
+    ("screen", "On screen"),
+]
+KINDS = [("claim", "Claim"), ("remittance", "Remittance"), ("fee", "Fees")]
+
+
+class RecouvPlacementStatement(models.Model):
+    """What a practice is told of its claims with one agency, for one period.
+
+    It is the practice's own record, made from its own books: claims with the agency,
+    what was collected in the period and in all, what the agency holds for it, its
+    remittances and fees. Where a claim stands is told in plain words, without a name
+    of anything of the agency (``recouv_placement_line_figures.py``). It is kept as
+    told: what changes later shows in the next one.
+
+    *In the period* is what was collected in all, less what the statement before told:
+    so that a sum that bounced since, or was booked late, is told once and no more.
+
+    Sending. Daily, one practice and agency after the other: made once (a unique index)
+    and committed, then sent; a failure is kept on the statement, told in the day of
+    the practice, and tried again the next day.
+    """
+
+    _name = "recouv.placement.statement"
+    _description = "Statement of claims with the agency"
+    _inherit = ["recouv.evidence.mixin"]
+    _order = "date_to desc, id desc"
+    _check_company_auto = True
+
+    company_id = fields.Many2one(
+        "res.company", "Practice", required=True, index=True, readonly=True
+    )
+    # hidden on screens: a practice reads its agency's name, not its company
+    agency_id = fields.Many2one("res.company", required=True, readonly=True)
+    agency_name = fields.Char("Agency", readonly=True)
+    currency_id = fields.Many2one("res.currency", required=True, readonly=True)
+    date_from = fields.Date("From", required=True, readonly=True)
+    date_to = fields.Date("To", required=True, readonly=True)
+    form = fields.Selection(FORMS, required=True, readonly=True)
+    state = fields.Selection(STATES, required=True, readonly=True, default="ready")
+    sent_on = fields.Datetime(readonly=True)
+    sent_to = fields.Char(readonly=True)
+    failure = fields.Char("Why it could not be sent", readonly=True)
+    amount_collected = fields.Monetary("Collected in the period", readonly=True)
+    amount_collected_all = fields.Monetary("Collected in all", readonly=True)
+    amount_due = fields.Monetary("Still due", readonly=True)
+    amount_held = fields.Monetary(
+        "Held by the agency",
+        readonly=True,
+        help="Received for the practice and not yet remitted at the end of the period.",
+    )
+    amount_remitted = fields.Monetary("Remitted in the period", readonly=True)
+    amount_fees = fields.Monetary("Fees of the period", readonly=True)
+    line_ids = fields.One2many(
+        "recouv.placement.statement.line", "statement_id", "Lines", readonly=True
+    )
+    claim_line_ids = fields.One2many(
+        "recouv.placement.statement.line",
+        "statement_id",
+        "Claims",
+        domain=[("kind", "=", "claim")],
+        readonly=True,
+    )
+    money_line_ids = fields.One2many(
+        "recouv.placement.statement.line",
+        "statement_id",
+        "Remittances and fees",
+        domain=[("kind", "!=", "claim")],
+        readonly=True,
+    )
+
+    _period_uniq = models.UniqueIndex(
+        "(company_id, agency_id, date_to)",
+        "The statement of this period exists already: open it.",
+    )
+    _dates = models.Constraint(
+        "CHECK(date_from <= date_to)", "A period ends after it begins."
+    )
+    _failed_idx = models.Index("(company_id) WHERE state = 'failed'")
+
+    @api.depends("agency_name", "date_from", "date_to")
+    @api.depends_context("lang")
+    def _compute_display_name(self):
+        for statement in self:
+            statement.display_name = self.env._(
+                "%(agency)s, %(start)s to %(end)s",
+                agency=statement.agency_name or "",
+                start=format_date(self.env, statement.date_from) or "",
+                end=format_date(self.env, statement.date_to) or "",
+            )
+
+    @api.model
+    def _evidence_advice(self):
+        return self.env._("What changed shows in the next statement.")
+
+    # --- by schedule ----------------------------------------------------------------
+
+    @api.model
+    def _cron_send(self):
+        """Make and send what is due in every practice, and try again what failed."""
+        today = fields.Date.context_today(self)
+        for practice, agency in self._pairs():
+            try:
+                with self.env.cr.savepoint():
+                    statement = self._generate(practice, agency, today)
+            except UserError as error:
+                self._tell_failure(practice, agency, error)
+                continue
+            self.env["recouv.engine"]._checkpoint()
+            statement._send()
+            self.env["recouv.engine"]._checkpoint()
+        for statement in self.search([("state", "=", "failed")]):
+            statement._send()
+            self.env["recouv.engine"]._checkpoint()
+
+    def _tell_failure(self, practice, agency, error):
+        """The statement could not even be made: the practice's responsible is told."""
+        practice.partner_id.sudo().activity_schedule(
+            "mail.mail_activity_data_todo",
+            summary=self.env._("Statement of %s not made", agency.name),
+            note=str(error),
+            user_id=practice._recouv_responsible().id,
+        )
+
+    @api.model
+    def _pairs(self):
+        """Return [(practice, agency)] that have something to tell, of any mandate."""
+        lines = self.env["recouv.placement.line"].sudo()
+        groups = lines._read_group(
+            [("agency_claim_id", "!=", False)], ["company_id", "placement_id"]
+        )
+        pairs = {
+            (company, placement.mandate_id.agency_id) for company, placement in groups
+        }
+        return sorted(
+            ((c, a) for c, a in pairs if c.active and a),
+            key=lambda p: (p[0].id, p[1].id),
+        )
+
+    @api.model
+    def _terms(self, practice, agency):
+        """Return how the practice wants it: by its last signed mandate."""
+        mandate = (
+            self.env["recouv.mandate"]
+            .sudo()
+            .search(
+                [
+                    ("company_id", "=", practice.id),
+                    ("agency_id", "=", agency.id),
+                    ("state", "!=", "draft"),
+                ],
+                limit=1,
+            )
+        )
+        if mandate:
+            return mandate._statement_terms()
+        return StatementTerms("screen", "monthly", "")
+
+    @api.model
+    def _generate(self, practice, agency, today):
+        """Make the statement of the last period that is over; none twice.
+
+        Elevated: reads the practice's own books, and the projection of its claims.
+
+        :return: the new statement, empty when that period was told already
+        """
+        statements = self.sudo().with_company(practice)
+        terms = self._terms(practice, agency)
+        start, end = last_period(terms.frequency, today)
+        before = statements.search(
+            [("company_id", "=", practice.id), ("agency_id", "=", agency.id)], limit=1
+        )
+        if before:
+            start = fields.Date.add(before.date_to, days=1)
+        if start > end:
+            return self.browse()
+        lang = practice.partner_id.lang or self.env.lang
+        return statements.with_context(lang=lang)._make(
+            practice, agency, (start, end), terms, before
+        )
+
+    # --- contents -------------------------------------------------------------------
+
+    @api.model
+    def _make(self, practice, agency, period, terms, before):
+        start, end = period
+        claims = self._claim_values(practice, agency, period, before)
+        remittances = self._remittance_values(practice, agency, period)
+        bills = self._fee_values(practice, agency, period)
+        values = [*claims, *remittances, *bills]
+        return self._record_new(
+            [
+                {
+                    "company_id": practice.id,
+                    "agency_id": agency.id,
+                    "agency_name": agency.name,
+                    "currency_id": agency.currency_id.id,
+                    "date_from": start,
+                    "date_to": end,
+                    "form": terms.form,
+                    "amount_collected": sum(v["amount_collected"] for v in claims),
+                    "amount_collected_all": sum(
+                        v["amount_collected_all"] for v in claims
+                    ),
+                    "amount_due": sum(v["amount_due"] for v in claims),
+                    "amount_held": self._held(practice, agency, end),
+                    "amount_remitted": sum(v["amount"] for v in remittances),
+                    "amount_fees": sum(v["amount"] for v in bills),
+                    "line_ids": [Command.create(vals) for vals in values],
+                }
+            ]
+        )
+
+    @api.model
+    def _claim_values(self, practice, agency, period, before):
+        lines = (
+            self.env["recouv.placement.line"]
+            .sudo()
+            .search(
+                [
+                    ("company_id", "=", practice.id),
+                    ("placement_id.mandate_id.agency_id", "=", agency.id),
+                    ("agency_claim_id", "!=", False),
+                    ("placed_on", "<=", period[1]),
+                ],
+                order="id",
+            )
+        )
+        told = {
+            line.placement_line_id: line.amount_collected_all
+            for line in self._told_lines(practice, agency)
+        }
+        collected = lines._collected_until(period[1])
+        if not before:
+            earlier = lines._collected_until(fields.Date.subtract(period[0], days=1))
+            told = earlier | told
+        found = []
+        for line in lines:
+            now = collected[line] - told.get(line, 0.0)
+            if line._is_to_tell(period, now):
+                found.append(self._claim_vals(line, now, collected[line]))
+        return found
+
+    @api.model
+    def _told_lines(self, practice, agency):
+        """Return the last line told of each claim, earlier ones first."""
+        return self.env["recouv.placement.statement.line"].search(
+            [
+                ("company_id", "=", practice.id),
+                ("statement_id.agency_id", "=", agency.id),
+                ("kind", "=", "claim"),
+            ],
+            order="id",
+        )
+
+    @api.model
+    def _claim_vals(self, line, now, collected):
+        claim = line.claim_id
+        ended = line.state not in HELD
+        return {
+            "kind": "claim",
+            "placement_line_id": line.id,
+            "label": claim.display_name,
+            "debtor": claim.partner_id.name,
+            "date": line.placed_on,
+            "amount": line.amount_principal,
+            "amount_collected": now,
+            "amount_collected_all": collected,
+            "amount_due": 0.0 if ended else line.amount_due,
+            "told_state": line._tell_state(),
+        }
+
+    @api.model
+    def _held_domain(self, practice, agency):
+        account = practice._recouv_transfer_setting("recouv_collected_account_id")
+        return Domain(
+            [
+                ("company_id", "=", practice.id),
+                ("account_id", "=", account.id),
+                ("partner_id", "=", agency.partner_id.commercial_partner_id.id),
+                ("parent_state", "=", "posted"),
+            ]
+        )
+
+    @api.model
+    def _held(self, practice, agency, day):
+        """Return what the agency holds for the practice at the end of ``day``."""
+        domain = self._held_domain(practice, agency) & Domain("date", "<=", day)
+        items = self.env["account.move.line"].sudo()
+        return items._read_group(domain, [], ["amount_currency:sum"])[0][0] or 0.0
+
+    @api.model
+    def _remittance_values(self, practice, agency, period):
+        """Return what left that account and is no transfer taken back."""
+        items = self.env["account.move.line"].sudo()
+        domain = self._held_domain(practice, agency) & Domain(
+            [("date", ">=", period[0]), ("date", "<=", period[1])]
+        )
+        found = items.search(domain, order="date, id")
+        booked = (
+            self.env["recouv.transfer"]
+            .sudo()
+            .search([("move_id", "in", found.move_id.ids)])
+        )
+        return [
+            {
+                "kind": "remittance",
+                "label": move.ref or move.name,
+                "date": move.date,
+                "amount": -sum(lines.mapped("amount_currency")),
+            }
+            for move, lines in found.grouped("move_id").items()
+            if move not in booked.move_id and self._is_remittance(move, lines)
+        ]
+
+    @api.model
+    def _is_remittance(self, move, lines):
+        """Say whether an entry on that account remits; extended by what books it."""
+        kind = move["recouv_funds"] if "recouv_funds" in move._fields else None
+        return sum(lines.mapped("balance")) < 0 and kind in (None, False, "remittance")
+
+    @api.model
+    def _fee_values(self, practice, agency, period):
+        """Return the agency's bills of the period, credit notes negative."""
+        bills = (
+            self.env["account.move"]
+            .sudo()
+            .search(
+                [
+                    ("company_id", "=", practice.id),
+                    ("move_type", "in", ("in_invoice", "in_refund")),
+                    ("state", "=", "posted"),
+                    (
+                        "commercial_partner_id",
+                        "=",
+                        agency.partner_id.commercial_partner_id.id,
+                    ),
+                    ("invoice_date", ">=", period[0]),
+                    ("invoice_date", "<=", period[1]),
+                ],
+                order="invoice_date, id",
+            )
+        )
+        return [
+            {
+                "kind": "fee",
+                "label": bill.ref or bill.name,
+                "date": bill.invoice_date,
+                "amount": bill.amount_total * (-1 if "refund" in bill.move_type else 1),
+            }
+            for bill in bills
+        ]
+
+    # --- by hand --------------------------------------------------------------------
+
+    @api.model
+    def action_make_due(self):
+        """Make what is due now for the user's practices, and show all."""
+        if not self.env.user.has_group("recouv_lib.group_manager"):
+            raise AccessError(self.env._("Only a manager makes statements."))
+        today = fields.Date.context_today(self)
+        for practice, agency in self._pairs():
+            if practice in self.env.companies:
+                self._generate(practice, agency, today)
+        return self.env["ir.actions.act_window"]._for_xml_id(
+            "recouv_lib.recouv_placement_statement_action"
+        )
+
+    def action_send_again(self):
+        """Send it (again), to the address that the practice has now."""
+        self.check_access("read")
+        if not self.env.user.has_group("recouv_lib.group_manager"):
+            raise AccessError(self.env._("Only a manager sends statements."))
+        # sudo: what is sent goes to the practice's own address
+        self.sudo()._send(force=True)
+        return True
+
+
+class RecouvPlacementLine(models.Model):
+    _inherit = "recouv.placement.line"
+
+    def _is_to_tell(self, period, now):
+        """Say whether a statement of ``period`` names this claim."""
+        if self.state in HELD:
+            return bool(now) or not self.currency_id.is_zero(self.amount_due)
+        ended = self.answered_on and period[0] <= self.answered_on <= period[1]
+        return bool(ended) or not self.currency_id.is_zero(now)
+
+
+class RecouvDay(models.AbstractModel):
+    _inherit = "recouv.day"
+
+    @api.model
+    def _sections(self, today):
+        """EXTENDS: statements that could not be sent."""
+        return [
+            *super()._sections(today),
+            Section(
+                "statements_failed",
+                90,
+                self.env._("Statements of the agency not sent"),
+                "recouv.placement.statement",
+                Domain("state", "=", "failed"),
+                action="recouv_lib.recouv_placement_statement_action",
+                is_alarm=True,
+            ),
+        ]
