@@ -327,5 +327,6 @@ class RecouvLitigationAct(models.Model):
 
     def _record_undo(self, vals):
         """EXTENDS: the claims go where the state that comes back wants them."""
-        super(RecouvLitigationAct, self._acting())._record_undo(vals)
+        result = super(RecouvLitigationAct, self._acting())._record_undo(vals)
         self.litigation_id._sync()
+        return result
