@@ -195,12 +195,11 @@ class RecouvClaim(models.Model):
         parts = interest.segments(
             owed, start, until, [(day or start, amount) for day, amount in paid]
         )
-        rules = self._court_interest_rules(until)
-        rates = rules.pop("rates")
+        rates, basis = self._court_interest_rules(until)
         cut = min(max(increased_from or until, start), until)
-        usual = interest.legal_interest(_before(parts, cut), rates, **rules)
+        usual = interest.legal_interest(_before(parts, cut), rates, basis=basis)
         raised = interest.legal_interest(
-            _since(parts, cut), self._raised(rates, cut), **rules
+            _since(parts, cut), self._raised(rates, cut), basis=basis
         )
         return [*usual.lines, *raised.lines]
 
@@ -211,12 +210,10 @@ class RecouvClaim(models.Model):
         return interest.shifted(rates, points)
 
     def _court_interest_rules(self, until):
+        """Return the rates of each semester and the days in a year."""
         parameters, company = self.env["recouv.legal.parameter"], self.company_id
         basis = parameters._get("interest_day_basis", until, company)
-        return {
-            "rates": parameters._get_rates("legal_rate", company),
-            "basis": int(basis),
-        }
+        return parameters._get_rates("legal_rate", company), int(basis)
 
     def _principal_payments(self, since):
         """Return [(day or None, amount)] that lowered the principal after ``since``;

@@ -226,9 +226,10 @@ class RecouvEnforcement(models.Model):
 
     def _record_undo(self, vals):
         """EXTENDS: the act that it made goes with it."""
-        super()._record_undo(vals)
+        result = super()._record_undo(vals)
         for measure in self.filtered("act_id"):
             measure.act_id.undo(vals["undo_reason"])
+        return result
 
 
 class RecouvLimitationEvent(models.Model):

@@ -149,7 +149,6 @@ class RecouvLitigation(models.Model):
     )
     lawyer_id = fields.Many2one(
         "res.partner",
-        "Lawyer",
         check_company=True,
         domain="[('company_id', 'in', (company_id, False))]",
     )

@@ -165,26 +165,28 @@ class RecouvLitigationAct(models.Model):
         """
         acts = self.browse()
         for vals in vals_list:
-            acts |= self._record_one(vals)
+            act = super().create([self._checked(vals)])
+            act._apply()
+            acts |= act
         return acts
 
     @api.model
-    def _record_one(self, vals):
+    def _checked(self, vals):
+        """Return the values of one act, after every check.
+
+        :raise UserError: it cannot follow, or what it needs is missing
+        """
         vals = {**self.default_get(["litigation_id", "kind"]), **vals}
         vals["kind"] = vals.pop("end_kind", None) or vals.get("kind")
         litigation = self.env["recouv.litigation"].browse(vals.get("litigation_id"))
         litigation.check_access("write")
         litigation.lock_for_update()
         litigation._read_books_anew()
-        before = litigation.state
         draft = self.new({"date": fields.Date.context_today(self), **vals})
-        draft._check_follows(litigation, before)
+        draft._check_follows(litigation, litigation.state)
         draft._check_date(litigation)
         litigation._check_act(draft)
-        values = {name: value for name, value in vals.items() if name != "state_before"}
-        act = super().create([{**values, "state_before": before}])
-        act._apply()
-        return act
+        return {**vals, "state_before": litigation.state}
 
     def _check_follows(self, litigation, state):
         if self.kind in court.allowed(litigation.route, state):
@@ -327,5 +329,6 @@ class RecouvLitigationAct(models.Model):
 
     def _record_undo(self, vals):
         """EXTENDS: the claims go where the state that comes back wants them."""
-        super(RecouvLitigationAct, self._acting())._record_undo(vals)
+        result = super(RecouvLitigationAct, self._acting())._record_undo(vals)
         self.litigation_id._sync()
+        return result

@@ -21,7 +21,7 @@ class RecouvLitigation(models.Model):
 
     _inherit = "recouv.litigation"
 
-    dossier_id = fields.Many2one("ir.attachment", "Dossier", readonly=True, copy=False)
+    dossier_id = fields.Many2one("ir.attachment", readonly=True, copy=False)
     dossier_on = fields.Datetime("Exported on", readonly=True, copy=False)
 
     def action_export(self):
