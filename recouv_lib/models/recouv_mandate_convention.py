@@ -161,6 +161,11 @@ class RecouvMandate(models.Model):
         point = lang.decimal_point
         return text.rstrip("0").rstrip(point) if point in text else text
 
+    def _grouped_iban(self):
+        """Return the account in groups of four, as on a bank's own papers."""
+        plain = "".join((self.remit_iban or "").split())
+        return "\xa0".join(plain[i : i + 4] for i in range(0, len(plain), 4))
+
     def _purpose_texts(self):
         _ = self.env._
         return [
@@ -307,7 +312,7 @@ class RecouvMandate(models.Model):
                 "are made %(frequency)s, to the account %(iban)s held by %(holder)s.",
                 days=self.remit_days,
                 frequency=self._label("remit_frequency"),
-                iban=self.remit_iban or "…",
+                iban=self._grouped_iban() or "…",
                 holder=self.remit_holder or self.practice_name,
             ),
             mode[self.remit_mode],
@@ -364,9 +369,7 @@ class RecouvMandate(models.Model):
         return [
             {
                 "age": _("from %s days", line.from_age) if line.from_age else _("any"),
-                "amount": self._money(line.from_amount)
-                if line.from_amount
-                else _("any"),
+                "amount": self._money(line.from_amount),
                 "fee": f"{self._number(line.rate)} %",
                 "fixed": self._money(line.fixed) if line.fixed else "–",
             }

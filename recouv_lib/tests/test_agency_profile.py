@@ -202,11 +202,12 @@ class TestAgencyProfile(MandateCommon):
             self.env["recouv.agency.profile"].create({"company_id": self.agency.id})
 
     def test_the_tax_of_the_fee(self):
-        tax = self.env["account.tax"].create(
-            {"name": "VAT 20", "amount": 20, "type_tax_use": "sale",
-             "company_id": self.agency.id, "sequence": 0,
-             "country_id": self.agency.account_fiscal_country_id.id}
-        )  # fmt: skip
+        taxes = self.env["account.tax"].search(
+            [("company_id", "=", self.agency.id), ("type_tax_use", "=", "sale")]
+        )
+        tax = taxes[0].copy(
+            {"name": "VAT 20", "amount": 20, "price_include_override": "tax_excluded"}
+        )
         self.assertEqual(self.profile._fee_tax(20).amount, 20)
         self.profile.fee_tax_id = tax
         self.assertEqual(self.profile._fee_tax(20), tax)

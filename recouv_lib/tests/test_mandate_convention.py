@@ -46,7 +46,7 @@ class TestMandateConvention(MandateCommon):
             "success only",
             "VAT of 20 % is added",
             "within 30 days of their actual receipt",  # 4°
-            "FR7630006000011234567890189",
+            "FR76 3000 6000 0112 3456 7890 189",
             "declared to the public prosecutor near the court of Nantes",
         ):
             with self.subTest(words):
@@ -108,7 +108,7 @@ class TestMandateConvention(MandateCommon):
         self.assertEqual(
             mandate.sudo()._make_convention()["scale"],
             [
-                {"age": "any", "amount": "any", "fee": "10.5 %", "fixed": "–"},
+                {"age": "any", "amount": "$\xa00.00", "fee": "10.5 %", "fixed": "–"},
                 {"age": "from 180 days", "amount": "$\xa01,000.00", "fee": "8 %",
                  "fixed": "$\xa020.00"},
             ],
