@@ -2,6 +2,7 @@
 
 import base64
 import json
+from datetime import timedelta
 from inspect import Parameter, signature
 
 from odoo import Command
@@ -457,6 +458,8 @@ class TestCanaryHttp(CanaryCase):
     def held(self):
         """Yield (model, ids) of what the practice holds and an agent has a model of."""
         for model in self.persistent():
+            if model._name.startswith(tuple(STAYS)):
+                continue
             if model.with_user(self.agency_manager).has_access("read"):
                 if ids := self.held_ids(model, self.company)[:5]:
                     yield model, ids
@@ -481,28 +484,34 @@ class TestCanaryHttp(CanaryCase):
         self.url_open("/odoo?debug=1")
         with mute_logger("odoo.http", *QUIET):
             told = self.rpc("recouv.claim", "read", self.claim.ids)
-            self.assertIn(b"recouv_lib", told + b"recouv_lib")
             self.assertIn(b"AccessError", told)
+            self.assertIn(b"Rules that refuse", told)
             for model, ids in self.held():
                 self.assert_silent(self.rpc(model._name, "read", ids), model._name)
                 self.assert_silent(self.rpc(model._name, "write", ids, {}), model._name)
 
-    def test_a_key_opens_no_more_than_a_session(self):
-        key = (
-            self.env["res.users.apikeys"]
-            .with_user(self.agency_manager)
-            ._generate("rpc", "canary", False)
+    def by_key(self, key, model, ids):
+        return self.url_open(
+            f"/json/2/{model}/read",
+            data=json.dumps({"ids": ids, "fields": ["display_name"]}),
+            headers={
+                "Content-Type": "application/json",
+                "Authorization": f"Bearer {key}",
+            },
         )
+
+    def test_a_key_opens_no_more_than_a_session(self):
+        keys = self.env["res.users.apikeys"].with_user(self.agency_manager)
+        key = keys._generate("rpc", "canary", TODAY + timedelta(days=1))
+        # the database compares with its own clock, which is not frozen
+        self.env.cr.execute(
+            "UPDATE res_users_apikeys SET expiration_date = '2099-01-01'"
+        )
+        own = self.by_key(key, "recouv.claim", self.mirror.ids)
+        self.assertEqual(own.json()[0]["id"], self.mirror.id)
         with mute_logger("odoo.http", *QUIET):
             for model, ids in self.held():
-                told = self.url_open(
-                    f"/json/2/{model._name}/read",
-                    data=json.dumps({"ids": ids, "fields": ["display_name"]}),
-                    headers={
-                        "Content-Type": "application/json",
-                        "Authorization": f"Bearer {key}",
-                    },
-                ).content
+                told = self.by_key(key, model._name, ids).content
                 self.assert_silent(told, model._name)
 
     def test_no_file_is_served(self):
@@ -552,7 +561,7 @@ class TestCanaryHttp(CanaryCase):
                     self.assert_silent(self.post(url, params), url)
 
     def test_the_discussion_of_its_own_contact_opens(self):
-        """Its author, a user of the practice, is no colleague: it opens all the same."""
+        """Its author is of the practice, no colleague: it opens all the same."""
         partner = self.mirror.partner_id.sudo()
         partner.message_post(
             body="Handed over", author_id=self.practitioner.partner_id.id
