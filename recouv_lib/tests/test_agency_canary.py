@@ -121,6 +121,14 @@ class CanaryCase(CanaryWalker, AgencyCommon, HttpCase):
             record.sudo().message_post(body=SECRET, subject=SECRET)
             cls.files |= cls.attach(record)
         cls.claim.activity_schedule("mail.mail_activity_data_todo", summary=SECRET)
+        cls.env["account.bank.statement.line"].create(
+            {
+                "journal_id": cls.company_data["default_journal_bank"].id,
+                "payment_ref": SECRET,
+                "amount": 12.0,
+                "date": TODAY,
+            }
+        )
 
     @classmethod
     def attach(cls, record):
@@ -155,7 +163,7 @@ class CanaryCase(CanaryWalker, AgencyCommon, HttpCase):
 
 
 def sings_in(told):
-    return bool(sings(str(told)))
+    return bool(sings(told))
 
 
 class GuessedIds:
@@ -193,7 +201,7 @@ class GuessedIds:
                 told = self.call(records, name)
                 if told is None:
                     continue
-                if SECRET in str(told) or sings_in(told):
+                if sings_in(told):
                     trouble.append(f"{model._name}.{name} tells")
                 if self.fingerprint(self.company) != before:
                     trouble.append(f"{model._name}.{name} writes")
@@ -348,7 +356,7 @@ class TestCanary(GuessedIds, TwoPractices, CanaryCase):
         )
 
     def test_every_model_of_ours_is_seeded(self):
-        self.assertEqual(self.unseeded, [])
+        self.assertEqual([model._name for model in self.unseeded], [])
 
     def test_an_agency_manager_reads_no_mark(self):
         self.assertEqual(self.leaks(self.agency_manager), [])
@@ -378,8 +386,9 @@ class TestCanary(GuessedIds, TwoPractices, CanaryCase):
     def test_no_row_of_the_practice_is_found_by_the_agency(self):
         for model in self.persistent():
             own = model.with_user(self.agency_manager)
-            field = model._fields.get("company_id")
-            if field and field.store and own.has_access("read"):
+            if model._name.startswith(tuple(STAYS)):
+                continue
+            if self.in_table(model, "company_id") and own.has_access("read"):
                 with self.subTest(model._name), mute_logger(*QUIET):
                     domain = [("company_id", "=", self.company.id)]
                     if "agency_id" not in model._fields:
@@ -397,11 +406,13 @@ class TestCanary(GuessedIds, TwoPractices, CanaryCase):
             self.assertFalse(partners & strangers.partner_id, record._name)
 
     def test_a_contact_made_by_a_program_is_in_its_parent_s_company(self):
-        child = self.patient.child_ids
+        parent = self.make_patient("Minor", company_id=self.company.id)
+        child = self.make_patient("Mother", parent_id=parent.id)
         self.assertEqual(child.company_id, self.company)
-        other = self.make_patient("Guardian", company_id=False)
-        other.parent_id = self.patient
+        other = self.make_patient("Guardian")
+        other.parent_id = parent
         self.assertEqual(other.company_id, self.company)
+        self.env.flush_all()
         self.env.cr.execute(
             "UPDATE res_partner SET company_id = NULL WHERE id = %s", [child.id]
         )
