@@ -166,7 +166,7 @@ class CanaryWalker:
 
     @classmethod
     def seed(cls, company):
-        """Give the company a row of each of our models; keep who could not in a list."""
+        """Give the company a row of each of our models; list those that cannot be."""
         cls.unseeded, before = list(cls.persistent("recouv.")), None
         # a row may need one of a model that comes later
         while len(cls.unseeded) != before:
