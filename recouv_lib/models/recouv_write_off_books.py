@@ -38,7 +38,7 @@ class RecouvWriteOff(models.Model):
     # --- checks ---------------------------------------------------------------------
 
     def _check_books(self):
-        """:raise UserError: an account or a journal is missing, or the year is locked"""
+        """:raise UserError: an account or journal is missing, or the year locked"""
         for act in self:
             company = act.company_id
             journal = company._recouv_transfer_setting("recouv_doubtful_journal_id")
@@ -171,10 +171,8 @@ class RecouvWriteOff(models.Model):
             settling = move.line_ids.filtered(lambda line: line.balance < 0)
             settling.remove_move_reconcile()
             back = move._reverse_moves([{"date": today, "ref": act.name}])
+            # posting a reversal reconciles it with what it reverses
             back._post(soft=False)
-            act.env["account.move.line"].sudo()._reconcile_plan(
-                [settling + back.line_ids.filtered(lambda line: line.balance > 0)]
-            )
             act._record({"undo_move_id": back.id})
             if line := act.sudo().doubtful_line_id:
                 line.batch_id._release([(line, -act.amount_released)], today)

@@ -134,10 +134,8 @@ class RecouvWriteOffRecovery(models.Model):
             debit = move.line_ids.filtered(lambda line: line.balance > 0)
             debit.remove_move_reconcile()
             back = move._reverse_moves([{"date": today, "ref": move.ref}])
+            # posting a reversal reconciles it with what it reverses
             back._post(soft=False)
-            one.env["account.move.line"].sudo()._reconcile_plan(
-                [debit + back.line_ids.filtered(lambda line: line.balance < 0)]
-            )
             one._record({"undo_move_id": back.id})
 
 

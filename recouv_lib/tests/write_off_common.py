@@ -8,6 +8,7 @@ from odoo.addons.recouv_lib.models.recouv_doubtful_batch import DEPRECIATION_ACC
 from odoo.addons.recouv_lib.models.res_company_write_off import WRITE_OFF_ACCOUNTS
 
 from .agency_common import AgencyCommon
+from .common import TODAY
 
 PDF = b"%PDF-1.4 %%EOF"
 TYPES = {"6": "expense", "7": "income", "4": "asset_current"}
@@ -24,7 +25,7 @@ class WriteOffCommon(AgencyCommon):
                 {"name": code, "code": f"9{code}", "account_type": TYPES[code[0]]}
             )
         cls.invoice = cls.make_invoice(due=date(2026, 1, 5), amount=120.0)
-        cls.propose()
+        cls.env["recouv.engine"]._create_claims(cls.company, TODAY)
         cls.claim = cls.claims_of(cls.invoice)
 
     @classmethod
