@@ -30,6 +30,7 @@ from bisect import bisect_right
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import pairwise
 
 #: first week of each band of age (weeks since the due date)
 BANDS = (0, 1, 2, 3, 4, 6, 9, 13, 18, 26, 52)
@@ -110,16 +111,29 @@ def _follow(debt, today, cells):
     # what was paid before the due date was never at risk
     left = 1.0 - paid.pop(-1, 0.0) - gone.pop(-1, 0.0)
     steps = sorted((day - debt.due).days // 7 for day in debt.steps)
-    for week in range(max(weeks, 0)):
+    for week, until in _stretches(weeks, paid, gone, steps):
         if left <= 1e-9:
             return
         step = min(bisect_right(steps, week - 1), TOP_STEP)
         cell = cells[band_of(week), step]
-        cell.at_risk += left
+        cell.at_risk += left * (until - week)
         cell.paid += min(left, paid.get(week, 0.0))
         if step < TOP_STEP and week in steps:
             cell.advanced += left
         left -= paid.get(week, 0.0) + gone.get(week, 0.0)
+
+
+def _stretches(weeks, *happened):
+    """Yield (first week, first week after) of times in which nothing changes.
+
+    A week in which something happened is a stretch of its own; a band begins one.
+    """
+    starts = {start for start in BANDS if start < weeks}
+    for seen in happened:
+        for week in seen:
+            starts |= {week, week + 1}
+    ordered = sorted(week for week in starts if 0 <= week < weeks)
+    yield from pairwise([*ordered, weeks])
 
 
 def _by_week(debt):
@@ -175,7 +189,7 @@ def forecast(debts, rates: Rates, weeks: int = 26, span: int = 1) -> list[Period
     groups, squares = _grouped(debts)
     spans = math.ceil(weeks / span)
     expected, chance = _walk_all(groups, squares, rates, spans, span)
-    doubt = _doubt(groups, rates, expected, spans, span)
+    doubt = _doubt(groups, rates, spans, span)
     periods = []
     for mean, own, estimated in zip(expected, chance, doubt, strict=True):
         width = WIDTH * math.sqrt(max(0.0, own + estimated))
@@ -207,29 +221,58 @@ def _walk(age, step, rates, spans, span):
     """Return the share of a debt paid in each span, from its age and step."""
     state = [0.0] * (TOP_STEP + 1)
     state[step] = 1.0
-    shares = [0.0] * spans
+    return _walk_state(age, state, rates, spans, span)
+
+
+def _walk_state(age, state, rates, spans, span):
+    """Return what is paid in each span of the sums of one age, ``state``: by step."""
+    paid_in = [0.0] * spans
     for week in range(spans * span):
         band = band_of(age + week)
         after = [0.0] * (TOP_STEP + 1)
         for now, mass in enumerate(state):
+            if not mass:
+                continue
             paid = mass * rates.pay[band, now]
-            shares[week // span] += paid
+            paid_in[week // span] += paid
             moved = (mass - paid) * rates.advance[band, now]
             after[now] += mass - paid - moved
             after[min(now + 1, TOP_STEP)] += moved
         state = after
-    return shares
+    return paid_in
 
 
-def _doubt(groups, rates, expected, spans, span):
-    """Return the variance that comes from estimating the rates, by small changes."""
+def _doubt(groups, rates, spans, span):
+    """Return the variance that comes from estimating the rates, by small changes.
+
+    A rate concerns only the ages that reach its band within the forecast.
+    """
+    states = defaultdict(lambda: [0.0] * (TOP_STEP + 1))
+    for (age, step), total in groups.items():
+        states[age][step] += total
+    usual = {
+        age: _walk_state(age, state, rates, spans, span)
+        for age, state in states.items()
+    }
     variance = [0.0] * spans
-    if not groups:
-        return variance
     for key, rate in rates.pay.items():
         spread = math.sqrt(max(rate * (1 - rate), 1e-12) / rates.weight[key])
         nudged = Rates({**rates.pay, key: min(1.0, rate + spread)}, rates.advance)
-        moved, _own = _walk_all(groups, groups, nudged, spans, span)
+        moved = [0.0] * spans
+        for age in _reaching(states, key, spans * span):
+            walked = _walk_state(age, states[age], nudged, spans, span)
+            for index in range(spans):
+                moved[index] += walked[index] - usual[age][index]
         for index in range(spans):
-            variance[index] += (moved[index] - expected[index]) ** 2
+            variance[index] += moved[index] ** 2
     return variance
+
+
+def _reaching(states, key, weeks):
+    """Return the ages whose sums may come into the cell ``key`` within ``weeks``."""
+    band, step = key
+    return [
+        age
+        for age, state in states.items()
+        if band_of(age) <= band <= band_of(age + weeks - 1) and any(state[: step + 1])
+    ]

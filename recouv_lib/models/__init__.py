@@ -110,6 +110,7 @@ from . import recouv_import_key
 from . import recouv_import_patients
 from . import recouv_import_invoices
 from . import recouv_import_payments
+from . import account_move_import
 from . import recouv_import_screens
 from . import res_company_import
 from . import recouv_overrun_confirmation

@@ -44,6 +44,8 @@ class AccountBankStatementLine(models.Model):
     def action_undo_reconciliation(self):
         """EXTENDS 'account': a match that is undone here is no longer applied."""
         result = super().action_undo_reconciliation()
+        if not self:  # Odoo undoes nothing with each item that it writes
+            return result
         # As superuser: whoever may undo the movement may not write proposals by hand.
         applied = self.sudo().recouv_match_ids.filtered(lambda m: m.state == "applied")
         applied.write({"state": "undone"})

@@ -3,6 +3,15 @@ from odoo.tools import SQL
 
 from .recouv_claim import HOLDERS, SUSPENSIONS
 
+# Fields of an invoice that say what its furthest claim says.
+CLAIM_FIELDS = {
+    "recouv_step_id": "step_id",
+    "recouv_next_date": "next_date",
+    "recouv_holder": "holder",
+    "recouv_suspension": "suspension",
+    "recouv_limitation_date": "limitation_date",
+}
+
 
 class AccountMove(models.Model):
     """What a practice adds to an invoice, and where its unpaid part stands.
@@ -64,18 +73,14 @@ class AccountMove(models.Model):
     @api.model
     def _derived_sql(self, fname, alias):
         """The value of the claim that is furthest on its schedule."""
-        today = fields.Date.context_today(self)
-        column = {
-            "recouv_step_id": SQL("c.step_id"),
-            "recouv_next_date": SQL("c.next_date"),
-            "recouv_holder": SQL("c.holder"),
-            "recouv_suspension": self.env["recouv.claim"]._suspension_sql(
-                SQL.identifier("c"), today
-            ),
-            "recouv_limitation_date": SQL("c.limitation_date"),
-        }.get(fname)
-        if column is None:
+        if fname not in CLAIM_FIELDS:  # asked for every field of every invoice read
             return super()._derived_sql(fname, alias)
+        if fname == "recouv_suspension":
+            column = self.env["recouv.claim"]._suspension_sql(
+                SQL.identifier("c"), fields.Date.context_today(self)
+            )
+        else:
+            column = SQL.identifier("c", CLAIM_FIELDS[fname])
         return SQL(
             """(SELECT %s FROM recouv_claim c
                   LEFT JOIN recouv_step cs ON cs.id = c.step_id

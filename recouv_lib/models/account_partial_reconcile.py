@@ -24,6 +24,8 @@ class AccountPartialReconcile(models.Model):
 
         :raises UserError: naming the transfer
         """
+        if not self:  # Odoo un-reconciles nothing with each item that it writes
+            return
         lines = self.debit_move_id | self.credit_move_id
         # sudo: a guard must see the transfers of whoever tries
         transfers = self.env["recouv.transfer"].sudo()

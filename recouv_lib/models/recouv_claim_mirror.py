@@ -95,17 +95,15 @@ class RecouvClaim(models.Model):
     def _mirrored_sql(self, claim, expression):
         """Return an expression over the practice's claim ``mirrored`` of a mirror.
 
-        A look-up by index, row by row: a run asks it with nested loops off.
+        Scalar look-ups by index, no join: a run asks it with nested loops off.
         """
-        mirrored = self.env["recouv.engine"]._lookup(
-            "recouv_claim", SQL("id = pl.claim_id")
-        )
         return SQL(
-            """(SELECT %(expression)s FROM recouv_placement_line pl
-                 CROSS JOIN %(mirrored)s mirrored
-                 WHERE pl.agency_claim_id = %(claim)s.id AND pl.state IN %(held)s)""",
+            """(SELECT %(expression)s FROM recouv_claim mirrored
+                 WHERE mirrored.id = (
+                    SELECT pl.claim_id FROM recouv_placement_line pl
+                     WHERE pl.agency_claim_id = %(claim)s.id
+                       AND pl.state IN %(held)s))""",
             expression=expression,
-            mirrored=mirrored,
             claim=claim,
             held=HELD,
         )

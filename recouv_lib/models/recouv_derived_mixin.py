@@ -24,7 +24,10 @@ class RecouvDerivedMixin(models.AbstractModel):
         return None
 
     def _field_to_sql(self, alias, field_expr, query=None):
-        sql = self._derived_sql(field_expr, alias)
+        # asked for every field of every row read: a stored one never has an expression
+        field = self._fields.get(field_expr)
+        derived = field is not None and not field.store
+        sql = self._derived_sql(field_expr, alias) if derived else None
         if sql is None:
             return super()._field_to_sql(alias, field_expr, query)
         self._check_field_access(self._fields[field_expr], "read")

@@ -286,9 +286,10 @@ class RecouvHold(models.Model):
         return SQL(
             """(SELECT MAX((SELECT COALESCE((
                     SELECT i.amount_residual_currency FROM account_move_line i
-                     WHERE i.id = k.move_line_id), 0) - COALESCE(k.amount_excluded, 0)
+                     WHERE i.id = %s), 0) - COALESCE(k.amount_excluded, 0)
                   FROM recouv_claim k WHERE k.id = hk.claim_id))
-                  FROM recouv_hold_claim_rel hk WHERE hk.hold_id = h.id)"""
+                  FROM recouv_hold_claim_rel hk WHERE hk.hold_id = h.id)""",
+            self.env["recouv.claim"]._item_id_sql(SQL.identifier("k")),
         )
 
     def _standing(self, today=None):

@@ -15,8 +15,9 @@ from .recouv_import_mapping import KINDS
 
 _logger = logging.getLogger(__name__)
 
-# rows of one commit: a posting batch locks its journal for the time of this many
-BATCH = {"patients": 200, "invoices": 50, "payments": 50}
+# rows of one commit: a posting batch locks its journal for the time of this many,
+# about a second
+BATCH = {"patients": 500, "invoices": 100, "payments": 50}
 # rows of one look-up when nothing is written
 DRY_BATCH = 1000
 # more wrong rows than this are counted, not kept: it is a wrong mapping
@@ -65,7 +66,7 @@ class RecouvImport(models.Model):
     move the checkpoint, commit. A kill loses at most the batch at work; the next start
     goes on behind the last checkpoint, and the keys make double work impossible. A row
     that cannot be imported is told and does not stop the others: where a batch fails,
-    its rows are tried one by one.
+    its halves are tried, down to the row.
     """
 
     _name = "recouv.import"
@@ -422,7 +423,7 @@ class RecouvImport(models.Model):
         )
 
     def _apply_safely(self, items):
-        """Write all items at once; where that fails, one by one, telling which."""
+        """Write all items at once; where that fails, by halves, telling which row."""
         refused = (UserError, psycopg2.IntegrityError, psycopg2.DataError)
         try:
             with self.env.cr.savepoint():
@@ -431,8 +432,9 @@ class RecouvImport(models.Model):
             if len(items) == 1:
                 items[0].fail(str(error))
                 return
-            for item in items:
-                self._apply_safely([item])
+            middle = len(items) // 2
+            self._apply_safely(items[:middle])
+            self._apply_safely(items[middle:])
 
     def _apply(self, items):
         new = [item for item in items if item.action == "create"]

@@ -1,6 +1,6 @@
 from datetime import timedelta
 
-from odoo import Command, models
+from odoo import Command, api, models
 from odoo.tools import SQL, format_amount
 
 from ..lib import import_rows
@@ -159,6 +159,7 @@ class RecouvImport(models.Model):
             "recouv_practitioner_id": practitioner[0] if practitioner else False,
             "currency_id": currency.id,
         }
+        self._add_lines(item, currency)
 
     def _patient_of(self, item, people):
         """The contact of the row; None where he is to be made, with what is missing."""
@@ -204,78 +205,149 @@ class RecouvImport(models.Model):
             "payment_reference": item.number,
             "recouv_care_end_date": values.get("care_end", False),
             "is_move_sent": mapping.mark_sent,
-            "invoice_line_ids": self._invoice_lines(item),
         }
 
-    def _invoice_lines(self, item):
+    def _add_lines(self, item, currency):
+        """The lines of the invoice; in the company's currency the receivable item, too.
+
+        Without tax, term or rate that item is known beforehand. Odoo's machinery that
+        finds it out, and looks for taxes, takes most of the time of a new invoice, so
+        it is spared (`_create_moves`).
+        """
+        amounts = self._amounts(item)
+        if currency != self.company_id.currency_id:
+            lines = [self._invoice_line(*one) for one in amounts]
+            item.vals["invoice_line_ids"] = lines
+            return
+        lines = [
+            self._invoice_line(
+                name, amount, balance=-amount, amount_currency=-amount, sequence=100
+            )
+            for name, amount in amounts
+        ]
+        item.vals["line_ids"] = [*lines, self._receivable_line(item, amounts)]
+
+    def _amounts(self, item):
+        """[(label, amount)] of the lines, in the currency's decimals."""
         mapping, values = self.mapping_id, item.values
+        round_ = self.company_id.currency_id.round
+        label = values.get("label") or mapping.line_label or self.env._("Fees")
+        total = round_(float(self._total(values)))
+        lines = [(label, total)]
+        paid = min(round_(float(self._paid(values))), total)
+        if mapping.is_opening and paid > 0:
+            lines.append((self.env._("Paid before"), -paid))
+        return lines
+
+    def _invoice_line(self, name, amount, **more):
+        mapping = self.mapping_id
         account = (
             mapping.opening_account_id if mapping.is_opening else mapping.account_id
         )
-        label = values.get("label") or mapping.line_label or self.env._("Fees")
-        total = float(self._total(values))
-        lines = [(label, total)]
-        if mapping.is_opening and (paid := min(float(self._paid(values)), total)) > 0:
-            lines.append((self.env._("Paid before"), -paid))
-        return [
-            Command.create(
-                {
-                    "name": name,
-                    "quantity": 1,
-                    "price_unit": amount,
-                    "account_id": account.id,
-                    "tax_ids": [Command.clear()],
-                }
-            )
-            for name, amount in lines
-        ]
+        return Command.create(
+            {
+                "name": name,
+                "quantity": 1,
+                "price_unit": amount,
+                "account_id": account.id,
+                "tax_ids": [Command.clear()],
+                **more,
+            }
+        )
+
+    def _receivable_line(self, item, amounts):
+        total = self.company_id.currency_id.round(sum(amount for _n, amount in amounts))
+        return Command.create(
+            {
+                "display_type": "payment_term",
+                "name": item.number,
+                "date_maturity": item.vals["invoice_date_due"],
+                "balance": total,
+                "amount_currency": total,
+            }
+        )
 
     # --- writing ------------------------------------------------------------------
 
     def _create_invoices(self, items):
-        self._create_missing_patients(items)
-        moves = self.env["account.move"].with_context(
-            **QUIET, default_move_type="out_invoice", check_move_validity=True
-        )
-        moves = moves.create([item.vals for item in items])
-        moves._post(soft=False)
-        for item, move in zip(items, moves, strict=True):
+        partners = self._missing_patients(items)
+        vals_list = [
+            item.vals | {"partner_id": partners[item.number]}
+            if item.number in partners
+            else item.vals
+            for item in items
+        ]
+        for item, move in zip(items, self._create_moves(vals_list), strict=True):
             item.target = move.id
         self._pay_before(items)
 
-    def _create_missing_patients(self, items):
-        """Make each patient of the batch who is not there, once."""
-        made = {}
-        for item in items:
-            if item.vals["partner_id"]:
-                continue
-            key = item.values.get("patient_number") or item.facts["party"]
-            if key not in made:
-                made[key] = self._create_patient_of(item)
-            item.vals["partner_id"] = made[key]
-
-    def _create_patient_of(self, item):
-        values = item.values
-        names = (values.get("patient_first_name"), values.get("patient_name"))
-        number = values.get("patient_number")
-        partner = self._partners().create(
-            {
-                **self._new_patient_vals(),
-                "name": " ".join(name for name in names if name),
-                "ref": number,
-            }
+    def _create_moves(self, vals_list):
+        """Create and post invoices; return them in the order of their values."""
+        moves = self.env["account.move"].with_context(
+            **QUIET, default_move_type="out_invoice", check_move_validity=True
         )
-        if number:
-            self.env["recouv.import.key"].sudo().create(  # written by the import alone
+        made = {}
+        for whole in (True, False):
+            some = [
+                rank
+                for rank, vals in enumerate(vals_list)
+                if ("line_ids" in vals) == whole
+            ]
+            batch = moves.with_context(skip_invoice_sync=whole)
+            batch = batch.create([vals_list[rank] for rank in some])
+            batch._post(soft=False)
+            made.update(zip(some, batch.ids, strict=True))
+        return moves.browse([made[rank] for rank in range(len(vals_list))])
+
+    def _missing_patients(self, items):
+        """{number of the row: partner id}: each patient who was not there, made once.
+
+        They are looked for again: the first half of a batch may have made them.
+        """
+        rows = [item for item in items if not item.vals["partner_id"]]
+        if not rows:
+            return {}
+        people, found, new = self._who_is_who(rows), {}, {}
+        for item in rows:
+            if partner := self._patient_of(item, people):
+                found[item.number] = partner
+            else:
+                new.setdefault(item.facts["party"], []).append(item)
+        firsts = [some[0] for some in new.values()]
+        partners = self._create_patients_of(firsts)
+        for some, partner in zip(new.values(), partners, strict=True):
+            found.update(dict.fromkeys([item.number for item in some], partner.id))
+        return found
+
+    def _create_patients_of(self, items):
+        partners = self._partners().create(
+            [
+                {**self._new_patient_vals(), **self._named_in(item.values)}
+                for item in items
+            ]
+        )
+        self.env["recouv.import.key"].sudo().create(  # written by the import alone
+            [
                 {
                     "company_id": self.company_id.id,
                     "kind": "patients",
-                    "number": number,
+                    "number": partner.ref,
                     "partner_id": partner.id,
                     "import_id": self.id,
                 }
-            )
-        return partner.id
+                for partner in partners
+                if partner.ref
+            ]
+        )
+        return partners
+
+    @api.model
+    def _named_in(self, values):
+        names = (values.get("patient_first_name"), values.get("patient_name"))
+        return {
+            "name": " ".join(name for name in names if name),
+            "ref": values.get("patient_number"),
+        }
 
     def _pay_before(self, items):
         """What the practice had cashed before, as payments of these invoices."""

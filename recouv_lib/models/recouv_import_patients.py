@@ -197,4 +197,5 @@ QUIET = {
     "mail_create_nosubscribe": True,
     "mail_notrack": True,
     "no_vat_validation": True,
+    "recouv_import": True,
 }

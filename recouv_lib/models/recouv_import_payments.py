@@ -1,3 +1,5 @@
+from collections import defaultdict
+
 from odoo import Command, api, models
 from odoo.tools import SQL
 
@@ -165,11 +167,14 @@ class RecouvImport(models.Model):
         :param wanted: list of {"move", "partner_id", "amount", "date", "memo",
             "journal"}; an empty move leaves the payment unallocated
         """
-        payments = self.env["account.payment"].with_context(**QUIET)
+        # the entries are whole as they are made: no line to add, no tax to find
+        payments = self.env["account.payment"].with_context(
+            **QUIET, skip_invoice_sync=True
+        )
         payments = payments.create([self._payment_vals(one) for one in wanted])
         payments.action_post()
-        for payment, one in zip(payments, wanted, strict=True):
-            self._reconcile_payment(payment, one["move"])
+        moves = [one["move"].with_context(**QUIET) for one in wanted]
+        self._reconcile_payments(payments, moves)
         return payments
 
     def _payment_vals(self, one):
@@ -191,12 +196,29 @@ class RecouvImport(models.Model):
             vals["invoice_ids"] = [Command.set(move.ids)]
         return vals
 
-    def _reconcile_payment(self, payment, move):
-        """Set the payment's entry, where it has one, against the invoice."""
-        items = payment.move_id.line_ids.filtered(
-            lambda item: item.account_type == "asset_receivable" and not item.reconciled
-        )
-        due = move._recouv_receivable_items() if move else move.line_ids
-        due = due.filtered(lambda item: not item.reconciled)
-        if items and due:
-            (items | due).reconcile()
+    @api.model
+    def _reconcile_payments(self, payments, moves):
+        """Set the entry of each payment, where it has one, against its invoice.
+
+        In one plan, because Odoo's work around each reconciliation is most of it.
+        """
+        paying = defaultdict(self.env["account.move.line"].browse)
+        for payment, move in zip(payments, moves, strict=True):
+            if move:
+                paying[move] |= _open_receivables(payment.move_id)
+        plan = []
+        for move, items in paying.items():
+            due = _open_receivables(move)
+            if items and due:
+                plan.append(items | due)
+        if plan:
+            items = self.env["account.move.line"].with_context(
+                **QUIET, skip_invoice_sync=True
+            )
+            items._reconcile_plan(plan)
+
+
+def _open_receivables(move):
+    return move.line_ids.filtered(
+        lambda item: item.account_type == "asset_receivable" and not item.reconciled
+    )

@@ -262,10 +262,15 @@ class RecouvPlan(models.Model):
                 SELECT SUM(GREATEST(0, ol.amount_residual_currency
                                        - COALESCE(oc.amount_excluded, 0)))
                   FROM recouv_claim oc
-                  JOIN account_move_line ol ON ol.id = oc.move_line_id
-                 WHERE oc.id IN (%s) AND ol.parent_state <> 'cancel'), 0)""",
-            claims,
+                  JOIN account_move_line ol ON ol.id = %(item)s
+                 WHERE oc.id IN (%(claims)s) AND ol.parent_state <> 'cancel'), 0)""",
+            item=self._item_sql("oc"),
+            claims=claims,
         )
+
+    @api.model
+    def _item_sql(self, claim):
+        return self.env["recouv.claim"]._item_id_sql(SQL.identifier(claim))
 
     @api.model
     def _under_way_sql(self, claims, is_settlement, deadline):
@@ -286,9 +291,11 @@ class RecouvPlan(models.Model):
                    AND (NOT %(is_settlement)s OR y.date <= %(deadline)s)
                    AND y.id IN (
                        SELECT yl.payment_id FROM account_move__account_payment yl
-                         JOIN recouv_claim yc ON yc.move_id = yl.invoice_id
+                         JOIN account_move_line yi ON yi.move_id = yl.invoice_id
+                         JOIN recouv_claim yc ON yi.id = %(item)s
                         WHERE yc.id IN (%(claims)s)
                           AND yc.currency_id = y.currency_id)), 0)""",
+            item=self._item_sql("yc"),
             claims=claims,
             is_settlement=is_settlement,
             deadline=deadline,
@@ -297,14 +304,15 @@ class RecouvPlan(models.Model):
     @api.model
     def _set_aside_sql(self, claims, is_settlement, deadline):
         """What lowered the claims and is no payment under the agreement: a transfer to
-        another debtor or account, unless it came back since (see ``recouv_plan_move``);
+        another debtor or account, unless it came back since (see ``recouv_plan_move``)
+        or the agency collected it;
         for a settlement also a credit note, and money that came after its date."""
         return SQL(
             """COALESCE((
                 SELECT SUM(ar.debit_amount_currency)
                   FROM recouv_claim ac
                   JOIN account_partial_reconcile ar
-                    ON ar.debit_move_id = ac.move_line_id
+                    ON ar.debit_move_id = %(item)s
                   JOIN account_move_line al ON al.id = ar.credit_move_id
                   JOIN account_move am ON am.id = al.move_id
                  WHERE ac.id IN (%(claims)s)
@@ -312,7 +320,8 @@ class RecouvPlan(models.Model):
                                                OR al.date > %(deadline)s)
                         OR EXISTS (SELECT 1 FROM recouv_transfer art
                                     WHERE art.move_id = am.id
-                                      AND art.origin_line_id = ac.move_line_id))
+                                      AND art.kind <> 'collected'
+                                      AND art.origin_line_id = ar.debit_move_id))
                 ), 0) - COALESCE((
                 SELECT SUM(bt.amount_currency)
                   FROM recouv_transfer bt
@@ -321,6 +330,7 @@ class RecouvPlan(models.Model):
                  WHERE bc.id IN (%(claims)s) AND bc.origin_claim_id IN (%(claims)s)
                    AND bt.kind = 'back_to_debtor' AND bt.state = 'posted'
                    AND COALESCE(bu.kind, '') <> 'doubtful'), 0)""",
+            item=self._item_sql("ac"),
             claims=claims,
             is_settlement=is_settlement,
             deadline=deadline,

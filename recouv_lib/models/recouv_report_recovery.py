@@ -140,10 +140,11 @@ class RecouvReportRecovery(models.Model):
         """What lowered the claim's items from the contact ``x`` to the next one."""
         return SQL(
             """SELECT SUM(pr.amount) FILTER (WHERE k.kind = 'money'
-                           AND cl.date <= x.date + co.recouv_recovery_days)
-                           AS recovered,
+                           AND cl.date <= x.date
+                               + COALESCE(co.recouv_recovery_days, 30)) AS recovered,
                       SUM(pr.amount) FILTER (WHERE k.kind = 'money'
-                           AND cl.date > x.date + co.recouv_recovery_days) AS late,
+                           AND cl.date > x.date
+                               + COALESCE(co.recouv_recovery_days, 30)) AS late,
                       SUM(pr.amount) FILTER (WHERE k.kind = 'credit') AS credited,
                       SUM(pr.amount) FILTER (WHERE k.kind = 'other') AS other
                  FROM (%(items)s) i
@@ -195,8 +196,7 @@ class ResCompany(models.Model):
 
     recouv_recovery_days = fields.Integer(
         "Days that a contact has to bring money in",
-        default=30,
-        required=True,
+        default=30,  # not required: Odoo makes companies before this add-on is loaded
         help="Money that comes later is counted apart in the recovery figures.",
     )
 

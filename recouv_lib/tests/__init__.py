@@ -116,3 +116,4 @@ from . import test_agency_letter
 from . import test_agent_queue
 from . import test_plan_move
 from . import test_call_concurrency
+from . import test_mirror_plan

@@ -82,3 +82,18 @@ class ImportCommon(RecouvCommon):
             ]
         )
         return key.partner_id or key.move_id or key.payment_id
+
+    def stored(self, record):
+        """What the database keeps of a record, without what makes it this one."""
+        self.env.flush_all()
+        record.invalidate_recordset()
+        own = {"id", "name", "move_name", "sequence_number", "access_token", "move_id"}
+        own |= {"payment_id", "origin_payment_id", "matching_number"}
+        own |= {"create_uid", "create_date", "write_uid", "write_date"}
+        if record._name == "account.move.line":
+            own.remove("name")
+        return {
+            name: record[name]
+            for name, field in record._fields.items()
+            if field.store and field.column_type and name not in own
+        }

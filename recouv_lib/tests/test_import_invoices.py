@@ -1,5 +1,8 @@
 from datetime import date, datetime
+from unittest.mock import patch
 
+from odoo import Command
+from odoo.exceptions import UserError
 from odoo.tests import freeze_time, tagged
 
 from .common import TODAY
@@ -214,6 +217,78 @@ class TestImportInvoices(ImportCommon):
         )
         self.assertEqual(self.imported("invoices", "F1").currency_id, usd)
         self.assertIn("XXX", self.messages(job))
+
+    def test_an_imported_invoice_is_the_one_that_odoo_would_have_made(self):
+        job = self.run_file(INVOICES)
+        imported = self.imported("invoices", "F101")
+        line = imported.invoice_line_ids
+        made = self.env["account.move"].with_user(self.manager).create(
+            {
+                "move_type": "out_invoice",
+                "journal_id": job.mapping_id.journal_id.id,
+                "partner_id": imported.partner_id.id,
+                "invoice_date": imported.invoice_date,
+                "invoice_date_due": imported.invoice_date_due,
+                "invoice_payment_term_id": False,
+                "ref": "F101",
+                "payment_reference": "F101",
+                "is_move_sent": True,
+                "invoice_line_ids": [
+                    Command.create(
+                        {
+                            "name": line.name,
+                            "quantity": 1,
+                            "price_unit": 1234.56,
+                            "account_id": line.account_id.id,
+                            "tax_ids": [Command.clear()],
+                        }
+                    )
+                ],
+            }
+        )
+        made.action_post()
+        made = made.with_env(self.env)
+        self.assertEqual(self.stored(imported), self.stored(made))
+        self.assertEqual(
+            [self.stored(item) for item in imported.line_ids],
+            [self.stored(item) for item in made.line_ids],
+        )
+
+    def test_numbers_of_a_batch_have_no_gap_and_follow_the_dates(self):
+        rows = [
+            [f"F{n}", "12", f"{n + 12}/0{month}/2026", "10", ""]
+            for n, month in ((1, 2), (2, 1), (3, 2), (4, 1))
+        ]
+        self.import_rows(*rows)
+        moves = [self.imported("invoices", f"F{n}") for n in (2, 4, 1, 3)]
+        first = moves[0].sequence_number
+        self.assertEqual(
+            [move.sequence_number for move in moves], list(range(first, first + 4))
+        )
+        self.assertFalse(any(move.made_sequence_gap for move in moves))
+        self.import_rows(["F5", "12", "15/01/2026", "10", ""])
+        last = self.imported("invoices", "F5")
+        self.assertEqual(last.sequence_number, first + 4)
+
+    def test_one_bad_invoice_in_a_batch_costs_itself_only(self):
+        headers, names = [*INVOICES[0], "Nom patient"], ("Nouveau Venu", "Autre Venu")
+        rows = [
+            [f"F{n}", "", f"{n + 13}/01/2026", "10", "", names[n % 2]] for n in range(9)
+        ]
+        move_class = self.env.registry["account.move"]
+        create = move_class.create
+
+        def refuse(moves, vals_list):
+            if any(vals.get("ref") == "F5" for vals in vals_list):
+                raise UserError("F5 is refused")
+            return create(moves, vals_list)
+
+        with patch.object(move_class, "create", refuse):
+            job = self.import_rows(*rows, headers=headers, create_patients=True)
+        self.assertEqual(self.counts(job), (8, 0, 0, 1))
+        self.assertIn("F5 is refused", self.messages(job))
+        found = self.env["res.partner"].search([("name", "in", names)])
+        self.assertEqual(sorted(found.mapped("name")), sorted(names))
 
     def test_a_batch_of_look_ups_takes_few_queries(self):
         rows = [[f"F{n}", "12", "25/01/2026", "10", ""] for n in range(200)]

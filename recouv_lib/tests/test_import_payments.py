@@ -1,5 +1,7 @@
 from datetime import date
+from unittest.mock import patch
 
+from odoo import Command
 from odoo.tests import freeze_time, tagged
 
 from .common import TODAY
@@ -55,6 +57,69 @@ class TestImportPayments(ImportCommon):
             lambda line: line.account_type == "asset_receivable"
         )
         self.assertEqual(credit.amount_residual, -30)
+
+    def test_two_payments_of_one_invoice_in_one_batch_count_in_the_order_of_days(self):
+        job = self.import_rows(
+            ["R1", "F100", "25/02/2026", "80,00", ""],
+            ["R2", "F100", "20/02/2026", "60,00", ""],
+            ["R3", "F101", "20/02/2026", "34,56", ""],
+        )
+        self.assertEqual(self.counts(job), (3, 0, 0, 0))
+        moves = [self.imported("invoices", n) for n in ("F100", "F101")]
+        self.assertEqual([m.amount_residual for m in moves], [0, 1200])
+        left = [
+            sum(
+                line.amount_residual
+                for line in self.imported("payments", number).move_id.line_ids
+                if line.account_type == "asset_receivable"
+            )
+            for number in ("R1", "R2")
+        ]
+        self.assertEqual(left, [-20, 0])
+
+    def test_an_imported_payment_is_the_one_that_odoo_would_have_made(self):
+        self.import_rows(["R1", "F101", "20/02/2026", "60,00", ""])
+        imported = self.imported("payments", "R1")
+        move = self.imported("invoices", "F101")
+        made = self.env["account.payment"].with_user(self.manager).create(
+            {
+                "payment_type": "inbound",
+                "partner_type": "customer",
+                "partner_id": move.partner_id.id,
+                "amount": 60,
+                "date": imported.date,
+                "memo": "F101",
+                "journal_id": imported.journal_id.id,
+                "destination_account_id": imported.destination_account_id.id,
+                "invoice_ids": [Command.set(move.ids)],
+            }
+        )
+        made.action_post()
+        made = made.with_env(self.env)
+        due = (made.move_id | move).line_ids.filtered(
+            lambda line: (
+                line.account_type == "asset_receivable" and not line.reconciled
+            )
+        )
+        due.reconcile()
+        self.assertEqual(move.amount_residual, 1114.56)
+        self.assertEqual(self.stored(imported), self.stored(made))
+        self.assertEqual(self.stored(imported.move_id), self.stored(made.move_id))
+        for one, other in zip(
+            imported.move_id.line_ids, made.move_id.line_ids, strict=True
+        ):
+            self.assertEqual(self.stored(one), self.stored(other))
+
+    def test_a_batch_of_payments_is_one_plan_of_reconciliation(self):
+        rows = [["R1", "F100", "25/02/2026", "80,00", ""]]
+        rows += [["R2", "F101", "20/02/2026", "60,00", ""]]
+        line_class = self.env.registry["account.move.line"]
+        with patch.object(
+            line_class, "_reconcile_plan", autospec=True,
+            side_effect=line_class._reconcile_plan,
+        ) as plan:  # fmt: skip
+            self.import_rows(*rows)
+        self.assertEqual(plan.call_count, 1)
 
     def test_an_invoice_that_is_not_known_is_told(self):
         job = self.import_rows(["R1", "F999", "20/02/2026", "10", ""])

@@ -499,12 +499,12 @@ class TestLetter(LetterCommon):
             gc.collect()
 
         with (
-            patch.dict(recouv_run.BATCHES, letter=5),
+            patch.dict(recouv_run.BATCHES, letter=4),
             patch.object(engine, "_checkpoint", forget),
         ):
             self.printing_memory(1)  # templates and settings are read once
-            few, many = self.printing_memory(5), self.printing_memory(25)
-        self.assertLess(many, 2 * few, "five times the letters, a batch at a time")
+            few, many = self.printing_memory(4), self.printing_memory(16)
+        self.assertLess(many, 2 * few, "four times the letters, a batch at a time")
 
     def test_an_accountant_reads_the_letter(self):
         self.make_invoice()

@@ -100,6 +100,29 @@ class TestForecast(BaseCase):
         self.assertEqual(cells[1, 0].advanced, 1)
         self.assertEqual(cells[2, 1].at_risk, 1)
 
+    def test_a_history_read_in_stretches_says_what_each_week_says(self):
+        due = TODAY - timedelta(weeks=60)
+        days = [due + timedelta(weeks=week) for week in (2, 2, 11, 30)]
+        events = ((days[0], 0.25, True), (days[2], 0.25, False), (days[3], 0.5, True))
+        cells = forecast.exposure([Debt(due, events, (days[1], days[2]))], TODAY)
+        weekly = {}
+        for week in range(31):
+            left = 1 if week < 3 else 0.75 if week < 12 else 0.5
+            step = (week > 2) + (week > 11)
+            key = (forecast.band_of(week), step)
+            weekly[key] = weekly.get(key, 0) + left
+        self.assertEqual({key: cell.at_risk for key, cell in cells.items()}, weekly)
+        paid = {key: cell.paid for key, cell in cells.items() if cell.paid}
+        self.assertEqual(paid, {(2, 0): 0.25, (forecast.band_of(30), 2): 0.5})
+
+    def test_debts_of_one_age_and_step_walk_together(self):
+        rates = self.rates(simulate(1)[0])
+        few = [Open(age, step, 1.0) for age in range(100) for step in range(4)]
+        once = forecast.forecast(few, rates, 26)
+        many = forecast.forecast(few * 125, rates, 26)
+        expected = [sum(p.expected for p in found) for found in (once, many)]
+        self.assertAlmostEqual(expected[1] / 125, expected[0])
+
     def test_without_history_the_prior_speaks_and_says_how_little_it_knows(self):
         rates = self.rates([])
         self.assertEqual(set(rates.pay.values()), {forecast.PRIOR_RATE})

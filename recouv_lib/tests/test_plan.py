@@ -326,7 +326,8 @@ class TestPlan(PlanCommon):
         self.assertEqual(self.waiting(day=date(2026, 6, 28))["instalment_week"], 1)
         self.assertEqual(self.waiting(day=JULY)["instalment_today"], 1)
         self.assertEqual(self.waiting(day=date(2026, 7, 10))["plan_broken"], 1)
-        plan.action_seen()
+        with freeze_time(date(2026, 7, 10)):
+            plan.action_seen()
         self.assertEqual(self.waiting(day=date(2026, 7, 10))["plan_broken"], 0)
 
     def test_the_day_shows_a_manager_what_he_decides(self):

@@ -6,6 +6,7 @@
 ``placement``  claims handed over to the agency and accepted
 ``agency_list``  the first page of an agency's claims among ten times as many, beside
              Odoo's own list of invoices
+``import``   files of patients, invoices and payments, and Odoo's own ways next to it
 
 A table that has its place in the README (``<!-- bench propose 20000 -->``) is kept up
 to date there.
@@ -18,10 +19,11 @@ import sys
 
 from . import databases, odoo, paths, postgres, python_env, say
 
-BENCHES = ("propose", "letters", "placement", "agency_list")
+BENCHES = ("propose", "letters", "import", "placement", "agency_list")
 DEFAULT_LINES = {
     "propose": 20000,
     "letters": 1000,
+    "import": 1000,
     "placement": 10000,
     "agency_list": 20000,
 }

@@ -533,9 +533,17 @@ def _list_row(env, what, model, domain, names):
     }
 
 
+def imports(env, lines, peer=False):
+    """Rows of the import bench."""
+    from . import bench_import
+
+    return bench_import.bench(env, lines, peer)
+
+
 MEASURES = {
     "propose": propose,
     "letters": letters,
+    "import": imports,
     "placement": placement,
     "agency_list": agency_list,
 }

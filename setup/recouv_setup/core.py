@@ -24,7 +24,10 @@ KNOWN_FAILURES = frozenset(
         "TestPortalAttachment.test_01_portal_attachment",
     }
 )
-_FAILED = re.compile(r" (?:ERROR|FAIL): (?:Subtest )?(\w+\.\w+)")
+# a class whose set-up fails is named after its modules: its tests are counted nowhere
+_FAILED = re.compile(
+    r" (?:ERROR|FAIL): (?:Subtest )?((?:setUpClass \([\w.]+\))|\w+\.\w+)"
+)
 _COUNT = re.compile(r"(\d+) failed, (\d+) error\(s\) of (\d+) tests")
 
 

@@ -1,0 +1,60 @@
+from datetime import date, timedelta
+
+from freezegun import freeze_time
+
+from odoo.tests import tagged
+
+from .agency_common import AgencyCommon
+from .common import TODAY
+
+
+@tagged("post_install", "-at_install")
+@freeze_time(TODAY)
+class TestMirrorPlan(AgencyCommon):
+    """What an agency agrees with a debtor: paid as the practice's books say."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.invoice = cls.make_invoice(due=date(2026, 1, 5), amount=120.0)
+        cls.propose()
+        cls.mirror = cls.place(cls.claims_of(cls.invoice))
+        days = (TODAY + timedelta(days=10), TODAY + timedelta(days=40))
+        cls.plan = cls.mirror._agree(
+            "plan", [(day, 60.0) for day in days], source="call"
+        )
+
+    def test_a_plan_suspends_the_agencys_relance(self):
+        self.assertEqual(self.mirror.suspension, "plan")
+        self.assertFalse(self.agency_run().notice_ids)
+
+    def test_what_the_practice_received_pays_the_plan(self):
+        self.pay(self.invoice, 60.0, TODAY)
+        self.plan.invalidate_recordset()
+        self.assertEqual(self.plan.amount_paid, 60.0)
+        self.assertEqual(self.plan.standing, "running")
+        self.pay(self.invoice, 60.0, TODAY)
+        self.plan.invalidate_recordset()
+        self.assertEqual(self.plan.standing, "kept")
+
+    def test_a_broken_plan_lets_the_agency_go_on(self):
+        day = TODAY + timedelta(days=30)
+        with freeze_time(day):
+            self.plan.invalidate_recordset()
+            self.mirror.invalidate_recordset()
+            self.assertEqual(self.plan.standing, "broken")
+            run = self.agency_run(day)
+            self.assertEqual(run.notice_ids.line_ids.claim_id, self.mirror.sudo())
+
+    def test_a_part_disputed_with_the_agency_is_not_asked(self):
+        self.plan.sudo()._cancel("x")
+        self.env["recouv.hold"].with_user(self.agent).create(
+            {
+                "company_id": self.agency.id,
+                "claim_ids": [(6, 0, self.mirror.ids)],
+                "reason": "dispute",
+                "amount_disputed": 50.0,
+            }
+        )
+        self.mirror.invalidate_recordset()
+        self.assertEqual(self.agency_run().notice_ids.amount, 70.0)
