@@ -201,6 +201,7 @@ class TestScenarioRelance(RecouvCommon):
             self._give_mandate()
             handover.action_decide_handover()
         claim = self.invoice.recouv_claim_ids
+        claim.invalidate_recordset(["placement_state"])
         self.assertEqual(claim.placement_state, "draft")
         said = self.assertStands(date(2026, 8, 10), HANDOVER, "", until=False)
         self.assertIn("terminé", said)
