@@ -199,8 +199,9 @@ class TestScenarioRelance(RecouvCommon):
         self.assertEqual((handover.channel, handover.state), ("handover", "printed"))
         with self.day(date(2026, 8, 10)):
             self._give_mandate()
-            handover.action_decide_handover()
+            handover.with_user(self.env.user).action_decide_handover()
         claim = self.invoice.recouv_claim_ids
+        claim.invalidate_recordset(["placement_state"])
         self.assertEqual(claim.placement_state, "draft")
         said = self.assertStands(date(2026, 8, 10), HANDOVER, "", until=False)
         self.assertIn("terminé", said)

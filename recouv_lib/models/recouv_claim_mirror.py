@@ -71,7 +71,8 @@ class RecouvClaim(models.Model):
             return SQL(
                 """%(alias)s.id IN (
                     SELECT UNNEST(ARRAY[pl.claim_id, pl.agency_claim_id])
-                      FROM recouv_placement_line pl WHERE pl.state = ANY(%(states)s))""",
+                      FROM recouv_placement_line pl
+                     WHERE pl.state = ANY(%(states)s))""",
                 alias=SQL.identifier(alias),
                 states=list(value),
             )

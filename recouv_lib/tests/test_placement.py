@@ -70,10 +70,8 @@ class TestPlacement(PlacementCommon):
             self.claim.with_user(self.secretary)._recall("no")
 
     def test_claims_of_two_practices_are_handed_over_apart(self):
-        other = self.claim.sudo().copy(
-            {"company_id": self.agency.id, "move_line_id": False}
-        )
-        both = (self.claim | other).sudo()
+        of_the_agency = self.place(self.open_claim(20.0))
+        both = self.claim.sudo() | of_the_agency.sudo()
         with self.assertRaisesRegex(UserError, "one practice at a time"):
             both.action_place()
 

@@ -1,7 +1,7 @@
 from datetime import date
 
 from odoo import fields
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, freeze_time, tagged
 
 from .channel_common import WORKING_HOUR, ChannelCommon
@@ -195,7 +195,9 @@ class TestUndo(ChannelCommon):
         notice.action_mark_posted()
         with freeze_time("2026-06-30 09:00:00"):
             decision = self.relance()
-            decision.action_decide_handover()
+            with self.assertRaises(AccessError):
+                decision.action_decide_handover()
+            decision.with_user(self.env.user).action_decide_handover()
             decision.action_undo("he calls tomorrow")
         self.assertEqual((decision.state, decision.proven_on), ("printed", False))
 

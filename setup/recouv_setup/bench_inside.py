@@ -379,13 +379,6 @@ def letters(env, lines, _peer=False):
     ]
 
 
-def imports(env, lines, peer=False):
-    """Rows of the import bench."""
-    from . import bench_import
-
-    return bench_import.bench(env, lines, peer)
-
-
 def placement(env, lines, _peer=False):
     """Rows of the hand-over bench: look at, propose, send and accept *lines* claims."""
     env, company = seed(env, lines)
@@ -539,6 +532,13 @@ def _list_row(env, what, model, domain, names):
         "ms": min(spent) * 1e3,
         "queries": queries,
     }
+
+
+def imports(env, lines, peer=False):
+    """Rows of the import bench."""
+    from . import bench_import
+
+    return bench_import.bench(env, lines, peer)
 
 
 MEASURES = {
