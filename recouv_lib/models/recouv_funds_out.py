@@ -99,34 +99,16 @@ class RecouvReceipt(models.Model):
 
     def _refund(self):
         company, today = self.company_id, fields.Date.context_today(self)
-        if (
-            self.refunded_on
-            or not self.overpaid_booked
-            or self.state
-            not in (
-                "cleared",
-                "remitted",
-            )
-        ):
+        standing = self.state in ("cleared", "remitted")
+        if self.refunded_on or not self.overpaid_booked or not standing:
             raise UserError(
                 self.env._("Nothing of %s is owed back.", self.display_name)
             )
         company._recouv_check_books_open(company, today)
-        setting = company._recouv_transfer_setting
-        overpaid = setting("recouv_overpaid_account_id")
         label = self.env._("Refund %s", self.name)
-        items = [
-            (label, overpaid, self.partner_id, self.overpaid_booked),
-            (
-                label,
-                setting("recouv_ordered_account_id"),
-                self.partner_id,
-                -self.overpaid_booked,
-            ),
-        ]
         books = self.env["account.move"].with_company(company)
         move = books.with_context(**_light(company)).create(
-            _entry(company, today, label, "refund", items)
+            _entry(company, today, label, "refund", self._refund_items(label))
         )
         move._post(soft=False)
         self.write({"refund_move_id": move.id, "refunded_on": today})
@@ -134,6 +116,16 @@ class RecouvReceipt(models.Model):
         self.env["account.move.line"]._reconcile_plan(
             [own + move.line_ids.sorted("sequence")[0]]
         )
+
+    def _refund_items(self, label):
+        setting = self.company_id._recouv_transfer_setting
+        overpaid = setting("recouv_overpaid_account_id")
+        ordered = setting("recouv_ordered_account_id")
+        sum_ = self.overpaid_booked
+        return [
+            (label, overpaid, self.partner_id, sum_),
+            (label, ordered, self.partner_id, -sum_),
+        ]
 
 
 class ResCompany(models.Model):

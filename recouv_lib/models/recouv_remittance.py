@@ -339,6 +339,9 @@ class RecouvRemittance(models.Model):
                     practice.name,
                 )
             )
+        self._check_backs()
+
+    def _check_backs(self):
         if self.currency_id.compare_amounts(self.amount_received, self.amount_back) < 0:
             raise UserError(
                 self.env._(
