@@ -78,11 +78,17 @@ class CanaryCase(CanaryWalker, AgencyCommon, HttpCase):
         for user in cls.agency_manager | cls.neighbour | cls.bookkeeper:
             user.group_ids = [Command.link(exporter.id)]
         cls.fill_the_practice()
-        cls.theirs = cls.make_patient(
-            "Camille Martin",
-            company_id=cls.next_door.id,
-            email="camille@example.com",
-            phone="+33 6 12 34 56 78",
+        cls.theirs = (
+            cls.env["res.partner"]
+            .sudo()
+            .create(
+                {
+                    "name": "Camille Martin",
+                    "company_id": cls.next_door.id,
+                    "email": "camille@example.com",
+                    "phone": "+33 6 12 34 56 78",
+                }
+            )
         )
         cls.work_at_the_agency()
         cls.mark(cls.company)
