@@ -243,6 +243,10 @@ class RecouvPlacementStatement(models.Model):
                 order="id",
             )
         )
+        # read from the books of this very moment, whatever was read before
+        lines.invalidate_recordset()
+        lines.claim_id.invalidate_recordset()
+        lines.agency_claim_id.invalidate_recordset()
         told = {
             line.placement_line_id: line.amount_collected_all
             for line in self._told_lines(practice, agency)

@@ -89,14 +89,14 @@ class RecouvPlacementStatement(models.Model):
                     "date": day(line.date),
                     "amount": money(line.amount),
                     "collected": money(line.amount_collected),
-                    "all": money(line.amount_collected_all),
+                    "collected_all": money(line.amount_collected_all),
                     "due": money(line.amount_due),
                     "state": line.told_state,
                 }
                 for line in self.claim_line_ids
             ],
             "collected": money(self.amount_collected),
-            "all": money(self.amount_collected_all),
+            "collected_all": money(self.amount_collected_all),
             "due": money(self.amount_due),
             "remittances": self._money_rows("remittance", day, money),
             "fees": self._money_rows("fee", day, money),
@@ -193,7 +193,9 @@ class RecouvPlacementStatement(models.Model):
 
         :raise UserError: no address, nothing printed, or the server refused it
         """
-        address = self._terms(self.company_id, self.agency_id).email
+        config = self.company_id._recouv_config()
+        terms = self._terms(self.company_id, self.agency_id)
+        address = config.recouv_test_email or terms.email
         if not email_normalize(address):
             raise UserError(
                 self.env._(
@@ -238,7 +240,8 @@ class RecouvPlacementStatement(models.Model):
             ),
             "body_html": Markup("<p>%s</p>") % text,
             "email_to": address,
-            "email_from": self.company_id.email_formatted,
+            "email_from": self.env["recouv.notice"]._email_sender(self.company_id),
+            "record_company_id": self.company_id.id,
             "attachment_ids": [fields.Command.link(attachment.id)],
             "auto_delete": False,
             "model": self._name,

@@ -1,3 +1,5 @@
+from datetime import date
+
 from freezegun import freeze_time
 
 from odoo.exceptions import AccessError
@@ -104,7 +106,8 @@ class TestPlacementFigures(PlacementMoneyCommon):
         )
 
     def test_a_refused_claim_counts_nowhere(self):
-        third = self.make_invoice(self.zoe, due=TODAY, amount=50.0)
+        ali = self.make_patient("Ali Petit")
+        third = self.make_invoice(ali, due=date(2026, 2, 1), amount=50.0)
         self.env["recouv.engine"]._create_claims(self.company, TODAY)
         mirror = self.place(self.claims_of(third), accept=False)
         self.assertFigures(self.figures(self.agent)[0][:2], (3, 350.0))
@@ -146,7 +149,7 @@ class TestPlacementFigures(PlacementMoneyCommon):
         line.invalidate_recordset()
         self.assertIn("Step 1 of the agency", line.told_state)
         self.assertNotIn(self.agency_policy.name, line.told_state)
-        self.other._hold("agreement", "told to wait")
+        self.other._hold("other", "told to wait")
         line.invalidate_recordset()
         self.assertEqual(line.told_state, "Suspended")
         line.sudo()._take_back("recalled", "Wanted back")

@@ -10,7 +10,7 @@ registry.category("web_tour.tours").add("recouv_write_off_tour", {
         },
         {
             content: "why",
-            trigger: ".o_field_widget[name=reason] input",
+            trigger: ".o_field_widget[name=reason] .o_select_menu_toggler",
             run: "click",
         },
         {
