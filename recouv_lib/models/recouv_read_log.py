@@ -44,7 +44,8 @@ class RecouvReadLog(models.Model):
     def _compute_display_name(self):
         # sudo: the name of a colleague who may have left the company since
         for log in self:
-            log.display_name = f"{log.user_id.sudo().name} – {log.claim_id.display_name}"
+            reader = log.user_id.sudo().name
+            log.display_name = f"{reader} – {log.claim_id.display_name}"
 
     @api.model
     def _log(self, claims, way):

@@ -257,7 +257,8 @@ class GuessedIds:
 
     def guess_link(self, record, field):
         target = self.env[field.comodel_name].sudo()
-        if "company_id" not in target._fields or "agency_id" in target._fields:
+        # who acted is told by name in any case; a mandate is of both
+        if target._name in ("res.users", "res.company", "recouv.mandate"):
             return
         for guess in self.held_ids(target, self.company)[:1]:
             told = self.write_and_read(record, field.name, guess)
