@@ -132,6 +132,7 @@ class RecouvPlacementStatement(models.Model):
 
     def _tell_failure(self, practice, agency, error):
         """The statement could not even be made: the practice's responsible is told."""
+        # sudo: a task for the practice's own responsible
         practice.partner_id.sudo().activity_schedule(
             "mail.mail_activity_data_todo",
             summary=self.env._("Statement of %s not made", agency.name),
@@ -142,6 +143,7 @@ class RecouvPlacementStatement(models.Model):
     @api.model
     def _pairs(self):
         """Return [(practice, agency)] that have something to tell, of any mandate."""
+        # sudo: which practices have claims with which agency, for the cron
         lines = self.env["recouv.placement.line"].sudo()
         groups = lines._read_group(
             [("agency_claim_id", "!=", False)], ["company_id", "placement_id"]
@@ -157,6 +159,7 @@ class RecouvPlacementStatement(models.Model):
     @api.model
     def _terms(self, practice, agency):
         """Return how the practice wants it: by its last signed mandate."""
+        # sudo: the terms of the practice's own mandate
         mandate = (
             self.env["recouv.mandate"]
             .sudo()
@@ -230,6 +233,7 @@ class RecouvPlacementStatement(models.Model):
 
     @api.model
     def _claim_values(self, practice, agency, period, before):
+        # sudo: the practice's own claims, for its own statement
         lines = (
             self.env["recouv.placement.line"]
             .sudo()
@@ -307,12 +311,14 @@ class RecouvPlacementStatement(models.Model):
     def _held(self, practice, agency, day):
         """Return what the agency holds for the practice at the end of ``day``."""
         domain = self._held_domain(practice, agency) & Domain("date", "<=", day)
+        # sudo: one balance of the practice's own books
         items = self.env["account.move.line"].sudo()
         return items._read_group(domain, [], ["amount_currency:sum"])[0][0] or 0.0
 
     @api.model
     def _remittance_values(self, practice, agency, period):
         """Return what left that account and is no transfer taken back."""
+        # sudo: the practice's own books, for its own statement
         items = self.env["account.move.line"].sudo()
         domain = self._held_domain(practice, agency) & Domain(
             [("date", ">=", period[0]), ("date", "<=", period[1])]
@@ -343,6 +349,7 @@ class RecouvPlacementStatement(models.Model):
     @api.model
     def _fee_values(self, practice, agency, period):
         """Return the agency's bills of the period, credit notes negative."""
+        # sudo: the practice's own bills, for its own statement
         bills = (
             self.env["account.move"]
             .sudo()

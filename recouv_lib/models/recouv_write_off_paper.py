@@ -58,6 +58,7 @@ class RecouvWriteOff(models.Model):
         reasons = dict(self._fields["reason"]._description_selection(self.env))
         amount = self.amount_currency or self.amount_open
         opinion_on = self.opinion_on
+        # sudo: names of the entry, its account and who decided, for the paper
         return {
             "rows": self._certificate_rows(amount),
             "reason": reasons.get(self.reason, ""),

@@ -68,6 +68,7 @@ class RecouvWriteOffRecovery(models.Model):
         :raise UserError: too much, another debtor's, locked, or no account
         """
         write_off._check_recoverable(item, amount, day)
+        # sudo: the credit that was just checked
         item = item.sudo()
         part = item._recouv_company_part(amount)
         # sudo: an entry made of checked values only, by who may record money
@@ -169,6 +170,7 @@ class RecouvWriteOff(models.Model):
 
     def _recovery_account(self):
         if self.is_cash_basis:
+            # sudo: an account of the act itself
             return self.sudo().loss_account_id
         return self.company_id._recouv_write_off_account(
             "recouv_later_recovery_account_id"
@@ -212,6 +214,7 @@ class RecouvWriteOff(models.Model):
                     self.display_name,
                 )
             )
+        # sudo: what is left of the credit that was just checked
         most = min(left, abs(item.sudo().amount_residual_currency))
         if compare(amount, 0) <= 0 or compare(amount, most) > 0:
             raise UserError(

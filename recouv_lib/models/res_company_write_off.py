@@ -61,6 +61,7 @@ class ResCompany(models.Model):
 
     def _recouv_check_write_off_day(self, journal, day):
         """:raise UserError: the books of the company are locked on ``day``"""
+        # sudo below: the name of the company, for the message
         if locks := self._get_violated_lock_dates(day, False, journal):
             raise UserError(
                 self.env._(

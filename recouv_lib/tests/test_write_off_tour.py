@@ -10,9 +10,7 @@ class TestWriteOffTour(WriteOffCommon, HttpCase):
 
     def test_a_manager_gives_a_claim_up_and_takes_it_back(self):
         self.start_tour(
-            f"/odoo/recouv-claims/{self.claim.id}",
-            "recouv_write_off_tour",
-            login="practitioner",
+            "/odoo/recouv-claims", "recouv_write_off_tour", login="practitioner"
         )
         self.env.invalidate_all()
         act = self.env["recouv.write.off"].search([])

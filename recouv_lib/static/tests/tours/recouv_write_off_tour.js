@@ -4,7 +4,12 @@ import { registry } from "@web/core/registry";
 registry.category("web_tour.tours").add("recouv_write_off_tour", {
     steps: () => [
         {
-            content: "on the claim's page",
+            content: "open the claim",
+            trigger: ".o_data_row td[name=reference]",
+            run: "click",
+        },
+        {
+            content: "on its page",
             trigger: ".o_form_view button[name=action_prepare_write_off]",
             run: "click",
         },
