@@ -7,7 +7,6 @@ from odoo.exceptions import LockError, UserError, ValidationError
 from ..lib import reference
 from ..lib.imputation import Debt, impute
 from .recouv_bank_matcher import Batch, from_units, to_units
-from .recouv_plan import LIVE
 
 METHODS = [
     ("transfer", "Bank transfer"),
@@ -405,7 +404,7 @@ class RecouvReceipt(models.Model):
         """Return the lines that are instalments of a plan already known (R124-5)."""
         lines = self.line_ids
         plans = self.env["recouv.plan"].search(
-            [("claim_ids", "in", lines.claim_id.ids), ("state", "in", LIVE)]
+            [("claim_ids", "in", lines.claim_id.ids), ("standing", "=", "running")]
         )
         planned = plans.claim_ids
         return lines.filtered(lambda line: line.claim_id in planned)
