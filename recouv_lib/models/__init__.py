@@ -225,3 +225,4 @@ from . import recouv_funds_bank
 from . import recouv_funds_out
 from . import recouv_funds_identify
 from . import res_config_settings_funds
+from . import recouv_claim_powers
