@@ -87,6 +87,12 @@ class AgencyCommon(ProfileMixin, RecouvCommon):
         mandate._record({"state": "signed", "signed_on": "2026-01-01"})
         return mandate
 
+    def set_terms(self, **terms):
+        """Change the terms of the mandate as if it had been signed with them."""
+        self.mandate._record({"state": "draft"})
+        self.mandate.sudo().write(terms)
+        self.mandate._record({"state": "signed"})
+
     @classmethod
     def agency_run(cls, day=TODAY, **values):
         """Propose a run of the agency, as its manager."""

@@ -31,8 +31,8 @@ class FundsCommon(AgencyCommon):
     @classmethod
     def make_dedicated(cls, agency):
         """The journal of the agency's profile, ready to receive."""
-        agency._recouv_funds_journal()
-        return agency.recouv_dedicated_journal_id
+        agency.with_env(cls.env)._recouv_funds_journal()
+        return agency.with_env(cls.env).recouv_dedicated_journal_id
 
     @classmethod
     def make_mandate(cls, **values):

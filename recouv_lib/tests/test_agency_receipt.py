@@ -193,7 +193,7 @@ class TestAgencyReceipt(FundsCommon):
 
     def test_money_for_a_revoked_mandate_still_goes_to_the_practice(self):
         receipt = self.receipt(120.0)
-        self.mandate.sudo().state = "revoked"
+        self.mandate._record({"state": "revoked", "ended_on": TODAY})
         receipt.action_confirm()
         self.assertEqual(self.books(), (120.0, -120.0))
 
@@ -361,7 +361,7 @@ class TestAgencyReceipt(FundsCommon):
                 "valid_from": "2026-01-01",
             }
         )
-        mandate.write({"state": "signed", "signed_on": "2026-01-01"})
+        mandate._record({"state": "signed", "signed_on": "2026-01-01"})
         placement = env["recouv.placement"].create(
             {
                 "mandate_id": mandate.id,

@@ -103,7 +103,7 @@ class TestAgencyReceiptConcurrency(BaseCase):
                 "valid_from": "2020-01-01",
             }
         )
-        mandate.write({"state": "signed", "signed_on": "2020-01-01"})
+        mandate._record({"state": "signed", "signed_on": "2020-01-01"})
         placement = books["recouv.placement"].create(
             {
                 "mandate_id": mandate.id,

@@ -341,7 +341,7 @@ class TestNetRemittance(RemittanceCommon):
     # --- papers and the bank --------------------------------------------------------
 
     def test_the_file_for_the_bank_pays_what_is_remitted(self):
-        self.mandate.sudo().write({"remit_iban": IBAN, "remit_holder": "Cabinet"})
+        self.set_terms(remit_iban=IBAN, remit_holder="Cabinet")
         bank = self.env["res.partner.bank"].sudo().create(
             {
                 "acc_number": "FR7630006000011234567890189",

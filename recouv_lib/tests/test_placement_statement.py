@@ -197,8 +197,8 @@ class TestPlacementStatement(PlacementMoneyCommon):
             self.assertIn(words, self.printed[0])
 
     def test_the_practice_chooses_a_spreadsheet_and_an_address(self):
-        self.mandate.sudo().write(
-            {"statement_form": "spreadsheet", "statement_email": "compta@example.com"}
+        self.set_terms(
+            statement_form="spreadsheet", statement_email="compta@example.com"
         )
         statement = self.cron()
         self.assertEqual(statement.sent_to, "compta@example.com")
@@ -219,7 +219,7 @@ class TestPlacementStatement(PlacementMoneyCommon):
         self.assertEqual([cell.data_type for cell in named], ["s"])
 
     def test_on_screen_nothing_is_sent(self):
-        self.mandate.sudo().statement_form = "screen"
+        self.set_terms(statement_form="screen")
         statement = self.cron()
         self.assertEqual(statement.state, "ready")
         self.assertFalse(
@@ -227,7 +227,7 @@ class TestPlacementStatement(PlacementMoneyCommon):
         )
 
     def test_each_week_where_so_chosen(self):
-        self.mandate.sudo().statement_frequency = "weekly"
+        self.set_terms(statement_frequency="weekly")
         statement = self.cron(date(2026, 6, 29))
         self.assertEqual(
             (statement.date_from, statement.date_to),
@@ -251,7 +251,7 @@ class TestPlacementStatement(PlacementMoneyCommon):
         self.assertFalse(statement.failure)
 
     def test_what_the_server_refuses_is_told(self):
-        self.mandate.sudo().statement_email = "a@nobody.example"
+        self.set_terms(statement_email="a@nobody.example")
         statement = self.cron()
         self.assertEqual(statement.state, "failed")
         self.assertEqual(statement.failure, "No such mailbox")
