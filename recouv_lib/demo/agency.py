@@ -64,7 +64,7 @@ class Agency:
 
     def sign(self, day):
         """The agency is in order; two practices mandate it."""
-        self.company.company_registry = "RCS Nantes 900 000 009"
+        self.company.company_registry = "73282932000074"
         profile = self._profile(day)
         for kind, issuer, number, start, end in (
             ("insurance", "Mutuelle de l'Exemple", "RC 44-1207", -200, 165),

@@ -256,6 +256,8 @@ class AccountJournal(models.Model):
         fee, no expense and no payment of the agency's own.
         """
         self.ensure_one()
+        if not self.has_access("read"):
+            return self.env._("Choose a journal of the agency's own company.")
         journal, _ = self.sudo(), self.env._
         if journal.type != "bank" or not journal.active:
             reason = _("it is no bank journal in use")

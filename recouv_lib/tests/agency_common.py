@@ -38,7 +38,7 @@ class AgencyCommon(ProfileMixin, RecouvCommon):
                 "account_fiscal_country_id": cls.env.ref("base.fr").id,
                 "phone": "+33 1 40 00 00 00",
                 "email": "agence@example.com",
-                "company_registry": "RCS Paris 123 456 789",
+                "company_registry": "73282932000074",
                 "currency_id": cls.company.currency_id.id,
             }
         )

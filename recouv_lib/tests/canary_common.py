@@ -37,7 +37,12 @@ TECHNICAL = {
     "phone_sanitized",
 }
 #: both parties of a mandate read it and what is laid down in it
-SHARED_BY_CONTRACT = "agency_id"
+SHARED_BY_CONTRACT = {
+    "recouv.mandate",
+    "recouv.mandate.signature",
+    "recouv.mandate.fee.line",
+    "recouv.agent.request",
+}
 #: rows read at most of each model and user, the newest first
 ROWS = 25
 #: how records are read, beside a search and their names
@@ -88,7 +93,7 @@ class CanaryWalker:
     @classmethod
     def held_ids(cls, model, company):
         """Return the ids of the rows of ``model`` that ``company`` holds."""
-        if SHARED_BY_CONTRACT in model._fields and model._name != "res.company":
+        if model._name in SHARED_BY_CONTRACT:
             return []
         if model._name == "res.company":
             return company.ids
@@ -174,7 +179,7 @@ class CanaryWalker:
             cls.unseeded = [
                 model
                 for model in cls.unseeded
-                if SHARED_BY_CONTRACT not in model._fields
+                if model._name not in SHARED_BY_CONTRACT
                 and not cls.held_ids(model, company)
                 and not cls.seed_row(model, company)
             ]
@@ -336,6 +341,8 @@ class CanaryWalker:
         ]
 
     def export(self, records, specs, found):
+        if not records._is_an_ordinary_table():
+            return
         paths = [
             f"{name}/display_name" if spec["type"].endswith(("2one", "2many")) else name
             for name, spec in specs.items()

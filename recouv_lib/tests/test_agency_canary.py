@@ -2,7 +2,7 @@
 
 import base64
 import json
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from inspect import Parameter, signature
 
 from odoo import Command
@@ -12,7 +12,14 @@ from odoo.tests import HttpCase, freeze_time, new_test_user, tagged
 from odoo.tools import mute_logger
 
 from .agency_common import AgencyCommon
-from .canary_common import PERSON, QUIET, SECRET, CanaryWalker, sings
+from .canary_common import (
+    PERSON,
+    QUIET,
+    SECRET,
+    SHARED_BY_CONTRACT,
+    CanaryWalker,
+    sings,
+)
 from .common import TODAY
 
 #: what an agency's manager or accountant may read that a bare internal user may not,
@@ -75,7 +82,8 @@ class CanaryCase(CanaryWalker, AgencyCommon, HttpCase):
         )
         cls.bare = cls.make_user("bare", cls.agency, "base.group_user")
         exporter = cls.env.ref("base.group_allow_export")
-        for user in cls.agency_manager | cls.neighbour | cls.bookkeeper:
+        exporting = cls.agency_manager | cls.neighbour | cls.bookkeeper
+        for user in exporting | cls.practitioner:
             user.group_ids = [Command.link(exporter.id)]
         cls.fill_the_practice()
         cls.theirs = (
@@ -223,9 +231,9 @@ class GuessedIds:
                 return [getattr(records, name)(*arguments)]
         except (AccessError, MissingError, UserError):
             return None
-        except Exception:
+        except Exception as error:
             # nonsense in its arguments may break a method, never its own ids
-            if not arguments:
+            if not arguments and "singleton" not in str(error):
                 raise
             return None
 
@@ -398,7 +406,7 @@ class TestCanary(GuessedIds, TwoPractices, CanaryCase):
             if self.in_table(model, "company_id") and own.has_access("read"):
                 with self.subTest(model._name), mute_logger(*QUIET):
                     domain = [("company_id", "=", self.company.id)]
-                    if "agency_id" not in model._fields:
+                    if model._name not in SHARED_BY_CONTRACT:
                         self.assertFalse(self.attempt(own.search, domain))
 
     def test_nobody_follows_what_is_not_his_company_s(self):
@@ -520,7 +528,9 @@ class TestCanaryHttp(CanaryCase):
 
     def test_a_key_opens_no_more_than_a_session(self):
         keys = self.env["res.users.apikeys"].with_user(self.agency_manager)
-        key = keys._generate("rpc", "canary", TODAY + timedelta(days=1))
+        key = keys._generate(
+            "rpc", "canary", datetime.combine(TODAY, time()) + timedelta(days=1)
+        )
         # the database compares with its own clock, which is not frozen
         self.env.cr.execute(
             "UPDATE res_users_apikeys SET expiration_date = '2099-01-01'"
