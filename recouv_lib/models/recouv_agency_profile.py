@@ -71,6 +71,11 @@ class RecouvAgencyProfile(models.Model):
     @api.constrains("journal_id")
     def _check_journal(self):
         for profile in self.filtered("journal_id"):
+            # sudo: another company's journal is not told by its name
+            if profile.journal_id.sudo().company_id != profile.company_id:
+                raise ValidationError(
+                    self.env._("Choose a journal of the agency's own company.")
+                )
             if obstacle := profile.journal_id._recouv_dedicated_obstacle():
                 raise ValidationError(obstacle)
 
@@ -256,8 +261,6 @@ class AccountJournal(models.Model):
         fee, no expense and no payment of the agency's own.
         """
         self.ensure_one()
-        if not self.has_access("read"):
-            return self.env._("Choose a journal of the agency's own company.")
         journal, _ = self.sudo(), self.env._
         if journal.type != "bank" or not journal.active:
             reason = _("it is no bank journal in use")

@@ -33,6 +33,8 @@ TECHNICAL = {
     "access_token",
     "code",
     "password",
+    "company_registry",
+    "peppol_endpoint",
     "email_normalized",
     "phone_sanitized",
 }

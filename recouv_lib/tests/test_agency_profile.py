@@ -8,8 +8,9 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import freeze_time, tagged
 from odoo.tools import mute_logger
 
-from .mandate_common import MandateCommon
+from .agency_common import AgencyCommon
 from .common import TODAY
+from .mandate_common import MandateCommon
 
 
 @tagged("post_install", "-at_install")
@@ -255,66 +256,36 @@ class TestAgencyProfile(MandateCommon):
 
 @tagged("post_install", "-at_install")
 @freeze_time(TODAY)
-class TestAgencyGate(MandateCommon):
+class TestAgencyGate(AgencyCommon):
     """While the agency is not in order, nothing leaves in its name."""
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.move = cls.make_invoice()
-        cls.make_invoice(cls.make_patient("Someone else"))
-
-    def as_mandatary(self):
-        """Take a practice's own claims for those of a mandatary, which the mirrors
-        are; the company is then an agency that is in order or not."""
-        policy = self.make_policy(capacity="mandatary")
-        claims = self.claims_of(self.move)
-        claims.write({"capacity": "mandatary", "policy_id": policy.id})
-        claims.write({"next_step_id": policy.step_ids[0].id, "next_date": TODAY})
-        return claims
-
-    def codes(self, claims):
-        rows = self.env["recouv.engine"]._classify(
-            self.company, TODAY, "mandatary", claims
-        )
-        return {row["code"] for row in rows.values()}
-
-    def make_agency_in_order(self, date_to):
-        journal = self.env["account.journal"].create(
-            {"name": "Dedicated", "code": "DED", "type": "bank",
-             "company_id": self.company.id}
-        )  # fmt: skip
-        profile = self.env["recouv.agency.profile"].create(
-            {"company_id": self.company.id, "journal_id": journal.id}
-        )
-        self.make_paper(profile, date_to=date_to)
-        self.make_paper(profile, kind="declaration", date_from=date(2020, 1, 1),
-                        date_to=False)  # fmt: skip
+        invoice = cls.make_invoice(due=date(2026, 1, 5))
+        cls.make_invoice(cls.make_patient("Someone else"), due=date(2026, 5, 5))
+        cls.own_run = cls.propose()
+        cls.mirror = cls.place(cls.claims_of(invoice))
 
     def test_a_mandatary_without_profile_writes_nothing(self):
-        self.env["recouv.engine"]._create_claims(self.company, TODAY)
-        self.assertEqual(self.codes(self.as_mandatary()), {"agency_profile"})
+        self.profile.sudo().active = False
+        self.assertFalse(self.agency_run().notice_ids)
+        self.assertEqual(self.mirror.sudo()._explain()[0]["code"], "agency_profile")
 
     def test_a_mandatary_in_order_writes(self):
-        self.env["recouv.engine"]._create_claims(self.company, TODAY)
-        claims = self.as_mandatary()
-        self.make_agency_in_order(date(2026, 6, 15))
-        self.assertNotIn("agency_profile", self.codes(claims))
+        self.assertTrue(self.agency_run().notice_ids)
 
     def test_a_practice_writes_in_its_own_name_whatever_its_profile(self):
-        self.assertTrue(self.propose().notice_ids)
+        self.assertTrue(self.own_run.notice_ids)
 
     def test_an_insurance_that_ends_between_proposal_and_sending_stops_it(self):
-        self.env["recouv.engine"]._create_claims(self.company, TODAY)
-        claims = self.as_mandatary()
-        self.make_agency_in_order(date(2026, 6, 15))
-        run = self.propose(capacity="mandatary")
-        notice = run.notice_ids.filtered(lambda n: n.lead_claim_id in claims)
+        notice = self.agency_run().notice_ids
         self.assertEqual(notice.state, "proposed")
-        with freeze_time("2026-06-16"):
+        with freeze_time("2027-01-01"):
             self.assertFalse(notice._recheck())
         self.assertEqual(notice.state, "cancelled")
-        skip = self.env["recouv.run.skip"].search([("notice_id", "=", notice.id)])
+        skips = self.env["recouv.run.skip"].sudo()
+        skip = skips.search([("notice_id", "=", notice.id)])
         self.assertEqual(skip.mapped("code"), ["agency_profile"])
 
     def test_the_reason_names_what_is_missing(self):
