@@ -1,6 +1,8 @@
 from odoo import fields, models
 from odoo.exceptions import UserError
 
+from .account_move_screens import READERS
+
 FUNDS_KINDS = [
     ("receipt", "Receipts"),
     ("interest", "Interest received"),
@@ -17,7 +19,11 @@ class AccountMove(models.Model):
     _inherit = "account.move"
 
     recouv_funds = fields.Selection(
-        FUNDS_KINDS, "Funds held for others", readonly=True, copy=False
+        FUNDS_KINDS,
+        "Funds held for others",
+        groups=READERS,
+        readonly=True,
+        copy=False,
     )
 
     # the dedicated account and the bank's matcher ask for these entries only

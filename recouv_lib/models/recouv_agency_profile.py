@@ -84,6 +84,7 @@ class RecouvAgencyProfile(models.Model):
     def _gaps(self, day):
         """Return what is missing or expired on ``day``, as sentences."""
         self.ensure_one()
+        # sudo: the profile and its papers decide here and are not shown
         profile = self.sudo()
         return [
             *profile._insurance_gaps(day),
@@ -156,6 +157,7 @@ class RecouvAgencyProfile(models.Model):
 
     def _declared_on(self):
         """Return the first day on which the agency stands declared, or False."""
+        # sudo: a date that decides, not the paper
         days = self.sudo()._standing_papers("declaration").mapped("date_from")
         return min(days) if days else False
 
@@ -226,6 +228,8 @@ class RecouvAgencyProfile(models.Model):
             due = min(days for days in ALARM_DAYS if left <= days)
             if not paper.alarm_days or due < paper.alarm_days:
                 paper.profile_id._tell_ending(paper, left)
+                # sudo: the day an alarm was given, of a record that its user may not
+                # edit
                 paper.sudo().alarm_days = due
 
     def _tell_ending(self, paper, left):
@@ -246,6 +250,7 @@ class RecouvAgencyProfile(models.Model):
     def _to_tell(self):
         """Return the one responsible for the company's relance, else a manager."""
         company = self.company_id
+        # sudo: who manages, not what the group may
         managers = self.env.ref("recouv_lib.group_manager").sudo().all_user_ids
         mine = managers.filtered(lambda user: company in user.company_ids)
         return company.recouv_responsible_id or mine[:1] or self.env.user
@@ -261,6 +266,7 @@ class AccountJournal(models.Model):
         fee, no expense and no payment of the agency's own.
         """
         self.ensure_one()
+        # sudo: whatever books run through the journal count, seen or not
         journal, _ = self.sudo(), self.env._
         if journal.type != "bank" or not journal.active:
             reason = _("it is no bank journal in use")

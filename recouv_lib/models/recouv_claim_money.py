@@ -68,6 +68,7 @@ class RecouvClaim(models.Model):
 
     def _interest_received(self):
         """Return the interest that standing receipts brought already."""
+        # sudo: a sum of the claim's own receipts
         lines = self.sudo().receipt_line_ids.filtered(
             lambda line: line.receipt_id.state in ("cleared", "remitted")
         )

@@ -85,6 +85,7 @@ class AccountBankStatementLine(models.Model):
             return matches
         self.env["recouv.receipt"]._from_statement_lines(funds)
         waiting = funds.filtered(lambda line: line._recouv_is_waiting())
+        # sudo: matches of the movements that the user proposes for
         done = (funds - waiting).recouv_match_ids.sudo()
         done.filtered(lambda match: match.state == "nothing").unlink()
         return matches | self.env["recouv.bank.match"]._replace(waiting, {})

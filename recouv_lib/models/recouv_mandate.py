@@ -345,6 +345,7 @@ class RecouvMandate(models.Model):
                     company.name,
                 )
             )
+        # sudo: opened by a manager of the agency, for his own company
         mandate = self._standard(company) or self.sudo().create(
             {
                 "company_id": company.id,
@@ -359,6 +360,7 @@ class RecouvMandate(models.Model):
 
     @api.model
     def _standard(self, agency, scope="collection"):
+        # sudo: the terms that the agency offers to whom it works for
         return self.sudo().search(
             [
                 ("agency_id", "=", agency.id),
@@ -511,10 +513,12 @@ class RecouvMandate(models.Model):
     def _cron_end(self):
         """End what the calendar ends; who places claims looks at the dates himself."""
         today = fields.Date.context_today(self)
+        # sudo: the job of every company; only dates decide
         self.sudo().search([("state", "=", "signed")])._end_due(today)
 
     def _end_due(self, today):
         """Set the state of mandates that are over on ``today``, and call the hooks."""
+        # sudo: a mandate ends for both parties on its day, whoever looks
         for mandate in self.sudo():
             if mandate.state != "signed" or mandate._lasts(today):
                 continue

@@ -82,6 +82,7 @@ class RecouvMandate(models.Model):
         claims = lines.claim_id | lines.agency_claim_id
         claims.with_context(**SILENT).write({"mandate_id": new.id})
         lines.placement_id.write({"mandate_id": new.id})
+        # sudo: drafts under the mandate that was replaced follow it
         drafts = self.env["recouv.placement"].sudo()
         drafts = drafts.search(
             [("mandate_id", "in", self.ids), ("state", "=", "draft")]

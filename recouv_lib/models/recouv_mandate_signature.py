@@ -174,6 +174,7 @@ class RecouvMandate(models.Model):
             )
         self._record({"state": "signed", "signed_on": today})
         name = f"{self.name.replace('/', '-')}.pdf"
+        # sudo: the earlier mandate of the same two parties
         self._keep("convention", self.sudo()._print_convention(), name)
         if old := self.sudo().replaces_id:
             old._replace_by(self.sudo())
@@ -223,6 +224,7 @@ class RecouvMandate(models.Model):
 
     def _agency_gaps(self, party, today):
         """Return why the agency may take no mandate; it alone reads the details."""
+        # sudo: only whether the agency is in order, not its papers
         _, agency = self.env._, self.sudo().agency_id
         gaps = agency._recouv_agency_gaps(today)
         declared = agency._recouv_agency_profile()._declared_on()

@@ -104,6 +104,7 @@ class RecouvPlacement(models.Model):
         try:
             self._keep_schedule()
         except UserError:
+            # sudo: starts the job, nothing is read
             self.env.ref("recouv_lib.ir_cron_placement_schedule").sudo()._trigger()
 
     @api.model

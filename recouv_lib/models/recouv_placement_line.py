@@ -563,6 +563,7 @@ class RecouvPlacementLine(models.Model):
 
         Called by what books that money; does nothing for what is not suspended so.
         """
+        # sudo: a suspension of its own kind, which money has ended
         holds = self.sudo().claim_id._active_holds()
         mine = holds.filtered(lambda hold: hold.reason == "agency_account")
         mine._narrowed_to(self.sudo().claim_id).action_lift(

@@ -602,6 +602,7 @@ class RecouvBankMatcher(models.AbstractModel):
     @api.model
     def _references(self, movements, company):
         """Return {structured reference: ids of the movements that carry it}."""
+        # sudo: references of movements that the caller could read
         return Batch(movements.sudo(), company).lines_by_reference()
 
 

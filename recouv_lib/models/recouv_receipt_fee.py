@@ -5,6 +5,7 @@ from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL, format_date
 
+from .account_move_screens import READERS
 from .recouv_receipt import BOOKED
 from .recouv_receipt_posting import _light
 
@@ -169,6 +170,7 @@ class RecouvMandate(models.Model):
         """:raise AccessError: no manager of the agency of these mandates"""
         self.check_access("read")
         for mandate in self:
+            # sudo: which company the agency is, to check who asks
             agency = mandate.sudo().agency_id
             self.env["recouv.remittance"].with_company(agency).check_access("create")
             if not self.env.su and agency not in self.env.companies:
@@ -199,6 +201,7 @@ class RecouvMandate(models.Model):
         net -= sum(backs.mapped("fee_amount"))
         net = self.agency_id.currency_id.round(net)
         if self.agency_id.currency_id.compare_amounts(net, 0) <= 0:
+            # sudo: invoiced by the agency's manager, checked above
             return self.env["account.move"].sudo()
         invoice = self._make_fee_invoice(lines, directs, backs, until)
         self._make_fee_bill(invoice)
@@ -209,6 +212,7 @@ class RecouvMandate(models.Model):
 
     def _fee_sources(self, until):
         """Return (lines to invoice, direct payments to invoice, lines to give back)."""
+        # sudo: receipts under the agency's own mandate
         lines = self.env["recouv.receipt.line"].sudo()
         base = [("mandate_id", "=", self.id)]
         due = lines.search(
@@ -259,6 +263,7 @@ class RecouvMandate(models.Model):
         """Return {claim: what was received and invoiced for it so far}."""
         before = defaultdict(float)
         domain = [("claim_id", "in", claims.ids), ("fee_move_id", "!=", False)]
+        # sudo: sums of receipts of the agency's own claims
         for line in self.env["recouv.receipt.line"].sudo().search(domain):
             if line.receipt_id.state in BOOKED:
                 before[line.claim_id] += line.amount
@@ -271,6 +276,7 @@ class RecouvMandate(models.Model):
     def _make_fee_invoice(self, lines, directs, backs, until):
         agency = self.agency_id
         creditor = (lines.creditor_partner_id | directs.creditor_partner_id)[:1]
+        # sudo: in the agency's books, by its manager, checked above
         books = self.env["account.move"].sudo().with_company(agency)
         invoice = books.with_context(**_light(agency)).create(
             {
@@ -327,6 +333,7 @@ class RecouvMandate(models.Model):
 
         :raise UserError: the agency has no such tax
         """
+        # sudo: the tax of the mandate's rate in the agency's books
         taxes = self.env["account.tax"].sudo().with_company(self.agency_id)
         if not self.fee_vat_rate:
             return taxes
@@ -359,6 +366,7 @@ class RecouvMandate(models.Model):
         """Make the practice's bill of the fee, once, of the same number and sum."""
         practice = self.company_id
         self._check_bill_books(practice, invoice.invoice_date)
+        # sudo: the practice agreed by its mandate to be billed; see the class
         books = self.env["account.move"].sudo().with_company(practice)
         bill = books.with_context(**_light(practice)).create(
             {
@@ -406,6 +414,7 @@ class RecouvMandate(models.Model):
         }
 
     def _check_bill_books(self, practice, day):
+        # sudo: whether the practice's books can take the bill
         journal = (
             self.env["account.journal"]
             .sudo()
@@ -430,7 +439,11 @@ class AccountMove(models.Model):
     _inherit = "account.move"
 
     recouv_fee_key = fields.Char(
-        "Agency's fee invoice", readonly=True, copy=False, index="btree_not_null"
+        "Agency's fee invoice",
+        groups=READERS,
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
     )
     # the practice's record, from the agency's invoice: read by methods, elevated
     recouv_fee_twin_id = fields.Many2one(
@@ -443,6 +456,7 @@ class AccountMove(models.Model):
     recouv_fee_original_id = fields.Many2one(
         "account.move",
         "Billed already",
+        groups=READERS,
         compute="_compute_recouv_fee_original_id",
         help="The bill that was made with the agency's invoice of this number.",
     )

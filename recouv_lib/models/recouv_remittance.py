@@ -257,6 +257,7 @@ class RecouvRemittance(models.Model):
     def action_void(self):
         """Give a draft up: its receipts wait for the next one."""
         self.check_access("write")
+        # sudo: the drafts of remittances that the user may write
         for remittance in self.sudo():
             # sudo: the rights on the remittance were checked
             if remittance.state != "draft":

@@ -48,11 +48,13 @@ class RecouvTransfer(models.Model):
 
     def _post_counterparts(self):
         """EXTENDS: the agency's side of receipts is one entry for all of them."""
+        # sudo: whether a receipt stands behind it, not which
         others = self.filtered(lambda transfer: not transfer.sudo().receipt_line_id)
         return super(RecouvTransfer, others)._post_counterparts()
 
     def _check_can_come_back(self):
         """EXTENDS: what the agency received comes back only by a bounce there."""
+        # sudo: whether a receipt stands behind it, not which
         if self.sudo().receipt_line_id:
             raise UserError(
                 self.env._(

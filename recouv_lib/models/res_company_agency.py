@@ -56,6 +56,7 @@ class ResCompany(models.Model):
     def _search_recouv_is_agency(self, operator, value):
         if operator != "in":
             return NotImplemented
+        # sudo: which companies collect for others is no secret
         agencies = self.env["recouv.agency.profile"].sudo()._search([])
         return [("recouv_agency_profile_ids", "in" if True in value else "not in",
                  agencies)]  # fmt: skip
@@ -86,6 +87,7 @@ class ResCompany(models.Model):
         profile = self._recouv_agency_profile()
         if profile:
             return profile._gaps(day)
+        # sudo: the company's own name
         return [
             self.env._(
                 "%s is not declared as a collection agency: a manager completes its "

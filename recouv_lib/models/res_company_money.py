@@ -74,6 +74,7 @@ class ResCompany(models.Model):
     def _recouv_create_transfer_settings(self):
         """EXTENDS: the accounts of money held for others come with them."""
         result = super()._recouv_create_transfer_settings()
+        # sudo: accounts of the company itself, at its creation
         company = self.sudo().with_company(self)
         for fname, (code, name, account_type) in MONEY_ACCOUNTS.items():
             if not company[fname]:

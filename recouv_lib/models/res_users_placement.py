@@ -14,6 +14,7 @@ class ResUsers(models.Model):
     @api.constrains("company_ids")
     def _check_recouv_apart(self):
         agencies, practices = self.env["res.company"]._recouv_sides()
+        # sudo: a constraint counts all companies of a user
         for user in self.sudo():
             own = user.company_ids
             if user.id != SUPERUSER_ID and own & agencies and own & practices:

@@ -1,7 +1,9 @@
 """Test ground of the agency: a second company, its users, a signed mandate."""
 
+from datetime import date
+
 from odoo import Command
-from odoo.tests import new_test_user
+from odoo.tests import HttpCase, new_test_user
 
 from .common import TODAY, RecouvCommon
 from .mandate_common import ProfileMixin
@@ -59,6 +61,13 @@ class AgencyCommon(ProfileMixin, RecouvCommon):
             {"recouv_live_on": TODAY, "recouv_policy_id": cls.agency_policy.id}
         )
         cls.profile = cls.make_profile(cls.agency)
+        if issubclass(cls, HttpCase):  # a browser lives today
+            cls.make_paper(
+                cls.profile,
+                number="RC-LATER",
+                date_from=date(2027, 1, 1),
+                date_to=date(2099, 12, 31),
+            )
         cls.mandate = cls.make_mandate()
         cls.env = env
 

@@ -1,6 +1,6 @@
 import base64
 
-from odoo import Command
+from odoo import Command, fields
 from odoo.tests import new_test_user
 
 from .common import RecouvCommon
@@ -95,5 +95,8 @@ class ImportCommon(RecouvCommon):
         return {
             name: record[name]
             for name, field in record._fields.items()
-            if field.store and field.column_type and name not in own
+            if field.store
+            and field.column_type
+            and name not in own
+            and field.groups != fields.NO_ACCESS
         }

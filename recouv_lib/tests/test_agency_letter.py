@@ -57,8 +57,8 @@ class TestAgencyLetter(LetterCommon, AgencyCommon):
             "1 rue de la Paix, 35000 Rennes",
             *COSTS_LAW,
             notice.payment_reference[:4],
-            "receipt for every payment",
-            "amicable debt collection",
+            "Une quittance vous sera remise",
+            "activité de recouvrement amiable",
         ):
             self.assertIn(mention, said)
 

@@ -13,14 +13,6 @@ class TestAgencyMoneyTour(AgencyCommon, HttpCase):
         super().setUpClass()
         cls.today = fields.Date.context_today(cls.env.user)
         env, cls.env = cls.env, cls.env(su=True)
-        cls.agency.recouv_dedicated_journal_id = cls.env["account.journal"].create(
-            {
-                "name": "Dedicated account",
-                "code": "DED",
-                "type": "bank",
-                "company_id": cls.agency.id,
-            }
-        )
         due = fields.Date.subtract(cls.today, days=40)
         cls.invoice = cls.make_invoice(amount=120.0, due=due)
         cls.env["recouv.engine"]._create_claims(cls.company, cls.today)

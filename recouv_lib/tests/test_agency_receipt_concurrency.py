@@ -84,6 +84,7 @@ class TestAgencyReceiptConcurrency(BaseCase):
             }
         )
         move.action_post()
+        move.is_move_sent = True
         item = move._recouv_receivable_items()
         claim = books["recouv.claim"].create(
             {

@@ -417,7 +417,8 @@ class TestCaseLetter(CaseCommon, LetterCommon):
 
     def letter(self, hold, method):
         action = getattr(hold, method)()
-        number = int(action["url"].split("/")[3].split("?")[0])
+        url = action["params"]["url"]
+        number = int(url.split("/")[3].split("?")[0])
         attachment = self.env["ir.attachment"].browse(number)
         reader = PdfReader(io.BytesIO(attachment.raw))
         self.assertEqual(len(reader.pages), 1)

@@ -9,7 +9,13 @@ from odoo.tools import file_path
 
 NOT_THE_PRODUCT = {"tests", "demo", "migrations"}
 #: both parties read these, and their links are to the two companies only
-TWO_COMPANIES = ["recouv.mandate"]
+TWO_COMPANIES = [
+    "recouv.agent.request",
+    "recouv.mandate",
+    "recouv.mandate.document",
+    "recouv.mandate.fee.line",
+    "recouv.mandate.signature",
+]
 
 
 @tagged("post_install", "-at_install")

@@ -176,6 +176,7 @@ class RecouvDedicatedAccount(models.TransientModel):
 
     def _transfer_moves(self):
         """Mirror entries of transfers made one by one are the product's own too."""
+        # sudo: the items of the account that the screen, a manager's, adds up
         transfers = (
             self.env["recouv.transfer"]
             .sudo()
@@ -190,6 +191,7 @@ class RecouvDedicatedAccount(models.TransientModel):
 
     def _foreign_movements(self, journal, accounts):
         """Movements of the bank booked on something else: a charge, a supplier."""
+        # sudo: the items of the account that the screen, a manager's, adds up
         items = self.env["account.move.line"].sudo()
         allowed = accounts | journal.default_account_id
         return items.search(

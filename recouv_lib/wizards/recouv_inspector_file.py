@@ -53,6 +53,7 @@ class RecouvInspectorFile(models.TransientModel):
             self.company_id not in self.env.companies
             or not self.company_id.recouv_is_agency
         ):
+            # sudo: the company's own name
             raise UserError(
                 self.env._(
                     "%s is no collection agency: only an agency has such a file.",
