@@ -129,13 +129,14 @@ class Agency:
     # --- placing ----------------------------------------------------------------------
 
     def _free(self, desk, count, least=30):
-        """Return claims whose mise en demeure was presented, one for each debtor."""
+        """Return what some debtors owe, those who were put in default first."""
         claims = desk.manager["recouv.claim"].search(
             [
                 ("company_id", "=", desk.company.id),
                 ("holder", "=", "practice"),
                 ("settlement", "=", "open"),
                 ("suspension", "=", "none"),
+                ("in_review", "=", False),
                 ("closed_on", "=", False),
                 ("partner_id", "not in", list(desk.parts)),
                 ("amount_residual_currency", ">", least),
@@ -143,29 +144,28 @@ class Agency:
             ],
             order="formal_notice_date, date_due, id",
         )
-        single = claims.filtered(
-            lambda claim: len(claims.filtered_domain(
-                [("partner_id", "=", claim.partner_id.id)])) == 1
-        )  # fmt: skip
-        return single[:count]
+        debtors = claims.partner_id[:count]
+        return claims.filtered(lambda claim: claim.partner_id in debtors)
 
     def place(self, day):
         """Each practice hands over what its own relance did not bring in."""
         for practice, count in ((KINE, 7), (DENTIST, 4)):
-            desk = self.desks[practice.key]
-            claims = self._free(desk, count)
-            action = claims.action_place()
-            wizard = desk.manager[action["res_model"]].browse(action["res_id"])
+            self._hand_over(self.desks[practice.key], count, day)
+
+    def _hand_over(self, desk, count, day):
+        claims = self._free(desk, count)
+        if not claims:
+            return
+        action = claims.action_place()
+        wizard = desk.manager[action["res_model"]].browse(action["res_id"])
+        going = wizard.line_ids.filtered(lambda line: line.fate == "goes")
+        if going:
             wizard.action_send()
-            self.say(f"{day} {desk.company.name}: {len(claims)} claims handed over")
+        self.say(f"{day} {desk.company.name}: {len(going)} claims handed over")
 
     def place_again(self, day):
         """Today's hand-over waits for the agency's answer."""
-        desk = self.desks[KINE.key]
-        claims = self._free(desk, 2)
-        if claims:
-            action = claims.action_place()
-            desk.manager[action["res_model"]].browse(action["res_id"]).action_send()
+        self._hand_over(self.desks[KINE.key], 2, day)
 
     def claims(self, *domain):
         return self.manager["recouv.claim"].search(
