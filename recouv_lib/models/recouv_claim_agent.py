@@ -80,7 +80,9 @@ class RecouvDay(models.AbstractModel):
                 sequence=85,
                 label=self.env._("Placed claims without a next action"),
                 model="recouv.claim",
-                domain=MANDATARY & self.env["recouv.claim"]._without_action_domain(),
+                domain=MANDATARY
+                & self.env["recouv.claim"]._without_action_domain()
+                & Domain("placement_state", "=", "accepted"),
                 action="recouv_lib.recouv_claim_agency_action",
             ),
         ]
