@@ -19,7 +19,7 @@ STATES = [
     ("received", "Waits to be cashed"),
     ("cleared", "Cashed"),
     ("remitted", "Remitted"),
-    ("bounced", "Bounced"),
+    ("bounced", "Bounced payment"),
     ("undone", "Undone"),
 ]
 #: states in which the money is in the books of both companies

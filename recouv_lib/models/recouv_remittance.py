@@ -63,7 +63,7 @@ class RecouvRemittance(models.Model):
     )
     currency_id = fields.Many2one(related="company_id.currency_id")
     amount_received = fields.Monetary("Received", compute="_compute_amounts")
-    amount_back = fields.Monetary("Bounced", compute="_compute_amounts")
+    amount_back = fields.Monetary("Bounced payments", compute="_compute_amounts")
     amount_fee = fields.Monetary("Fee kept", readonly=True, copy=False)
     amount = fields.Monetary("To transfer", compute="_compute_amounts")
     date_due = fields.Date("To remit by", compute="_compute_date_due", store=True)
