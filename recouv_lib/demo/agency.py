@@ -60,7 +60,7 @@ class Agency:
             _ago, act, *arguments = self.waiting.pop(0)
             act(day, *arguments)
 
-    # --- before anything is placed --------------------------------------------------
+    # --- before anything is placed ----------------------------------------------------
 
     def sign(self, day):
         """The agency is in order; two practices mandate it."""
@@ -187,7 +187,7 @@ class Agency:
         self.roles = dict(zip(names, others[:4], strict=False))
         self.roles["court"] = sued
 
-    # --- relance ------------------------------------------------------------------------
+    # --- relance ----------------------------------------------------------------------
 
     def propose(self, day):
         run = self.manager["recouv.run"].create(
@@ -213,7 +213,7 @@ class Agency:
         if printed:
             printed._mark_posted(fields.Date.context_today(printed))
 
-    # --- agreements and money -------------------------------------------------------------
+    # --- agreements and money ---------------------------------------------------------
 
     def agree(self, day, role, agos):
         """Two instalments, so many days before today."""
@@ -257,7 +257,7 @@ class Agency:
         drafts.action_remit()
         self.say(f"{day} {self.company.name}: {len(drafts)} remittances")
 
-    # --- court --------------------------------------------------------------------------
+    # --- court ------------------------------------------------------------------------
 
     def sue(self, day):
         """An order to pay is asked for; the practice is asked for its exhibits."""

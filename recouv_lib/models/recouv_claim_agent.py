@@ -15,7 +15,6 @@ class RecouvClaim(models.Model):
 
     agent_id = fields.Many2one(
         "res.users",
-        "Agent",
         tracking=True,
         index="btree_not_null",
         domain="[('company_ids', 'in', company_id), ('share', '=', False)]",

@@ -2,7 +2,7 @@ from odoo import models
 
 
 class RecouvClaim(models.Model):
-    """An agency's mirror before the court: its practice is asked, and is the creditor."""
+    """An agency's mirror before the court: its practice is asked and is creditor."""
 
     _inherit = "recouv.claim"
 

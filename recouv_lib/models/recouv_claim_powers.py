@@ -62,7 +62,7 @@ class RecouvPlacementLine(models.Model):
     _inherit = "recouv.placement.line"
 
     def _awaiting_settlement(self):
-        """EXTENDS: a cheque that the agency holds is not in the practice's books yet."""
+        """EXTENDS: a cheque the agency holds is not in the practice's books yet."""
         held = (
             self.env["recouv.receipt.line"]
             .sudo()  # whether there is one, for named methods of the placement

@@ -9,7 +9,6 @@ class RecouvHold(models.Model):
 
     debtor_id = fields.Many2one(
         "res.partner",
-        "Debtor",
         compute="_compute_debtor_id",
         search="_search_debtor_id",
     )

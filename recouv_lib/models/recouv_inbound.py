@@ -42,7 +42,7 @@ class RecouvInbound(models.Model):
         "res.company", required=True, default=lambda self: self.env.company, index=True
     )
     channel = fields.Selection(CHANNELS, required=True, default="phone")
-    sender = fields.Char("Sender", help="Address or number it came from.")
+    sender = fields.Char(help="Address or number it came from.")
     text = fields.Text()
     received_on = fields.Datetime(
         required=True, default=lambda self: fields.Datetime.now()

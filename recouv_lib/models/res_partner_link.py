@@ -16,7 +16,7 @@ class ResPartner(models.Model):
 
         Contacts of users stay: Odoo ties them to the companies of the user.
         """
-        super().init()
+        result = super().init()
         self.env.cr.execute(
             SQL(
                 """UPDATE res_partner child SET company_id = parent.company_id
@@ -28,6 +28,7 @@ class ResPartner(models.Model):
                                        WHERE u.partner_id = child.id)"""
             )
         )
+        return result
 
     @api.model_create_multi
     def create(self, vals_list):

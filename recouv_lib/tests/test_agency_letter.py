@@ -35,7 +35,8 @@ class TestAgencyLetter(LetterCommon, AgencyCommon):
             }
         )
         cls.agency_policy.sudo().unlink()
-        cls.agency_policy = cls.env["recouv.policy"].sudo()._mandatary_policy(cls.agency)
+        policies = cls.env["recouv.policy"].sudo()
+        cls.agency_policy = policies._mandatary_policy(cls.agency)
         cls.invoice = cls.make_invoice(due=date(2026, 1, 5), amount=120.0)
         cls.propose()
         cls.claim = cls.claims_of(cls.invoice)
@@ -127,8 +128,8 @@ class TestAgencyLetter(LetterCommon, AgencyCommon):
 
     def test_a_number_called_for_another_practice_counts(self):
         self.mirror.partner_id.sudo().phone = "+33612345678"
-        other = self.env["res.partner"].sudo().create(
-            {"name": "Same phone", "phone": "+33612345678", "company_id": self.agency.id}
+        other = self.mirror.partner_id.sudo().copy(
+            {"name": "Same phone", "phone": "+33612345678"}
         )
         self.env["recouv.notice"].sudo().create(
             [

@@ -3,8 +3,8 @@ from datetime import date, timedelta
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import freeze_time, tagged
 
-from .mandate_common import MandateCommon
 from .common import TODAY
+from .mandate_common import MandateCommon
 
 LAST_DAY = TODAY + timedelta(days=8)
 

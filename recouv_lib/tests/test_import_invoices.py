@@ -222,29 +222,33 @@ class TestImportInvoices(ImportCommon):
         job = self.run_file(INVOICES)
         imported = self.imported("invoices", "F101")
         line = imported.invoice_line_ids
-        made = self.env["account.move"].with_user(self.manager).create(
-            {
-                "move_type": "out_invoice",
-                "journal_id": job.mapping_id.journal_id.id,
-                "partner_id": imported.partner_id.id,
-                "invoice_date": imported.invoice_date,
-                "invoice_date_due": imported.invoice_date_due,
-                "invoice_payment_term_id": False,
-                "ref": "F101",
-                "payment_reference": "F101",
-                "is_move_sent": True,
-                "invoice_line_ids": [
-                    Command.create(
-                        {
-                            "name": line.name,
-                            "quantity": 1,
-                            "price_unit": 1234.56,
-                            "account_id": line.account_id.id,
-                            "tax_ids": [Command.clear()],
-                        }
-                    )
-                ],
-            }
+        made = (
+            self.env["account.move"]
+            .with_user(self.manager)
+            .create(
+                {
+                    "move_type": "out_invoice",
+                    "journal_id": job.mapping_id.journal_id.id,
+                    "partner_id": imported.partner_id.id,
+                    "invoice_date": imported.invoice_date,
+                    "invoice_date_due": imported.invoice_date_due,
+                    "invoice_payment_term_id": False,
+                    "ref": "F101",
+                    "payment_reference": "F101",
+                    "is_move_sent": True,
+                    "invoice_line_ids": [
+                        Command.create(
+                            {
+                                "name": line.name,
+                                "quantity": 1,
+                                "price_unit": 1234.56,
+                                "account_id": line.account_id.id,
+                                "tax_ids": [Command.clear()],
+                            }
+                        )
+                    ],
+                }
+            )
         )
         made.action_post()
         made = made.with_env(self.env)
@@ -278,9 +282,11 @@ class TestImportInvoices(ImportCommon):
         move_class = self.env.registry["account.move"]
         create = move_class.create
 
+        refusal = "F5 is refused"
+
         def refuse(moves, vals_list):
             if any(vals.get("ref") == "F5" for vals in vals_list):
-                raise UserError("F5 is refused")
+                raise UserError(refusal)
             return create(moves, vals_list)
 
         with patch.object(move_class, "create", refuse):

@@ -81,25 +81,27 @@ class TestImportPayments(ImportCommon):
         self.import_rows(["R1", "F101", "20/02/2026", "60,00", ""])
         imported = self.imported("payments", "R1")
         move = self.imported("invoices", "F101")
-        made = self.env["account.payment"].with_user(self.manager).create(
-            {
-                "payment_type": "inbound",
-                "partner_type": "customer",
-                "partner_id": move.partner_id.id,
-                "amount": 60,
-                "date": imported.date,
-                "memo": "F101",
-                "journal_id": imported.journal_id.id,
-                "destination_account_id": imported.destination_account_id.id,
-                "invoice_ids": [Command.set(move.ids)],
-            }
+        made = (
+            self.env["account.payment"]
+            .with_user(self.manager)
+            .create(
+                {
+                    "payment_type": "inbound",
+                    "partner_type": "customer",
+                    "partner_id": move.partner_id.id,
+                    "amount": 60,
+                    "date": imported.date,
+                    "memo": "F101",
+                    "journal_id": imported.journal_id.id,
+                    "destination_account_id": imported.destination_account_id.id,
+                    "invoice_ids": [Command.set(move.ids)],
+                }
+            )
         )
         made.action_post()
         made = made.with_env(self.env)
         due = (made.move_id | move).line_ids.filtered(
-            lambda line: (
-                line.account_type == "asset_receivable" and not line.reconciled
-            )
+            lambda line: line.account_type == "asset_receivable" and not line.reconciled
         )
         due.reconcile()
         self.assertEqual(move.amount_residual, 1114.56)

@@ -25,9 +25,9 @@ class TestImportPurge(ImportCommon):
             ]
         )
 
-    def imported_long_ago(self, rows=PATIENTS):
+    def imported_long_ago(self, rows=None):
         """An import of 15 June, its write date too (a test's clock stands still)."""
-        job = self.run_file(rows)
+        job = self.run_file(rows or PATIENTS)
         self.env.flush_all()
         self.env.cr.execute(
             "UPDATE recouv_import SET write_date = '2026-06-15' WHERE id = %s",

@@ -9,8 +9,8 @@ from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import freeze_time, tagged
 
-from .mandate_common import PDF, MandateCommon
 from .common import TODAY
+from .mandate_common import PDF, MandateCommon
 
 
 @tagged("post_install", "-at_install")

@@ -8,8 +8,8 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import freeze_time, tagged
 from odoo.tools import mute_logger
 
-from .mandate_common import MandateCommon
 from .common import TODAY
+from .mandate_common import MandateCommon
 
 MONTH = timedelta(days=30)
 

@@ -10,8 +10,8 @@ from odoo.tests import freeze_time, tagged
 
 from odoo.addons.recouv_lib.models.recouv_mandate_convention import RecouvMandate
 
-from .mandate_common import PDF, MandateCommon
 from .common import TODAY
+from .mandate_common import PDF, MandateCommon
 
 
 @tagged("post_install", "-at_install")
