@@ -150,7 +150,7 @@ class TestPlacementFigures(PlacementMoneyCommon):
         self.assertIn("Step 1 of the agency", line.told_state)
         self.assertNotIn(self.agency_policy.name, line.told_state)
         self.other._hold("other", "told to wait")
-        line.invalidate_recordset()
+        self.env.invalidate_all()
         self.assertEqual(line.told_state, "Suspended")
         line.sudo()._take_back("recalled", "Wanted back")
         line.invalidate_recordset()

@@ -279,7 +279,8 @@ class TestPlacementStatement(PlacementMoneyCommon):
     def test_the_agency_reads_no_statement_of_the_practice(self):
         statement = self.generate()
         for user in (self.agent, self.agency_manager):
-            theirs = statement.with_user(user)
+            own = {"allowed_company_ids": user.company_ids.ids}
+            theirs = statement.with_user(user).with_context(**own)
             self.assertFalse(theirs.search([]))
             lines = self.env["recouv.placement.statement.line"].with_user(user)
             self.assertFalse(lines.search([]))
