@@ -7,13 +7,9 @@ class RecouvClaim(models.Model):
     _inherit = "recouv.claim"
 
     def _agency_mandate(self):
-        """Return the mandate under which the agency works this claim, or empty.
-
-        Placements set it on the agency's own claims (field ``mandate_id``).
-        """
+        """Return the mandate under which the agency works this claim, or empty."""
         self.ensure_one()
-        mandates = self.env["recouv.mandate"]
-        return self["mandate_id"] if "mandate_id" in self._fields else mandates
+        return self.mandate_id
 
     def action_ask_practice(self):
         """Open the dialog in which the agent asks for more than its powers."""

@@ -175,7 +175,7 @@ class RecouvNotice(models.Model):
             ),
             (self.payment_reference, _("reference to quote with the payment")),
             (self._payment_account(), _("bank account to pay to (a valid IBAN)")),
-            (self.mandate_is_in_force(), _("a mandate in force")),
+            (self._mandate_is_in_force(), _("a mandate in force")),
         ]
         printed = self._mandate_texts(texts)
         return elements + [
@@ -185,7 +185,7 @@ class RecouvNotice(models.Model):
             )
         ]
 
-    def mandate_is_in_force(self):
+    def _mandate_is_in_force(self):
         """Say whether every claim of the notice is collected under a mandate."""
         today = fields.Date.context_today(self)
         mandates = self._claim_lines().claim_id.mandate_id
