@@ -150,3 +150,4 @@ from . import test_agency_money_tour
 from . import test_agency_receipt_queries
 from . import test_agency_receipt_paper
 from . import test_agent_powers
+from . import test_migration_money
