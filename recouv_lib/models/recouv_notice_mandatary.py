@@ -57,10 +57,13 @@ class RecouvNotice(models.Model):
             for claim_id, notice_id, day in rows
         }
 
-    def _is_first_letter(self):
-        """Say whether a claim of this notice was never announced by a letter."""
+    def _is_first_letter(self, known=None):
+        """Say whether a claim of this notice was never announced by a letter.
+
+        :param known: what :meth:`_first_letters` says, read anew when None
+        """
         self.ensure_one()
-        known = self._first_letters()
+        known = self._first_letters() if known is None else known
         return any(claim not in known for claim in self._claim_lines().claim_id)
 
     # --- texts ----------------------------------------------------------------------
@@ -68,11 +71,17 @@ class RecouvNotice(models.Model):
     def _own_texts(self, contacts):
         """EXTENDS: for whom the agency collects, and its first letter."""
         texts = super()._own_texts(contacts)
-        creditor = self._creditor()
+        if self.capacity != "mandatary":
+            return texts | dict.fromkeys(
+                ("creditor", "creditor_address", "first_letter"), ""
+            )
+        creditor, letters = self._creditor(), self._first_letters()
         return texts | {
             "creditor": creditor.name or "",
             "creditor_address": self._one_line_address(creditor),
-            "first_letter": self._first_letter_text(),
+            "first_letter": self._first_letter_text(letters),
+            # no placeholder: asked once here for all that the letter prints
+            "is_first": "1" if self._is_first_letter(letters) else "",
         }
 
     def _creditor(self):
@@ -81,10 +90,8 @@ class RecouvNotice(models.Model):
             return self.env["res.partner"]
         return self._claim_lines().claim_id.creditor_partner_id[:1]
 
-    def _first_letter_text(self):
-        if self.capacity != "mandatary":
-            return ""
-        letters = dict.fromkeys(self._first_letters().values())
+    def _first_letter_text(self, known):
+        letters = dict.fromkeys(known.values())
         named = [
             self.env._(
                 "our letter ref. %(reference)s of %(date)s",
@@ -106,11 +113,12 @@ class RecouvNotice(models.Model):
         return texts
 
     def _add_recall(self, parts):
-        numbers = {number for number, _day in self._first_letters().values()}
+        letters = self._first_letters()
+        numbers = {number for number, _day in letters.values()}
         said = "".join(str(text) for text in parts.values())
         if all(number in said for number in numbers):
             return
-        recall = self.env._("This follows %s.", self._first_letter_text())
+        recall = self.env._("This follows %s.", self._first_letter_text(letters))
         if "body_html" in parts:
             parts["body_html"] = parts["body_html"] + Markup("<p>%s</p>") % recall
         else:
@@ -121,7 +129,7 @@ class RecouvNotice(models.Model):
     def _mandate_texts(self, texts):
         """Return {mention: sentence} that the agency's letter prints by itself."""
         _ = self.env._
-        if not self._is_first_letter():
+        if not texts["is_first"]:
             return {"M8": _("This follows %s.", texts["first_letter"])}
         values = {
             "agency": texts["practice"],
@@ -160,7 +168,7 @@ class RecouvNotice(models.Model):
 
     def _mention_elements(self, texts):
         _, creditor = self.env._, self._creditor()
-        if not self._is_first_letter():
+        if not texts["is_first"]:
             return [
                 (
                     texts["first_letter"],
