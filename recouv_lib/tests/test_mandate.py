@@ -6,7 +6,7 @@ from psycopg2 import IntegrityError
 from odoo import Command
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import freeze_time, tagged
-from odoo.tools import mute_logger
+from odoo.tools import SQL, mute_logger
 
 from .common import TODAY
 from .mandate_common import MandateCommon
@@ -62,8 +62,21 @@ class TestMandate(MandateCommon):
         self.sign(mandate, self.manager)
         with self.assertRaises(UserError):
             self.sign(mandate, self.manager, "Diane Director")
+
+    def test_a_login_of_both_parties_signs_for_neither(self):
+        mandate = self.make_mandate()
         both = self.make_user("both", self.company, "group_manager")
-        both.company_ids = [Command.link(self.agency.id)]
+        with self.assertRaises(ValidationError):
+            both.company_ids = [Command.link(self.agency.id)]
+        # as a database may hold it from before the add-on
+        self.env.cr.execute(
+            SQL(
+                "INSERT INTO res_company_users_rel (cid, user_id) VALUES (%s, %s)",
+                self.agency.id,
+                both.id,
+            )
+        )
+        self.env.registry.clear_cache()
         with self.assertRaisesRegex(UserError, "both parties"):
             self.sign(mandate, both)
 
