@@ -1,0 +1,1 @@
+from . import test_tp_house_rules
