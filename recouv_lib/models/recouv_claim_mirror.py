@@ -110,14 +110,29 @@ class RecouvClaim(models.Model):
         )
 
     @api.model
-    def _suspension_sql(self, table, today):
+    def _suspension_rank_sql(self, table):
         """EXTENDS: what the practice suspends is told as suspended, never why."""
         return SQL(
-            """(CASE WHEN %(table)s.capacity = 'mandatary' AND COALESCE(%(held)s, FALSE)
-                     THEN 'hold' ELSE %(own)s END)""",
-            table=table,
-            held=self._practice_hold_sql(table, today),
-            own=super()._suspension_sql(table, today),
+            "CASE WHEN h.company_id <> %s.company_id THEN 4 ELSE %s END",
+            table,
+            super()._suspension_rank_sql(table),
+        )
+
+    @api.model
+    def _covering_holds_sql(self, table):
+        """EXTENDS: also those of the practice's claim and of its person."""
+        return SQL(
+            """%(own)s
+                UNION ALL
+               SELECT ph.id FROM recouv_hold ph
+                WHERE ph.partner_id = %(partner)s AND ph.company_id = %(company)s
+                UNION ALL
+               SELECT hr.hold_id FROM recouv_hold_claim_rel hr
+                WHERE hr.claim_id = %(claim)s""",
+            own=super()._covering_holds_sql(table),
+            partner=self._mirrored_sql(table, SQL("mirrored.partner_id")),
+            company=self._mirrored_sql(table, SQL("mirrored.company_id")),
+            claim=self._mirrored_sql(table, SQL("mirrored.id")),
         )
 
     @api.model

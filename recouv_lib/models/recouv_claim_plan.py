@@ -41,16 +41,11 @@ class RecouvClaim(models.Model):
     # --- derived --------------------------------------------------------------------
 
     @api.model
-    def _suspension_sql(self, table, today):
+    def _suspension_rank_sql(self, table):
         """EXTENDS: a running plan or settlement says so; a promise is a hold."""
         return SQL(
-            """(SELECT CASE WHEN base.value = 'hold' AND %(agreed)s THEN 'plan'
-                            ELSE base.value END
-                  FROM (SELECT %(base)s AS value) base)""",
-            base=super()._suspension_sql(table, today),
-            agreed=self.env["recouv.hold"]._active_sql(
-                table, today, SQL("h.reason IN ('plan', 'settlement')")
-            ),
+            "CASE WHEN h.reason IN ('plan', 'settlement') THEN 2 ELSE %s END",
+            super()._suspension_rank_sql(table),
         )
 
     @api.model
