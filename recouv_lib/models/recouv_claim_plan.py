@@ -46,7 +46,7 @@ class RecouvClaim(models.Model):
         return SQL(
             """(SELECT CASE WHEN base.value = 'hold' AND %(agreed)s THEN 'plan'
                             ELSE base.value END
-                  FROM (SELECT %(base)s AS value) base)""",
+                  FROM (SELECT %(base)s AS value OFFSET 0) base)""",
             base=super()._suspension_sql(table, today),
             agreed=self.env["recouv.hold"]._active_sql(
                 table, today, SQL("h.reason IN ('plan', 'settlement')")
