@@ -224,19 +224,8 @@ class RecouvClaim(models.Model):
 
     @api.model
     def _covering_holds_sql(self, table):
-        """Select the holds of row ``table`` and of its person, whatever their dates.
-
-        Look-ups by index, no join: a run asks with nested loops off.
-        """
-        return SQL(
-            """SELECT ph.id FROM recouv_hold ph
-                WHERE ph.partner_id = %(table)s.partner_id
-                  AND ph.company_id = %(table)s.company_id
-                UNION ALL
-               SELECT hr.hold_id FROM recouv_hold_claim_rel hr
-                WHERE hr.claim_id = %(table)s.id""",
-            table=table,
-        )
+        """Select the holds that row ``table`` may be suspended by."""
+        return self.env["recouv.hold"]._covering_sql(table)
 
     @api.model
     def _settlement_sql(self, table):

@@ -96,25 +96,34 @@ class RecouvHold(models.Model):
         return {**vals, "partner_id": partner.commercial_partner_id.id}
 
     def _active_sql(self, claim, today, extra=None):
-        """Return the SQL that is true when a hold covers row ``claim`` on ``today``."""
-        extra = extra or SQL("TRUE")
+        """Return the SQL that is true when a hold covers row ``claim`` on ``today``.
+
+        Arrays and OFFSET 0: look-ups by index, also in a run, which has nested loops
+        off; and the conditions, which are long, are planned once.
+        """
         return SQL(
             """(EXISTS (SELECT 1 FROM recouv_hold h
-                         WHERE h.partner_id = %(claim)s.partner_id
-                           AND h.company_id = %(claim)s.company_id
+                         WHERE h.id = ANY(ARRAY(%(covering)s))
                            AND h.date_from <= %(today)s
                            AND COALESCE(h.date_to, %(today)s) >= %(today)s
-                           AND %(standing)s AND %(extra)s)
-             OR EXISTS (SELECT 1 FROM recouv_hold_claim_rel hr
-                          JOIN recouv_hold h ON h.id = hr.hold_id
-                         WHERE hr.claim_id = %(claim)s.id
-                           AND h.date_from <= %(today)s
-                           AND COALESCE(h.date_to, %(today)s) >= %(today)s
-                           AND %(standing)s AND %(extra)s))""",
-            claim=claim,
+                           AND %(standing)s AND %(extra)s OFFSET 0))""",
+            covering=self._covering_sql(claim),
             today=today,
             standing=self._standing_sql(today),
-            extra=extra,
+            extra=extra or SQL("TRUE"),
+        )
+
+    @api.model
+    def _covering_sql(self, claim):
+        """Select the holds of row ``claim`` and of its person, whatever their dates."""
+        return SQL(
+            """SELECT ph.id FROM recouv_hold ph
+                WHERE ph.partner_id = %(claim)s.partner_id
+                  AND ph.company_id = %(claim)s.company_id
+                UNION ALL
+               SELECT hr.hold_id FROM recouv_hold_claim_rel hr
+                WHERE hr.claim_id = %(claim)s.id""",
+            claim=claim,
         )
 
     @api.model

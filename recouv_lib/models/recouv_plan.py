@@ -318,10 +318,10 @@ class RecouvPlan(models.Model):
                  WHERE ac.id IN (%(claims)s)
                    AND (%(is_settlement)s AND (am.move_type = 'out_refund'
                                                OR al.date > %(deadline)s)
-                        OR EXISTS (SELECT 1 FROM recouv_transfer art
-                                    WHERE art.move_id = am.id
-                                      AND art.kind <> 'collected'
-                                      AND art.origin_line_id = ar.debit_move_id))
+                        OR (SELECT TRUE FROM recouv_transfer art
+                             WHERE art.move_id = am.id
+                               AND art.kind <> 'collected'
+                               AND art.origin_line_id = ar.debit_move_id LIMIT 1))
                 ), 0) - COALESCE((
                 SELECT SUM(bt.amount_currency)
                   FROM recouv_transfer bt
@@ -346,13 +346,13 @@ class RecouvPlan(models.Model):
         return SQL(
             """(CASE WHEN %(plan)s.state <> 'agreed' THEN %(plan)s.state ELSE (
                 SELECT CASE WHEN now_.paid >= %(plan)s.amount_total THEN 'kept'
-                            WHEN EXISTS (
-                                SELECT 1 FROM recouv_plan_line bl
-                                 WHERE bl.plan_id = %(plan)s.id
-                                   AND bl.date + %(plan)s.grace_days < %(today)s
-                                   AND bl.amount_cumulated > now_.paid) THEN 'broken'
+                            WHEN (SELECT MAX(bl.amount_cumulated)
+                                    FROM recouv_plan_line bl
+                                   WHERE bl.plan_id = %(plan)s.id
+                                     AND bl.date + %(plan)s.grace_days < %(today)s
+                                 ) > now_.paid THEN 'broken'
                             ELSE 'running' END
-                  FROM (SELECT %(paid)s AS paid) now_) END)""",
+                  FROM (SELECT %(paid)s AS paid OFFSET 0) now_) END)""",
             plan=plan,
             today=today,
             paid=self._paid_sql(plan),
@@ -367,7 +367,8 @@ class RecouvPlan(models.Model):
         }[fname]
         return SQL(
             """(SELECT %(value)s
-                  FROM (SELECT %(paid)s AS paid) now_, recouv_plan_line nl
+                  FROM (SELECT %(paid)s AS paid OFFSET 0) now_,
+                       recouv_plan_line nl
                  WHERE nl.plan_id = %(plan)s.id AND nl.amount_cumulated > now_.paid
                    AND %(plan)s.state <> 'cancelled'
                  ORDER BY nl.date, nl.id LIMIT 1)""",
@@ -383,7 +384,8 @@ class RecouvPlan(models.Model):
         return SQL(
             """(%(standing)s = 'broken' AND (%(plan)s.seen_on IS NULL
                  OR %(plan)s.seen_on < (SELECT sl.date + %(plan)s.grace_days + 1
-                      FROM (SELECT %(paid)s AS paid) now_, recouv_plan_line sl
+                      FROM (SELECT %(paid)s AS paid OFFSET 0) now_,
+                       recouv_plan_line sl
                      WHERE sl.plan_id = %(plan)s.id
                        AND sl.amount_cumulated > now_.paid
                      ORDER BY sl.date, sl.id LIMIT 1)
