@@ -1,0 +1,2 @@
+from . import recouv_return_settle
+from . import recouv_return_trace
