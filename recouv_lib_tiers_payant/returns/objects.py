@@ -8,7 +8,7 @@ of the byte after the last one. Other readers (CSV profiles) give the same objec
 """
 
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date as Day
 
 AMO, AMC = "amo", "amc"
 #: state of a part in an answer; "" when the sender did not treat that part
@@ -62,7 +62,7 @@ class File:
     recipient_kind: str = ""
     recipient: str = ""
     identification: str = ""
-    created: date | None = None
+    created: Day | None = None
     created_text: str = ""
     reference: str = ""
     reference_text: str = ""
@@ -115,7 +115,7 @@ class Payment:
 
     file: File
     number: int = 0
-    date: date | None = None
+    date: Day | None = None
     date_text: str = ""
     label1: str = ""
     label2: str = ""
@@ -148,7 +148,7 @@ class Lot:
     file: File
     payment: Payment | None = None
     number: str = ""
-    created: date | None = None
+    created: Day | None = None
     created_text: str = ""
     answers: int = 0
     rejections: list = field(default_factory=list)
@@ -195,7 +195,7 @@ class Rejection:
     level: str = ""
     part: str = ""
     act: str = ""
-    care_date: date | None = None
+    care_date: Day | None = None
     performer: str = ""
     line: int = 0
     rank: int = 0
@@ -211,8 +211,8 @@ class Line:
     number: int = 0
     act: str = ""
     act_complement: str = ""
-    care_date: date | None = None
-    care_end: date | None = None
+    care_date: Day | None = None
+    care_end: Day | None = None
     quantity: int = 0
     coefficient: int = 0
     unit_price: int = 0
@@ -248,9 +248,9 @@ class Answer:
     invoice_number: str = ""
     complement: str = ""
     lot_number: str = ""
-    lot_date: date | None = None
+    lot_date: Day | None = None
     invoice_kind: str = ""
-    invoice_date: date | None = None
+    invoice_date: Day | None = None
     amc_handling: str = ""
     insurance: str = ""
     return_kind: str = ""
@@ -260,7 +260,7 @@ class Answer:
     own_nir: str = ""
     own_nir_key: str = ""
     birth_text: str = ""
-    birth_date: date | None = None
+    birth_date: Day | None = None
     birth_rank: str = ""
     name: str = ""
     first_name: str = ""
@@ -302,7 +302,7 @@ class Retained:
     file: File
     payment: Payment | None = None
     reference: str = ""
-    registered: date | None = None
+    registered: Day | None = None
     nature: str = ""
     operation: str = ""
     amount: int = 0
@@ -323,8 +323,8 @@ class LumpDetail:
     birth_text: str = ""
     birth_rank: str = ""
     period: str = ""
-    date_from: date | None = None
-    date_to: date | None = None
+    date_from: Day | None = None
+    date_to: Day | None = None
     amount: int = 0
     start: int = 0
     end: int = 0
@@ -357,7 +357,7 @@ class SentLot:
     file: File
     variant: str = "PS"
     number: str = ""
-    created: date | None = None
+    created: Day | None = None
     created_text: str = ""
     sender: str = ""
     sender_name: str = ""
@@ -380,7 +380,7 @@ class SentLine:
     """
 
     act: str = ""
-    care_date: date | None = None
+    care_date: Day | None = None
     quantity: int = 0
     coefficient: int = 0
     unit_price: int = 0
@@ -419,7 +419,7 @@ class SentInvoice:
     own_nir: str = ""
     own_nir_key: str = ""
     birth_text: str = ""
-    birth_date: date | None = None
+    birth_date: Day | None = None
     birth_rank: str = ""
     rank: str = ""
     regime: str = ""
@@ -427,7 +427,7 @@ class SentInvoice:
     centre: str = ""
     sender: str = ""
     operation: str = ""
-    date: date | None = None
+    date: Day | None = None
     date_text: str = ""
     kind: str = ""
     split: str = ""
@@ -438,7 +438,7 @@ class SentInvoice:
     amc_number: str = ""
     member_number: str = ""
     prescriber: str = ""
-    prescription_date: date | None = None
+    prescription_date: Day | None = None
     accident: str = ""
     total: int = 0
     amo: int = 0
