@@ -27,7 +27,7 @@ class ResPartner(models.Model):
     recouv_nir = fields.Char(
         "Social-security number", groups=TIERS_PAYANT, index="btree_not_null"
     )
-    recouv_birth_date = fields.Char(
+    recouv_birth_code = fields.Char(
         "Birth date (as the caisse writes it)",
         groups=TIERS_PAYANT,
         help="YYYYMMDD; not always a date: months beyond twelve exist.",
