@@ -52,6 +52,7 @@ class File:
     :ivar date_order: YMD (AAMMJJ) or DMY (JJMMAA), see `dates`
     :ivar entities: number of entities by type; "" counts what has no readable type
     :ivar passed: controls of totals (990, 999, type 6) that agreed
+    :ivar faults: number of controls by code: of each only the first ones are given
     """
 
     index: int = 0
@@ -81,6 +82,7 @@ class File:
     retained: int = 0
     lump: int = 0
     passed: int = 0
+    faults: dict = field(default_factory=dict)
 
     @property
     def amount(self):
