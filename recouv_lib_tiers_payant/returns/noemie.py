@@ -89,6 +89,7 @@ class Reading:
         self.day = day
         self.imposed = order
         self.order = order or YMD
+        self.is_doubtful = False
         self.out = []
         self.files = 0
         self.handlers = {
@@ -508,7 +509,8 @@ class Reading:
     def _read_103(self, row):
         answer = self._current(row)
         answer.nir, answer.nir_key = row.nir, row.nir_key
-        answer.own_nir, answer.own_nir_key = row.own_nir, row.own_nir_key
+        answer.own_nir = row.own_nir
+        answer.own_nir_key = row.own_nir_key if row.own_nir else ""
         answer.insured_name = row.used_name or row.birth_name
         answer.insured_first_name = row.first_name
         answer.name = row.patient_name or answer.insured_name
@@ -603,7 +605,7 @@ class Reading:
             part=row.part,
             act=row.act,
             care_date=self._date(row.care_date),
-            performer=row.performer.strip("0"),
+            performer=row.performer if row.performer.strip("0") else "",
             line=row.line,
             rank=row.rank,
             extra=row.extra,
