@@ -19,7 +19,7 @@ class TestIdentifiers(BaseCase):
         self.assertTrue(str(caught.exception))
         return caught.exception
 
-    # --- NIR -----------------------------------------------------------------------
+    # --- NIR --------------------------------------------------------------------
 
     def test_the_key_of_a_number_is_computed_or_checked(self):
         number = "1000000000000"
@@ -95,7 +95,7 @@ class TestIdentifiers(BaseCase):
         for text in ("", None, "0" * 13, "0" * 15, "12", "?", "295109912611"):
             self.assertEqual(identifiers.nir_root(text), "")
 
-    # --- births --------------------------------------------------------------------
+    # --- births -----------------------------------------------------------------
 
     def test_a_birth_date_as_people_write_it(self):
         for text in (
@@ -147,7 +147,7 @@ class TestIdentifiers(BaseCase):
         self.refused("birth_rank", identifiers.validate_birth_rank, "0")
         self.refused("birth_rank", identifiers.validate_birth_rank, "12")
 
-    # --- professionals ---------------------------------------------------------------
+    # --- professionals ----------------------------------------------------------
 
     def test_finess_numbers_of_corsica_have_two_forms(self):
         for digits, letters in (("200102689", "2A0002689"), ("200102168", "2A0002168")):
@@ -190,7 +190,7 @@ class TestIdentifiers(BaseCase):
         self.refused("siren", identifiers.validate_siren, "732829321")
         self.refused("empty", identifiers.validate_siret, "")
 
-    # --- payers ----------------------------------------------------------------------
+    # --- payers -----------------------------------------------------------------
 
     def test_a_caisse_is_regime_caisse_and_centre(self):
         code = identifiers.validate_caisse("01 751 0000")
@@ -225,7 +225,7 @@ class TestIdentifiers(BaseCase):
         self.refused("member_format", identifiers.validate_member, "1" * 16)
         self.refused("member_format", identifiers.validate_member, "n° 12")
 
-    # --- what is sent ----------------------------------------------------------------
+    # --- what is sent -----------------------------------------------------------
 
     def test_invoices_and_lots_compare_without_their_zeros(self):
         self.assertEqual(identifiers.validate_invoice_number("1234"), "000001234")
