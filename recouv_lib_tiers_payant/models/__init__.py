@@ -3,6 +3,9 @@ from . import res_partner
 from . import recouv_coverage
 from . import recouv_lot
 from . import recouv_share
+from . import recouv_share_booking
+from . import recouv_lot_ack
+from . import account_move_shares
 from . import recouv_return_file
 from . import recouv_return_payment
 from . import recouv_return_line
