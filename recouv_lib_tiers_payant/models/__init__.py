@@ -5,6 +5,8 @@ from . import recouv_lot
 from . import recouv_share
 from . import recouv_share_booking
 from . import recouv_lot_ack
+from . import recouv_share_credit
+from . import recouv_share_engine
 from . import account_move_shares
 from . import recouv_return_file
 from . import recouv_return_payment

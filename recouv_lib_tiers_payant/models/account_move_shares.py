@@ -18,6 +18,8 @@ class AccountMove(models.Model):
 
     _inherit = "account.move"
 
+    # a suspension, a plan or a call about the invoice is about what the patient owes
+    recouv_claim_ids = fields.One2many(domain=[("capacity", "!=", "payer_followup")])
     recouv_share_ids = fields.One2many(
         "recouv.share", "move_id", "Payers' parts", groups=READERS, copy=False
     )
