@@ -8,8 +8,10 @@ from . import recouv_lot_ack
 from . import recouv_share_credit
 from . import recouv_share_engine
 from . import account_move_shares
+from . import account_move_rights
 from . import recouv_return_file
 from . import recouv_return_payment
 from . import recouv_return_line
 from . import recouv_rejection_reason
 from . import recouv_rejection
+from . import recouv_day_share
