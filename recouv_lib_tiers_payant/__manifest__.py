@@ -14,6 +14,8 @@
         "security/recouv_tp_groups.xml",
         "security/ir.model.access.csv",
         "security/recouv_tp_rules.xml",
+        "data/recouv_tp_legal_parameter_data.xml",
+        "data/recouv_rejection_reason_data.xml",
         "views/recouv_tp_menus.xml",
     ],
     "installable": True,
