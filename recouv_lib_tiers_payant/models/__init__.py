@@ -3,6 +3,12 @@ from . import res_partner
 from . import recouv_coverage
 from . import recouv_lot
 from . import recouv_share
+from . import recouv_share_booking
+from . import recouv_lot_ack
+from . import recouv_share_credit
+from . import recouv_share_engine
+from . import account_move_shares
+from . import account_move_rights
 from . import recouv_return_file
 from . import recouv_return_payment
 from . import recouv_return_line
@@ -23,3 +29,4 @@ from . import recouv_bank_matcher
 from . import recouv_day_return
 from . import res_company_return
 from . import res_config_settings_return
+from . import recouv_day_share
