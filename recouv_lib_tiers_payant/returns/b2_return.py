@@ -61,10 +61,15 @@ class ReturnReader(Reader):
     """Rows of a B2-retour."""
 
     def _layout(self, type_):
-        return LAYOUT if type_ == "2" else None
+        return LAYOUT if type_.startswith("2") else None
 
-    def _type(self, data, raw):
-        return raw[0]
+    def _follow(self, row):
+        """There is but one variant."""
+
+
+def rows(stream):
+    """Rows of a binary *stream* with their fields."""
+    return ReturnReader(stream).rows()
 
 
 def answers(stream, _day=None):
@@ -73,7 +78,7 @@ def answers(stream, _day=None):
     yield file
     yield Control("unverified", {}, 0, file)
     payment, end = None, 0
-    for row in ReturnReader(stream).rows():
+    for row in rows(stream):
         end = row.end
         if row.layout is None:
             if row.kind != "padding":
