@@ -21,6 +21,7 @@ from .objects import (
     File,
     Part,
     Payment,
+    PaymentEnd,
     Rejection,
     Retained,
 )
@@ -89,11 +90,14 @@ def answers(stream, _day=None):
             yield Control("number", values, row.start, file)
         opened = _payment(row, file, payment)
         if opened is not payment:
+            if payment:
+                yield PaymentEnd(payment)
             payment = opened
             yield payment
         yield _item(row, file, payment)
     if payment:
         payment.is_closed = True
+        yield PaymentEnd(payment)
     file.end, file.complete = end, True
     yield End(file)
 

@@ -16,6 +16,7 @@ from .objects import (
     Lot,
     Lump,
     Payment,
+    PaymentEnd,
     Retained,
     SentEnd,
     SentInvoice,
@@ -94,6 +95,15 @@ class Listing:
             f"Virement {payment.number} du {day} : {payment.label1} {payment.label2} "
             f"{payment.payer_body}"
         )
+
+    @__call__.register
+    def _(self, end: PaymentEnd):
+        payment = end.payment
+        told = f"{payment.answers} facture(s), payé {euros(payment.paid)} €"
+        if payment.retained or payment.lump:
+            told += f", retenu {euros(payment.retained)} €"
+            told += f", forfaits {euros(payment.lump)} €"
+        self.line(f"  Virement {payment.number} : {euros(payment.amount)} € ({told})")
 
     @__call__.register
     def _(self, answer: Answer):

@@ -3,7 +3,17 @@
 from dataclasses import fields, is_dataclass
 from datetime import date
 
-from .objects import Answer, File, Lot, Payment, SentInvoice, SentLot
+from .objects import (
+    Answer,
+    End,
+    File,
+    Lot,
+    Payment,
+    PaymentEnd,
+    SentEnd,
+    SentInvoice,
+    SentLot,
+)
 
 #: what an object refers to is named by its own number, not repeated
 REFERENCES = {
@@ -22,16 +32,34 @@ COMPUTED = {
 }
 
 
+#: what says again, now complete, what it ends
+ENDS = {
+    End: lambda end: end.file,
+    PaymentEnd: lambda end: end.payment,
+    SentEnd: lambda end: end.lot,
+}
+#: what is not known yet when an object is given
+SUMS = ("paid", "retained", "lump", "amount", "answers")
+INCOMPLETE = {
+    File: ("end", "family", "complete", "entities", "payments", "lots", "passed",
+           "faults", *SUMS),
+    Payment: ("paid_amo", "paid_amc", "is_closed", "end", *SUMS),
+    SentLot: ("invoices", "total", "amo", "amc", "end"),
+}  # fmt: skip
+
+
 def plain(item):
     """A dictionary of texts, numbers, lists and dictionaries; ``kind`` comes first."""
     if not is_dataclass(item):
         return _row(item)
-    # End and SentEnd say again, now complete, what they end
     name = type(item).__name__
-    found = {"kind": name[0].lower() + name[1:], **_values(item)}
-    if name in ("End", "SentEnd"):
-        found |= _values(item.file if name == "End" else item.lot)
-    return found
+    kind = {"kind": name[0].lower() + name[1:]}
+    if type(item) in ENDS:
+        return kind | _values(ENDS[type(item)](item))
+    found = _values(item)
+    for later in INCOMPLETE.get(type(item), ()):
+        del found[later]
+    return kind | found
 
 
 def _values(item):
