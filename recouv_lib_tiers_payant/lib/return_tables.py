@@ -3,7 +3,8 @@
 Software of practices, operators and payers' sites export their returns in columns of
 their own: a `Profile` says once what each column is. What comes out are the objects of
 `returns.objects`, as from a NOEMIE file: a `File`, `Payment`s with their `Answer`s and
-`Retained` sums, `Control`s for what could not be read, the `End`. Money is cents.
+`Retained` sums and their `PaymentEnd`, `Control`s for what could not be read, the
+`End`. Money is cents. In a table of transfers a `Payment` has a sum and no answers.
 
 Two kinds of tables: *answers*, a row per invoice and part (or per invoice with both),
 and *transfers*, a row per transfer of the bank, without invoices.
@@ -32,8 +33,9 @@ from odoo.addons.recouv_lib.lib.table_file import (
 )
 from odoo.addons.recouv_lib.lib.table_values import (
     AMBIGUOUS,
+    AmountColumn,
     DateColumn,
-    amount_readings,
+    read_amount,
     read_date,
 )
 
@@ -51,6 +53,7 @@ from ..returns.objects import (
     File,
     Part,
     Payment,
+    PaymentEnd,
     Rejection,
     Retained,
 )
@@ -71,8 +74,11 @@ def _(text):
     return text
 
 
-# What is shown for a `Control`, by its code; `%(…)s` are filled from its `values`.
+# What is shown for a `Control`, or for a `FileError` of this reader, by its code;
+# `%(…)s` are filled from its `values`.
 MESSAGES = {
+    "fields_missing": _("Say which column is one of these: %(fields)s."),
+    "column_missing": _("The column %(column)s is not in the file."),
     "row_broken": _("Row %(row)s: a quotation mark is never closed."),
     "row_too_wide": _("Row %(row)s has too many columns."),
     "date_bad": _("Row %(row)s, %(header)s: “%(found)s” is not a date."),
@@ -356,7 +362,8 @@ def preview(stream, profile: Profile | None = None, limit: int = 5):
 
 
 def read(stream, profile: Profile, today: date | None = None) -> Iterator:
-    """Yield the objects of a table: File, Control, Payment, Answer, Retained, End.
+    """Yield the objects of a table: File, Control, Payment, Answer, Retained,
+    PaymentEnd, End.
 
     Rows of one transfer come together, wherever they stand in the table.
 
@@ -376,6 +383,11 @@ class _Row:
 
     def fault(self, code, **values):
         self.faults.append((code, {"row": self.number, **values}))
+
+    def lack(self, code):
+        """A fault of the row as a whole; one that a cell explains is not told twice."""
+        if not self.faults:
+            self.fault(code)
 
     def cell(self, name):
         rank = self.reading.index.get(name)
@@ -404,7 +416,8 @@ class _Row:
         cell = self.cell(name)
         if cell == "":
             return None
-        found = money_cents(cell, self.reading.profile.is_cents)
+        decimal = self.reading.decimals.get(name, ",")
+        found = money_cents(cell, decimal, self.reading.profile.is_cents)
         if found is None:
             self._bad("amount_bad", name)
         return found
@@ -414,15 +427,14 @@ class _Row:
         self.fault(code, header=header, found=self.text(name)[:60])
 
 
-def money_cents(cell, is_cents=False) -> int | None:
-    """Cents of a cell, None if it is no money.
+def money_cents(cell, decimal=",", is_cents=False) -> int | None:
+    """Cents of a cell, None if it is no money: money has two decimals at most.
 
-    Money has two decimals at most, so “1.234” and “1,234” can only be thousands.
+    :param decimal: the separator of decimals, where a text can be read in two ways
     """
-    readings = set(amount_readings(cell).values())
-    scale = 1 if is_cents else 100
-    possible = {one * scale for one in readings if one * scale == int(one * scale)}
-    return int(possible.pop()) if len(possible) == 1 else None
+    value = read_amount(cell, decimal)
+    scaled = None if value is None else value * (1 if is_cents else 100)
+    return None if scaled is None or scaled % 1 else int(scaled)
 
 
 class _Reading:
@@ -431,13 +443,14 @@ class _Reading:
     def __init__(self, stream, profile, today):
         self.stream, self.profile, self.today = stream, profile, today
         if profile.missing():
-            raise FileError("fields_missing", fields=profile.missing()[0])
+            raise FileError("fields_missing", fields=", ".join(profile.missing()[0]))
         self.table = open_table(stream, profile)
         self.index = self._ranks()
         self.file = File(
             index=1, family=TABLE, form="lines", date_order="", currency="U"
         )
         self.orders, self.order_controls = {}, []
+        self.decimals, self.announced = {}, {}
         self.told = defaultdict(int)
 
     def _ranks(self):
@@ -468,38 +481,44 @@ class _Reading:
     # --- the first look ------------------------------------------------------------
 
     def _look(self):
-        """Find the order of the dates; return the transfers of the rows, in order."""
-        names = [name for name in DATES if name in self.index]
-        columns = {name: DateColumn() for name in names}
+        """Find how dates and amounts are written; return the transfers of the rows, in
+        their order."""
+        dates = {name: DateColumn() for name in DATES if name in self.index}
+        amounts = {name: AmountColumn() for name in AMOUNTS if name in self.index}
         keys = []
         for row in self.table.rows():
             cells = _Row(self, row, 0, 0)
-            for name, column in columns.items():
+            for name, column in (*dates.items(), *amounts.items()):
                 column.look(cells.cell(name))
             key = self._key(cells)
             if not keys or keys[-1] != key:
                 keys.append(key)
-        for name, column in columns.items():
-            self.orders[name] = self._order(name, column.order())
-        self.file.date_order = next(iter(self.orders.values()), "").upper()
+        self._choose_orders(dates)
+        for name, column in amounts.items():
+            found = column.decimal()
+            self.decimals[name] = "," if found in ("", AMBIGUOUS) else found
         return keys
 
-    def _order(self, name, found):
-        """The order of a column; a French table is taken to write the day first."""
-        if self.profile.date_order:
-            return self.profile.date_order
-        if found != AMBIGUOUS:
-            return found or "dmy"
-        column = self.profile.columns[name]
-        seen = {read_date(cell, "dmy") is None for cell in self._cells(name) if cell}
-        code = "dates_mixed" if True in seen else "dates_dmy"
-        self.order_controls.append(Control(code, {"header": column}, 0, self.file))
-        return "dmy"
+    def _choose_orders(self, columns):
+        """The order of each column; one that leaves a doubt follows the others, else
+        the French, who write the day first."""
+        found = {name: column.order() for name, column in columns.items()}
+        sure = {order for order in found.values() if order not in ("", AMBIGUOUS)}
+        usual = sure.pop() if len(sure) == 1 else "dmy"
+        for name, order in found.items():
+            self.orders[name] = self.profile.date_order or (
+                order if order in ("dmy", "mdy") else usual
+            )
+            seen = columns[name].seen
+            if order == AMBIGUOUS and not self.profile.date_order:
+                mixed = seen["dmy"] and seen["mdy"]
+                if mixed or usual not in found.values():
+                    self._tell_order(name, "dates_mixed" if mixed else "dates_dmy")
+        self.file.date_order = next(iter(self.orders.values()), "").upper()
 
-    def _cells(self, name):
-        rank = self.index[name]
-        for row in self.table.rows():
-            yield row.cells[rank] if rank < len(row.cells) else ""
+    def _tell_order(self, name, code):
+        header = self.profile.columns[name]
+        self.order_controls.append(Control(code, {"header": header}, 0, self.file))
 
     def _is_grouped(self, keys):
         return self.profile.kind == TRANSFERS or len(keys) == len(set(keys))
@@ -614,7 +633,7 @@ class _Reading:
         if payment is None:
             return
         payment.is_closed = True
-        announced = getattr(self, "announced", {}).pop(payment.number, None)
+        announced = self.announced.pop(payment.number, None)
         if announced is not None and announced[1] != payment.amount:
             values = {
                 "row": announced[0],
@@ -624,6 +643,7 @@ class _Reading:
             yield from self._tell("transfer_total", values, payment.start)
         elif announced is not None:
             self.file.passed += 1
+        yield PaymentEnd(payment)
 
     def _transfer(self, row, payment):
         """A row of a table of transfers: its sum is all that is known of it."""
@@ -644,7 +664,7 @@ class _Reading:
             return self._retained(row, payment)
         answer = self._identity(row, payment)
         if not (answer.invoice_number or answer.nir):
-            row.fault("nothing_to_find")
+            row.lack("nothing_to_find")
         answer.rejections = self._rejections(row)
         answer.parts = self._parts(row, state, bool(answer.rejections))
         if len(answer.parts) == 1:
@@ -655,10 +675,7 @@ class _Reading:
     def _note_announced(self, row, payment):
         amount = row.cents("transfer_amount")
         if payment and amount is not None:
-            self.__dict__.setdefault("announced", {})[payment.number] = (
-                row.number,
-                amount,
-            )
+            self.announced[payment.number] = (row.number, amount)
 
     def _identity(self, row, payment):
         nir = compact(row.text("nir"))
@@ -688,17 +705,17 @@ class _Reading:
             return ""
 
     def _state(self, row, name):
-        words = row.words(name)
+        words, text = row.words(name), row.text(name)
         for state, known in STATES.items():
-            if words in known:
+            if words in known and bool(words) == bool(text):
                 return state
-        row.fault("state_unknown", found=row.text(name)[:60])
+        row.fault("state_unknown", found=text[:60])
         return UNTREATED
 
     def _retained(self, row, payment):
         amount = row.cents("paid") or row.cents("asked")
         if amount is None:
-            row.fault("nothing_said")
+            row.lack("nothing_said")
             return None
         return Retained(
             file=self.file,
@@ -748,11 +765,11 @@ class _Reading:
         if kind in ("", BOTH) and (whole := self._whole(row, paid, is_rejected)):
             return whole
         if kind == BOTH:
-            row.fault("part_both")
+            row.lack("part_both")
         elif not kind:
-            row.fault("part_unknown")
+            row.lack("part_unknown")
         elif not state and paid is None and not is_rejected:
-            row.fault("nothing_said")
+            row.lack("nothing_said")
         else:
             if asked is None:
                 asked = row.cents(f"asked_{kind}")
@@ -773,7 +790,7 @@ class _Reading:
     def _paid_in_full(self, row, asked, kind):
         """What was asked, where the table has no column for what was paid."""
         if asked is None or {"paid", f"paid_{kind}"} & set(self.index):
-            row.fault("nothing_said")
+            row.lack("nothing_said")
         return asked
 
     def _kind(self, row):
