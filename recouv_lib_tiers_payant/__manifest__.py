@@ -25,6 +25,12 @@
         "views/recouv_return_file_views.xml",
         "views/recouv_return_settle_views.xml",
         "views/res_config_settings_return_views.xml",
+        "security/recouv_tp_share_rules.xml",
+        "views/recouv_tp_menus.xml",
+        "views/recouv_share_views.xml",
+        "views/recouv_lot_views.xml",
+        "views/recouv_coverage_views.xml",
+        "views/account_move_tp_views.xml",
     ],
     "assets": {
         "web.assets_backend": ["recouv_lib_tiers_payant/static/src/**/*"],
