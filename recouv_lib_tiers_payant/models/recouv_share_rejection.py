@@ -1,0 +1,255 @@
+from odoo import fields, models
+from odoo.exceptions import UserError
+
+from ..lib import deadlines, rejection_labels
+from .recouv_rejection import PART_OF_KIND
+
+#: a share of which the payer may still be asked
+WITH_PAYER = ("transmitted", "acknowledged", "partial", "rejected")
+
+
+class RecouvShare(models.Model):
+    """What becomes of a rejected share: sent again, the patient's, or given up.
+
+    The receivable stays on the payer while it is corrected: the next attempt takes over
+    transfer and claim of the one before. Only billing the patient moves it, by the
+    transfer's own way back, onto a new item.
+    """
+
+    _inherit = "recouv.share"
+
+    rejection_ids = fields.One2many("recouv.rejection", "share_id", readonly=True)
+    correction_ids = fields.One2many(
+        "recouv.share", "origin_share_id", "Corrected by", readonly=True
+    )
+
+    # the cockpit and the list of late payers ask for what is unanswered, by its day
+    _late_idx = models.Index(
+        "(company_id, expected_date) INCLUDE (amount) "
+        "WHERE state IN ('transmitted', 'acknowledged')"
+    )
+    # money that is lost after a day, while the payer has not paid it all
+    _at_risk_idx = models.Index(
+        "(company_id, limitation_date) INCLUDE (amount) "
+        "WHERE state IN ('transmitted', 'acknowledged', 'partial', 'rejected')"
+    )
+
+    def write(self, vals):
+        """EXTENDS: a share that is paid after all ends its rejections."""
+        result = super().write(vals)
+        if vals.get("state") == "paid":
+            self.env["recouv.rejection"]._recover(self)
+        return result
+
+    # --- what stands where ----------------------------------------------------------
+
+    def _open_at_payer(self):
+        """Return what the payer still owes of this share, in its currency."""
+        self.ensure_one()
+        # sudo: what is open on this share's own item, whoever reads entries
+        item = self.sudo().transfer_id.target_line_id
+        if not item:
+            return self.amount
+        return min(abs(item.amount_residual_currency), self.amount)
+
+    def _rejection_deadline(self):
+        """Return the day before which a rejection must be settled, or False."""
+        self.ensure_one()
+        if not self.limitation_date:
+            return False
+        margin = self.company_id._recouv_config().recouv_rejection_margin_days
+        return fields.Date.subtract(self.limitation_date, days=margin)
+
+    def _exemption(self):
+        """Return the exemption of the patient on the day of care, “none” without.
+
+        Of any payer: C2S and AME exempt from the whole, whoever owes the part.
+        """
+        self.ensure_one()
+        day = self.care_date or fields.Date.context_today(self)
+        coverages = self.env["recouv.coverage"].search(
+            [
+                ("company_id", "=", self.company_id.id),
+                ("partner_id", "=", self.patient_id.id),
+                ("exemption", "!=", "none"),
+                "|",
+                ("valid_from", "=", False),
+                ("valid_from", "<=", day),
+                "|",
+                ("valid_to", "=", False),
+                ("valid_to", ">=", day),
+            ]
+        )
+        kinds = coverages.mapped("exemption")
+        whole = [kind for kind in kinds if kind in rejection_labels.EXEMPTED_WHOLLY]
+        return next(iter(whole or kinds), "none")
+
+    # --- sending again --------------------------------------------------------------
+
+    def _resend_obstacle(self):
+        """Return why this share cannot be sent again (a sentence), or None."""
+        self.ensure_one()
+        most = self.company_id._recouv_config().recouv_share_attempts
+        if self.state != "rejected":
+            return self.env._("its share is not rejected any more.")
+        if self.attempt >= most:
+            return self.env._(
+                "it was sent %(count)s times already: claim it from the payer, or "
+                "decide otherwise.",
+                count=self.attempt,
+            )
+        today = fields.Date.context_today(self)
+        if self.limitation_date and self.limitation_date < today:
+            return self.env._("the right to ask for it is lost.")
+        return None
+
+    def _resend(self, number, sent_on=None, lot=None, **corrected):
+        """Record that this share was corrected and sent again under a new number.
+
+        The receivable and its claim stay on the payer; the delay to ask for it does not
+        start anew (noemie.md §4).
+
+        :param number: nine digits, as sent; another than every earlier one
+        :param sent_on: today by default
+        :param lot: recouv.lot in which it went
+        :param corrected: values that the correction changed (nir, payer_id …)
+        :return: the new attempt
+        :raise UserError: capped, lost, or a number that was used
+        """
+        self.ensure_one()
+        if obstacle := self._resend_obstacle():
+            raise UserError(f"{self.display_name}: {obstacle}")
+        number = self._check_new_number(number)
+        sent_on = sent_on or fields.Date.context_today(self)
+        attempt = self.copy(
+            {
+                "invoice_number": number,
+                "lot_id": lot.id if lot else False,
+                **corrected,
+            }
+        )
+        attempt.write(self._attempt_values(attempt, sent_on))
+        self.write({"state": "corrected"})
+        return attempt
+
+    def _attempt_values(self, attempt, sent_on):
+        return {
+            "state": "transmitted",
+            "attempt": self.attempt + 1,
+            "origin_share_id": self.id,
+            "transfer_id": self.transfer_id.id,
+            "claim_id": self.claim_id.id,
+            "sent_on": sent_on,
+            "expected_date": attempt._payment_expected(sent_on),
+            "limitation_date": self.limitation_date,
+        }
+
+    def _payment_expected(self, sent_on):
+        """Return the last day on which the payer is in time."""
+        self.ensure_one()
+        days = self.payer_id.recouv_payer_delay_days or self._parameter(
+            deadlines.PAYMENT, sent_on
+        )
+        return deadlines.payment_expected(sent_on, self._calendar(), days)
+
+    def _check_new_number(self, number):
+        number = (number or "").strip()
+        if not (number.isdigit() and len(number) == 9):
+            raise UserError(
+                self.env._(
+                    "%(share)s: “%(number)s” is no invoice number: nine digits.",
+                    share=self.display_name,
+                    number=number,
+                )
+            )
+        if self.search_count(
+            [
+                ("company_id", "=", self.company_id.id),
+                ("payer_id", "=", self.payer_id.id),
+                ("invoice_number", "=", number),
+            ],
+            limit=1,
+        ):
+            raise UserError(
+                self.env._(
+                    "%(share)s: the number %(number)s was sent already; a corrected "
+                    "invoice takes a new one.",
+                    share=self.display_name,
+                    number=number,
+                )
+            )
+        return number
+
+    def _undo_resend(self):
+        """Take back an attempt that nobody has answered."""
+        self.ensure_one()
+        before = self.origin_share_id
+        before.write({"state": "rejected"})
+        self.write({"state": "abandoned", "transfer_id": False, "claim_id": False})
+
+    # --- the patient's --------------------------------------------------------------
+
+    def _patient_obstacle(self):
+        """Return why the patient does not owe this share (a sentence), or None.
+
+        Sources: CSS L161-36-3 and H8 (never the AMO part of an exempted person, nothing
+        of one with C2S or AME).
+        """
+        self.ensure_one()
+        exemption = self._exemption()
+        if not rejection_labels.person_may_owe(PART_OF_KIND[self.kind], exemption):
+            return self.env._(
+                "the patient is exempted (%(exemption)s): this part is never asked of "
+                "them.",
+                exemption=self.env["recouv.coverage"]
+                ._fields["exemption"]
+                .convert_to_export(exemption, self.env["recouv.coverage"])
+                or exemption,
+            )
+        if not self.move_id:
+            return self.env._("it has no invoice: nothing says what the patient owes.")
+        return None
+
+    def _to_patient(self, reason, date_due=None):
+        """Bring what the payer has not paid back to the debtor of the invoice.
+
+        :param reason: why, kept on the transfer
+        :param date_due: from which the patient's schedule starts
+        :return: the transfer that brought it back, empty where nothing was booked
+        :raise UserError: exempted, or nothing is left open
+        """
+        backs = self.env["recouv.transfer"]
+        for share in self:
+            if obstacle := share._patient_obstacle():
+                raise UserError(f"{share.display_name}: {obstacle}")
+        booked = self.filtered("transfer_id")
+        if booked:
+            backs = booked.transfer_id.action_reverse(reason, date_due=date_due)
+        self.write({"state": "to_patient"})
+        return backs
+
+    # --- given up -------------------------------------------------------------------
+
+    def _abandon(self, explanation):
+        """Write off what the payer has not paid; a manager decides. It is not *paid*.
+
+        :return: the write-offs, empty where nothing was booked
+        """
+        acts = self.env["recouv.write.off"]
+        claims = self.claim_id
+        if claims:
+            acts = acts._prepare(
+                claims, reason="payer_rejected", explanation=explanation
+            )
+            acts.action_decide()
+        self.write({"state": "abandoned"})
+        return acts
+
+    # --- small helpers --------------------------------------------------------------
+
+    def _parameter(self, code, day=None):
+        day = day or fields.Date.context_today(self)
+        return self.env["recouv.legal.parameter"]._get(code, day, self.company_id)
+
+    def _calendar(self):
+        return self.company_id._recouv_calendar()
