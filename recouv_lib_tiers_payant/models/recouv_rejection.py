@@ -173,7 +173,7 @@ class RecouvRejection(models.Model):
             or reason.owner_id.id
             or config.recouv_rejection_user_id.id,
             "deadline": share._rejection_deadline(),
-            "amount": share._open_at_payer(),
+            "amount": share.amount_open,
         }
 
     # --- from return files ----------------------------------------------------------
@@ -284,7 +284,7 @@ class RecouvRejection(models.Model):
     def _mark_rejected(self, shares):
         shares.filtered(
             lambda share: share.state in ("draft", "transmitted", "acknowledged")
-        ).write({"state": "rejected"})
+        )._set_state("rejected")
 
     # --- classing -------------------------------------------------------------------
 

@@ -4,8 +4,6 @@ from odoo.exceptions import UserError
 from ..lib import deadlines, rejection_labels
 from .recouv_rejection import PART_OF_KIND
 
-#: a share of which the payer may still be asked
-WITH_PAYER = ("transmitted", "acknowledged", "partial", "rejected")
 
 
 class RecouvShare(models.Model):
@@ -19,38 +17,20 @@ class RecouvShare(models.Model):
     _inherit = "recouv.share"
 
     rejection_ids = fields.One2many("recouv.rejection", "share_id", readonly=True)
-    correction_ids = fields.One2many(
-        "recouv.share", "origin_share_id", "Corrected by", readonly=True
-    )
 
-    # the cockpit and the list of late payers ask for what is unanswered, by its day
-    _late_idx = models.Index(
-        "(company_id, expected_date) INCLUDE (amount) "
-        "WHERE state IN ('transmitted', 'acknowledged')"
-    )
     # money that is lost after a day, while the payer has not paid it all
     _at_risk_idx = models.Index(
         "(company_id, limitation_date) INCLUDE (amount) "
         "WHERE state IN ('transmitted', 'acknowledged', 'partial', 'rejected')"
     )
 
-    def write(self, vals):
+    def _set_state(self, state, **values):
         """EXTENDS: a share that is paid after all ends its rejections."""
-        result = super().write(vals)
-        if vals.get("state") == "paid":
+        super()._set_state(state, **values)
+        if state == "paid":
             self.env["recouv.rejection"]._recover(self)
-        return result
 
     # --- what stands where ----------------------------------------------------------
-
-    def _open_at_payer(self):
-        """Return what the payer still owes of this share, in its currency."""
-        self.ensure_one()
-        # sudo: what is open on this share's own item, whoever reads entries
-        item = self.sudo().transfer_id.target_line_id
-        if not item:
-            return self.amount
-        return min(abs(item.amount_residual_currency), self.amount)
 
     def _rejection_deadline(self):
         """Return the day before which a rejection must be settled, or False."""
@@ -80,9 +60,9 @@ class RecouvShare(models.Model):
                 ("valid_to", ">=", day),
             ]
         )
-        kinds = coverages.mapped("exemption")
+        kinds = [self.exemption, *coverages.mapped("exemption")]
         whole = [kind for kind in kinds if kind in rejection_labels.EXEMPTED_WHOLLY]
-        return next(iter(whole or kinds), "none")
+        return next((kind for kind in (*whole, *kinds) if kind != "none"), "none")
 
     # --- sending again --------------------------------------------------------------
 
@@ -120,19 +100,19 @@ class RecouvShare(models.Model):
         if obstacle := self._resend_obstacle():
             raise UserError(f"{self.display_name}: {obstacle}")
         number = self._check_new_number(number)
-        sent_on = sent_on or fields.Date.context_today(self)
-        attempt = self.copy(
+        values = self._attempt_values(sent_on or fields.Date.context_today(self))
+        self._set_state("corrected")
+        attempt = self._recording().copy(
             {
+                **values,
                 "invoice_number": number,
                 "lot_id": lot.id if lot else False,
                 **corrected,
             }
         )
-        attempt.write(self._attempt_values(attempt, sent_on))
-        self.write({"state": "corrected"})
-        return attempt
+        return attempt.with_env(self.env)
 
-    def _attempt_values(self, attempt, sent_on):
+    def _attempt_values(self, sent_on):
         return {
             "state": "transmitted",
             "attempt": self.attempt + 1,
@@ -140,7 +120,7 @@ class RecouvShare(models.Model):
             "transfer_id": self.transfer_id.id,
             "claim_id": self.claim_id.id,
             "sent_on": sent_on,
-            "expected_date": attempt._payment_expected(sent_on),
+            "expected_date": self._payment_expected(sent_on),
             "limitation_date": self.limitation_date,
         }
 
@@ -183,9 +163,8 @@ class RecouvShare(models.Model):
     def _undo_resend(self):
         """Take back an attempt that nobody has answered."""
         self.ensure_one()
-        before = self.origin_share_id
-        before.write({"state": "rejected"})
-        self.write({"state": "abandoned", "transfer_id": False, "claim_id": False})
+        self._set_state("abandoned", transfer_id=False, claim_id=False)
+        self.origin_share_id._set_state("rejected")
 
     # --- the patient's --------------------------------------------------------------
 
@@ -225,8 +204,30 @@ class RecouvShare(models.Model):
         booked = self.filtered("transfer_id")
         if booked:
             backs = booked.transfer_id.action_reverse(reason, date_due=date_due)
-        self.write({"state": "to_patient"})
+        self._set_state("to_patient")
         return backs
+
+    def _back_to_payer(self, back):
+        """Put on the payer again what was brought back to the patient by ``back``."""
+        self.ensure_one()
+        # sudo: the item of the share's own way back; the transfer checks the rights
+        item = back.sudo().target_line_id
+        transfer = self.env["recouv.transfer"]._get_or_create(
+            [
+                {
+                    "kind": "payer_share",
+                    "company_id": self.company_id.id,
+                    "origin_line_id": item.id,
+                    "target_partner_id": self.payer_id.id,
+                    "amount_currency": item.amount_residual_currency,
+                    "date_due": self.expected_date or fields.Date.context_today(self),
+                    "reason": self.env._("Billed to the patient by mistake"),
+                    "idempotency_key": f"again:{back.id}",
+                }
+            ]
+        )
+        transfer._post()
+        self._record({"transfer_id": transfer.id, "claim_id": False})
 
     # --- given up -------------------------------------------------------------------
 
@@ -242,7 +243,7 @@ class RecouvShare(models.Model):
                 claims, reason="payer_rejected", explanation=explanation
             )
             acts.action_decide()
-        self.write({"state": "abandoned"})
+        self._set_state("abandoned")
         return acts
 
     # --- small helpers --------------------------------------------------------------

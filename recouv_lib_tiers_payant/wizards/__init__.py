@@ -1,0 +1,1 @@
+from . import recouv_rejection_treat
