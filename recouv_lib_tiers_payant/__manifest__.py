@@ -15,6 +15,8 @@
         "security/ir.model.access.csv",
         "security/recouv_tp_rules.xml",
         "security/recouv_rejection_rules.xml",
+        "data/recouv_tp_legal_parameter_data.xml",
+        "data/recouv_rejection_reason_data.xml",
         "views/recouv_tp_menus.xml",
         "data/recouv_rejection_cron.xml",
         "report/recouv_rejection_templates.xml",
