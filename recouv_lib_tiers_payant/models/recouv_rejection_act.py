@@ -157,7 +157,8 @@ class RecouvRejectionAct(models.Model):
         share = self.rejection_id.share_id
         if self.transfer_id:
             share._back_to_payer(self.transfer_id)
-        share._set_state("rejected")
+        else:
+            share._set_state("rejected")
 
     def _undo_give_up(self):
         if self.write_off_id:

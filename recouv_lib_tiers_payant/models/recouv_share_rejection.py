@@ -1,7 +1,7 @@
 from odoo import fields, models
 from odoo.exceptions import UserError
 
-from ..lib import deadlines, rejection_labels
+from ..lib import rejection_labels
 from .recouv_rejection import PART_OF_KIND
 
 
@@ -70,7 +70,7 @@ class RecouvShare(models.Model):
         """Return why this share cannot be sent again (a sentence), or None."""
         self.ensure_one()
         most = self.company_id._recouv_config().recouv_share_attempts
-        if self.state != "rejected":
+        if self.state not in ("rejected", "partial"):
             return self.env._("its share is not rejected any more.")
         if self.attempt >= most:
             return self.env._(
@@ -100,37 +100,13 @@ class RecouvShare(models.Model):
         if obstacle := self._resend_obstacle():
             raise UserError(f"{self.display_name}: {obstacle}")
         number = self._check_new_number(number)
-        values = self._attempt_values(sent_on or fields.Date.context_today(self))
-        self._set_state("corrected")
-        attempt = self._recording().copy(
-            {
-                **values,
-                "invoice_number": number,
-                "lot_id": lot.id if lot else False,
-                **corrected,
-            }
+        sent_on = sent_on or fields.Date.context_today(self)
+        attempt = self._next_attempt({"invoice_number": number, **corrected})
+        attempt._set_state(
+            "transmitted", sent_on=sent_on, lot_id=lot.id if lot else False
         )
-        return attempt.with_env(self.env)
-
-    def _attempt_values(self, sent_on):
-        return {
-            "state": "transmitted",
-            "attempt": self.attempt + 1,
-            "origin_share_id": self.id,
-            "transfer_id": self.transfer_id.id,
-            "claim_id": self.claim_id.id,
-            "sent_on": sent_on,
-            "expected_date": self._payment_expected(sent_on),
-            "limitation_date": self.limitation_date,
-        }
-
-    def _payment_expected(self, sent_on):
-        """Return the last day on which the payer is in time."""
-        self.ensure_one()
-        days = self.payer_id.recouv_payer_delay_days or self._parameter(
-            deadlines.PAYMENT, sent_on
-        )
-        return deadlines.payment_expected(sent_on, self._calendar(), days)
+        attempt._date_payment()
+        return attempt
 
     def _check_new_number(self, number):
         number = (number or "").strip()
@@ -164,6 +140,7 @@ class RecouvShare(models.Model):
         """Take back an attempt that nobody has answered."""
         self.ensure_one()
         self._set_state("abandoned", transfer_id=False, claim_id=False)
+        self.flush_recordset()
         self.origin_share_id._set_state("rejected")
 
     # --- the patient's --------------------------------------------------------------
@@ -203,9 +180,15 @@ class RecouvShare(models.Model):
                 raise UserError(f"{share.display_name}: {obstacle}")
         booked = self.filtered("transfer_id")
         if booked:
-            backs = booked.transfer_id.action_reverse(reason, date_due=date_due)
+            backs = booked._transfers_back(reason, date_due)
         self._set_state("to_patient")
         return backs
+
+    def _transfers_back(self, reason, date_due):
+        self.check_access("write")
+        # sudo: the transfers of the user's own parts; rights on the parts are checked
+        transfers = self.sudo().transfer_id.with_context(recouv_share_moving=True)
+        return transfers.action_reverse(reason, date_due=date_due).sudo(self.env.su)
 
     def _back_to_payer(self, back):
         """Put on the payer again what was brought back to the patient by ``back``."""
@@ -227,7 +210,8 @@ class RecouvShare(models.Model):
             ]
         )
         transfer._post()
-        self._record({"transfer_id": transfer.id, "claim_id": False})
+        self._set_state("rejected", transfer_id=transfer.id, claim_id=False)
+        self._open_claims(self.company_id)
 
     # --- given up -------------------------------------------------------------------
 
@@ -245,12 +229,3 @@ class RecouvShare(models.Model):
             acts.action_decide()
         self._set_state("abandoned")
         return acts
-
-    # --- small helpers --------------------------------------------------------------
-
-    def _parameter(self, code, day=None):
-        day = day or fields.Date.context_today(self)
-        return self.env["recouv.legal.parameter"]._get(code, day, self.company_id)
-
-    def _calendar(self):
-        return self.company_id._recouv_calendar()

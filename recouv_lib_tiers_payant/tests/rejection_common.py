@@ -5,13 +5,13 @@ from datetime import date
 from odoo import Command, fields
 from odoo.tests import new_test_user
 
-from .tp_common import TiersPayantCommon
+from .share_common import ShareCommon
 
 SENT = date(2026, 5, 4)
 REJECTED = date(2026, 6, 15)
 
 
-class RejectionCommon(TiersPayantCommon):
+class RejectionCommon(ShareCommon):
     """Shares as they stand once transmitted, booked on their payer, with their claim."""
 
     @classmethod
@@ -29,76 +29,38 @@ class RejectionCommon(TiersPayantCommon):
             company_id=cls.company.id,
             company_ids=[Command.set(cls.company.ids)],
         )
-        cls.file = cls.env["recouv.return.file"].create({"name": "RSP-1"})
+        cls.file = cls.env["recouv.return.file"].sudo().create({"name": "RSP-1"})
 
     @classmethod
     def make_share(cls, payer=None, amount=70.0, invoice=None, **values):
-        """A share transmitted on 4 May 2026, its receivable on the payer."""
+        """A part transmitted on 4 May 2026, its receivable on the payer."""
         payer = payer or cls.caisse
-        invoice = invoice or cls.make_invoice(invoice_date=SENT, due=SENT)
-        share = cls.env["recouv.share"].sudo().create(
-            {
-                "company_id": invoice.company_id.id,
-                "currency_id": invoice.currency_id.id,
-                "move_id": invoice.id,
-                "patient_id": invoice.partner_id.id,
-                "payer_id": payer.id,
-                "kind": payer.recouv_payer_kind,
-                "amount": amount,
-                "invoice_number": f"{next(cls.numbers)}",
-                "care_date": SENT,
-                **values,
-            }
+        invoice = invoice or cls.make_invoice(
+            invoice_date=SENT, due=SENT, recouv_care_end_date=SENT
         )
-        cls.book(share)
-        return share
-
-    @classmethod
-    def book(cls, share):
-        """Move the part onto the payer, with the claim that follows it up."""
-        item = share.move_id.line_ids.filtered(
-            lambda line: line.account_type == "asset_receivable"
+        share = (
+            cls.env["recouv.share"]
+            .sudo()
+            .create(
+                {
+                    "move_id": invoice.id,
+                    "payer_id": payer.id,
+                    "kind": payer.recouv_payer_kind,
+                    "amount": amount,
+                    "invoice_number": f"{next(cls.numbers)}",
+                    **values,
+                }
+            )
         )
-        transfer = cls.env["recouv.transfer"].create(
-            {
-                "kind": "payer_share",
-                "origin_line_id": item.id,
-                "amount_currency": share.amount,
-                "target_partner_id": share.payer_id.id,
-                "date": SENT,
-                "date_due": date(2026, 5, 14),
-            }
-        )
-        transfer._post()
-        claim = cls.env["recouv.claim"].create(
-            {
-                "company_id": share.company_id.id,
-                "currency_id": share.currency_id.id,
-                "move_line_id": transfer.target_line_id.id,
-                "move_id": share.move_id.id,
-                "maturity_rank": 1,
-                "capacity": "payer_followup",
-                "partner_id": share.payer_id.id,
-                "reference": share.move_id.name,
-                "date_due": date(2026, 5, 14),
-                "invoice_date": SENT,
-                "care_end_date": SENT,
-                "amount_original": share.amount,
-            }
-        )
-        share.sudo()._set_state(
-            "transmitted",
-            transfer_id=transfer.id,
-            claim_id=claim.id,
-            sent_on=SENT,
-            expected_date=date(2026, 5, 14),
-            limitation_date=date(2028, 6, 30),
-        )
+        share._book()
+        share._set_state("transmitted", sent_on=SENT)
+        share._date_payment()
+        return share.sudo(False)
 
     @classmethod
     def answer(cls, shares, **values):
         """Return lines of a file that say “rejected” of these shares."""
-        return cls.env["recouv.return.line"].create(
+        return cls.env["recouv.return.line"].sudo().create(
             [
                 {
                     "company_id": share.company_id.id,
@@ -115,7 +77,7 @@ class RejectionCommon(TiersPayantCommon):
                 }
                 for share in shares
             ]
-        )
+        ).sudo(False)
 
     @classmethod
     def reject(cls, shares, code="0250 050", label="assuré absent du référentiel"):
