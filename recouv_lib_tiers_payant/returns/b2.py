@@ -5,8 +5,6 @@ Records have 128 characters, with or without line ends; blanks at the end of a l
 be missing. Both variants are read: PS (professionals) and CP (establishments).
 """
 
-import re
-
 from .b2_layouts import LENGTH, VARIANTS
 from .dates import to_birth_date, to_date
 from .entities import Junk, Padding, Unknown
@@ -15,12 +13,29 @@ from .physical import BLANKS, LINE_ENDS, Source
 
 PS, CP = "PS", "CP"
 TOLD = 50
-OPENS = re.compile(rb"000[A-Z]{2}")
-ENDS = re.compile(rb"999[A-Z]{2}")
 #: where the letter of a complement stands, by type of record (index, not position)
 COMPLEMENTS = {"2": 35, "3": 38, "4": 35}
 LINE_TYPES = ("3", "4")
+#: the main record of type 4 may be told by an A
 LETTERS = frozenset("BCDEFGHIJKLMNOPQRSTUVWXYZ")
+
+
+def type_of(raw):
+    """Type of a record of 128 characters: its first one, with the complement's letter."""
+    if raw.startswith(("000", "999")):
+        return raw[:3]
+    letter = raw[COMPLEMENTS[raw[0]]] if raw[0] in COMPLEMENTS else ""
+    return raw[0] + (letter if letter in LETTERS else "")
+
+
+class UnknownRecord(Unknown):
+    """A record whose type has no layout."""
+
+    __slots__ = ()
+
+    @property
+    def type(self):
+        return type_of(self.raw)
 
 
 def rows(stream):
@@ -77,10 +92,9 @@ class Reader:
 
     def _row(self, data, start):
         raw = data.decode("latin-1").ljust(LENGTH)
-        type_ = self._type(data, raw)
-        layout = self._layout(type_)
+        layout = self._layout(type_of(raw))
         if layout is None:
-            kind = Unknown if type_[:1] in "123456" else Junk
+            kind = UnknownRecord if raw[0] in "123456" else Junk
             return kind(raw, start, self._end, "unknown")
         try:
             row = layout.decode(raw, start, self._end)
@@ -91,14 +105,6 @@ class Reader:
 
     def _layout(self, type_):
         return VARIANTS[self.variant].get(type_)
-
-    def _type(self, data, raw):
-        if OPENS.match(data):
-            return "000"
-        if ENDS.match(data):
-            return "999"
-        letter = raw[COMPLEMENTS[raw[0]]] if raw[0] in COMPLEMENTS else ""
-        return raw[0] + (letter if letter in LETTERS else "")
 
     def _follow(self, row):
         """Note which variant comes next."""

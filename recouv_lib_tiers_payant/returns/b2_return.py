@@ -21,6 +21,7 @@ from .objects import (
     File,
     Part,
     Payment,
+    PaymentEnd,
     Rejection,
     Retained,
 )
@@ -61,10 +62,15 @@ class ReturnReader(Reader):
     """Rows of a B2-retour."""
 
     def _layout(self, type_):
-        return LAYOUT if type_ == "2" else None
+        return LAYOUT if type_.startswith("2") else None
 
-    def _type(self, data, raw):
-        return raw[0]
+    def _follow(self, row):
+        """There is but one variant."""
+
+
+def rows(stream):
+    """Rows of a binary *stream* with their fields."""
+    return ReturnReader(stream).rows()
 
 
 def answers(stream, _day=None):
@@ -73,7 +79,7 @@ def answers(stream, _day=None):
     yield file
     yield Control("unverified", {}, 0, file)
     payment, end = None, 0
-    for row in ReturnReader(stream).rows():
+    for row in rows(stream):
         end = row.end
         if row.layout is None:
             if row.kind != "padding":
@@ -84,11 +90,14 @@ def answers(stream, _day=None):
             yield Control("number", values, row.start, file)
         opened = _payment(row, file, payment)
         if opened is not payment:
+            if payment:
+                yield PaymentEnd(payment)
             payment = opened
             yield payment
         yield _item(row, file, payment)
     if payment:
         payment.is_closed = True
+        yield PaymentEnd(payment)
     file.end, file.complete = end, True
     yield End(file)
 

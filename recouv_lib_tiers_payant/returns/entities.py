@@ -194,17 +194,16 @@ class Reader:
 
         :return: where and at which part it ended
         """
-        maker_of, add = self._makers.get, rows.append
+        maker_of, add, had = self._makers.get, rows.append, len(rows)
         base, width, stop = run.base + 2, run.width, run.stop
-        start, place, first = self._end, at - before - 1, number
-        for part in parts[number:-1]:
+        start, place = self._end, at - before - 1
+        for part in parts[number:-1] if number else parts[:-1]:
             length, make = maker_of(part[:3]) or UNKNOWN
-            if length != len(part):
+            end = place + length + 1
+            if length != len(part) or end < 0:
                 break
-            place += length + 1
-            if place < 0:
-                break
-            end = base + place + place // width
+            place = end
+            end += base + end // width
             if end > stop:
                 end = stop
             try:
@@ -212,11 +211,8 @@ class Reader:
             except ValueError:
                 add(LAYOUTS[part[:3]].decode_with_care(part, start, end))
             start = end
-            number += 1
-        if number > first:
-            self._end = start
-            at += sum(map(len, parts[first:number])) + number - first
-        return at, number
+        self._end = start
+        return place + before + 1, number + len(rows) - had
 
     def _odd(self, text, start, end, fault):
         """The row of *text*, an entity that is not as its layout says."""

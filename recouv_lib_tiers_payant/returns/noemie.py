@@ -31,6 +31,7 @@ from .objects import (
     LumpDetail,
     Part,
     Payment,
+    PaymentEnd,
     Rejection,
     Retained,
 )
@@ -92,26 +93,33 @@ class Reading:
         self.is_doubtful = False
         self.out = []
         self.files = 0
-        self.handlers = {
-            name[6:]: getattr(self, name)
-            for name in dir(self)
-            if name.startswith("_read_")
+        self.by_class = {
+            layout.row: self._counted(type_, getattr(self, f"_read_{type_}"))
+            for type_, layout in LAYOUTS.items()
         }
         self._forget()
 
     def _forget(self):
         self.file = self.payment = self.lot = self.answer = self.lump = None
         self.payee = self.mandatary = self.return_kind = self.place = ""
-        self.groups = 0
-        self.scopes = {}
+        self.groups = self.seen = 0
+        self.scopes, self.counts = {}, {}
+        self.last_paid = 0
 
     # --- rows ----------------------------------------------------------------------
 
     def items(self):
         """Everything, in order."""
+        handler_of = self.by_class.get
         for rows in self._batches():
             for row in rows:
-                self._row(row)
+                handler = handler_of(row.__class__)
+                # only what was read without a fault takes the short way
+                if handler is None or row.fault or self.file is None:
+                    self._odd_row(row)
+                else:
+                    self.seen += 1
+                    handler(row)
             found, self.out = self.out, []
             yield from found
 
@@ -137,23 +145,32 @@ class Reading:
         if self.imposed:
             self.order, self.is_doubtful = self.imposed, False
 
-    def _row(self, row):
+    def _counted(self, type_, read):
+        """A method that counts an entity of its type, then reads it."""
+
+        def handle(row):
+            counts = self.counts
+            counts[type_] = counts.get(type_, 0) + 1
+            read(row)
+
+        return handle
+
+    def _odd_row(self, row):
+        """A row that opens or ends a file, is no entity, or has a fault."""
         if _opens(row):
             self._open_file(row)
-        if row.fault or row.kind != "entity":
-            self._tell_faults(row)
-        if row.kind != "entity":
-            if "no_trailer" in row.fault:
-                self._close_file(row)
+        self._tell_faults(row)
+        if "no_trailer" in row.fault:
+            self._close_file(row)
+        if row.kind != "entity" or self.file is None:
             return
-        file = self.file
-        if file is None:
-            return
-        file.entities[row.type] = file.entities.get(row.type, 0) + 1
-        handler = self.handlers.get(row.type)
-        # a row without layout keeps its bytes, its meaning is not known
-        if handler and row.layout:
+        self.seen += 1
+        handler = self.by_class.get(row.__class__)
+        if handler:
             handler(row)
+        else:
+            # a row without layout keeps its bytes, its meaning is not known
+            self.counts[row.type] = self.counts.get(row.type, 0) + 1
 
     # --- controls ------------------------------------------------------------------
 
@@ -198,6 +215,7 @@ class Reading:
             start=row.start,
             form=records.form,
             date_order=self.order,
+            entities=self.counts,
         )
         self._scope("file")
         self.out.append(self.file)
@@ -254,7 +272,7 @@ class Reading:
             file.lump,
             file.retained,
             file.answers,
-            sum(file.entities.values()),
+            self.seen,
             file.payments,
             self.groups,
         )
@@ -305,6 +323,7 @@ class Reading:
         self.return_kind = self.place = ""
         if self.payment:
             self.payment.is_closed = True
+            self.out.append(PaymentEnd(self.payment))
             self.payment = None
 
     def _read_080(self, row):
@@ -402,6 +421,7 @@ class Reading:
         self._flush()
         announced, now = self._signed(row, row.total), self._totals()
         scopes = [now.since(totals) for totals in self.scopes.values()]
+        scopes.append(Totals(paid=self.last_paid, answers=1))
         self._choose_retained_sign(announced)
         sums = [amount for scope in scopes for amount in scope.amounts]
         payment = now.since(self.scopes.get("payment", self.scopes["file"]))
@@ -457,6 +477,7 @@ class Reading:
         if payment:
             payment.answers += 1
             payment.end = answer.end
+        before = file.paid
         for part in answer.parts:
             file.paid += part.paid
             if payment:
@@ -465,10 +486,10 @@ class Reading:
                     payment.paid_amo += part.paid
                 else:
                     payment.paid_amc += part.paid
+        self.last_paid = file.paid - before
 
     def _open_answer(self, row):
         self._flush()
-        self._scope("answer")
         lot = self.lot
         self.answer = Answer(
             file=self.file,
@@ -508,7 +529,8 @@ class Reading:
 
     def _read_103(self, row):
         answer = self._current(row)
-        answer.nir, answer.nir_key = row.nir, row.nir_key
+        answer.nir = row.nir
+        answer.nir_key = row.nir_key if row.nir else ""
         answer.own_nir = row.own_nir
         answer.own_nir_key = row.own_nir_key if row.own_nir else ""
         answer.insured_name = row.used_name or row.birth_name
@@ -551,7 +573,7 @@ class Reading:
 
     def _part(self, row, kind):
         answer = self._current(row)
-        if answer.part(kind):
+        if answer.parts and answer.part(kind):
             number = answer.invoice_number
             self._tell("contradiction", row.start, invoice=number, part=kind.upper())
         paid = self._signed(row, row.paid)

@@ -105,8 +105,8 @@ class End:
 class Payment:
     """A transfer that the sender announces (entity 071), or a day's accounts (070).
 
-    Given when it opens, before its answers; its sums are complete once it `is_closed`,
-    before the next `Payment` or `End` is given.
+    Given when it opens, before its answers; its sums are complete when its
+    `PaymentEnd` is given.
 
     :ivar number: its rank in the file, from 1
     :ivar label1: what the bank statement should show
@@ -138,6 +138,13 @@ class Payment:
     def amount(self):
         """Cents that the bank statement should show."""
         return self.paid + self.lump - self.retained
+
+
+@dataclass(slots=True)
+class PaymentEnd:
+    """The end of a `Payment`: its sums are complete now."""
+
+    payment: Payment
 
 
 @dataclass(slots=True)

@@ -187,22 +187,15 @@ class Records:
         source, length = self.source, self.length
         source.ahead(2 * length)
         buffer, at = source.block()
-        pieces = []
-        add = pieces.append
-        for place in range(at, len(buffer) - length + 1, length):
-            record = buffer[place : place + length]
-            if record[0] != 48 or b"\n" in record or b"\r" in record:
-                break
-            if record.startswith(b"000") and HEADER.match(record):
-                break
-            add(record[1:])
-        if not pieces:
+        count = _plain_records(buffer, at, (len(buffer) - at) // length, length)
+        if not count:
             return None
-        start = source.offset
-        source.skip(len(pieces) * length)
-        self.count += len(pieces)
-        text = b"".join(pieces).decode("latin-1")
-        return Run(text, start, length - 1, source.offset)
+        start, stop = source.offset, at + count * length
+        places = range(at, stop, length)
+        text = b"".join([buffer[place + 1 : place + length] for place in places])
+        source.skip(count * length)
+        self.count += count
+        return Run(text.decode("latin-1"), start, length - 1, source.offset)
 
     def _pieces(self):
         """(offset, bytes) of one record, cut where line ends stood in it.
@@ -250,6 +243,26 @@ class Records:
         piece = self.source.ahead(LONGEST)
         cut = _first_line_end(piece)
         return self.source.take(cut if cut >= 0 else len(piece))
+
+
+def _plain_records(buffer, at, count, length):
+    """How many of the *count* records at *at* are plain: flag 0, no line end, no header.
+
+    Looked at column by column: a loop over records would cost as much as all the rest.
+    """
+    end = at + count * length
+    for stranger in LINE_ENDS:
+        place = buffer.find(stranger, at, end)
+        end = place if place >= 0 else end
+    count = (end - at) // length
+    end = at + count * length
+    flags = buffer[at:end:length]
+    count -= len(flags.lstrip(MORE))
+    for found in re.finditer(MORE, buffer[at + 1 : at + count * length : length]):
+        place = at + found.start() * length
+        if HEADER.match(buffer, place):
+            return found.start()
+    return count
 
 
 def begins(opening):
