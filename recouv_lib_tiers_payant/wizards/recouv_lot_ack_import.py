@@ -47,7 +47,7 @@ class RecouvLotAckImport(models.TransientModel):
 
     def action_import(self):
         self.ensure_one()
-        table = self._table()
+        table = self._open_table()
         columns = self._columns(table)
         recorded, left = 0, []
         for row in table.rows():
@@ -72,7 +72,7 @@ class RecouvLotAckImport(models.TransientModel):
             "target": "new",
         }
 
-    def _table(self):
+    def _open_table(self):
         stream = BytesIO(base64.b64decode(self.file))
         try:
             return TableFile(stream, known=self._known_headers)

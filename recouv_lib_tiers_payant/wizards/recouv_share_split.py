@@ -3,6 +3,7 @@ from odoo.exceptions import UserError, ValidationError
 
 from ..lib import parts
 from ..models.recouv_coverage import EXEMPTIONS, FULL_AMO, NO_OVERRUN
+from ..models.recouv_share import FSE_KINDS
 
 MODES = [
     ("both", "Both payers (15)"),
@@ -82,9 +83,7 @@ class RecouvShareSplit(models.TransientModel):
         "AMC part", compute="_compute_amounts", store=True, readonly=False
     )
     patient_amount = fields.Monetary("Patient's part", compute="_compute_patient")
-    fse_kind = fields.Selection(
-        lambda self: self.env["recouv.share"]._fields["fse_kind"].selection, "Sent as"
-    )
+    fse_kind = fields.Selection(FSE_KINDS, "Sent as")
     invoice_number = fields.Char("Number sent", size=9)
 
     @api.model
