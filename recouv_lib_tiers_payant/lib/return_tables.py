@@ -3,7 +3,8 @@
 Software of practices, operators and payers' sites export their returns in columns of
 their own: a `Profile` says once what each column is. What comes out are the objects of
 `returns.objects`, as from a NOEMIE file: a `File`, `Payment`s with their `Answer`s and
-`Retained` sums, `Control`s for what could not be read, the `End`. Money is cents.
+`Retained` sums and their `PaymentEnd`, `Control`s for what could not be read, the
+`End`. Money is cents. In a table of transfers a `Payment` has a sum and no answers.
 
 Two kinds of tables: *answers*, a row per invoice and part (or per invoice with both),
 and *transfers*, a row per transfer of the bank, without invoices.
@@ -52,6 +53,7 @@ from ..returns.objects import (
     File,
     Part,
     Payment,
+    PaymentEnd,
     Rejection,
     Retained,
 )
@@ -72,8 +74,11 @@ def _(text):
     return text
 
 
-# What is shown for a `Control`, by its code; `%(…)s` are filled from its `values`.
+# What is shown for a `Control`, or for a `FileError` of this reader, by its code;
+# `%(…)s` are filled from its `values`.
 MESSAGES = {
+    "fields_missing": _("Say which column is one of these: %(fields)s."),
+    "column_missing": _("The column %(column)s is not in the file."),
     "row_broken": _("Row %(row)s: a quotation mark is never closed."),
     "row_too_wide": _("Row %(row)s has too many columns."),
     "date_bad": _("Row %(row)s, %(header)s: “%(found)s” is not a date."),
@@ -357,7 +362,8 @@ def preview(stream, profile: Profile | None = None, limit: int = 5):
 
 
 def read(stream, profile: Profile, today: date | None = None) -> Iterator:
-    """Yield the objects of a table: File, Control, Payment, Answer, Retained, End.
+    """Yield the objects of a table: File, Control, Payment, Answer, Retained,
+    PaymentEnd, End.
 
     Rows of one transfer come together, wherever they stand in the table.
 
@@ -437,7 +443,7 @@ class _Reading:
     def __init__(self, stream, profile, today):
         self.stream, self.profile, self.today = stream, profile, today
         if profile.missing():
-            raise FileError("fields_missing", fields=profile.missing()[0])
+            raise FileError("fields_missing", fields=", ".join(profile.missing()[0]))
         self.table = open_table(stream, profile)
         self.index = self._ranks()
         self.file = File(
@@ -637,6 +643,7 @@ class _Reading:
             yield from self._tell("transfer_total", values, payment.start)
         elif announced is not None:
             self.file.passed += 1
+        yield PaymentEnd(payment)
 
     def _transfer(self, row, payment):
         """A row of a table of transfers: its sum is all that is known of it."""

@@ -10,7 +10,15 @@ from odoo.addons.recouv_lib.tests.table_samples import csv_bytes, xlsx_bytes
 
 from ..lib import return_tables
 from ..lib.return_tables import ANSWERS, TRANSFERS, Profile
-from ..returns.objects import Answer, Control, End, File, Payment, Retained
+from ..returns.objects import (
+    Answer,
+    Control,
+    End,
+    File,
+    Payment,
+    PaymentEnd,
+    Retained,
+)
 
 TODAY = date(2026, 3, 20)
 # A table as an operator exports it.
@@ -178,6 +186,8 @@ class TestReturnTables(BaseCase):
         payments = self.only(Payment, found)
         self.assertEqual([one.amount for one in payments], [3500, 1750])
         self.assertEqual([one.number for one in payments], [1, 2])
+        ends = [one.payment for one in self.only(PaymentEnd, found)]
+        self.assertEqual([id(one) for one in ends], [id(one) for one in payments])
         order = [one.invoice_number for one in self.only(Answer, found)]
         self.assertEqual(order, ["000000042", "44", "43"])
 
@@ -312,7 +322,7 @@ class TestReturnTables(BaseCase):
 
     def test_every_fault_has_its_sentence(self):
         values = dict.fromkeys(
-            ("row", "header", "found", "announced", "computed", "fields"), "x"
+            ("row", "header", "found", "announced", "computed", "fields", "column"), "x"
         )
         for code, text in return_tables.MESSAGES.items():
             self.assertNotIn("%(", text % values, code)
