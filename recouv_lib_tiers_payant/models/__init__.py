@@ -14,6 +14,12 @@ from . import recouv_return_payment
 from . import recouv_return_line
 from . import recouv_rejection_reason
 from . import recouv_rejection
+from . import res_company_rejection
+from . import recouv_rejection_act
+from . import recouv_rejection_paper
+from . import recouv_share_rejection
+from . import recouv_rejection_day
+from . import recouv_write_off_payer
 from . import recouv_return_file_read
 from . import recouv_return_file_apply
 from . import recouv_return_line_issue

@@ -1,4 +1,5 @@
 from . import test_tp_house_rules
+from . import test_rejection
 from . import test_lib_announced_transfers
 from . import test_lib_answer_matching
 from . import test_lib_deadlines

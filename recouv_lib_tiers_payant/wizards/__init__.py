@@ -1,3 +1,4 @@
+from . import recouv_rejection_treat
 from . import recouv_return_settle
 from . import recouv_return_trace
 from . import recouv_rights_warning
