@@ -85,6 +85,7 @@ class AccountMove(models.Model):
             """(SELECT %s FROM recouv_claim c
                   LEFT JOIN recouv_step cs ON cs.id = c.step_id
                  WHERE c.move_id = %s.id AND c.closed_on IS NULL
+                   AND c.capacity <> 'payer_followup'
                  ORDER BY cs.sequence DESC NULLS LAST, c.date_due, c.id LIMIT 1)""",
             column,
             SQL.identifier(alias),

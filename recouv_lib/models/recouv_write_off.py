@@ -338,7 +338,7 @@ class RecouvClaim(models.Model):
         """Return why this claim cannot be written off (a sentence), or None."""
         self.ensure_one()
         _ = self.env._
-        if self.capacity != "creditor":
+        if self.capacity not in self._written_off_capacities():
             return _("only its creditor writes it off; tell them what you think.")
         if self.holder not in ("practice", "agency"):
             return _("somebody else holds it: end that first.")
@@ -350,6 +350,11 @@ class RecouvClaim(models.Model):
         if self.sudo().move_line_id.move_id._recouv_with_payment_under_way():
             return _("a payment is under way.")
         return None
+
+    @api.model
+    def _written_off_capacities(self):
+        """Return the capacities in which the company is itself the creditor."""
+        return ["creditor"]
 
     def _all_placement_lines(self):
         """Return every placement line of these claims, elevated: for named methods

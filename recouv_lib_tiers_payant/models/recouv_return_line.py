@@ -1,4 +1,5 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.tools import format_date
 
 from .res_partner import TIERS_PAYANT
 
@@ -11,13 +12,35 @@ HOWS = [
     ("manual", "By hand"),
     ("none", "Not found"),
 ]
+KINDS = [
+    ("answer", "Answer about an invoice"),
+    ("retained", "Sum kept back"),
+    ("lump", "Lump sum"),
+    ("lot", "Acknowledgment of a lot"),
+]
+OUTCOMES = [
+    ("new", "Read"),
+    ("matched", "To book"),
+    ("done", "Applied"),
+    ("to_settle", "To settle"),
+    ("settled", "Settled by hand"),
+    ("info", "Nothing to do"),
+]
+#: outcomes of lines that still wait for the machine
+OUTCOMES_LEFT = ("new", "matched")
 
 
 class RecouvReturnLine(models.Model):
-    """One answer of a return file about one share, or a sum of no share."""
+    """One answer of a return file about one share, or a sum of no share.
+
+    Written by reading and applying only; a person settles what found no share by the
+    dialog (:class:`RecouvReturnSettlement` keeps what was chosen). ``key`` is what
+    makes a line itself, in whatever file it comes again.
+    """
 
     _name = "recouv.return.line"
     _description = "Return line"
+    _inherit = ["recouv.evidence.mixin"]
     _order = "file_id desc, offset, id"
     _check_company_auto = True
 
@@ -31,19 +54,141 @@ class RecouvReturnLine(models.Model):
         check_company=True,
     )
     payment_id = fields.Many2one(
-        "recouv.return.payment", index="btree_not_null", check_company=True
+        "recouv.return.payment", "Transfer", index="btree_not_null", check_company=True
     )
     share_id = fields.Many2one(
-        "recouv.share", index="btree_not_null", check_company=True
+        "recouv.share", "Share", index="btree_not_null", check_company=True
     )
-    part = fields.Selection(PARTS)
-    invoice_number = fields.Char("Number", index="btree_not_null")
-    lot = fields.Char()
-    nir = fields.Char("Social-security number", groups=TIERS_PAYANT)
-    asked = fields.Monetary()
-    paid = fields.Monetary()
-    status = fields.Selection(STATUSES)
-    match_how = fields.Selection(HOWS, required=True, default="none")
-    offset = fields.Integer("First byte")
-    length = fields.Integer("Bytes")
-    key = fields.Char(readonly=True)
+    payer_id = fields.Many2one(related="share_id.payer_id", string="Payer")
+    kind = fields.Selection(KINDS, required=True, default="answer", readonly=True)
+    outcome = fields.Selection(OUTCOMES, required=True, default="new", readonly=True)
+    part = fields.Selection(PARTS, readonly=True)
+    status = fields.Selection(STATUSES, "Answer", readonly=True)
+    is_derived = fields.Boolean(
+        "Answer deduced",
+        readonly=True,
+        help="The file does not say paid or rejected; its lines do.",
+    )
+    invoice_number = fields.Char("Number", index="btree_not_null", readonly=True)
+    invoice_kind = fields.Char("Sent as", readonly=True)
+    lot = fields.Char(readonly=True)
+    lot_date = fields.Date(readonly=True)
+    invoice_date = fields.Date(readonly=True)
+    care_date = fields.Date("Date of care", readonly=True)
+    nir = fields.Char("Social-security number", groups=TIERS_PAYANT, readonly=True)
+    birth = fields.Char("Born", groups=TIERS_PAYANT, readonly=True)
+    beneficiary = fields.Char("Patient", groups=TIERS_PAYANT, readonly=True)
+    amc_number = fields.Char("Mutual fund", readonly=True)
+    member_number = fields.Char(groups=TIERS_PAYANT, readonly=True)
+    asked = fields.Monetary(readonly=True)
+    paid = fields.Monetary(
+        readonly=True,
+        help="What it adds to the transfer: negative for a sum taken back or kept.",
+    )
+    reference = fields.Char("Reference of the debt", readonly=True)
+    code = fields.Char(readonly=True)
+    label = fields.Char("What the payer says", readonly=True)
+    rejections = fields.Json(readonly=True)
+    match_how = fields.Selection(
+        HOWS, "Found by", required=True, default="none", readonly=True
+    )
+    issue = fields.Char(readonly=True, help="Code of what stands against it.")
+    issue_values = fields.Json(readonly=True)
+    message = fields.Char("Why", compute="_compute_message")
+    candidates = fields.Json(readonly=True)
+    item_id = fields.Many2one(
+        "account.move.line",
+        "Journal item",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="restrict",
+    )
+    settlement_ids = fields.One2many("recouv.return.settlement", "line_id")
+    offset = fields.Integer("First byte", readonly=True)
+    length = fields.Integer("Bytes", readonly=True)
+    raw = fields.Text("As received", compute="_compute_raw", groups=TIERS_PAYANT)
+    key = fields.Char(readonly=True, required=True)
+
+    # the same answer is kept once per company, whatever file brings it again
+    _key_uniq = models.UniqueIndex(
+        "(company_id, key)", "This line of a return is there already."
+    )
+    # what is left to do of a file, transfer by transfer
+    _left_idx = models.Index(
+        "(file_id, payment_id, id) WHERE outcome IN ('new', 'matched')"
+    )
+    # the list of what waits for a person
+    _to_settle_idx = models.Index("(company_id) WHERE outcome = 'to_settle'")
+
+    # --- computes -----------------------------------------------------------------
+
+    @api.depends("invoice_number", "part", "kind", "label")
+    @api.depends_context("lang")
+    def _compute_display_name(self):
+        kinds = dict(self._fields["kind"]._description_selection(self.env))
+        parts = dict(PARTS)
+        for line in self:
+            what = line.invoice_number or line.reference or line.code or ""
+            kind = parts.get(line.part) or kinds.get(line.kind, "")
+            line.display_name = f"{kind} {what}".strip()
+
+    @api.depends("issue", "issue_values", "match_how")
+    @api.depends_context("lang")
+    def _compute_message(self):
+        sentences = self._issue_sentences()
+        for line in self:
+            values = {
+                name: self._show_value(name, value)
+                for name, value in (line.issue_values or {}).items()
+            }
+            sentence = sentences.get(line.issue, line.issue or "")
+            line.message = bool(sentence) and sentence % values
+
+    def _show_value(self, name, value):
+        if name.startswith("amount"):
+            return self.currency_id.format(value)
+        if name.startswith("day"):
+            return format_date(self.env, value) if value else "?"
+        return value
+
+    def _compute_raw(self):
+        for line in self:
+            line.raw = line._raw()
+
+    def _raw(self):
+        """The bytes of this line as text, as they stand in the file."""
+        if not self.length:
+            return ""
+        return self.file_id._bytes_at(self.offset, self.length).decode("latin-1")
+
+    # --- evidence -----------------------------------------------------------------
+
+    @api.model
+    def _evidence_advice(self):
+        return self.env._("Settle it with its button.")
+
+    # --- actions ------------------------------------------------------------------
+
+    def action_settle(self):
+        """Open the dialog in which a person says what this line is."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("What is this line?"),
+            "res_model": "recouv.return.settle",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_line_id": self.id},
+        }
+
+    def action_search_again(self):
+        """Look for the shares again: one may have been entered meanwhile."""
+        self.check_access("write")
+        waiting = self.filtered(lambda line: line.outcome == "to_settle")
+        waiting._search_again()
+        return True
+
+    def action_trace(self):
+        """Show the line's bytes in its file, with what stands around them."""
+        self.ensure_one()
+        return self.env["recouv.return.trace"]._open(self.file_id, self)

@@ -1,0 +1,207 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import format_date
+
+from odoo.addons.recouv_lib.models.account_move_screens import READERS
+
+from ..lib import parts
+from .recouv_coverage import NO_OVERRUN
+
+
+class AccountMove(models.Model):
+    """The patient's rights on the day of care: what they give, what to check.
+
+    Unknown or expired rights warn and never block: who goes on is recorded.
+    """
+
+    _inherit = "account.move"
+
+    recouv_rights_message = fields.Text(
+        "Rights to check", compute="_compute_recouv_rights_message", groups=READERS
+    )
+    recouv_rights_passed_on = fields.Datetime(
+        "Posted with rights to check on", readonly=True, copy=False, groups=READERS
+    )
+    recouv_rights_passed_by_id = fields.Many2one(
+        "res.users", "Went on all the same", readonly=True, copy=False, groups=READERS
+    )
+    recouv_rights_passed_note = fields.Text(
+        "What was to check", readonly=True, copy=False, groups=READERS
+    )
+
+    @api.depends("recouv_share_ids.payer_id", "recouv_care_end_date", "invoice_date")
+    def _compute_recouv_rights_message(self):
+        for move in self:
+            # sudo: payer and day of the rights, said to who posts the invoice
+            gaps = move.sudo()._recouv_rights_gaps() if move._recouv_waits() else []
+            move.recouv_rights_message = "\n".join(gaps)
+
+    def _recouv_waits(self):
+        """Say whether a part of this invoice can still be corrected before it goes."""
+        return any(share.state == "draft" for share in self.recouv_share_ids)
+
+    def _recouv_care_day(self):
+        self.ensure_one()
+        return (
+            self.recouv_care_end_date
+            or self.invoice_date
+            or fields.Date.context_today(self)
+        )
+
+    def _recouv_rights_gaps(self):
+        """Return what to check of the rights behind the parts, as sentences."""
+        self.ensure_one()
+        day = self._recouv_care_day()
+        gaps = []
+        for share in self.recouv_share_ids.filtered(lambda s: s.state == "draft"):
+            rights = share.patient_id.recouv_coverage_ids.filtered(
+                lambda c, share=share: (
+                    c.payer_id == share.payer_id and c.company_id == share.company_id
+                )
+            )
+            if not rights._on(day):
+                gaps.append(self._recouv_rights_gap(share, rights, day))
+        return gaps
+
+    def _recouv_rights_gap(self, share, rights, day):
+        ended = max(filter(None, rights.mapped("valid_to")), default=None)
+        names = {
+            "payer": share.payer_id.display_name,
+            "day": format_date(self.env, day),
+            "ended": format_date(self.env, ended) if ended else "",
+        }
+        if ended and ended < day:
+            what = self.env._(
+                "%(payer)s: the rights ended on %(ended)s, before the care of "
+                "%(day)s.",
+                **names,
+            )
+        else:
+            what = self.env._(
+                "%(payer)s: no rights are recorded for the care of %(day)s.", **names
+            )
+        return f"{what} {self._recouv_rights_advice(share.kind)}"
+
+    def _recouv_rights_advice(self, kind):
+        if kind == "amo":
+            return self.env._(
+                "Read the carte Vitale or ask ADRi for that day, then record the "
+                "rights."
+            )
+        return self.env._(
+            "Ask for the certificate of the mutual fund that covers that day, then "
+            "record the rights."
+        )
+
+    # --- posting --------------------------------------------------------------------
+
+    def action_post(self):
+        """EXTENDS 'account': from the form, say first what to check of the rights."""
+        # as core does for abnormal amounts: a dialog for people, never for programs
+        asks = not self.env.context.get("disable_abnormal_invoice_detection", True)
+        if asks and not self.env.context.get("recouv_rights_passed"):
+            doubtful = self.filtered(
+                lambda m: m.state == "draft" and m.recouv_rights_message
+            )
+            if doubtful:
+                return self._recouv_ask_rights()
+        return super().action_post()
+
+    def _recouv_ask_rights(self):
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Rights to check"),
+            "res_model": "recouv.rights.warning",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_move_ids": self.ids},
+        }
+
+    def _recouv_pass_rights(self):
+        """Record that these invoices were posted in spite of rights to check."""
+        for move in self.filtered("recouv_rights_message"):
+            move.write(
+                {
+                    "recouv_rights_passed_on": fields.Datetime.now(),
+                    "recouv_rights_passed_by_id": self.env.uid,
+                    "recouv_rights_passed_note": move.recouv_rights_message,
+                }
+            )
+
+    def _post(self, soft=True):
+        """EXTENDS 'account': where the practice wants it, rights make the parts."""
+        # sudo: rights are read by their own group; who posts only receives the parts
+        self.sudo()._recouv_plan_from_rights()
+        return super()._post(soft)
+
+    # --- parts by the rights --------------------------------------------------------
+
+    def _recouv_plan_from_rights(self):
+        """Plan the parts that the rights of the patients give; drafts without any."""
+        wanted = self.filtered(
+            lambda m: (
+                m.company_id.recouv_tp_auto_split
+                and m.state == "draft"
+                and m.move_type == "out_invoice"
+                and not m.recouv_share_ids
+                and m._recouv_rights()
+            )
+        )
+        vals_list = []
+        for move in wanted:
+            vals_list += move._recouv_vals_of_rights(move._recouv_rights())
+        self.env["recouv.share"].create(vals_list)
+
+    def _recouv_patient(self):
+        return self.recouv_patient_id or self.partner_id
+
+    def _recouv_rights(self):
+        """Return the rights that pay the practice for the care of this invoice."""
+        self.ensure_one()
+        rights = self._recouv_patient().recouv_coverage_ids.filtered(
+            lambda c: c.company_id == self.company_id and c.is_third_party
+        )
+        valid = rights._on(self._recouv_care_day())
+        amo = valid.filtered(lambda c: c.kind == "amo")[:1]
+        return amo | valid.filtered(lambda c: c.kind == "amc")[:1]
+
+    def _recouv_vals_of_rights(self, rights):
+        scale = 10**self.currency_id.decimal_places
+        self._recouv_check_overrun(rights)
+        amo_rate, amc_rate = rights._rates()
+        shared = parts.split(
+            round(self.amount_total * scale),
+            round(min(self.recouv_overrun_amount, self.amount_total) * scale),
+            amo_rate,
+            amc_rate,
+        )
+        sums = {"amo": (shared.amo, amo_rate), "amc": (shared.amc, amc_rate)}
+        return [
+            {
+                "move_id": self.id,
+                "payer_id": right.payer_id.id,
+                "kind": right.kind,
+                "coverage_id": right.id,
+                "exemption": right.exemption,
+                "rate": sums[right.kind][1],
+                "amount": sums[right.kind][0] / scale,
+            }
+            for right in rights
+            if sums[right.kind][0] > 0
+        ]
+
+    def _recouv_check_overrun(self, rights):
+        """Refuse an overrun where the law gives the patient nothing to pay.
+
+        :raises UserError: naming the invoice (CSS L861-3: C2S; CASF L251-2: AME)
+        """
+        if self.recouv_overrun_amount > 0 and any(
+            right.exemption in NO_OVERRUN for right in rights
+        ):
+            raise UserError(
+                self.env._(
+                    "%(document)s: no overrun may be asked of a patient under C2S or "
+                    "AME. Correct the invoice, or the rights.",
+                    document=self.display_name,
+                )
+            )

@@ -1,0 +1,320 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from .recouv_rejection import OPEN_STATES
+from .recouv_rejection_reason import ACTION_CLASSES
+
+CHANNELS = [("email", "E-mail"), ("sms", "SMS"), ("letter", "Letter")]
+#: state of a rejection once it was treated so
+STATE_AFTER = {
+    "correct_and_resend": "resent",
+    "ask_patient": "waiting",
+    "bill_patient": "to_patient",
+    "wait": "waiting",
+    "claim_payer": "waiting",
+    "give_up": "abandoned",
+}
+#: these end a rejection
+FINAL = ("bill_patient", "give_up")
+
+
+class RecouvRejectionAct(models.Model):
+    """What was done about a rejection, by whom, when; undone while it is not final."""
+
+    _name = "recouv.rejection.act"
+    _description = "Treatment of a rejection"
+    _inherit = ["recouv.evidence.mixin", "recouv.undo.mixin"]
+    _order = "id desc"
+    _check_company_auto = True
+
+    company_id = fields.Many2one("res.company", required=True, index=True)
+    currency_id = fields.Many2one(related="rejection_id.currency_id")
+    rejection_id = fields.Many2one(
+        "recouv.rejection",
+        required=True,
+        index=True,
+        ondelete="restrict",
+        check_company=True,
+    )
+    action = fields.Selection(ACTION_CLASSES, "What was done", required=True)
+    done_on = fields.Date(required=True, default=fields.Date.context_today)
+    user_id = fields.Many2one(
+        "res.users", "By", required=True, default=lambda self: self.env.user
+    )
+    state_before = fields.Char(readonly=True)
+    until = fields.Date("Answer expected until")
+    amount = fields.Monetary()
+    note = fields.Text()
+    channel = fields.Selection(CHANNELS)
+    sent_to = fields.Char()
+    document_id = fields.Many2one("ir.attachment", "Letter", readonly=True)
+    share_id = fields.Many2one("recouv.share", "New attempt", check_company=True)
+    transfer_id = fields.Many2one("recouv.transfer", check_company=True)
+    write_off_id = fields.Many2one("recouv.write.off", check_company=True)
+
+    @api.depends("action", "rejection_id")
+    @api.depends_context("lang")
+    def _compute_display_name(self):
+        labels = dict(self._fields["action"]._description_selection(self.env))
+        for act in self:
+            what = labels.get(act.action, "")
+            act.display_name = f"{what} – {act.rejection_id.display_name}"
+
+    # --- doing ----------------------------------------------------------------------
+
+    @api.model
+    def _do(self, rejections, action, vals=None, by_rejection=None):
+        """Record an act on each of these rejections and set their state.
+
+        :param vals: values of every act
+        :param by_rejection: {rejection: values of its own act}
+        :return: the acts
+        """
+        by_rejection = by_rejection or {}
+        acts = self._record_new(
+            [
+                {
+                    "company_id": rejection.company_id.id,
+                    "rejection_id": rejection.id,
+                    "action": action,
+                    "state_before": rejection.state,
+                    "amount": rejection.amount,
+                    **(vals or {}),
+                    **by_rejection.get(rejection, {}),
+                }
+                for rejection in rejections
+            ]
+        )
+        values = {"state": STATE_AFTER[action], "wait_until": (vals or {}).get("until")}
+        if action in FINAL:
+            values["closed_on"] = fields.Date.context_today(self)
+        rejections._record(values)
+        return acts
+
+    # --- undoing --------------------------------------------------------------------
+
+    def _undo_obstacle(self):
+        rejection = self.rejection_id
+        last = rejection.act_ids.filtered(lambda act: not act.undone_on)[:1]
+        if self != last and not self.undone_on:
+            return self.env._("something else was done since: undo that first.")
+        if rejection.state != STATE_AFTER[self.action] and not (
+            rejection.state in OPEN_STATES and STATE_AFTER[self.action] == "waiting"
+        ):
+            return self.env._("the rejection has gone on since.")
+        check = {
+            "correct_and_resend": self._resend_undo_obstacle,
+            "bill_patient": self._bill_undo_obstacle,
+            "give_up": self._give_up_undo_obstacle,
+        }.get(self.action)
+        return (check and check()) or super()._undo_obstacle()
+
+    def _resend_undo_obstacle(self):
+        if self.share_id.state != "transmitted":
+            return self.env._("the new attempt was answered already.")
+        return None
+
+    def _bill_undo_obstacle(self):
+        # sudo: whether the patient was asked or paid since, nothing more
+        item = self.sudo().transfer_id.target_line_id
+        if not item:
+            return None
+        if item.reconciled or item.matched_credit_ids:
+            return self.env._("the patient has paid, or it was settled otherwise.")
+        notices = self.env["recouv.notice.line"].sudo()
+        if notices.search_count([("claim_id.move_line_id", "=", item.id)], limit=1):
+            return self.env._("the patient was already relanced for it.")
+        return None
+
+    def _give_up_undo_obstacle(self):
+        return self.write_off_id._undo_obstacle() if self.write_off_id else None
+
+    def _undo(self):
+        for act in self:
+            rejection = act.rejection_id
+            getattr(act, f"_undo_{act.action}", lambda: None)()
+            rejection._record(
+                {
+                    "state": act.state_before,
+                    "closed_on": False,
+                    "wait_until": act._wait_before(),
+                }
+            )
+
+    def _wait_before(self):
+        """What it was waiting for before this act."""
+        if self.state_before != "waiting":
+            return False
+        earlier = self.rejection_id.act_ids.filtered(
+            lambda act: act.id < self.id and not act.undone_on and act.until
+        )
+        return earlier[:1].until
+
+    def _undo_correct_and_resend(self):
+        self.share_id._undo_resend()
+
+    def _undo_bill_patient(self):
+        share = self.rejection_id.share_id
+        if self.transfer_id:
+            share._back_to_payer(self.transfer_id)
+        else:
+            share._set_state("rejected")
+
+    def _undo_give_up(self):
+        if self.write_off_id:
+            self.write_off_id.undo(
+                self.env._("Rejection %s taken up again", self.rejection_id.display_name)
+            )
+        self.rejection_id.share_id._set_state("rejected")
+
+
+class RecouvRejection(models.Model):
+    """The treatments, each on any number of rejections, all or none."""
+
+    _inherit = "recouv.rejection"
+
+    def _check_treatable(self, action):
+        """:raise UserError: names the first that cannot be treated so, and counts them"""
+        refused = [(one, why) for one in self if (why := one._obstacle(action))]
+        if refused:
+            rejection, why = refused[0]
+            raise UserError(
+                self.env._(
+                    "%(rejection)s cannot be treated so: %(why)s (%(count)s of "
+                    "%(total)s rejections)",
+                    rejection=rejection.display_name,
+                    why=why,
+                    count=len(refused),
+                    total=len(self),
+                )
+            )
+
+    def _treat_resend(self, numbers, sent_on=None, lot=None, note=None):
+        """Record that these were corrected and sent again.
+
+        :param numbers: {rejection: new invoice number}
+        :return: the acts; the new attempts are theirs
+        """
+        self._check_treatable("correct_and_resend")
+        attempts = {
+            rejection: rejection.share_id._resend(
+                numbers.get(rejection), sent_on, lot, **rejection._corrected_values()
+            )
+            for rejection in self
+        }
+        return self.env["recouv.rejection.act"]._do(
+            self,
+            "correct_and_resend",
+            {"note": note},
+            {one: {"share_id": attempt.id} for one, attempt in attempts.items()},
+        )
+
+    def _corrected_values(self):
+        """Return what the new attempt takes from the patient's record of today."""
+        # sudo: the identity goes with the share, which only its own group reads
+        nir = self.sudo().patient_id.recouv_nir
+        return {"nir": nir} if nir else {}
+
+    def _treat_wait(self, until, note=None):
+        """Wait until a day; the rejection then comes back to the list."""
+        self._check_treatable("wait")
+        self._check_until(until)
+        return self.env["recouv.rejection.act"]._do(
+            self, "wait", {"until": until, "note": note}
+        )
+
+    def _check_until(self, until):
+        today = fields.Date.context_today(self)
+        if not until or until < today:
+            raise UserError(self.env._("Say until which day, today or later."))
+        lost = [
+            one for one in self if one.limitation_date and one.limitation_date < until
+        ]
+        if lost:
+            raise UserError(
+                self.env._(
+                    "%(rejection)s is lost on %(day)s: it cannot wait until then.",
+                    rejection=lost[0].display_name,
+                    day=fields.Date.to_string(lost[0].limitation_date),
+                )
+            )
+
+    def _treat_ask(self, until, channel=None, note=None):
+        """Ask the patients for their certificate or card, and wait for the answer.
+
+        :param channel: a key of CHANNELS; None: e-mail where there is one, else letter
+        :return: the acts
+        """
+        self._check_treatable("ask_patient")
+        self._check_until(until)
+        sent = self._write_to_patients("ask", channel, until=until)
+        return self.env["recouv.rejection.act"]._do(
+            self, "ask_patient", {"until": until, "note": note}, sent
+        )
+
+    def _treat_bill(self, date_due, note=None, channel=None):
+        """Make these the patients' debts, told by an information letter.
+
+        The transfer comes first: nothing is sent about what could not be booked.
+
+        :param date_due: new due date, from which the patient's schedule starts
+        :return: the acts
+        """
+        self._check_treatable("bill_patient")
+        if not date_due or date_due <= fields.Date.context_today(self):
+            raise UserError(
+                self.env._("Give the patient a due date that is still to come.")
+            )
+        reason = note or self.env._("Rejected by the payer")
+        backs = self.share_id._to_patient(reason, date_due)
+        by_share = {back.undone_id: back for back in backs}
+        values = self._write_to_patients("bill", channel, date_due=date_due)
+        for one in self:
+            values[one]["transfer_id"] = by_share.get(
+                one.share_id.transfer_id, backs.browse()
+            ).id
+        return self.env["recouv.rejection.act"]._do(
+            self, "bill_patient", {"note": note}, values
+        )
+
+    def _treat_claim(self, until, note=None):
+        """Claim these from their payers: one letter per payer, listing all of them.
+
+        :return: the acts
+        """
+        self._check_treatable("claim_payer")
+        self._check_until(until)
+        values = {}
+        for (company, payer), mine in self.grouped(
+            lambda one: (one.company_id, one.payer_id)
+        ).items():
+            document = mine._claim_letter(company, payer)
+            values |= {
+                one: {"document_id": document.id, "channel": "letter",
+                      "sent_to": payer.name}
+                for one in mine
+            }  # fmt: skip
+        return self.env["recouv.rejection.act"]._do(
+            self, "claim_payer", {"until": until, "note": note}, values
+        )
+
+    def _treat_give_up(self, note):
+        """Give this money up: written off with its entry and its reason."""
+        self._check_treatable("give_up")
+        if not (note or "").strip():
+            raise UserError(self.env._("Say why this money is given up."))
+        offs = self.share_id._abandon(note)
+        by_claim = {act.claim_id: act for act in offs}
+        return self.env["recouv.rejection.act"]._do(
+            self,
+            "give_up",
+            {"note": note},
+            {
+                one: {
+                    "write_off_id": by_claim.get(
+                        one.share_id.claim_id, offs.browse()
+                    ).id
+                }
+                for one in self
+            },
+        )

@@ -1,0 +1,190 @@
+import logging
+
+import psycopg2
+
+from odoo import api, fields, models
+from odoo.exceptions import LockError, UserError
+from odoo.tools import SQL
+
+from .recouv_return_file import DIRECT_BYTES
+from .recouv_return_line_apply import ENTRY_LINES
+
+_logger = logging.getLogger(__name__)
+
+#: answers whose shares are looked for together
+MATCH_BATCH = 500
+
+
+class RecouvReturnFile(models.Model):
+    """Applying: from lines to money, piece by piece, resumable.
+
+    Runs elevated on what was read; the caller's right to write the file was checked,
+    shares and transfers are of its company only, and the user stays the author of the
+    entries. Each piece is committed: at most fifty items are booked between two
+    commits, in a journal of returns alone, so that nobody waits for it.
+    """
+
+    _inherit = "recouv.return.file"
+
+    is_apply_wanted = fields.Boolean(readonly=True, copy=False)
+
+    def _start(self, apply=None):
+        """Have these files worked: small ones now, the others by the cron.
+
+        :param apply: whether to apply what is read; None: as the company wishes
+        """
+        for file in self:
+            wanted = file.company_id.recouv_return_auto_apply if apply is None else apply
+            # sudo: how a file stands is written by the machine only
+            file.sudo().write(
+                {
+                    "is_queued": True,
+                    "is_apply_wanted": wanted,
+                    "failure_message": False,
+                }
+            )
+        small = self.filtered(lambda file: file.size <= DIRECT_BYTES)
+        for file in small:
+            for _done in file._run_batches():
+                pass
+        if any(file.is_queued for file in self):
+            self._wake_cron()
+
+    def _wake_cron(self):
+        # sudo: whoever takes in a file may not open the scheduled actions
+        cron = self.env.ref("recouv_lib_tiers_payant.ir_cron_return_file").sudo()
+        cron._trigger()
+
+    @api.model
+    def _cron_work(self):
+        """Work on the files that wait, one after the other, as who took them in."""
+        cron = self.env["ir.cron"]
+        for file in self.search([("is_queued", "=", True)], order="id"):
+            user = file.create_uid
+            own = file.with_user(user).with_company(file.company_id)
+            for _done in own.with_context(lang=user.lang)._run_batches():
+                left = max(file.size - file.offset_done, 0)
+                if not cron._commit_progress(1, remaining=left + 1):
+                    return
+
+    # --- the work -----------------------------------------------------------------
+
+    def _run_batches(self):
+        """Read and apply what is left; yield after each committed piece."""
+        self.ensure_one()
+        self.check_access("write")
+        engine = self.env["recouv.engine"]
+        # sudo: see the class
+        file = self.sudo().with_company(self.company_id)
+        try:
+            for step in file._steps():
+                engine._checkpoint()
+                yield step
+                file._take_turn()
+            file.write({"is_queued": False})
+            engine._checkpoint()
+        except (psycopg2.OperationalError, psycopg2.errors.UniqueViolation, LockError):
+            # somebody else is at the same rows: the next start goes on
+            engine._abandon()
+            _logger.info("return file %s: to be continued", self.id)
+        except Exception as error:
+            file._record_failure(error)
+
+    def _steps(self):
+        self._take_turn()
+        if not self._is_read():
+            yield from self._read_batches()
+        if self.is_apply_wanted and not self.is_test:
+            yield from self._apply_batches()
+
+    def _take_turn(self):
+        """One process works on a file at a time; who comes second leaves it.
+
+        :raises LockError: another one is at work
+        """
+        self.lock_for_update(allow_referencing=True)
+        self.invalidate_recordset(["is_queued", "state"])
+
+    def _is_read(self):
+        return 0 < self.size <= self.offset_done
+
+    def _record_failure(self, error):
+        """Say what stopped; what was committed stays, the next start goes on."""
+        engine = self.env["recouv.engine"]
+        engine._abandon()
+        refused = isinstance(error, UserError)
+        if not refused:
+            _logger.exception("return file %s failed", self.id)
+        state = self.state if refused else "failed"
+        self.write(
+            {"is_queued": False, "state": state, "failure_message": str(error)}
+        )
+        engine._checkpoint()
+
+    # --- applying -----------------------------------------------------------------
+
+    def _apply_batches(self):
+        """Find shares, then book; yield how many lines each piece had."""
+        self._check_books()
+        Line = self.env["recouv.return.line"]
+        while lines := Line.search(self._left("new"), order="id", limit=MATCH_BATCH):
+            lines._look_up()
+            yield len(lines)
+        self._name_payers()
+        order = "payment_id, id"
+        while lines := Line.search(
+            self._left("matched"), order=order, limit=ENTRY_LINES
+        ):
+            lines = lines.filtered(lambda one: one.payment_id == lines[0].payment_id)
+            lines._apply()
+            self.worked_on = fields.Datetime.now()
+            yield len(lines)
+        self.write({"state": "applied", "failure_message": False})
+        self.payment_ids._look_in_bank()
+        yield 0
+
+    def _left(self, outcome):
+        return [("file_id", "=", self.id), ("outcome", "=", outcome)]
+
+    def _check_books(self):
+        """Name what is missing or locked before the first entry.
+
+        :raise UserError: naming setting, or days and locks
+        """
+        journal, _accounts = self.company_id._recouv_return_settings()
+        days = {self.accounting_date} - {False} or set(
+            self.line_ids.payment_id.mapped("date")
+        )
+        for day in sorted(filter(None, days)):
+            # the lock as it is for the user, with the exceptions granted to them
+            locks = self.company_id._get_violated_lock_dates(day, False, journal)
+            if locks:
+                raise UserError(
+                    self.env._(
+                        "%(file)s cannot be booked on %(date)s: the books are locked "
+                        "(%(locks)s). Give another date to book on; nothing was "
+                        "booked.",
+                        file=self.name,
+                        date=fields.Date.to_string(day),
+                        locks=self.env["res.company"]._format_lock_dates(locks),
+                    )
+                )
+
+    def _name_payers(self):
+        """Give each transfer the payer of most of its shares, where none is known."""
+        self.env["recouv.return.line"].flush_model()
+        self.env["recouv.return.payment"].flush_model()
+        self.env.cr.execute(
+            SQL(
+                """UPDATE recouv_return_payment p SET payer_id = s.payer_id
+                     FROM (SELECT DISTINCT ON (l.payment_id) l.payment_id, h.payer_id
+                             FROM recouv_return_line l
+                             JOIN recouv_share h ON h.id = l.share_id
+                            WHERE l.file_id = %s
+                            GROUP BY l.payment_id, h.payer_id
+                            ORDER BY l.payment_id, COUNT(*) DESC, h.payer_id) s
+                    WHERE s.payment_id = p.id AND p.payer_id IS NULL""",
+                self.id,
+            )
+        )
+        self.env["recouv.return.payment"].invalidate_model(["payer_id"])

@@ -1,0 +1,337 @@
+from collections import defaultdict
+
+from odoo import Command, fields, models
+from odoo.exceptions import LockError, UserError
+from odoo.tools import format_date
+
+#: lines booked in one entry, whose last item waits for the bank (core's cost of an
+#: item grows with the size of its entry)
+ENTRY_LINES = 49
+#: cents by which a payer may pay too much and still be booked on the share
+TOLERANCE = 100
+#: states in which a part is no more the payer's
+GONE = {
+    "to_patient": "patient_billed",
+    "abandoned": "given_up",
+    "cancelled": "cancelled",
+}
+
+
+class RecouvReturnLine(models.Model):
+    """Applying lines of one transfer, at most :data:`ENTRY_LINES` at a time.
+
+    Strategy: lock the payers' items; judge every line against what is owed under the
+    lock (what is owed after the lines before it); write one entry, in which each line
+    that moves money has its item and one item waits for the bank; reconcile; then say
+    to shares and rejections what was answered. What nothing is known of, or what stands
+    against it, goes to the account of money to allot and to the list of lines to
+    settle: the transfer is in the books whole, as the bank will show it.
+
+    Runs elevated, see ``recouv_return_file_apply.py``.
+    """
+
+    _inherit = "recouv.return.line"
+
+    def _look_up(self):
+        """Find shares of answers; acknowledgments and sums need none."""
+        answers = self.filtered(lambda line: line._wants_share())
+        if answers:
+            answers._match()
+        (self - answers).write({"outcome": "matched"})
+
+    def _wants_share(self):
+        return self.kind == "answer" and self.file_id.family != "arl"
+
+    def _apply(self):
+        """Book these lines of one transfer and say what they answered."""
+        acks = self.filtered(
+            lambda line: line.kind == "lot" or line.file_id.family == "arl"
+        )
+        acks._apply_acks()
+        lines = (self - acks).sorted(lambda line: (line.offset, line.id))
+        shares = {line: line.share_id._recouv_current() for line in lines}
+        lines._lock_targets(shares)
+        verdicts = lines._judge(shares)
+        items = lines._book_entry(shares, verdicts)
+        lines._reconcile(shares, verdicts, items)
+        lines._keep_verdicts(shares, verdicts, items)
+        lines._tell_shares(shares, verdicts)
+
+    # --- locks --------------------------------------------------------------------
+
+    def _lock_targets(self, shares):
+        """Lock the payers' items and read them afresh.
+
+        :raises UserError: someone else is working on one of them
+        """
+        targets = self.env["account.move.line"].union(
+            *(share._recouv_target() for share in shares.values())
+        )
+        try:
+            targets.lock_for_update(allow_referencing=True)
+        except LockError as error:
+            raise UserError(
+                self.env._(
+                    "Someone else is working on one of these receivables. Try again "
+                    "in a moment."
+                )
+            ) from error
+        targets.invalidate_recordset(
+            ["amount_residual", "amount_residual_currency", "reconciled"]
+        )
+
+    # --- judging ------------------------------------------------------------------
+
+    def _judge(self, shares):
+        """Return {line: (code, values)} of what stands against each; ("", {}) if nothing.
+
+        Lines of one share are judged in the file's order, each against what the ones
+        before it left.
+        """
+        known = self.env["recouv.share"].union(*shares.values())
+        owed = {
+            share: cents(share._recouv_target().amount_residual_currency)
+            for share in known
+        }
+        taken_back = [line for line in self if line.paid < 0]
+        returned = {
+            shares[line]: shares[line]._recouv_returned() for line in taken_back
+        }
+        verdicts = {}
+        for line in self:
+            share = shares[line]
+            verdict = line._verdict(share, owed.get(share, 0), returned)
+            verdicts[line] = verdict
+            if share and verdict[0] in ("", "excess"):
+                owed[share] -= cents(line.paid)
+                returned[share] = returned.get(share, 0) + cents(line.paid)
+        return verdicts
+
+    def _verdict(self, share, owed, returned):
+        """Return (code, values) of what stands against this line."""
+        if self.kind != "answer":
+            return "", {}
+        if not share:
+            return self.issue or "unknown", {}
+        against = share._recouv_against()
+        if against:
+            return against, {"invoice": share.move_id.name or ""}
+        paid = cents(self.paid)
+        if self.status == "R" and not paid:
+            if owed > 0:
+                return "", {}
+            return "contradiction", {"day_paid": share._recouv_paid_on()}
+        if paid and share.currency_id != self.company_id.currency_id:
+            return "other_currency", {}
+        if paid < 0:
+            return self._verdict_back(-paid, returned.get(share, 0))
+        return self._verdict_paid(share, paid, owed)
+
+    def _verdict_paid(self, share, paid, owed):
+        if not paid or paid <= owed:
+            return "", {}
+        if owed <= 0:
+            return "already_paid", {"day_paid": share._recouv_paid_on()}
+        if paid > owed + TOLERANCE:
+            return "too_much", {
+                "amount_paid": paid / 100,
+                "amount_open": owed / 100,
+            }
+        return "excess", {"amount_excess": (paid - owed) / 100}
+
+    @staticmethod
+    def _verdict_back(back, returned):
+        if back <= returned:
+            return "", {}
+        return "nothing_to_recover", {
+            "amount_back": back / 100,
+            "amount_paid": returned / 100,
+        }
+
+    # --- the entry ----------------------------------------------------------------
+
+    def _book_entry(self, shares, verdicts):
+        """Write and post the entry of the lines that move money.
+
+        :return: {line: its journal item}
+        """
+        moving = self.filtered(lambda line: not line.currency_id.is_zero(line.paid))
+        if not moving:
+            return {}
+        payment = moving.payment_id
+        company = payment.company_id
+        journal, accounts = company._recouv_return_settings()
+        vals = [
+            line._item_values(payment, accounts, shares[line], verdicts[line], rank)
+            for rank, line in enumerate(moving)
+        ]
+        total = sum(cents(line.paid) for line in moving)
+        if total:
+            vals.append(payment._waiting_values(accounts, total / 100, len(vals)))
+        move = self._post_move(
+            payment, moving.file_id[:1].accounting_date, journal, vals
+        )
+        items = move.line_ids.sorted("sequence")
+        return dict(zip(moving, items, strict=False))
+
+    def _post_move(self, payment, day, journal, vals):
+        company = payment.company_id
+        light = {} if company.restrictive_audit_trail else {"tracking_disable": True}
+        moves = self.env["account.move"].with_company(company).with_context(**light)
+        move = moves.create(
+            {
+                "move_type": "entry",
+                "company_id": company.id,
+                "journal_id": journal.id,
+                "date": day or payment.date or fields.Date.context_today(self),
+                "ref": payment.display_name,
+                "recouv_return_payment_id": payment.id,
+                "line_ids": [Command.create(one) for one in vals],
+            }
+        )
+        move._post(soft=False)
+        return move
+
+    def _item_values(self, payment, accounts, share, verdict, rank):
+        """Values of the item of one line: the payer's own account, or what waits.
+
+        Numbers only, no name and no act: the FEC may be read widely.
+        """
+        target = share._recouv_target() if verdict[0] in ("", "excess") else None
+        if target:
+            account, partner = target.account_id, target.partner_id
+        else:
+            kept = self.kind == "retained"
+            fname = "recouv_payer_debt_account_id" if kept else "recouv_allot_account_id"
+            account, partner = accounts[fname], payment.payer_id.commercial_partner_id
+        return payment._item(
+            self.invoice_number or self.reference or self.code,
+            account,
+            partner,
+            -self.paid,
+            rank,
+        )
+
+    # --- reconciling --------------------------------------------------------------
+
+    def _reconcile(self, shares, verdicts, items):
+        """Settle the payers' items; reopen those whose money was taken back."""
+        by_share = defaultdict(self.env["account.move.line"].browse)
+        for line, item in items.items():
+            if shares[line] and verdicts[line][0] in ("", "excess"):
+                by_share[shares[line]] |= item
+        plan = []
+        for share, own in by_share.items():
+            if any(item.balance > 0 for item in own):
+                share._recouv_reopen(own)
+            else:
+                plan.append(share._recouv_target() | own)
+        if plan:
+            self.env["account.move.line"]._reconcile_plan(plan)
+
+    # --- telling ------------------------------------------------------------------
+
+    def _keep_verdicts(self, shares, verdicts, items):
+        for line in self:
+            code, values = verdicts[line]
+            item = items.get(line)
+            line.write(
+                {
+                    "share_id": shares[line].id,
+                    "outcome": line._outcome(code),
+                    "issue": code or False,
+                    "issue_values": _plain(values) or False,
+                    "item_id": item.id if item else False,
+                }
+            )
+
+    def _outcome(self, code):
+        """A rejection of what is no more the payer's tells nothing new."""
+        if code in GONE.values() and self.status in ("R", "D") and not self.paid:
+            return "info"
+        return "done" if code in ("", "excess") else "to_settle"
+
+    def _tell_shares(self, shares, verdicts):
+        """Write states of shares, and open the rejections."""
+        answered = self.filtered(
+            lambda line: (
+                line.kind == "answer"
+                and shares[line]
+                and verdicts[line][0] in ("", "excess")
+            )
+        )
+        known = self.env["recouv.share"].union(*(shares[line] for line in answered))
+        known._record_answer(answered)
+        rejected = answered.filtered(lambda line: line._is_rejection())
+        if rejected:
+            self.env["recouv.rejection"]._from_lines(
+                rejected, {line.id: line.rejections or [] for line in rejected}
+            )
+
+    def _is_rejection(self):
+        """Rejected, or paid in part with the reason for the rest."""
+        if self.status == "R":
+            return not self.paid
+        short = self.asked and self.currency_id.compare_amounts(self.paid, self.asked)
+        return bool(self.rejections and short and short < 0)
+
+    def _apply_acks(self):
+        """Tell lots whether they arrived (ARL)."""
+        Lot = self.env["recouv.lot"]
+        for line in self:
+            refused = line.status == "R" or bool(line.rejections)
+            lot = Lot._record_ack(
+                {
+                    "lot": line.lot,
+                    "state": "negative" if refused else "positive",
+                    "date": line.lot_date,
+                    "label": " ".join(filter(None, (line.code, line.label))),
+                    "invoice_number": line.invoice_number,
+                    "ack_date": line.file_id.created_on,
+                    "company": line.company_id,
+                }
+            )
+            line.write(
+                {
+                    "outcome": "done" if lot else "to_settle",
+                    "issue": False if lot else "lot_unknown",
+                }
+            )
+
+
+class RecouvReturnPayment(models.Model):
+    _inherit = "recouv.return.payment"
+
+    def _item(self, label, account, partner, balance, rank):
+        return {
+            "name": f"{self._short_label()} {label or ''}".strip(),
+            "sequence": rank,
+            "account_id": account.id,
+            "partner_id": partner.id,
+            "balance": balance,
+            "no_followup": True,
+            "analytic_distribution": False,
+        }
+
+    def _waiting_values(self, accounts, amount, rank):
+        """The item that waits for the bank to show this money."""
+        account = accounts["recouv_announced_account_id"]
+        partner = self.payer_id.commercial_partner_id
+        return self._item("", account, partner, amount, rank) | {
+            "recouv_is_announced": True
+        }
+
+    def _short_label(self):
+        day = format_date(self.env, self.date) if self.date else ""
+        return self.label2 or self.label1 or day
+
+
+def cents(amount):
+    return round(amount * 100)
+
+
+def _plain(values):
+    return {
+        name: fields.Date.to_string(value) if name.startswith("day") else value
+        for name, value in values.items()
+    }

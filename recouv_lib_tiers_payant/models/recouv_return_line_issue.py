@@ -1,0 +1,42 @@
+from odoo import api, models
+
+
+class RecouvReturnLine(models.Model):
+    """What stands against an answer: one code and one sentence each."""
+
+    _inherit = "recouv.return.line"
+
+    @api.model
+    def _issue_sentences(self):
+        """Code → sentence for whoever settles the line; add-ons add their own."""
+        _ = self.env._
+        return {
+            # not found (see `lib.answer_matching`)
+            "unknown": _("No share has this number, or this person, date and amount."),
+            "ambiguous": _("Several shares may be meant: choose one."),
+            "claimed": _("The only share that fits is another answer's."),
+            "other_person": _("Number and date fit, but the person is another one."),
+            "other_number": _("Person, date and amount fit, but not the number."),
+            "nothing_to_find": _("The answer names neither an invoice nor a person."),
+            # found, but
+            "not_booked": _("The share is not booked: the payer owes nothing yet."),
+            "cancelled": _("The invoice %(invoice)s is cancelled."),
+            "patient_billed": _(
+                "This part was billed to the patient meanwhile: it may be paid twice."
+            ),
+            "given_up": _("This part was given up."),
+            "already_paid": _("Paid in full already, on %(day_paid)s."),
+            "too_much": _("%(amount_paid)s is paid, only %(amount_open)s was still owed."),
+            "contradiction": _(
+                "Rejected here, but paid on %(day_paid)s: two answers contradict each other."
+            ),
+            "nothing_to_recover": _(
+                "%(amount_back)s is taken back, but only %(amount_paid)s was paid by "
+                "returns."
+            ),
+            "lot_unknown": _("No lot has this number and date."),
+            "other_currency": _("The share is in another currency: book it by hand."),
+            "taken_off": _("Taken off its share: %(why)s"),
+            # applied all the same
+            "excess": _("%(amount_excess)s more than was owed: it stays for the payer."),
+        }

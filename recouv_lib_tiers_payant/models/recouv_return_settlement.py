@@ -1,0 +1,324 @@
+from odoo import fields, models
+from odoo.exceptions import UserError
+
+CHOICES = [
+    ("share", "It is the answer about this share"),
+    ("account", "Book it on another account"),
+    ("not_ours", "It is not ours"),
+    ("taken_off", "It was put on the wrong share"),
+]
+
+
+class RecouvReturnSettlement(models.Model):
+    """What a person said about a line of a return, and how to take it back.
+
+    Made by the dialog only. Undoing reverses its entry and puts the line back into the
+    list of lines to settle.
+    """
+
+    _name = "recouv.return.settlement"
+    _description = "Line of a return settled by hand"
+    _inherit = ["recouv.evidence.mixin", "recouv.undo.mixin"]
+    _order = "id desc"
+    _check_company_auto = True
+
+    company_id = fields.Many2one("res.company", required=True, index=True)
+    line_id = fields.Many2one(
+        "recouv.return.line",
+        required=True,
+        readonly=True,
+        index=True,
+        ondelete="restrict",
+        check_company=True,
+    )
+    choice = fields.Selection(CHOICES, required=True, readonly=True)
+    share_id = fields.Many2one(
+        "recouv.share", readonly=True, index="btree_not_null", check_company=True
+    )
+    account_id = fields.Many2one("account.account", readonly=True, check_company=True)
+    note = fields.Char(readonly=True)
+    move_id = fields.Many2one(
+        "account.move", "Entry", readonly=True, index="btree_not_null",
+        ondelete="restrict",
+    )  # fmt: skip
+    share_state = fields.Char("State before", readonly=True)
+    issue = fields.Char("Reason before", readonly=True)
+
+    def _compute_display_name(self):
+        labels = dict(self._fields["choice"]._description_selection(self.env))
+        for settlement in self:
+            line = settlement.line_id.display_name
+            settlement.display_name = f"{line}: {labels.get(settlement.choice, '')}"
+
+    # --- settling -----------------------------------------------------------------
+
+    def _settle(self, line, choice, share=None, account=None, note=None):
+        """Settle one line as a person says.
+
+        :param line: ``recouv.return.line`` that waits (or, to take it off its share,
+            one that was applied)
+        :return: the settlement
+        :raises UserError: what stands against it; nothing is booked then
+        """
+        line.check_access("write")
+        line._check_may_settle(choice)
+        # sudo: books of a line the user may write; all that is used was checked
+        line = line.sudo().with_company(line.company_id)
+        share = (share or self.env["recouv.share"]).sudo()
+        settlement = self._record_new(
+            [
+                {
+                    "company_id": line.company_id.id,
+                    "line_id": line.id,
+                    "choice": choice,
+                    "share_id": (share or line.share_id).id,
+                    "account_id": account.id if account else False,
+                    "note": note,
+                    "share_state": (share or line.share_id).state,
+                    "issue": line.issue,
+                }
+            ]
+        )
+        work = getattr(line, f"_settle_{choice}")
+        move = work(share=share, account=account, note=note)
+        settlement._record({"move_id": move.id if move else False})
+        return settlement
+
+    # --- undoing ------------------------------------------------------------------
+
+    def _undo_obstacle(self):
+        """EXTENDS recouv.undo.mixin"""
+        if obstacle := super()._undo_obstacle():
+            return obstacle
+        if self.line_id.settlement_ids.sorted("id")[-1:] != self:
+            return self.env._("The line was settled otherwise since.")
+        # sudo: whether somebody works on the rejection that it opened
+        work = self.env["recouv.rejection"].sudo()
+        working = work.search_count(
+            [("line_id", "=", self.line_id.id), ("state", "!=", "to_do")], limit=1
+        )
+        if working and self.choice == "share":
+            return self.env._("The rejection that it opened is being worked on.")
+        return None
+
+    def _undo(self):
+        """EXTENDS recouv.undo.mixin"""
+        # sudo: books of settlements the user may write, checked by `undo`
+        for settlement in self.sudo():
+            settlement._reverse_entry()
+            settlement.line_id._reopen(settlement)
+
+    def _reverse_entry(self):
+        """Reverse the entry, whose items settle nothing from now on."""
+        move = self.move_id
+        if not move:
+            return
+        move.line_ids.remove_move_reconcile()
+        journal = move.journal_id
+        day = self.line_id._open_day(journal, move.date)
+        reverse = move._reverse_moves(
+            [{"date": day, "recouv_return_payment_id": False}], cancel=True
+        )
+        if reverse.state != "posted":
+            reverse._post(soft=False)
+
+
+class RecouvReturnLine(models.Model):
+    """Settling by hand: the money moves from where it waits to where it belongs."""
+
+    _inherit = "recouv.return.line"
+
+    def _check_may_settle(self, choice):
+        wanted = ("done", "settled") if choice == "taken_off" else ("to_settle",)
+        if self.outcome not in wanted or self.kind == "retained":
+            raise UserError(
+                self.env._(
+                    "%s does not wait to be settled that way.", self.display_name
+                )
+            )
+
+    def _settle_share(self, share, **_other):
+        """The answer is about this share: book it there."""
+        share = share._recouv_current()
+        if not share or share.company_id != self.company_id:
+            raise UserError(self.env._("Choose a share of this practice."))
+        self._lock_targets({self: share})
+        against = share._recouv_against()
+        if against in ("not_booked", "cancelled") and self.paid:
+            raise UserError(
+                self._issue_sentences()[against] % {"invoice": share.move_id.name}
+            )
+        move = None
+        if self.paid:
+            target = share._recouv_target()
+            move = self._move_money(target.account_id, target.partner_id)
+            self._reconcile_by_hand(share, move)
+        self.write(
+            {
+                "share_id": share.id,
+                "match_how": "manual",
+                "outcome": "settled",
+                "issue": False,
+            }
+        )
+        if not against:
+            self._tell_shares({self: share}, {self: ("", {})})
+        return move
+
+    def _settle_account(self, account, **_other):
+        """The money is for something else: an account that the user chose."""
+        if not account:
+            raise UserError(self.env._("Choose the account to book it on."))
+        partner = self.item_id.partner_id
+        move = self._move_money(account, partner) if self.item_id else None
+        self.write({"outcome": "settled"})
+        return move
+
+    def _settle_not_ours(self, **_other):
+        """Nothing of ours: the money stays to be given back."""
+        self.write({"outcome": "settled"})
+
+    def _settle_taken_off(self, note=None, **_other):
+        """It was put on the wrong share: the money waits again, the share is open."""
+        share, move = self.share_id, None
+        _journal, accounts = self.company_id._recouv_return_settings()
+        if self.paid:
+            self._lock_targets({self: share})
+            item = self._standing_item()
+            item.remove_move_reconcile()
+            move = self._move_money(
+                accounts["recouv_allot_account_id"],
+                self.payment_id.payer_id.commercial_partner_id,
+                item,
+            )
+        self.write(
+            {
+                "share_id": False,
+                "match_how": "none",
+                "outcome": "to_settle",
+                "issue": "taken_off",
+                "issue_values": {"why": note or ""},
+            }
+        )
+        if share:
+            share._recouv_state_from_books()
+        return move
+
+    def _standing_item(self):
+        """The item by which this line stands in the books now."""
+        moves = self.settlement_ids.filtered(
+            lambda one: one.move_id and not one.undone_on
+        ).sorted("id")
+        last = moves[-1:].move_id.line_ids.sorted("sequence")
+        return last[1] if last else self.item_id
+
+    # --- entries ------------------------------------------------------------------
+
+    def _move_money(self, account, partner, item=None):
+        """Move what this line paid from where it stands to an account, and settle it.
+
+        :return: the entry: first item settles the old place, second is the new one
+        """
+        item = item or self._standing_item()
+        journal, _accounts = self.company_id._recouv_return_settings()
+        day = self._open_day(journal, fields.Date.context_today(self))
+        label = self.invoice_number or self.reference or self.code or ""
+        payment = self.payment_id
+        vals = [
+            payment._item(label, item.account_id, item.partner_id, -item.balance, 0),
+            payment._item(label, account, partner, item.balance, 1),
+        ]
+        move = self._post_move(payment, day, journal, vals)
+        settling = move.line_ids.sorted("sequence")[0]
+        if item.account_id.reconcile:
+            self.env["account.move.line"]._reconcile_plan([item | settling])
+        return move
+
+    def _open_day(self, journal, day):
+        """Return a day on which the books are open.
+
+        :raises UserError: today's books are locked too
+        """
+        today = fields.Date.context_today(self)
+        for candidate in (day, today):
+            if not self.company_id._get_violated_lock_dates(candidate, False, journal):
+                return candidate
+        raise UserError(self.env._("The books are locked today: nothing was booked."))
+
+    def _reconcile_by_hand(self, share, move):
+        item = move.line_ids.sorted("sequence")[1]
+        if item.balance > 0:
+            share._recouv_reopen(item)
+        elif not share._recouv_target().reconciled:
+            Item = self.env["account.move.line"]
+            Item._reconcile_plan([share._recouv_target() | item])
+
+    # --- undoing ------------------------------------------------------------------
+
+    def _reopen(self, settlement):
+        """Put the line back where it was before a settlement."""
+        share = settlement.share_id
+        if settlement.choice == "taken_off":
+            self.write(
+                {"share_id": share.id, "outcome": "done", "issue": settlement.issue}
+            )
+            self._reconcile_again(share)
+        else:
+            self.write(
+                {
+                    "share_id": False,
+                    "match_how": "none",
+                    "outcome": "to_settle",
+                    "issue": settlement.issue,
+                }
+            )
+        if share and settlement.choice in ("share", "taken_off"):
+            share._recouv_state_from_books(settlement.share_state)
+
+    def _reconcile_again(self, share):
+        item, target = self._standing_item(), share._recouv_target()
+        if item.balance < 0 and not (item.reconciled or target.reconciled):
+            self.env["account.move.line"]._reconcile_plan([target | item])
+
+    def _search_again(self):
+        """Look for shares once more; what is found now is settled on its share."""
+        found = self._find([line._to_answer() for line in self if line.part])
+        for line in self.filtered("part"):
+            match = found[line.id]
+            share = self.env["recouv.share"].browse(match.share_id or ())
+            if share and not line._stands_in_the_way(share):
+                settlement = self.env["recouv.return.settlement"]._settle(
+                    line, "share", share=share
+                )
+                # sudo: found by the machine, as it says
+                settlement.sudo().line_id.match_how = match.how
+
+    def _stands_in_the_way(self, share):
+        # sudo: what is owed on a share of the line's own company
+        share = share.sudo()._recouv_current()
+        owed = cents_of(share)
+        return self._verdict(share, owed, {share: share._recouv_returned()})[0]
+
+
+class RecouvShare(models.Model):
+    _inherit = "recouv.share"
+
+    def _recouv_state_from_books(self, otherwise=None):
+        """Say where a share stands once an answer was taken off it."""
+        self.env["account.move.line"].flush_model()
+        target = self._recouv_target()
+        target.invalidate_recordset(["amount_residual_currency"])
+        paid = self._recouv_returned()
+        if not cents_of(self):
+            state = "paid"
+        elif paid:
+            state = "partial"
+        else:
+            state = otherwise if otherwise not in (None, "paid", "partial") else None
+            state = state or ("acknowledged" if self.ack_date else "transmitted")
+        self._set_state(state)
+
+
+def cents_of(share):
+    """Cents that the payer still owes of a share."""
+    return round(share._recouv_target().amount_residual_currency * 100)

@@ -1,0 +1,102 @@
+from odoo import models
+
+from .recouv_return_line_apply import GONE, cents
+
+
+class RecouvShare(models.Model):
+    """What payers answer on a share, and the money of it.
+
+    The books say what is paid and open; the state says what was answered last.
+    """
+
+    _inherit = "recouv.share"
+
+    _nir_idx = models.Index("(company_id, left(nir, 13)) WHERE nir IS NOT NULL")
+
+    def _record_answer(self, lines):
+        """Record what these lines answered, once they are booked.
+
+        Set-based: one write per state.
+
+        :param lines: ``recouv.return.line`` of these shares, in the file's order
+        """
+        states = {}
+        for line in lines:
+            share = line.share_id
+            state = share._recouv_state_after(line)
+            if state:
+                states[share] = state
+        for state, shares in _by_value(states).items():
+            self.browse([share.id for share in shares])._set_state(state)
+
+    def _recouv_state_after(self, line):
+        """Return the state that an answer leads to, None when it changes none."""
+        if line.status == "R" and not line.paid:
+            return "rejected"
+        if line.status == "D":
+            return None
+        target = self._recouv_target()
+        if target.currency_id.compare_amounts(target.amount_residual_currency, 0) <= 0:
+            return "paid"
+        if line.paid < 0 and not self._recouv_returned():
+            return "acknowledged"
+        return "partial"
+
+    def _recouv_current(self):
+        """The attempt that counts now: a corrected part lives on in its next one."""
+        share = self
+        while share.state == "corrected" and share.next_share_ids:
+            share = share.next_share_ids.sorted("attempt")[-1]
+        return share
+
+    def _recouv_target(self):
+        """The journal item by which the payer owes the part."""
+        return self.transfer_id.target_line_id
+
+    def _recouv_against(self):
+        """Return the code of what stands against booking an answer here, or None."""
+        if self.state in GONE:
+            return GONE[self.state]
+        if self.move_id and self.move_id.state != "posted":
+            return "cancelled"
+        target = self._recouv_target()
+        if not target or target.parent_state != "posted":
+            return "not_booked"
+        return None
+
+    def _recouv_paid_partials(self):
+        """Reconciliations of the payer's item with what returns paid."""
+        return self._recouv_target().matched_credit_ids.filtered(
+            lambda partial: partial.credit_move_id.move_id.recouv_return_payment_id
+        )
+
+    def _recouv_returned(self):
+        """Cents that returns paid on this share and did not take back."""
+        return cents(sum(self._recouv_paid_partials().mapped("amount")))
+
+    def _recouv_paid_on(self):
+        days = self._recouv_target().matched_credit_ids.mapped("max_date")
+        return max(days, default=False)
+
+    def _recouv_reopen(self, items):
+        """Take money back: what was paid is freed, and settles the sum taken back.
+
+        :param items: the items of this share in one entry, of which some are debits
+        """
+        target = self._recouv_target()
+        partials = self._recouv_paid_partials()
+        credits = partials.credit_move_id | items.filtered(lambda item: item.balance < 0)
+        debits = items.filtered(lambda item: item.balance > 0)
+        partials.unlink()
+        Item = self.env["account.move.line"]
+        Item._reconcile_plan([debits | credits])
+        left = credits.filtered(lambda item: not item.reconciled)
+        if left:
+            Item._reconcile_plan([target | left])
+
+
+def _by_value(pairs):
+    groups = {}
+    for key, value in pairs.items():
+        groups.setdefault(value, []).append(key)
+    return groups

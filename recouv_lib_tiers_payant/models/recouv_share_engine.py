@@ -1,0 +1,171 @@
+from odoo import api, models
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+from odoo.addons.recouv_lib.models.recouv_engine import Blocker
+
+from .recouv_share import OVER
+
+
+class RecouvEngine(models.AbstractModel):
+    """What the relance must know of payers.
+
+    A patient is asked for their own part alone: nothing while a part is not moved to
+    its payer, never the compulsory part of exempted care (law.md H8). Payers are
+    relanced by their own runs, once they had the part and their time to pay is over.
+    """
+
+    _inherit = "recouv.engine"
+
+    @api.model
+    def _claim_blockers(self, company, today):
+        return [
+            *self._patient_share_blockers(),
+            *self._payer_share_blockers(),
+            *super()._claim_blockers(company, today),
+        ]
+
+    @api.model
+    def _patient_share_blockers(self):
+        _ = self.env._
+        return [
+            Blocker(
+                "payer_share_pending",
+                _(
+                    "A part of it is a caisse's or a mutual fund's and was not moved "
+                    "to it yet: book the part, or delete it."
+                ),
+                SQL(
+                    """(c.capacity = 'creditor' AND EXISTS (
+                        SELECT 1 FROM recouv_share h
+                         WHERE h.move_id = c.move_id AND h.state = 'draft'
+                           AND NOT EXISTS (
+                                SELECT 1 FROM recouv_transfer ht
+                                 WHERE ht.id = h.transfer_id
+                                   AND ht.state IN ('posted', 'reversed'))))"""
+                ),
+            ),
+            Blocker(
+                "exempted_share",
+                _(
+                    "It is the compulsory part of exempted care: third-party payment "
+                    "is the patient's right, it is never asked of them."
+                ),
+                SQL(
+                    """(c.capacity = 'creditor' AND EXISTS (
+                        SELECT 1 FROM recouv_transfer bt
+                          JOIN recouv_share h ON h.transfer_id = bt.undone_id
+                         WHERE bt.target_line_id = c.move_line_id
+                           AND h.kind = 'amo' AND h.exemption <> 'none'
+                           AND h.state <> 'cancelled'))"""
+                ),
+            ),
+        ]
+
+    @api.model
+    def _payer_share_blockers(self):
+        _ = self.env._
+        return [
+            Blocker(
+                "share_not_sent",
+                _("It was not transmitted to the payer yet: transmit it first."),
+                self._share_state_sql(("draft",)),
+            ),
+            Blocker(
+                "share_answered",
+                _("The payer has answered: treat its rejection, there is no delay."),
+                self._share_state_sql(("rejected", *OVER)),
+            ),
+        ]
+
+    @api.model
+    def _share_state_sql(self, states):
+        """True for a claim on a payer all of whose part is in one of these states."""
+        return SQL(
+            """(c.capacity = 'payer_followup' AND (
+                SELECT h.state IN %s FROM recouv_share h
+                 WHERE h.claim_id = c.id
+                 ORDER BY h.attempt DESC, h.id DESC LIMIT 1))""",
+            states,
+        )
+
+    # --- runs on payers -------------------------------------------------------------
+
+    @api.model
+    def _debtor_query(self, company, capacity):
+        """EXTENDS: a run on payers goes through payers only."""
+        if capacity != "payer_followup":
+            return super()._debtor_query(company, capacity)
+        return self._item_query(company, domain=self._payer_item_domain(company))
+
+    @api.model
+    def _payer_item_domain(self, company):
+        return self._item_domain(company) & Domain(
+            "recouv_claim_ids",
+            "any",
+            [("capacity", "=", "payer_followup"), ("closed_on", "=", False)],
+        )
+
+
+class ResCompany(models.Model):
+    """In which schedule payers are relanced."""
+
+    _inherit = "res.company"
+
+    def _recouv_payers_policy(self):
+        """Return the schedule of payers: the first one of that capacity, the ready one
+        before others of the same rank."""
+        self.ensure_one()
+        # sudo: which schedule applies, whoever books a part
+        policies = (
+            self.env["recouv.policy"]
+            .sudo()
+            .search(
+                [
+                    ("company_id", "in", self.parent_ids.ids),
+                    ("capacity", "=", "payer_followup"),
+                ],
+                order="sequence, id",
+            )
+        )
+        return (policies.filtered(lambda p: p.company_id == self) or policies)[:1]
+
+    def _recouv_capacities(self):
+        """EXTENDS: a practice with payers' parts also relances payers."""
+        capacities = super()._recouv_capacities()
+        # sudo: whether there is one, for the daily run
+        shares = self.env["recouv.share"].sudo()
+        if shares.search_count([("company_id", "=", self.id)], limit=1):
+            return [*capacities, "payer_followup"]
+        return capacities
+
+    def _recouv_live_gaps(self, capacity="creditor"):
+        """EXTENDS: payers need a schedule of their own."""
+        gaps = super()._recouv_live_gaps(capacity)
+        if capacity == "payer_followup" and not self._recouv_payers_policy().step_ids:
+            gaps.append(
+                self.env._("%s: make a schedule for payers, with steps.", self.name)
+            )
+        return gaps
+
+
+class RecouvClaim(models.Model):
+    """A claim on a payer is lost when its part is (forclusion)."""
+
+    _inherit = "recouv.claim"
+
+    def _refresh_limitation(self):
+        """EXTENDS: caisses and mutual funds have delays of their own."""
+        followed = self.filtered(lambda claim: claim.capacity == "payer_followup")
+        # sudo: the date of the part that the claim stands for
+        shares = (
+            self.env["recouv.share"]
+            .sudo()
+            .search([("claim_id", "in", followed.ids)], order="attempt, id")
+        )
+        days = {share.claim_id: share.limitation_date for share in shares}
+        for claim, day in days.items():
+            if day and claim.limitation_date != day:
+                claim.write({"limitation_date": day, "limitation_alarm_days": 0})
+        rest = self.browse(set(self.ids) - {claim.id for claim in days})
+        return super(RecouvClaim, rest)._refresh_limitation()

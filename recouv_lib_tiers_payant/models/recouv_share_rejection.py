@@ -1,0 +1,231 @@
+from odoo import fields, models
+from odoo.exceptions import UserError
+
+from ..lib import rejection_labels
+from .recouv_rejection import PART_OF_KIND
+
+
+
+class RecouvShare(models.Model):
+    """What becomes of a rejected share: sent again, the patient's, or given up.
+
+    The receivable stays on the payer while it is corrected: the next attempt takes over
+    transfer and claim of the one before. Only billing the patient moves it, by the
+    transfer's own way back, onto a new item.
+    """
+
+    _inherit = "recouv.share"
+
+    rejection_ids = fields.One2many("recouv.rejection", "share_id", readonly=True)
+
+    # money that is lost after a day, while the payer has not paid it all
+    _at_risk_idx = models.Index(
+        "(company_id, limitation_date) INCLUDE (amount) "
+        "WHERE state IN ('transmitted', 'acknowledged', 'partial', 'rejected')"
+    )
+
+    def _set_state(self, state, **values):
+        """EXTENDS: a share that is paid after all ends its rejections."""
+        super()._set_state(state, **values)
+        if state == "paid":
+            self.env["recouv.rejection"]._recover(self)
+
+    # --- what stands where ----------------------------------------------------------
+
+    def _rejection_deadline(self):
+        """Return the day before which a rejection must be settled, or False."""
+        self.ensure_one()
+        if not self.limitation_date:
+            return False
+        margin = self.company_id._recouv_config().recouv_rejection_margin_days
+        return fields.Date.subtract(self.limitation_date, days=margin)
+
+    def _exemption(self):
+        """Return the exemption of the patient on the day of care, “none” without.
+
+        Of any payer: C2S and AME exempt from the whole, whoever owes the part.
+        """
+        self.ensure_one()
+        day = self.care_date or fields.Date.context_today(self)
+        coverages = self.env["recouv.coverage"].search(
+            [
+                ("company_id", "=", self.company_id.id),
+                ("partner_id", "=", self.patient_id.id),
+                ("exemption", "!=", "none"),
+                "|",
+                ("valid_from", "=", False),
+                ("valid_from", "<=", day),
+                "|",
+                ("valid_to", "=", False),
+                ("valid_to", ">=", day),
+            ]
+        )
+        kinds = [self.exemption, *coverages.mapped("exemption")]
+        whole = [kind for kind in kinds if kind in rejection_labels.EXEMPTED_WHOLLY]
+        return next((kind for kind in (*whole, *kinds) if kind != "none"), "none")
+
+    # --- sending again --------------------------------------------------------------
+
+    def _resend_obstacle(self):
+        """Return why this share cannot be sent again (a sentence), or None."""
+        self.ensure_one()
+        most = self.company_id._recouv_config().recouv_share_attempts
+        if self.state not in ("rejected", "partial"):
+            return self.env._("its share is not rejected any more.")
+        if self.attempt >= most:
+            return self.env._(
+                "it was sent %(count)s times already: claim it from the payer, or "
+                "decide otherwise.",
+                count=self.attempt,
+            )
+        today = fields.Date.context_today(self)
+        if self.limitation_date and self.limitation_date < today:
+            return self.env._("the right to ask for it is lost.")
+        return None
+
+    def _resend(self, number, sent_on=None, lot=None, **corrected):
+        """Record that this share was corrected and sent again under a new number.
+
+        The receivable and its claim stay on the payer; the delay to ask for it does not
+        start anew (noemie.md §4).
+
+        :param number: nine digits, as sent; another than every earlier one
+        :param sent_on: today by default
+        :param lot: recouv.lot in which it went
+        :param corrected: values that the correction changed (nir, payer_id …)
+        :return: the new attempt
+        :raise UserError: capped, lost, or a number that was used
+        """
+        self.ensure_one()
+        if obstacle := self._resend_obstacle():
+            raise UserError(f"{self.display_name}: {obstacle}")
+        number = self._check_new_number(number)
+        sent_on = sent_on or fields.Date.context_today(self)
+        attempt = self._next_attempt({"invoice_number": number, **corrected})
+        attempt._set_state(
+            "transmitted", sent_on=sent_on, lot_id=lot.id if lot else False
+        )
+        attempt._date_payment()
+        return attempt
+
+    def _check_new_number(self, number):
+        number = (number or "").strip()
+        if not (number.isdigit() and len(number) == 9):
+            raise UserError(
+                self.env._(
+                    "%(share)s: “%(number)s” is no invoice number: nine digits.",
+                    share=self.display_name,
+                    number=number,
+                )
+            )
+        if self.search_count(
+            [
+                ("company_id", "=", self.company_id.id),
+                ("payer_id", "=", self.payer_id.id),
+                ("invoice_number", "=", number),
+            ],
+            limit=1,
+        ):
+            raise UserError(
+                self.env._(
+                    "%(share)s: the number %(number)s was sent already; a corrected "
+                    "invoice takes a new one.",
+                    share=self.display_name,
+                    number=number,
+                )
+            )
+        return number
+
+    def _undo_resend(self):
+        """Take back an attempt that nobody has answered."""
+        self.ensure_one()
+        self._set_state("abandoned", transfer_id=False, claim_id=False)
+        self.flush_recordset()
+        self.origin_share_id._set_state("rejected")
+
+    # --- the patient's --------------------------------------------------------------
+
+    def _patient_obstacle(self):
+        """Return why the patient does not owe this share (a sentence), or None.
+
+        Sources: CSS L161-36-3 and H8 (never the AMO part of an exempted person, nothing
+        of one with C2S or AME).
+        """
+        self.ensure_one()
+        exemption = self._exemption()
+        if not rejection_labels.person_may_owe(PART_OF_KIND[self.kind], exemption):
+            return self.env._(
+                "the patient is exempted (%(exemption)s): this part is never asked of "
+                "them.",
+                exemption=self.env["recouv.coverage"]
+                ._fields["exemption"]
+                .convert_to_export(exemption, self.env["recouv.coverage"])
+                or exemption,
+            )
+        if not self.move_id:
+            return self.env._("it has no invoice: nothing says what the patient owes.")
+        return None
+
+    def _to_patient(self, reason, date_due=None):
+        """Bring what the payer has not paid back to the debtor of the invoice.
+
+        :param reason: why, kept on the transfer
+        :param date_due: from which the patient's schedule starts
+        :return: the transfer that brought it back, empty where nothing was booked
+        :raise UserError: exempted, or nothing is left open
+        """
+        backs = self.env["recouv.transfer"]
+        for share in self:
+            if obstacle := share._patient_obstacle():
+                raise UserError(f"{share.display_name}: {obstacle}")
+        booked = self.filtered("transfer_id")
+        if booked:
+            backs = booked._transfers_back(reason, date_due)
+        self._set_state("to_patient")
+        return backs
+
+    def _transfers_back(self, reason, date_due):
+        self.check_access("write")
+        # sudo: the transfers of the user's own parts; rights on the parts are checked
+        transfers = self.sudo().transfer_id.with_context(recouv_share_moving=True)
+        return transfers.action_reverse(reason, date_due=date_due).sudo(self.env.su)
+
+    def _back_to_payer(self, back):
+        """Put on the payer again what was brought back to the patient by ``back``."""
+        self.ensure_one()
+        # sudo: the item of the share's own way back; the transfer checks the rights
+        item = back.sudo().target_line_id
+        transfer = self.env["recouv.transfer"]._get_or_create(
+            [
+                {
+                    "kind": "payer_share",
+                    "company_id": self.company_id.id,
+                    "origin_line_id": item.id,
+                    "target_partner_id": self.payer_id.id,
+                    "amount_currency": item.amount_residual_currency,
+                    "date_due": self.expected_date or fields.Date.context_today(self),
+                    "reason": self.env._("Billed to the patient by mistake"),
+                    "idempotency_key": f"again:{back.id}",
+                }
+            ]
+        )
+        transfer._post()
+        self._set_state("rejected", transfer_id=transfer.id, claim_id=False)
+        self._open_claims(self.company_id)
+
+    # --- given up -------------------------------------------------------------------
+
+    def _abandon(self, explanation):
+        """Write off what the payer has not paid; a manager decides. It is not *paid*.
+
+        :return: the write-offs, empty where nothing was booked
+        """
+        acts = self.env["recouv.write.off"]
+        claims = self.claim_id
+        if claims:
+            acts = acts._prepare(
+                claims, reason="payer_rejected", explanation=explanation
+            )
+            acts.action_decide()
+        self._set_state("abandoned")
+        return acts

@@ -1,0 +1,84 @@
+from odoo import fields, models
+from odoo.tools.translate import LazyTranslate
+
+_lt = LazyTranslate(__name__, default_lang="en_US")
+
+#: company field -> (code in the French chart, name of a new account, its type)
+RETURN_ACCOUNTS = {
+    "recouv_announced_account_id": (
+        "471100",
+        _lt("Payers' transfers announced"),
+        "asset_current",
+    ),
+    "recouv_allot_account_id": (
+        "471200",
+        _lt("Payers' money to allot"),
+        "liability_current",
+    ),
+    "recouv_payer_debt_account_id": (
+        "467150",
+        _lt("Sums that payers kept back"),
+        "liability_current",
+    ),
+}
+RETURN_JOURNAL = ("TPRET", _lt("Returns of payers"))
+
+
+class ResCompany(models.Model):
+    """Journal and accounts that returns of payers are booked with."""
+
+    _inherit = "res.company"
+
+    recouv_return_journal_id = fields.Many2one(
+        "account.journal", "Journal of payers' returns", check_company=True
+    )
+    recouv_announced_account_id = fields.Many2one(
+        "account.account",
+        "Account of payers' transfers announced",
+        check_company=True,
+        help="What a payer says it paid, until the bank shows it.",
+    )
+    recouv_allot_account_id = fields.Many2one(
+        "account.account",
+        "Account of payers' money to allot",
+        check_company=True,
+        help="Lump sums, and what was paid for no share that we know.",
+    )
+    recouv_payer_debt_account_id = fields.Many2one(
+        "account.account",
+        "Account of sums that payers kept back",
+        check_company=True,
+        help="What a payer kept back from its transfers, until it is explained.",
+    )
+    recouv_return_auto_apply = fields.Boolean("Apply returns at once", default=True)
+    recouv_announced_days = fields.Integer(
+        "Days before an announced transfer is missing", default=7
+    )
+
+    def _recouv_create_transfer_settings(self):
+        """EXTENDS: what returns need comes with the chart."""
+        result = super()._recouv_create_transfer_settings()
+        # sudo: accounts of the company itself, at its creation
+        company = self.sudo().with_company(self)
+        if not company.recouv_return_journal_id:
+            company.recouv_return_journal_id = company._recouv_find_or_create_journal(
+                *RETURN_JOURNAL
+            )
+        for fname, (code, name, account_type) in RETURN_ACCOUNTS.items():
+            if not company[fname]:
+                company[fname] = company._recouv_find_or_create_account(
+                    code, name, account_type
+                )
+        return result
+
+    def _recouv_return_settings(self):
+        """Return (journal, {field: account}) that returns are booked with.
+
+        :raise UserError: naming the company and what is missing
+        """
+        self.ensure_one()
+        journal = self._recouv_transfer_setting("recouv_return_journal_id")
+        accounts = {
+            fname: self._recouv_transfer_setting(fname) for fname in RETURN_ACCOUNTS
+        }
+        return journal, accounts

@@ -1,0 +1,96 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ..models.recouv_return_settlement import CHOICES
+
+MAX_CANDIDATES = 20
+
+
+class RecouvReturnSettle(models.TransientModel):
+    """Ask a person what a line of a return is, with the shares that resemble it."""
+
+    _name = "recouv.return.settle"
+    _description = "Settle a line of a return"
+
+    line_id = fields.Many2one("recouv.return.line", required=True, readonly=True)
+    company_id = fields.Many2one(related="line_id.company_id")
+    currency_id = fields.Many2one(related="line_id.currency_id")
+    outcome = fields.Selection(related="line_id.outcome")
+    message = fields.Char(related="line_id.message")
+    invoice_number = fields.Char(related="line_id.invoice_number")
+    beneficiary = fields.Char(related="line_id.beneficiary")
+    status = fields.Selection(related="line_id.status")
+    asked = fields.Monetary(related="line_id.asked")
+    paid = fields.Monetary(related="line_id.paid")
+    choice = fields.Selection(
+        CHOICES, required=True, compute="_compute_choice", store=True, readonly=False
+    )
+    candidate_ids = fields.One2many(
+        "recouv.return.candidate",
+        "settle_id",
+        "Shares that resemble it",
+        compute="_compute_candidate_ids",
+        store=True,
+        readonly=False,
+    )
+    share_id = fields.Many2one(
+        "recouv.share", domain="[('company_id', '=', company_id)]"
+    )
+    account_id = fields.Many2one(
+        "account.account", domain="[('company_ids', 'in', company_id)]"
+    )
+    note = fields.Char("Note")
+
+    @api.depends("line_id")
+    def _compute_choice(self):
+        for wizard in self:
+            applied = wizard.line_id.outcome in ("done", "settled")
+            wizard.choice = "taken_off" if applied else "share"
+
+    @api.depends("line_id")
+    def _compute_candidate_ids(self):
+        for wizard in self:
+            wizard.candidate_ids = [(5,)] + [
+                (0, 0, {"share_id": share.id, "why": why})
+                for share, why in wizard.line_id._resembling()[:MAX_CANDIDATES]
+            ]
+
+    def action_settle(self):
+        """Do what was chosen."""
+        self.ensure_one()
+        if self.choice == "share" and not self.share_id:
+            raise UserError(self.env._("Choose the share that this line answers."))
+        self.env["recouv.return.settlement"]._settle(
+            self.line_id,
+            self.choice,
+            share=self.share_id,
+            account=self.account_id,
+            note=self.note,
+        )
+        return {"type": "ir.actions.act_window_close"}
+
+
+class RecouvReturnCandidate(models.TransientModel):
+    """One share that a line may be about, and what speaks for it."""
+
+    _name = "recouv.return.candidate"
+    _description = "Share that resembles a line of a return"
+
+    settle_id = fields.Many2one(
+        "recouv.return.settle", required=True, ondelete="cascade"
+    )
+    share_id = fields.Many2one("recouv.share", required=True, readonly=True)
+    currency_id = fields.Many2one(related="share_id.currency_id")
+    patient_id = fields.Many2one(related="share_id.patient_id")
+    payer_id = fields.Many2one(related="share_id.payer_id")
+    care_date = fields.Date(related="share_id.care_date")
+    amount = fields.Monetary(related="share_id.amount")
+    amount_open = fields.Monetary(related="share_id.amount_open")
+    state = fields.Selection(related="share_id.state")
+    why = fields.Char("What fits", readonly=True)
+
+    def action_choose(self):
+        """Settle the line on this share."""
+        self.ensure_one()
+        self.settle_id.write({"choice": "share", "share_id": self.share_id.id})
+        return self.settle_id.action_settle()
