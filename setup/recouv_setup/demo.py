@@ -159,6 +159,8 @@ def _show(conf):
     output = _inside(conf, DATABASE, "show", str(paths.LETTERS), capture=True)
     shown = json.loads(output.splitlines()[-1])
     print("\n" + table(shown["rows"]) + "\n")
+    for title, headers, rows in shown["tables"]:
+        print(f"{title}\n\n{lay_out(headers, rows)}\n")
     for code, reason in sorted(shown["reasons"].items()):
         print(f"  {code}: {reason}")
     print()
@@ -180,14 +182,22 @@ HEADERS = ("practice", "step", "channel", "notices", "amount", "skipped", "why")
 
 def table(rows):
     """Lay out *rows* (dicts with the keys of ``HEADERS``) as a text table."""
-    lines = [HEADERS] + [tuple(_cell(row[name]) for name in HEADERS) for row in rows]
+    return lay_out(HEADERS, [[row[name] for name in HEADERS] for row in rows])
+
+
+def lay_out(headers, rows):
+    """Lay out *rows* of cells under *headers* as a text table, numbers to the right."""
+    kinds = [
+        all(isinstance(row[at], int | float) for row in rows)
+        for at in range(len(headers))
+    ]
+    lines = [tuple(headers)] + [tuple(map(_cell, row)) for row in rows]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    numbers = {"notices", "amount", "skipped"}
     text = []
     for line in lines:
         cells = [
-            cell.rjust(width) if name in numbers else cell.ljust(width)
-            for name, cell, width in zip(HEADERS, line, widths, strict=True)
+            cell.rjust(width) if is_number else cell.ljust(width)
+            for is_number, cell, width in zip(kinds, line, widths, strict=True)
         ]
         text.append("  ".join(cells).rstrip())
     text.insert(1, "  ".join("-" * width for width in widths))

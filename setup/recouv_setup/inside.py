@@ -14,7 +14,7 @@ import sys
 from collections import Counter, defaultdict
 from pathlib import Path
 
-DEMO = "odoo.addons.recouv_lib.demo"
+DEMOS = ("odoo.addons.recouv_lib.demo", "odoo.addons.recouv_lib_tiers_payant.demo")
 
 
 def _open(conf, database):
@@ -35,17 +35,25 @@ def _open(conf, database):
 
 def _tell_progress():
     """Print what the demo says of itself on the terminal."""
-    logger = logging.getLogger(DEMO)
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(logging.Formatter("           %(message)s"))
-    logger.addHandler(handler)
-    logger.setLevel(logging.INFO)
-    logger.propagate = False
+    for name in DEMOS:
+        logger = logging.getLogger(name)
+        logger.addHandler(handler)
+        logger.setLevel(logging.INFO)
+        logger.propagate = False
 
 
 def _demo(env, part):
     _tell_progress()
-    getattr(importlib.import_module(f"{DEMO}.play"), part)(env)
+    for name in DEMOS:
+        getattr(importlib.import_module(f"{name}.play"), part)(env)
+
+
+def _tables(env):
+    """What an add-on tells of its own demonstration: title, headers, rows."""
+    modules = [importlib.import_module(f"{name}.play") for name in DEMOS]
+    return [module.table(env) for module in modules if hasattr(module, "table")]
 
 
 # What was done
@@ -152,6 +160,7 @@ def _file_name(text):
 def _show(env, folder):
     shown = {
         "rows": _rows(env),
+        "tables": _tables(env),
         "reasons": _reasons(env),
         "users": _users(env),
         "letters": _letters(env, folder),
