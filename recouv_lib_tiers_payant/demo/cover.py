@@ -143,7 +143,6 @@ def _bill(env, patient, today, rank, ago, amount):
         move.is_move_sent = True
         env["recouv.share.split"].with_context(default_move_id=move.id).create(
             {
-                "move_id": move.id,
                 "fse_kind": "F",
                 "invoice_number": f"{FIRST_NUMBER + rank:09}",
             }
