@@ -10,6 +10,9 @@
 ``money``    payments received by an agency, settled in both companies' books and
              remitted, beside Odoo's own register of payments in one company
 
+``returns``  a payer's return file read, matched, booked and reconciled, beside Odoo's
+             own entries of fifty
+
 A table that has its place in the README (``<!-- bench propose 20000 -->``) is kept up
 to date there.
 """
@@ -21,7 +24,7 @@ import sys
 
 from . import databases, odoo, paths, postgres, python_env, say
 
-BENCHES = ("propose", "letters", "import", "placement", "agency_list", "money")
+BENCHES = ("propose", "letters", "import", "placement", "agency_list", "money", "returns")
 DEFAULT_LINES = {
     "propose": 20000,
     "letters": 1000,
@@ -29,6 +32,7 @@ DEFAULT_LINES = {
     "placement": 10000,
     "agency_list": 20000,
     "money": 1000,
+    "returns": 10000,
 }
 # beyond this the peer takes longer than anyone would wait; it is then left out
 PEER_LIMIT = 20000
@@ -80,12 +84,17 @@ def _bench(name, arguments):
         _fetch_peer()
         folders = [*odoo.addons_path(), str(PEER_FOLDER / "odoo" / "addons")]
         options = {"addons_path": ",".join(folders)}
-    with postgres.server(), databases.copy_with(["recouv_lib"]) as database:
+    with postgres.server(), databases.copy_with(_addons(name)) as database:
         conf = odoo.config("bench", **options)
         if peer:
             _install_peer(conf, database)
         with say.long_part(f"measuring {name} on {lines} lines"):
             return _inside(conf, database, name, str(lines), "peer" * peer)
+
+
+def _addons(name):
+    addons = ["recouv_lib"]
+    return [*addons, "recouv_lib_tiers_payant"] if name == "returns" else addons
 
 
 def _fetch_peer():
