@@ -9,6 +9,7 @@ from . import test_rejection
 from . import test_rejection_reason_data
 from . import test_return_apply
 from . import test_return_bank
+from . import test_return_connections
 from . import test_return_file
 from . import test_return_profile
 from . import test_return_settle

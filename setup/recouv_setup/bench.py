@@ -9,6 +9,7 @@
              Odoo's own list of invoices
 ``money``    payments received by an agency, settled in both companies' books and
              remitted, beside Odoo's own register of payments in one company
+``noemie``   NOEMIE files read without Odoo, speed and memory at two sizes (lines: MB)
 
 ``returns``  a payer's return file read, matched, booked and reconciled, beside Odoo's
              own entries of fifty
@@ -22,9 +23,15 @@ import re
 import subprocess
 import sys
 
-from . import databases, odoo, paths, postgres, python_env, say
+from . import bench_noemie, databases, odoo, paths, postgres, python_env, say
 
+<<<<<<< HEAD
 BENCHES = ("propose", "letters", "import", "placement", "agency_list", "money", "returns")
+=======
+BENCHES = (
+    "propose", "letters", "import", "placement", "agency_list", "money", "noemie"
+)  # fmt: skip
+>>>>>>> w-R
 DEFAULT_LINES = {
     "propose": 20000,
     "letters": 1000,
@@ -32,7 +39,11 @@ DEFAULT_LINES = {
     "placement": 10000,
     "agency_list": 20000,
     "money": 1000,
+<<<<<<< HEAD
     "returns": 10000,
+=======
+    "noemie": 200,
+>>>>>>> w-R
 }
 # beyond this the peer takes longer than anyone would wait; it is then left out
 PEER_LIMIT = 20000
@@ -78,6 +89,9 @@ def _lines(name, arguments):
 def _bench(name, arguments):
     """Measure on a scratch database of its own; return rows as a list of dicts."""
     lines = _lines(name, arguments)
+    if name == "noemie":
+        with say.long_part(f"reading NOEMIE files up to {lines} MB"):
+            return bench_noemie.bench(lines)
     peer = name == "propose" and lines <= PEER_LIMIT and "--no-peer" not in arguments
     options = {}
     if peer:
