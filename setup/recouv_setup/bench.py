@@ -25,13 +25,10 @@ import sys
 
 from . import bench_noemie, databases, odoo, paths, postgres, python_env, say
 
-<<<<<<< HEAD
-BENCHES = ("propose", "letters", "import", "placement", "agency_list", "money", "returns")
-=======
 BENCHES = (
-    "propose", "letters", "import", "placement", "agency_list", "money", "noemie"
+    "propose", "letters", "import", "placement", "agency_list", "money", "noemie",
+    "returns",
 )  # fmt: skip
->>>>>>> w-R
 DEFAULT_LINES = {
     "propose": 20000,
     "letters": 1000,
@@ -39,11 +36,8 @@ DEFAULT_LINES = {
     "placement": 10000,
     "agency_list": 20000,
     "money": 1000,
-<<<<<<< HEAD
-    "returns": 10000,
-=======
     "noemie": 200,
->>>>>>> w-R
+    "returns": 10000,
 }
 # beyond this the peer takes longer than anyone would wait; it is then left out
 PEER_LIMIT = 20000
