@@ -270,15 +270,16 @@ def _measure(text, at, is_end):
         return _blanks(text, at, is_end)
     layout = STREAMED.get(text[at : at + 3])
     size = layout.length if layout else 0
-    if size and left >= size + 5 or is_end and 0 < size <= left:
-        if text[at + size - 1] == DELIMITER:
-            return size, ""
+    if size and not is_end and left < size + 5:
+        return 0, ""
+    if 0 < size <= left and text[at + size - 1] == DELIMITER:
+        return size, ""
+    found = _to_next(text, at, is_end, "length" if layout else "unknown")
+    if 0 < size <= left and not 0 < found[0] < size:
         follows = text[at + size : at + size + 5]
         if STARTS(follows) and follows[:3] in STREAMED or not text[at + size :].strip():
             return size, "delimiter"
-    elif size and not is_end:
-        return 0, ""
-    return _to_next(text, at, is_end, "length" if layout else "unknown")
+    return found
 
 
 def _blanks(text, at, is_end):

@@ -49,11 +49,11 @@ INCOMPLETE = {
 
 
 def plain(item):
-    """A dictionary of texts, numbers, lists and dictionaries; ``kind`` comes first."""
+    """A dictionary of texts, numbers, lists and dictionaries; ``object`` says what it is."""
     if not is_dataclass(item):
         return _row(item)
     name = type(item).__name__
-    kind = {"kind": name[0].lower() + name[1:]}
+    kind = {"object": name[0].lower() + name[1:]}
     if type(item) in ENDS:
         return kind | _values(ENDS[type(item)](item))
     found = _values(item)
@@ -82,7 +82,7 @@ def _value(value):
 
 def _row(row):
     found = {
-        "kind": row.kind,
+        "object": row.kind,
         "type": row.type,
         "start": row.start,
         "end": row.end,
