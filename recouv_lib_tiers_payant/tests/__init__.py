@@ -7,3 +7,4 @@ from . import test_lib_rejection_labels
 from . import test_rejection_reason_data
 from . import test_tp_legal_parameter
 from . import test_lib_return_tables
+from . import test_lib_properties
