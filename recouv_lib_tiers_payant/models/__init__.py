@@ -8,3 +8,4 @@ from . import recouv_return_payment
 from . import recouv_return_line
 from . import recouv_rejection_reason
 from . import recouv_rejection
+from . import recouv_legal_parameter
