@@ -16,3 +16,4 @@ from . import test_return_settle
 from . import test_share
 from . import test_tp_house_rules
 from . import test_tp_legal_parameter
+from . import test_lib_properties
