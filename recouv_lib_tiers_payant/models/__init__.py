@@ -15,3 +15,5 @@ from . import recouv_return_line
 from . import recouv_rejection_reason
 from . import recouv_rejection
 from . import recouv_day_share
+from . import recouv_sent_file
+from . import recouv_sent_invoice
