@@ -69,8 +69,8 @@ class Answer(NamedTuple):
     nir: str = ""
     dates: tuple = ()
     amount: int = 0
-    own_nir: str = ""
     is_paper: bool = False
+    own_nir: str = ""
 
 
 class Match(NamedTuple):
