@@ -191,9 +191,9 @@ class RecouvShare(models.Model):
 
     def _send_back(self, label=None):
         """Make refused parts ready to be transmitted again; answers stand."""
-        for lot, shares in self.filtered(lambda s: s.state in AWAITED).grouped(
-            "lot_id"
-        ).items():
+        for lot, shares in (
+            self.filtered(lambda s: s.state in AWAITED).grouped("lot_id").items()
+        ):
             shares._set_state(
                 "draft",
                 ack_label=label,

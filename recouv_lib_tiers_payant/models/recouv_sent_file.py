@@ -125,9 +125,7 @@ class RecouvSentFile(models.Model):
         invoices = self.env["recouv.sent.invoice"]
         for start in range(0, len(rows), CREATED_AT_ONCE):
             invoices._record_new(rows[start : start + CREATED_AT_ONCE])
-        self._record(
-            {"controls": "\n".join(told) or False, "known_count": known}
-        )
+        self._record({"controls": "\n".join(told) or False, "known_count": known})
 
     def _row_of(self, item):
         scale = 10**self.company_id.currency_id.decimal_places

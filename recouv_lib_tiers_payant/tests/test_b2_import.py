@@ -63,7 +63,9 @@ class TestB2Import(ShareCommon):
         self.take_in(self.b2(("000000123", 10000, 7000, 2000, {})))
         share = self.share_of(move)
         self.assertEqual(share.state, "transmitted")
-        self.assertEqual((share.lot_id.name, share.lot_id.date), ("031", date(2026, 6, 2)))
+        self.assertEqual(
+            (share.lot_id.name, share.lot_id.date), ("031", date(2026, 6, 2))
+        )
         self.assertEqual(share.invoice_number, "000000123")
         self.assertEqual(share.nir[:13], NIR)
         self.assertEqual(share.care_date, CARE)
