@@ -17,3 +17,4 @@ from . import recouv_rejection
 from . import recouv_day_share
 from . import recouv_sent_file
 from . import recouv_sent_invoice
+from . import recouv_share_privacy

@@ -173,7 +173,7 @@ class RecouvLot(models.Model):
     # --- transmission -------------------------------------------------------------
 
     def action_transmitted(self):
-        """The user says that the billing software has sent these lots today."""
+        """The user says that the software has sent these lots, on their own day."""
         self._transmit()
         return True
 

@@ -49,7 +49,7 @@ class TestIdentity(ShareCommon):
     def test_the_secretary_neither_reads_nor_searches_nor_exports_it(self):
         self.patient.recouv_nir = "1850578006084"
         patient = self.patient.with_user(self.secretary)
-        self.assertNotIn("recouv_nir", patient.read()[0])
+        self.assertNotIn("recouv_nir", patient.fields_get())
         for act in (
             lambda: patient.read(["recouv_nir"]),
             lambda: patient.search([("recouv_nir", "=", "185057800608436")]),
@@ -62,7 +62,8 @@ class TestIdentity(ShareCommon):
     def test_it_is_written_in_no_chatter(self):
         before = self.patient.message_ids
         self.patient.with_user(self.biller).recouv_nir = "1850578006084"
-        self.flush_tracking()
+        self.env.flush_all()
+        self.env.cr.precommit.run()
         self.assertEqual(self.patient.message_ids, before)
 
     def test_a_payer_code_follows_its_kind(self):
