@@ -299,6 +299,7 @@ class RecouvShare(models.Model):
         once are stopped by the transfer's own key.
         """
         for share in self.filtered(lambda s: s.move_id and s.state not in OVER):
+            # sudo: a check sees every part of the invoice; it only refuses
             same = share.sudo().move_id.recouv_share_ids.filtered(
                 lambda other, share=share: (
                     other != share
@@ -387,6 +388,7 @@ class RecouvShare(models.Model):
 
     @api.model
     def _patient_of(self, move, vals):
+        # sudo: who was cared for, by the invoice that the user may read
         patient = self.env["res.partner"].sudo().browse(vals.get("patient_id") or ())
         return patient or move.recouv_patient_id or move.partner_id
 

@@ -56,7 +56,7 @@ class TestIdentity(ShareCommon):
             lambda: patient.export_data(["recouv_nir"]),
             lambda: patient.write({"recouv_birth_code": "19500101"}),
         ):
-            with self.assertRaises((AccessError, ValueError)):
+            with self.assertRaises(AccessError):
                 act()
 
     def test_it_is_written_in_no_chatter(self):

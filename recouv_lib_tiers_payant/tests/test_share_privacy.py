@@ -46,6 +46,7 @@ class TestSharePrivacy(ShareCommon):
             {
                 "company_id": self.company.id,
                 "date": "2026-06-15 10:00:00",
+                "user_id": self.env.uid,
                 "settled_before": date(2026, 1, 1),
                 "unpaid_before": date(2026, 1, 1),
             }
