@@ -26,6 +26,7 @@
         "views/recouv_forclusion_views.xml",
         "views/recouv_share_views.xml",
         "views/recouv_lot_views.xml",
+        "views/recouv_sent_file_views.xml",
         "views/recouv_coverage_views.xml",
         "views/account_move_tp_views.xml",
     ],

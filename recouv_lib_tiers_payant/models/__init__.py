@@ -36,3 +36,5 @@ from . import recouv_day_return
 from . import res_company_return
 from . import res_config_settings_return
 from . import recouv_day_share
+from . import recouv_sent_file
+from . import recouv_sent_invoice
