@@ -5,7 +5,7 @@ import io
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..returns import messages
+from ..returns import messages, objects
 from .recouv_return_line import OUTCOMES_LEFT
 
 FAMILIES = [
@@ -40,6 +40,7 @@ class RecouvReturnFile(models.Model):
 
     _name = "recouv.return.file"
     _description = "Return file"
+    _inherit = ["recouv.evidence.mixin"]
     _order = "id desc"
     _check_company_auto = True
 
@@ -108,7 +109,7 @@ class RecouvReturnFile(models.Model):
     @api.model
     def _control_sentence(self, control):
         """One point that the reader found, with its place in the file."""
-        text = messages.sentence(control["code"], control["values"])
+        text = messages.say(objects.Control(control["code"], control["values"]))
         start = control.get("start")
         if start is None:
             return text
@@ -133,13 +134,14 @@ class RecouvReturnFile(models.Model):
             file.unmatched_count = own.get("to_settle", 0)
             file.left_count = sum(own.get(one, 0) for one in OUTCOMES_LEFT)
 
-    # --- CRUD ---------------------------------------------------------------------
+    # --- evidence -----------------------------------------------------------------
 
-    @api.ondelete(at_uninstall=False)
-    def _unlink_never(self):
-        raise UserError(
-            self.env._("A return file is evidence of what payers said: it stays.")
-        )
+    def _editable_fields(self):
+        return frozenset({"profile_id", "date_order", "accounting_date"})
+
+    @api.model
+    def _evidence_advice(self):
+        return self.env._("Take in the file that the payer sends instead.")
 
     # --- actions ------------------------------------------------------------------
 
@@ -178,7 +180,7 @@ class RecouvReturnFile(models.Model):
                 )
             )
         # sudo: what was read of this file and never had an effect
-        file = self.sudo().with_context(recouv_read_again=True)
+        file = self.sudo()
         file.line_ids.unlink()
         file.payment_ids.filtered(lambda payment: not payment.line_ids).unlink()
         file.write({"state": "draft", "offset_done": 0})
@@ -240,7 +242,10 @@ class RecouvReturnFile(models.Model):
                 told[attachment.name] = refusal
                 # sudo: uploaded by this user for this import just now
                 attachment.sudo().unlink()
-        files.filtered(lambda file: file.state == "draft")._start()
+        # an unproven format is read only where a person asks for it
+        files.filtered(
+            lambda file: file.state == "draft" and file.family != objects.B2_RETURN
+        )._start()
         return files, told
 
     @api.model
@@ -259,14 +264,16 @@ class RecouvReturnFile(models.Model):
             family, refusal = self._detect(stream, attachment.name, size)
         if refusal:
             return self.browse(), refusal
-        file = self.create(
-            {
-                "name": attachment.name,
-                "family": family,
-                "digest": digest,
-                "size": size,
-                "profile_id": profile.id if profile else False,
-            }
+        file = self._record_new(
+            [
+                {
+                    "name": attachment.name,
+                    "family": family,
+                    "digest": digest,
+                    "size": size,
+                    "profile_id": profile.id if profile else False,
+                }
+            ]
         )
         # sudo: moved, not copied, onto the file that it is
         attachment.sudo().write(

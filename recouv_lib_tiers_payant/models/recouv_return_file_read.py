@@ -1,18 +1,22 @@
 import hashlib
+import re
 from collections import Counter
 from datetime import date
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 
-from ..lib import return_tables
-from ..returns import objects, reader
+from ..returns import b2_return, noemie, objects, physical
 
 #: lines of one commit while reading
 READ_BATCH = 500
 MAX_CONTROLS = 200
 PART_CODES = {objects.AMO: "O", objects.AMC: "C"}
 HEAD_BYTES = 64 * 1024
+#: what was sent, by its first record; it is taken in with the lots
+SENT = "b2_sent"
+B2_SENT = re.compile(rb"000[A-Z]{2}[0-9]{14}")
+#: records of 128 characters, "avis de règlement", of some concentrators
+B2_BACK = re.compile(rb"2[^\r\n]{127}\r?\n(2[^\r\n]{127}|\r?\n|$)")
 
 
 class RecouvReturnFile(models.Model):
@@ -41,13 +45,11 @@ class RecouvReturnFile(models.Model):
                 "software or the caisse's site: nothing was kept.",
                 name,
             )
-        family = reader.detect(head)
-        if family == "b2_sent":
+        family = self._family_of(head, name)
+        if family == SENT:
             return None, self.env._(
                 "%s is what was sent (B2), not what came back: nothing was kept.", name
             )
-        if not family and return_tables.looks_like_table(head, name):
-            family = objects.TABLE
         if not family:
             return None, self.env._(
                 "%s is no return that we can read: neither NOEMIE, nor B2, nor a "
@@ -55,6 +57,17 @@ class RecouvReturnFile(models.Model):
                 name,
             )
         return family, None
+
+    @api.model
+    def _family_of(self, head, name):
+        """Return the family that the first bytes of a file speak for, or None."""
+        if physical.begins(head) and b"@" in head[:4096]:
+            return objects.NOEMIE580
+        if B2_SENT.match(head):
+            return SENT
+        if B2_BACK.match(head):
+            return objects.B2_RETURN
+        return objects.TABLE if self._looks_like_table(head, name) else None
 
     # --- the work -----------------------------------------------------------------
 
@@ -78,29 +91,14 @@ class RecouvReturnFile(models.Model):
 
     def _objects(self, stream):
         """Yield what the reader of the file's family gives."""
+        today = fields.Date.context_today(self)
         if self.family == objects.TABLE:
-            if not self.profile_id:
-                self.profile_id = self._guess_profile(stream)
-            yield from self.profile_id._read(stream)
+            yield from self._table_objects(stream)
+        elif self.family == objects.B2_RETURN:
+            yield from b2_return.answers(stream, today)
         else:
             order = (self.date_order or "").upper() or None
-            yield from reader.read(stream, date_order=order)
-
-    def _guess_profile(self, stream):
-        """Return the profile saved for such a table.
-
-        :raise UserError: there is none: a person maps the columns first
-        """
-        profile = self.env["recouv.return.profile"]._recognise(self, stream)
-        stream.seek(0)
-        if profile:
-            return profile
-        raise UserError(
-            self.env._(
-                "%s: no profile reads such a table yet. Choose “Map the columns”.",
-                self.name,
-            )
-        )
+            yield from noemie.answers(stream, today, order)
 
 
 class Reading:
@@ -113,6 +111,8 @@ class Reading:
         self.head = objects.File()
         self.payment = self.env["recouv.return.payment"]
         self.payment_key = ""
+        self.opened = None
+        self.kept = 0
         self.payments = Counter()
         self.same = Counter()
         self.rows = []
@@ -161,9 +161,11 @@ class Reading:
                     "start": control.start,
                 }
             )
-        self.uncovered += _uncovered(control)
+        if control.code == "junk":
+            self.uncovered += control.values.get("size", 0)
 
     def _take_end(self, end):
+        self._close_payment()
         self.passed += end.file.passed
         if end.file.family and end.file.family != self.file.family:
             self.file.family = end.file.family
@@ -171,13 +173,36 @@ class Reading:
     # --- transfers ----------------------------------------------------------------
 
     def _no_payment(self):
+        self._close_payment()
         self.payment, self.payment_key = self.env["recouv.return.payment"], ""
         self.same.clear()
 
-    def _take_payment(self, payment):
-        if payment.is_closed and payment.start == self.payment.offset and self.payment:
+    def _close_payment(self):
+        """The total of a transfer may say that sums kept back have the other sign.
+
+        The sign of entity 250 is not proven; its reader lets the announced total
+        decide, once the transfer is whole (`noemie`).
+        """
+        payment, self.opened = self.opened, None
+        if not payment or not self.kept or payment.retained == self.kept:
             return
+        for row in self.rows:
+            if row["kind"] == "retained" and row["payment_id"] == self.payment.id:
+                row["paid"] = -row["paid"]
+        lines = self.env["recouv.return.line"].search(
+            [
+                ("file_id", "=", self.file.id),
+                ("payment_id", "=", self.payment.id),
+                ("kind", "=", "retained"),
+                ("outcome", "=", "new"),
+            ]
+        )
+        for line in lines:
+            line.paid = -line.paid
+
+    def _take_payment(self, payment):
         self._no_payment()
+        self.opened, self.kept = payment, 0
         base = self._identity(payment)
         self.payments[base] += 1
         self.payment_key = digest(*base, self.payments[base])
@@ -324,6 +349,7 @@ class Reading:
 
     def _take_retained(self, kept):
         """A sum kept back lowers the transfer; one given back raises it."""
+        self.kept += kept.amount
         self._add(
             {
                 "kind": "retained",
@@ -361,8 +387,8 @@ class Reading:
         )
 
     def _take_lot(self, lot):
-        """A lot named by itself is its acknowledgment; else it is a mere heading."""
-        if self.file.family != objects.ARL and not lot.rejections:
+        """A lot without answers is its own acknowledgment; else it is a heading."""
+        if lot.answers and not lot.rejections:
             return
         rejections = [_rejection(one) for one in lot.rejections]
         first = rejections[0] if rejections else {}
@@ -433,6 +459,9 @@ class Reading:
     def finish(self):
         """All is read: counts, controls, and the sums of the transfers."""
         Line = self.env["recouv.return.line"]
+        self._close_payment()
+        if any(control["code"] == "date_order" for control in self.controls):
+            self._wait_for_a_look()
         self.file.write(
             {
                 "state": "read",
@@ -446,6 +475,20 @@ class Reading:
         )
         payments = self.env["recouv.return.payment"]
         payments.browse(sorted(self.touched))._add_up()
+
+
+    def _wait_for_a_look(self):
+        """Dates that may be read in two ways book on the wrong day: a person looks."""
+        self.file.write(
+            {
+                "is_apply_wanted": False,
+                "failure_message": self.env._(
+                    "The order of the dates is uncertain. Look at the dates of the "
+                    "transfers, choose the order and read again if they are wrong, "
+                    "then apply."
+                ),
+            }
+        )
 
 
 def digest(*parts):

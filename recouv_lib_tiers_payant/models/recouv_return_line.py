@@ -1,5 +1,4 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 from odoo.tools import format_date
 
 from .res_partner import TIERS_PAYANT
@@ -41,6 +40,7 @@ class RecouvReturnLine(models.Model):
 
     _name = "recouv.return.line"
     _description = "Return line"
+    _inherit = ["recouv.evidence.mixin"]
     _order = "file_id desc, offset, id"
     _check_company_auto = True
 
@@ -161,14 +161,11 @@ class RecouvReturnLine(models.Model):
             return ""
         return self.file_id._bytes_at(self.offset, self.length).decode("latin-1")
 
-    # --- CRUD ---------------------------------------------------------------------
+    # --- evidence -----------------------------------------------------------------
 
-    @api.ondelete(at_uninstall=False)
-    def _unlink_never(self):
-        if not self.env.context.get("recouv_read_again"):
-            raise UserError(
-                self.env._("A line of a return is evidence of what a payer said.")
-            )
+    @api.model
+    def _evidence_advice(self):
+        return self.env._("Settle it with its button.")
 
     # --- actions ------------------------------------------------------------------
 

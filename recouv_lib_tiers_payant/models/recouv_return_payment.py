@@ -1,5 +1,4 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL, format_date
 
@@ -20,7 +19,7 @@ class RecouvReturnPayment(models.Model):
 
     _name = "recouv.return.payment"
     _description = "Announced transfer"
-    _inherit = ["recouv.derived.mixin"]
+    _inherit = ["recouv.evidence.mixin", "recouv.derived.mixin"]
     _order = "date desc, id desc"
     _check_company_auto = True
 
@@ -244,14 +243,14 @@ class RecouvReturnPayment(models.Model):
         )
         self.invalidate_recordset()
 
-    # --- CRUD ---------------------------------------------------------------------
+    # --- evidence -----------------------------------------------------------------
 
-    @api.ondelete(at_uninstall=False)
-    def _unlink_never(self):
-        if not self.env.context.get("recouv_read_again"):
-            raise UserError(
-                self.env._("An announced transfer is evidence of what a payer said.")
-            )
+    def _editable_fields(self):
+        return frozenset({"payer_id"})
+
+    @api.model
+    def _evidence_advice(self):
+        return self.env._("Its lines say what it is made of.")
 
     # --- actions ------------------------------------------------------------------
 

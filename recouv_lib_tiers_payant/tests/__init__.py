@@ -7,6 +7,8 @@ from . import test_lib_identifiers
 from . import test_lib_rejection_labels
 from . import test_rejection_reason_data
 from . import test_tp_legal_parameter
+from . import test_return_apply
+from . import test_lib_return_tables
 from . import test_share
 from . import test_coverage
 from . import test_share_split

@@ -62,7 +62,7 @@ class RecouvReturnTrace(models.TransientModel):
         for trace in self:
             rows = trace._rows()
             trace.shown_to = rows[-1]["end"] if rows else trace.size
-            trace.page = trace._table(rows)
+            trace.page = trace._page_html(rows)
 
     def _rows(self):
         """The entities from the offset on, a page of them."""
@@ -92,7 +92,7 @@ class RecouvReturnTrace(models.TransientModel):
                 "fault": row.fault,
             }
 
-    def _table(self, rows):
+    def _page_html(self, rows):
         head = (
             self.env._("Bytes"),
             self.env._("Entity"),
