@@ -17,3 +17,4 @@ from . import test_share_engine
 from . import test_lot
 from . import test_b2_import
 from . import test_lib_return_tables
+from . import test_lib_properties
