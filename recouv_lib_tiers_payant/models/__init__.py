@@ -38,3 +38,10 @@ from . import res_config_settings_return
 from . import recouv_day_share
 from . import recouv_sent_file
 from . import recouv_sent_invoice
+from . import recouv_report_rejection
+from . import recouv_tp_cockpit
+from . import recouv_penalty
+from . import recouv_indu
+from . import recouv_refund
+from . import recouv_gap
+from . import recouv_tp_access

@@ -105,7 +105,8 @@ class RecouvRejection(models.Model):
     @api.depends("share_id", "reason_id", "code")
     def _compute_display_name(self):
         for rejection in self:
-            number = rejection.invoice_number or rejection.move_id.name
+            # sudo: the invoice's number is part of the name of its rejection
+            number = rejection.invoice_number or rejection.sudo().move_id.name
             cause = rejection.reason_id.display_name or rejection.label
             rejection.display_name = " – ".join(
                 filter(None, [number, cause or rejection.code])
