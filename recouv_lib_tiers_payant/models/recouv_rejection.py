@@ -163,6 +163,7 @@ class RecouvRejection(models.Model):
         return {
             "rejected_on": fields.Date.context_today(self),
             **vals,
+            "share_id": share.id,
             "company_id": share.company_id.id,
             "currency_id": share.currency_id.id,
             "payer_id": share.payer_id.id,

@@ -87,13 +87,13 @@ class RecouvReportRejection(models.Model):
                            THEN 1 ELSE 0 END AS rejected,
                       CASE WHEN r.id IS NULL THEN 0.0 ELSE 100.0 END AS rejection_rate,
                       CASE WHEN s.attempt = 1 THEN s.amount ELSE 0 END AS amount_sent,
-                      COALESCE(r.amount, 0) AS amount_rejected,
-                      CASE WHEN r.state = 'recovered' THEN r.amount ELSE 0 END
-                          AS amount_recovered,
+                      CASE WHEN s.attempt = 1 THEN COALESCE(r.amount, 0) ELSE 0 END
+                          AS amount_rejected,
+                      CASE WHEN r.state = 'recovered' AND s.attempt = 1 THEN r.amount
+                           ELSE 0 END AS amount_recovered,
                       CASE WHEN s.state = 'to_patient' THEN COALESCE(r.amount, s.amount)
                            ELSE 0 END AS amount_to_patient,
-                      CASE WHEN s.state = 'abandoned' AND s.origin_share_id IS NULL
-                           THEN COALESCE(r.amount, s.amount)
+                      CASE WHEN r.state = 'abandoned' THEN r.amount
                            WHEN s.limitation_date < %(today)s AND s.state IN
                                 ('transmitted', 'acknowledged', 'rejected')
                            THEN s.amount ELSE 0 END AS amount_lost,

@@ -1,3 +1,5 @@
+from datetime import date
+
 from odoo import api, fields, models
 from odoo.tools import SQL
 
@@ -96,7 +98,9 @@ class RecouvTpCockpit(models.TransientModel):
             "amount": row["amount"] or 0.0,
             "first_date": row.get("first_date"),
             **values,
-            "domain": repr([("company_id", "=", company.id), *values["domain"]]),
+            "domain": repr(
+                [("company_id", "=", company.id), *map(_plain, values["domain"])]
+            ),
         }
 
     @api.model
@@ -322,3 +326,14 @@ class RecouvTpCockpit(models.TransientModel):
             for company, *sums in groups
         ]
 
+
+def _plain(leaf):
+    """Return a leaf of a domain as the web client reads it: dates and lists."""
+    if isinstance(leaf, str):
+        return leaf
+    name, operator, value = leaf
+    if isinstance(value, date):
+        value = fields.Date.to_string(value)
+    elif not isinstance(value, (str, int, float, type(None))):
+        value = list(value)
+    return (name, operator, value)

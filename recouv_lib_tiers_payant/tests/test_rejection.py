@@ -3,6 +3,7 @@ from unittest.mock import patch
 
 from psycopg2.errors import CheckViolation
 
+from odoo import Command
 from odoo.exceptions import UserError
 from odoo.tests import freeze_time, tagged
 from odoo.tools import mute_logger
@@ -23,8 +24,8 @@ class TestRejectionFromFile(RejectionCommon):
         self.assertEqual(rejection.owner_id, self.biller)
         self.assertEqual(rejection.amount, 70.0)
         self.assertEqual(rejection.rejected_on, REJECTED)
-        # forclusion on 30 June 2028, less thirty days
-        self.assertEqual(rejection.deadline, date(2028, 5, 31))
+        # forclusion on 1 July 2028, less thirty days
+        self.assertEqual(rejection.deadline, date(2028, 6, 1))
 
     def test_the_same_answer_twice_is_one_rejection(self):
         share = self.make_share()
@@ -193,7 +194,7 @@ class TestTreatment(RejectionCommon):
         wizard = (
             self.env["recouv.rejection.treat"]
             .with_user(user or self.biller)
-            .create({"rejection_ids": rejections.ids, **values})
+            .create({"rejection_ids": [Command.set(rejections.ids)], **values})
         )
         wizard.action_apply()
         return rejections.act_ids.filtered(lambda act: not act.undone_on)
@@ -507,7 +508,7 @@ class TestTreatment(RejectionCommon):
             rejections = self.reject(shares).with_user(self.biller)
             wizard = self.env["recouv.rejection.treat"].with_user(self.biller).create(
                 {
-                    "rejection_ids": rejections.ids,
+                    "rejection_ids": [Command.set(rejections.ids)],
                     "action": "wait",
                     "until": date(2027, 1, 1),
                 }

@@ -72,7 +72,7 @@ class TestTiersPayantAgent(RejectionCommon):
         rejection.action_treat()
         wizard = self.env["recouv.rejection.treat"].with_user(user).create(
             {
-                "rejection_ids": rejection.ids,
+                "rejection_ids": [Command.set(rejection.ids)],
                 "action": "correct_and_resend",
                 "first_number": "777000001",
             }

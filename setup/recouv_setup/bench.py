@@ -9,6 +9,7 @@
              Odoo's own list of invoices
 ``money``    payments received by an agency, settled in both companies' books and
              remitted, beside Odoo's own register of payments in one company
+``cockpit``  what to do first about payers, among a million of their shares
 
 A table that has its place in the README (``<!-- bench propose 20000 -->``) is kept up
 to date there.
@@ -21,7 +22,15 @@ import sys
 
 from . import databases, odoo, paths, postgres, python_env, say
 
-BENCHES = ("propose", "letters", "import", "placement", "agency_list", "money")
+BENCHES = (
+    "propose",
+    "letters",
+    "import",
+    "placement",
+    "agency_list",
+    "money",
+    "cockpit",
+)
 DEFAULT_LINES = {
     "propose": 20000,
     "letters": 1000,
@@ -29,7 +38,10 @@ DEFAULT_LINES = {
     "placement": 10000,
     "agency_list": 20000,
     "money": 1000,
+    "cockpit": 1000000,
 }
+# what is measured on more than recouv_lib alone
+ADDONS = {"cockpit": ["recouv_lib", "recouv_lib_tiers_payant"]}
 # beyond this the peer takes longer than anyone would wait; it is then left out
 PEER_LIMIT = 20000
 PEER = "odoo-addon-account_credit_control==19.0.1.0.0.13"
@@ -80,7 +92,9 @@ def _bench(name, arguments):
         _fetch_peer()
         folders = [*odoo.addons_path(), str(PEER_FOLDER / "odoo" / "addons")]
         options = {"addons_path": ",".join(folders)}
-    with postgres.server(), databases.copy_with(["recouv_lib"]) as database:
+    with postgres.server(), databases.copy_with(
+        ADDONS.get(name, ["recouv_lib"])
+    ) as database:
         conf = odoo.config("bench", **options)
         if peer:
             _install_peer(conf, database)

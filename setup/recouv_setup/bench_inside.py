@@ -541,6 +541,13 @@ def imports(env, lines, peer=False):
     return bench_import.bench(env, lines, peer)
 
 
+def cockpit(env, lines, peer=False):
+    """Rows of the cockpit bench."""
+    from . import bench_cockpit
+
+    return bench_cockpit.cockpit(env, lines, peer)
+
+
 MEASURES = {
     "propose": propose,
     "letters": letters,
@@ -548,6 +555,7 @@ MEASURES = {
     "placement": placement,
     "agency_list": agency_list,
     "money": money,
+    "cockpit": cockpit,
 }
 
 
