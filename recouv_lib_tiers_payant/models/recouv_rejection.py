@@ -202,6 +202,8 @@ class RecouvRejection(models.Model):
         if causes is None:
             causes = {line.id: line._rejection_causes() for line in fresh}
         causes = {line.id: self._main_first(causes.get(line.id)) for line in fresh}
+        # what is owed may have changed in this very transaction
+        fresh.share_id.invalidate_recordset(["amount_open"])
         open_ones = self._open_by_share(fresh.share_id)
         new, again = self._split(fresh, open_ones)
         made = self._open(new, causes)

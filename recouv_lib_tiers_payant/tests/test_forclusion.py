@@ -217,6 +217,7 @@ class TestGap(RejectionCommon):
         move = gaps.action_settle()
         self.assertEqual(move.state, "posted")
         self.assertEqual((first.state, second.state), ("paid", "paid"))
+        self.env.invalidate_all()
         self.assertEqual(first.amount_open, 0.0)
         self.assertFalse(self.gaps())
 

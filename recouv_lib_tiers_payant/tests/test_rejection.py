@@ -371,6 +371,7 @@ class TestTreatment(RejectionCommon):
         self.assertEqual(item.amount_residual, 70.0)
         self.assertEqual(item.date_maturity, date(2026, 7, 15))
         self.assertEqual(act.channel, "email")
+        share.invalidate_recordset()
         self.assertEqual(share.amount_open, 0.0)
 
     def test_its_schedule_starts_anew_but_its_limitation_runs_from_the_care(self):
@@ -439,6 +440,7 @@ class TestTreatment(RejectionCommon):
         share = rejection.share_id
         self.assertEqual(rejection.state, "to_do")
         self.assertEqual(share.state, "rejected")
+        share.invalidate_recordset()
         self.assertEqual(share.amount_open, 70.0)
         self.assertEqual(share.transfer_id.target_line_id.partner_id, self.mutual)
 
@@ -485,6 +487,7 @@ class TestTreatment(RejectionCommon):
         act = self.treat(rejection, self.boss, action="give_up", note="too late")
         self.assertEqual(rejection.state, "abandoned")
         self.assertEqual(rejection.share_id.state, "abandoned")
+        self.env.invalidate_all()
         self.assertEqual(rejection.share_id.amount_open, 0.0)
         self.assertEqual(rejection.share_id.claim_id.settlement, "written_off")
         self.assertEqual(act.write_off_id.amount_currency, 70.0)
@@ -495,6 +498,7 @@ class TestTreatment(RejectionCommon):
         rejection = self.reject(self.make_share())
         act = self.treat(rejection, self.boss, action="give_up", note="too late")
         act.with_user(self.boss).undo("the caisse pays")
+        self.env.invalidate_all()
         self.assertEqual(rejection.state, "to_do")
         self.assertEqual(rejection.share_id.amount_open, 70.0)
 
