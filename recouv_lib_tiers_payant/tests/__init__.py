@@ -28,3 +28,8 @@ from . import test_lot
 from . import test_b2_import
 from . import test_lib_return_tables
 from . import test_share_privacy
+from . import test_lib_properties
+from . import test_forclusion
+from . import test_indu
+from . import test_tp_agent
+from . import test_tp_figures

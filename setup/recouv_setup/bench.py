@@ -13,6 +13,7 @@
 
 ``returns``  a payer's return file read, matched, booked and reconciled, beside Odoo's
              own entries of fifty
+``cockpit``  what to do first about payers, among a million of their shares
 
 A table that has its place in the README (``<!-- bench propose 20000 -->``) is kept up
 to date there.
@@ -26,9 +27,16 @@ import sys
 from . import bench_noemie, databases, odoo, paths, postgres, python_env, say
 
 BENCHES = (
-    "propose", "letters", "import", "placement", "agency_list", "money", "noemie",
+    "propose",
+    "letters",
+    "import",
+    "placement",
+    "agency_list",
+    "money",
+    "noemie",
     "returns",
-)  # fmt: skip
+    "cockpit",
+)
 DEFAULT_LINES = {
     "propose": 20000,
     "letters": 1000,
@@ -38,7 +46,11 @@ DEFAULT_LINES = {
     "money": 1000,
     "noemie": 200,
     "returns": 10000,
+    "cockpit": 1000000,
 }
+# what is measured on more than recouv_lib alone
+TIERS_PAYANT = ["recouv_lib", "recouv_lib_tiers_payant"]
+ADDONS = {"cockpit": TIERS_PAYANT, "returns": TIERS_PAYANT}
 # beyond this the peer takes longer than anyone would wait; it is then left out
 PEER_LIMIT = 20000
 PEER = "odoo-addon-account_credit_control==19.0.1.0.0.13"
@@ -92,17 +104,14 @@ def _bench(name, arguments):
         _fetch_peer()
         folders = [*odoo.addons_path(), str(PEER_FOLDER / "odoo" / "addons")]
         options = {"addons_path": ",".join(folders)}
-    with postgres.server(), databases.copy_with(_addons(name)) as database:
+    with postgres.server(), databases.copy_with(
+        ADDONS.get(name, ["recouv_lib"])
+    ) as database:
         conf = odoo.config("bench", **options)
         if peer:
             _install_peer(conf, database)
         with say.long_part(f"measuring {name} on {lines} lines"):
             return _inside(conf, database, name, str(lines), "peer" * peer)
-
-
-def _addons(name):
-    addons = ["recouv_lib"]
-    return [*addons, "recouv_lib_tiers_payant"] if name == "returns" else addons
 
 
 def _fetch_peer():

@@ -542,6 +542,13 @@ def imports(env, lines, peer=False):
     return bench_import.bench(env, lines, peer)
 
 
+def cockpit(env, lines, peer=False):
+    """Rows of the cockpit bench."""
+    from . import bench_cockpit
+
+    return bench_cockpit.cockpit(env, lines, peer)
+
+
 MEASURES = {
     "propose": propose,
     "letters": letters,
@@ -550,6 +557,7 @@ MEASURES = {
     "agency_list": agency_list,
     "money": money,
     "returns": returns,
+    "cockpit": cockpit,
 }
 
 
