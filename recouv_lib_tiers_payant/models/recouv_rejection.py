@@ -105,7 +105,8 @@ class RecouvRejection(models.Model):
     @api.depends("share_id", "reason_id", "code")
     def _compute_display_name(self):
         for rejection in self:
-            number = rejection.invoice_number or rejection.move_id.name
+            # sudo: the invoice's number is part of the name of its rejection
+            number = rejection.invoice_number or rejection.sudo().move_id.name
             cause = rejection.reason_id.display_name or rejection.label
             rejection.display_name = " – ".join(
                 filter(None, [number, cause or rejection.code])
@@ -162,6 +163,7 @@ class RecouvRejection(models.Model):
         return {
             "rejected_on": fields.Date.context_today(self),
             **vals,
+            "share_id": share.id,
             "company_id": share.company_id.id,
             "currency_id": share.currency_id.id,
             "payer_id": share.payer_id.id,
@@ -200,6 +202,8 @@ class RecouvRejection(models.Model):
         if causes is None:
             causes = {line.id: line._rejection_causes() for line in fresh}
         causes = {line.id: self._main_first(causes.get(line.id)) for line in fresh}
+        # what is owed may have changed in this very transaction
+        fresh.share_id.invalidate_recordset(["amount_open"])
         open_ones = self._open_by_share(fresh.share_id)
         new, again = self._split(fresh, open_ones)
         made = self._open(new, causes)

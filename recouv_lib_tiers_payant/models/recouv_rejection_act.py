@@ -151,7 +151,8 @@ class RecouvRejectionAct(models.Model):
         return earlier[:1].until
 
     def _undo_correct_and_resend(self):
-        self.share_id._undo_resend()
+        # sudo: as for sending again
+        self.sudo().share_id._undo_resend()
 
     def _undo_bill_patient(self):
         share = self.rejection_id.share_id
@@ -195,9 +196,12 @@ class RecouvRejection(models.Model):
         :param numbers: {rejection: new invoice number}
         :return: the acts; the new attempts are theirs
         """
+        self.check_access("write")
         self._check_treatable("correct_and_resend")
+        # sudo: the next attempt of parts whose rejections the user may write; an agent
+        # of the agency may not write parts otherwise
         attempts = {
-            rejection: rejection.share_id._resend(
+            rejection: rejection.sudo().share_id._resend(
                 numbers.get(rejection), sent_on, lot, **rejection._corrected_values()
             )
             for rejection in self

@@ -54,7 +54,9 @@ class RecouvRejection(models.Model):
     def _debtor(self):
         """Return who is written to for the patient: the debtor of the invoice."""
         self.ensure_one()
-        return (self.move_id.partner_id or self.patient_id).commercial_partner_id
+        # sudo: whom to write to, of a rejection that the user works
+        known = self.sudo()
+        return (known.move_id.partner_id or known.patient_id).commercial_partner_id
 
     def _channel_for(self, debtor, wanted):
         """Return the channel that reaches a debtor.
@@ -186,11 +188,15 @@ class RecouvRejection(models.Model):
         return _("About your file %s", self._references())
 
     def _references(self):
-        names = [one.move_id.name or one.invoice_number or "" for one in self]
+        # sudo: the number of the invoice is the reference of the letter
+        names = [one.move_id.name or one.invoice_number or "" for one in self.sudo()]
         return ", ".join(dict.fromkeys(filter(None, names)))
 
     def _letter_values(self, company, context):
-        """Return what the templates print: no act, no care, no number of a person."""
+        """Return what the templates print: no act, no care, no number of a person.
+
+        Elevated for number and date of the invoice, which are the letter's reference.
+        """
 
         def day(value):
             return format_date(self.env, value) if value else ""
@@ -200,8 +206,8 @@ class RecouvRejection(models.Model):
             "greeting": self.env._("Dear Sir or Madam"),
             "rows": [
                 {
-                    "reference": one.move_id.name or one.invoice_number or "",
-                    "date": day(one.move_id.invoice_date),
+                    "reference": one.sudo().move_id.name or one.invoice_number or "",
+                    "date": day(one.sudo().move_id.invoice_date),
                     "amount": format_amount(self.env, one.amount, one.currency_id),
                 }
                 for one in self

@@ -202,9 +202,8 @@ class ReasonBook:
         self.by_code, self.by_start = {}, {}
         for reason in self.reasons.filtered("code"):
             read = rejection_labels.normalise_code(reason.code)
-            for part in {reason.part, False}:
-                self.by_code.setdefault((part, read.key), reason)
-                self.by_start.setdefault((part, read.code4), reason)
+            self.by_code.setdefault((reason.part, read.key), reason)
+            self.by_start.setdefault((reason.part, read.code4), reason)
 
     def find(self, part, code, label):
         """Return the reason of a cause, empty when nobody knows it.
@@ -215,12 +214,14 @@ class ReasonBook:
         read = rejection_labels.normalise_code(code)
         if not read.key:
             return self.by_label(part, label)
-        known = self.by_code.get((part, read.key)) or self.by_code.get(
-            (part, read.code4)
-        )
-        if not known and not read.detail3:
-            known = self.by_start.get((part, read.code4))
-        return known or self.none
+        asked = [(self.by_code, read.key), (self.by_code, read.code4)]
+        if not read.detail3:
+            asked.append((self.by_start, read.code4))
+        for book, key in asked:
+            # a reason of both parts is known under no part
+            if known := book.get((part, key)) or book.get((False, key)):
+                return known
+        return self.none
 
     def by_label(self, part, label):
         for reason in self.reasons.filtered("patterns"):

@@ -42,8 +42,9 @@ OPENING_ROWS = 400
 #: of each kind of fault, how many are told one by one; all are counted
 TOLD = 50
 DATED = {"000": "created", "070": "day", "071": "day", "080": "created"}
-FIRST_FAMILY = {"071", "081", "102", "103", "198", "199", "261", "262", "294", "295"}
+FIRST_FAMILY = {"071", "102", "103", "198", "199", "294"}
 SECOND_FAMILY = {"070", "080", "100", "110", "120", "150", "160", "210", "290"}
+ANSWERING = {"080", "100", "102", "290", "294", "295"}
 MONEY_TYPES = {"198", "199", "210", "250", "261"}
 SIGNS = {"P": 1, "": 1, "N": -1}
 
@@ -648,14 +649,12 @@ def _opens(row):
 
 def _family(types):
     """The family of a file that has entities of these *types*."""
-    first, second = types & FIRST_FAMILY, types & SECOND_FAMILY
-    if (first or second) and not types & MONEY_TYPES:
-        # payments alone are no acknowledgment
-        if types & {"080", "100", "102", "290", "294", "295"}:
-            return ARL
-    if first:
+    # payments alone are no acknowledgment
+    if types & ANSWERING and not types & MONEY_TYPES:
+        return ARL
+    if types & FIRST_FAMILY:
         return NOEMIE580
-    return NOEMIE576 if second else ""
+    return NOEMIE576 if types & SECOND_FAMILY else ""
 
 
 def _derive_parts(answer):

@@ -2,8 +2,13 @@
 
 from datetime import date
 
+from unittest.mock import patch
+
 from odoo import Command, fields
 from odoo.tests import new_test_user
+
+from odoo.addons.recouv_lib.lib import html_pdf
+from odoo.addons.recouv_lib.models.res_company_write_off import WRITE_OFF_ACCOUNTS
 
 from .share_common import ShareCommon
 
@@ -29,7 +34,23 @@ class RejectionCommon(ShareCommon):
             company_id=cls.company.id,
             company_ids=[Command.set(cls.company.ids)],
         )
+        # PDFs are printed elsewhere; here their words count
+        cls.printed = []
+        cls.enterClassContext(patch.object(html_pdf, "print_html", cls.fake_print))
+        for fname, code in WRITE_OFF_ACCOUNTS.items():
+            cls.company[fname] = cls.env["account.account"].create(
+                {
+                    "name": code,
+                    "code": f"9{code}",
+                    "account_type": "expense" if code[0] == "6" else "income",
+                }
+            )
         cls.file = cls.env["recouv.return.file"].sudo().create({"name": "RSP-1"})
+
+    @classmethod
+    def fake_print(cls, _program, html, **_options):
+        cls.printed.append(str(html))
+        return b"%PDF-1.4 %%EOF"
 
     @classmethod
     def make_share(cls, payer=None, amount=70.0, invoice=None, **values):

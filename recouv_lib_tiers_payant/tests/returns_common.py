@@ -80,6 +80,7 @@ class ReturnsCase(BaseCase):
             "000000124",
             amo=(1600, "R", 0),
             lot="007",
+            lot_date=date(2026, 2, 27),
             rejections=[("0250", "ASSURE ABSENT DU REFERENTIEL", "O")],
         )
         transfer.retained(800, nature="IND", reference="DETTE 1", balance=200)

@@ -3,6 +3,7 @@ from unittest.mock import patch
 
 from psycopg2.errors import CheckViolation
 
+from odoo import Command
 from odoo.exceptions import UserError
 from odoo.tests import freeze_time, tagged
 from odoo.tools import mute_logger
@@ -23,8 +24,8 @@ class TestRejectionFromFile(RejectionCommon):
         self.assertEqual(rejection.owner_id, self.biller)
         self.assertEqual(rejection.amount, 70.0)
         self.assertEqual(rejection.rejected_on, REJECTED)
-        # forclusion on 30 June 2028, less thirty days
-        self.assertEqual(rejection.deadline, date(2028, 5, 31))
+        # forclusion on 1 July 2028, less thirty days
+        self.assertEqual(rejection.deadline, date(2028, 6, 1))
 
     def test_the_same_answer_twice_is_one_rejection(self):
         share = self.make_share()
@@ -193,7 +194,7 @@ class TestTreatment(RejectionCommon):
         wizard = (
             self.env["recouv.rejection.treat"]
             .with_user(user or self.biller)
-            .create({"rejection_ids": rejections.ids, **values})
+            .create({"rejection_ids": [Command.set(rejections.ids)], **values})
         )
         wizard.action_apply()
         return rejections.act_ids.filtered(lambda act: not act.undone_on)
@@ -370,6 +371,7 @@ class TestTreatment(RejectionCommon):
         self.assertEqual(item.amount_residual, 70.0)
         self.assertEqual(item.date_maturity, date(2026, 7, 15))
         self.assertEqual(act.channel, "email")
+        share.invalidate_recordset()
         self.assertEqual(share.amount_open, 0.0)
 
     def test_its_schedule_starts_anew_but_its_limitation_runs_from_the_care(self):
@@ -438,6 +440,7 @@ class TestTreatment(RejectionCommon):
         share = rejection.share_id
         self.assertEqual(rejection.state, "to_do")
         self.assertEqual(share.state, "rejected")
+        share.invalidate_recordset()
         self.assertEqual(share.amount_open, 70.0)
         self.assertEqual(share.transfer_id.target_line_id.partner_id, self.mutual)
 
@@ -484,6 +487,7 @@ class TestTreatment(RejectionCommon):
         act = self.treat(rejection, self.boss, action="give_up", note="too late")
         self.assertEqual(rejection.state, "abandoned")
         self.assertEqual(rejection.share_id.state, "abandoned")
+        self.env.invalidate_all()
         self.assertEqual(rejection.share_id.amount_open, 0.0)
         self.assertEqual(rejection.share_id.claim_id.settlement, "written_off")
         self.assertEqual(act.write_off_id.amount_currency, 70.0)
@@ -494,6 +498,7 @@ class TestTreatment(RejectionCommon):
         rejection = self.reject(self.make_share())
         act = self.treat(rejection, self.boss, action="give_up", note="too late")
         act.with_user(self.boss).undo("the caisse pays")
+        self.env.invalidate_all()
         self.assertEqual(rejection.state, "to_do")
         self.assertEqual(rejection.share_id.amount_open, 70.0)
 
@@ -507,7 +512,7 @@ class TestTreatment(RejectionCommon):
             rejections = self.reject(shares).with_user(self.biller)
             wizard = self.env["recouv.rejection.treat"].with_user(self.biller).create(
                 {
-                    "rejection_ids": rejections.ids,
+                    "rejection_ids": [Command.set(rejections.ids)],
                     "action": "wait",
                     "until": date(2027, 1, 1),
                 }

@@ -1,4 +1,5 @@
 from datetime import date
+from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, freeze_time, tagged
@@ -66,7 +67,7 @@ class TestShare(ShareCommon):
         self.pay_item(self.item_of(share), 50)
         share.invalidate_recordset()
         self.assertEqual((share.amount_paid, share.amount_open), (50, 20))
-        found = share.search([("amount_open", "=", 20)])
+        found = share.search([("amount_open", "=", 20), ("kind", "=", "amo")])
         self.assertEqual(found, share)
 
     def test_a_plan_owes_its_amount_before_it_is_booked(self):
@@ -91,9 +92,9 @@ class TestShare(ShareCommon):
 
     def test_the_delay_may_run_from_the_acknowledgment(self):
         parameters = self.env["recouv.legal.parameter"]
-        parameters.search([("code", "=", "tp_payment_start")]).value_char = (
-            "acknowledgment"
-        )
+        parameters.search(
+            [("code", "=", "tp_payment_start")]
+        ).value_char = "acknowledgment"
         share = self.share_of(self.shared_invoice())
         lot = self.make_lot(share, day=date(2026, 3, 2))
         lot._acknowledge("positive", date(2026, 3, 3))
@@ -114,6 +115,19 @@ class TestShare(ShareCommon):
         share.sudo().claim_id._refresh_limitation()
         self.assertEqual(share.claim_id.limitation_date, date(2028, 7, 1))
 
+    def test_a_corrected_day_of_care_moves_the_limitation(self):
+        move = self.shared_invoice()
+        move.recouv_care_end_date = date(2026, 3, 31)
+        self.assertEqual(self.share_of(move).limitation_date, date(2028, 4, 1))
+        self.assertEqual(self.share_of(move).claim_id.limitation_date, date(2028, 4, 1))
+
+    def test_an_invoice_of_a_closed_period_is_shared_today(self):
+        move = self.make_invoice(due=date(2026, 3, 1))
+        self.company.fiscalyear_lock_date = date(2026, 3, 31)
+        share = self.plan_share(move)
+        share.action_book()
+        self.assertEqual(share.sudo().transfer_id.date, TODAY)
+
     # --- what is refused ------------------------------------------------------------
 
     def test_parts_never_exceed_the_invoice(self):
@@ -125,8 +139,8 @@ class TestShare(ShareCommon):
     def test_a_payer_has_one_part_of_an_invoice(self):
         move = self.make_draft()
         self.plan_share(move, amount=10)
-        with self.assertRaisesRegex(Exception, "already has a part"):
-            self.plan_share(move, amount=20).flush_recordset()
+        with self.assertRaisesRegex(ValidationError, "already has a part"):
+            self.plan_share(move, amount=20)
 
     def test_a_patient_is_no_payer(self):
         with self.assertRaisesRegex(ValidationError, "not known as a payer"):
@@ -191,7 +205,7 @@ class TestShare(ShareCommon):
     def test_the_secretary_sees_parts_and_never_the_number_of_the_insured(self):
         self.patient.recouv_nir = "1850578006084"
         move = self.shared_invoice()
-        share = move.recouv_share_ids.with_user(self.secretary)[0]
+        share = self.share_of(move).with_user(self.secretary)
         self.assertEqual(share.amount, 70)
         self.assertNotIn("nir", share.read()[0])
         with self.assertRaises(AccessError):
@@ -215,7 +229,7 @@ class TestShare(ShareCommon):
                 [("id", "=", share.id)]
             )
         )
-        with self.assertRaises(Exception):
+        with self.assertRaisesRegex(ValidationError, "one company"):
             self.plan_share(self.make_draft(), company_id=other.id)
 
     def test_the_invoice_form_opens_for_all_who_may(self):
@@ -230,17 +244,8 @@ class TestShare(ShareCommon):
 class TestShareQueries(ShareCommon):
     """Booking many parts costs a bounded number of queries for each."""
 
-    def book(self, count):
-        moves = self.env["account.move"]
-        for _rank in range(count):
-            moves |= self.make_draft()
-        for move in moves:
-            self.plan_share(move)
-        moves._post()
-        return moves
-
     def test_claims_and_links_are_set_based(self):
-        self.book(1)
+        self.shared_invoice()
         counts = []
         for number in (5, 25):
             moves = self.make_draft()
@@ -260,7 +265,5 @@ class TestShareQueries(ShareCommon):
         self.assertLess(marginal, 25, f"queries: {counts}")
 
     def with_no_sharing(self):
-        from unittest.mock import patch
-
         shares = type(self.env["recouv.share"])
         return patch.object(shares, "_book", lambda self: self.browse())

@@ -11,6 +11,7 @@ import time
 from datetime import date, timedelta
 
 from .bench_money import money
+from .bench_returns import returns
 from .inside import _open
 
 TODAY = date.today()
@@ -541,6 +542,13 @@ def imports(env, lines, peer=False):
     return bench_import.bench(env, lines, peer)
 
 
+def cockpit(env, lines, peer=False):
+    """Rows of the cockpit bench."""
+    from . import bench_cockpit
+
+    return bench_cockpit.cockpit(env, lines, peer)
+
+
 MEASURES = {
     "propose": propose,
     "letters": letters,
@@ -548,6 +556,8 @@ MEASURES = {
     "placement": placement,
     "agency_list": agency_list,
     "money": money,
+    "returns": returns,
+    "cockpit": cockpit,
 }
 
 

@@ -1,0 +1,368 @@
+from odoo import Command, api, fields, models
+from odoo.exceptions import UserError, ValidationError
+from odoo.tools import SQL
+
+from ..lib import identifiers
+from .recouv_coverage import EXEMPTIONS
+from .recouv_sent_file import MODES
+from .recouv_share import FSE_KINDS, OVER
+from .res_partner import TIERS_PAYANT
+
+STATES = [("waiting", "Not found"), ("applied", "Parts made")]
+HOWS = [
+    ("software", "Number in the practice's software"),
+    ("number", "Number of the invoice"),
+    ("nir_date_amount", "Social-security number, date and amount"),
+    ("manual", "By hand"),
+]
+
+
+class RecouvSentInvoice(models.Model):
+    """One invoice as the practice's software sent it, and the parts made from it."""
+
+    _name = "recouv.sent.invoice"
+    _description = "Invoice of a transmitted file"
+    _inherit = ["recouv.evidence.mixin"]
+    _order = "file_id desc, offset, id"
+    _rec_name = "number"
+    _check_company_auto = True
+
+    file_id = fields.Many2one(
+        "recouv.sent.file",
+        required=True,
+        index=True,
+        ondelete="restrict",
+        check_company=True,
+        readonly=True,
+    )
+    company_id = fields.Many2one("res.company", required=True, index=True)
+    currency_id = fields.Many2one("res.currency", required=True)
+    state = fields.Selection(STATES, required=True, default="waiting", readonly=True)
+    message = fields.Char("Why", readonly=True)
+    match_how = fields.Selection(HOWS, "Found by", readonly=True)
+    lot_number = fields.Char("Lot", readonly=True)
+    lot_date = fields.Date(readonly=True)
+    destination = fields.Char(readonly=True)
+    number = fields.Char("Number sent", readonly=True, index=True)
+    nir = fields.Char("Social-security number", groups=TIERS_PAYANT, readonly=True)
+    birth_code = fields.Char("Birth date", groups=TIERS_PAYANT, readonly=True)
+    birth_rank = fields.Char(groups=TIERS_PAYANT, readonly=True)
+    care_date = fields.Date("Date of care", readonly=True)
+    date = fields.Date("Invoice date", readonly=True)
+    payer_code = fields.Char("Caisse", readonly=True)
+    amc_number = fields.Char("Mutual fund", readonly=True)
+    member_number = fields.Char(groups=TIERS_PAYANT, readonly=True)
+    mode = fields.Char("Third-party payment", readonly=True)
+    exemption = fields.Selection(EXEMPTIONS, readonly=True)
+    fse_kind = fields.Selection(FSE_KINDS, "Sent as", readonly=True)
+    total = fields.Monetary(readonly=True)
+    amo = fields.Monetary("AMO part", readonly=True)
+    amc = fields.Monetary("AMC part", readonly=True)
+    move_id = fields.Many2one(
+        "account.move",
+        "Invoice",
+        check_company=True,
+        index="btree_not_null",
+        ondelete="restrict",
+        domain="[('move_type', '=', 'out_invoice'), ('state', '=', 'posted'),"
+        " ('company_id', '=', company_id)]",
+        help="Choose it where the file alone does not tell.",
+    )
+    share_ids = fields.Many2many("recouv.share", string="Parts", readonly=True)
+    offset = fields.Integer("First byte", readonly=True)
+    length = fields.Integer("Bytes", readonly=True)
+
+    # the same invoice in another file is not taken in twice
+    _sent_uniq = models.UniqueIndex(
+        "(company_id, lot_number, COALESCE(lot_date, '-infinity'), destination, number)"
+    )
+
+    def _editable_fields(self):
+        """A person only says which invoice it is."""
+        return frozenset() if self.state == "applied" else frozenset({"move_id"})
+
+    @api.model
+    def _only_new(self, company, rows):
+        """Return the rows not known from another file, and how many are."""
+        names = ("lot_number", "lot_date", "destination", "number")
+        numbers = [row["number"] for row in rows]
+        seen = {
+            tuple(sent[name] or False for name in names)
+            for sent in self.search(
+                [("company_id", "=", company.id), ("number", "in", numbers)]
+            )
+        }
+        fresh = []
+        for row in rows:
+            key = tuple(row[name] or False for name in names)
+            if key not in seen:
+                seen.add(key)
+                fresh.append(row)
+        return fresh, len(rows) - len(fresh)
+
+    # --- finding the invoice ------------------------------------------------------
+
+    def _apply(self):
+        """Find the invoices of what waits and make their parts.
+
+        All at once; where the books refuse one, one by one, each with its reason.
+        """
+        waiting = self.filtered(lambda sent: sent.state == "waiting")
+        waiting._match()
+        found = waiting.filtered(lambda sent: sent.move_id and not sent._obstacle())
+        for sent in waiting - found:
+            sent._record({"message": sent._obstacle()})
+        try:
+            with self.env.cr.savepoint():
+                found._make_parts()
+        except (UserError, ValidationError):
+            for sent in found:
+                sent._make_parts_or_say()
+
+    def _make_parts_or_say(self):
+        try:
+            with self.env.cr.savepoint():
+                self._make_parts()
+        except (UserError, ValidationError) as error:
+            self._record({"state": "waiting", "message": str(error)})
+
+    def _match(self):
+        """Write the invoice of each row that one invoice alone fits."""
+        blind = self.filtered(lambda sent: not sent.move_id)
+        for company, rows in blind.grouped("company_id").items():
+            by_software = rows._moves_of_software(company)
+            by_number = rows._moves_by_number(company)
+            for sent in rows:
+                key = identifiers.invoice_key(sent.number)
+                sent._take("software", by_software.get(key))
+                sent._take("number", by_number.get(key))
+                if not sent.move_id:
+                    sent._take("nir_date_amount", sent._moves_by_person())
+
+    def _take(self, how, moves):
+        """Take the one candidate that the person and the sum do not contradict."""
+        if self.move_id or not moves:
+            return
+        fits = moves.filtered(self._fits)
+        if len(fits) == 1:
+            self._record({"move_id": fits.id, "match_how": how})
+
+    def _fits(self, move):
+        # sudo: whether the persons are the same, of an invoice of the same practice
+        known = identifiers.nir_root(move.sudo()._recouv_patient().recouv_nir)
+        asked = identifiers.nir_root(self.nir)
+        return self.currency_id.compare_amounts(
+            move.amount_total, self.total
+        ) == 0 and (not known or not asked or known == asked)
+
+    def _moves_of_software(self, company):
+        """{number: invoices} that came in by the import of the practice's data."""
+        # sudo: which invoice an outside number became; the invoices are read as user
+        keys = self.env["recouv.import.key"].sudo()
+        numbers = [sent.number for sent in self if sent.number]
+        bare = [identifiers.invoice_key(number) for number in numbers]
+        known = keys._known(company, "invoices", numbers + bare)
+        moves = {
+            identifiers.invoice_key(number): self.env["account.move"].browse(row[0])
+            for number, row in known.items()
+            if row[0]
+        }
+        return {number: move.exists() for number, move in moves.items()}
+
+    def _moves_by_number(self, company):
+        """{number: invoices} whose number or reference has these digits."""
+        keys = [key for key in (identifiers.invoice_key(s.number) for s in self) if key]
+        self.env["account.move"].flush_model(["name", "ref", "payment_reference"])
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT DISTINCT n.key, m.id
+                     FROM account_move m
+                     CROSS JOIN LATERAL (
+                        SELECT ltrim(regexp_replace(v.text, '\\D', '', 'g'), '0') AS key
+                          FROM (VALUES (m.name), (m.ref), (m.payment_reference)) v(text)
+                     ) n
+                    WHERE m.company_id = %s AND m.move_type = 'out_invoice'
+                      AND m.state = 'posted' AND n.key = ANY(%s)""",
+                company.id,
+                keys,
+            )
+        )
+        moves = {}
+        for key, move in rows:
+            moves[key] = moves.get(key, self.env["account.move"]).union(
+                self.env["account.move"].browse(move)
+            )
+        return moves
+
+    def _moves_by_person(self):
+        """Return the posted invoices of that person, day and sum."""
+        moves = self.env["account.move"]
+        root = identifiers.nir_root(self.nir)
+        if not root or not (self.care_date or self.date):
+            return moves
+        people = self.env["res.partner"].search([("recouv_nir", "=like", f"{root}%")])
+        days = [day for day in (self.care_date, self.date) if day]
+        return moves.search(
+            [
+                ("company_id", "=", self.company_id.id),
+                ("move_type", "=", "out_invoice"),
+                ("state", "=", "posted"),
+                "|",
+                ("partner_id", "in", people.ids),
+                ("recouv_patient_id", "in", people.ids),
+                "|",
+                ("recouv_care_end_date", "in", days),
+                ("invoice_date", "in", days),
+            ]
+        )
+
+    def _obstacle(self):
+        """Return why the parts cannot be made yet, or None."""
+        move = self.move_id
+        if not move:
+            return self.env._(
+                "No invoice of that number, person and sum is posted: post it, or "
+                "choose it here."
+            )
+        if move.state != "posted":
+            return self.env._("%(invoice)s is not posted.", invoice=move.display_name)
+        if self.currency_id.compare_amounts(move.amount_total, self.total):
+            return self.env._(
+                "%(invoice)s is of %(ours)s and the file says %(theirs)s.",
+                invoice=move.display_name,
+                ours=self.currency_id.format(move.amount_total),
+                theirs=self.currency_id.format(self.total),
+            )
+        return None
+
+    def action_apply(self):
+        """Make the parts of the rows whose invoice a person has chosen."""
+        self.check_access("write")
+        chosen = self.filtered(lambda s: s.state == "waiting" and s.move_id)
+        chosen.filtered(lambda s: not s.match_how)._record({"match_how": "manual"})
+        self._apply()
+        return True
+
+    # --- making the parts ---------------------------------------------------------
+
+    def _make_parts(self):
+        """Make or complete the parts, book them, and put them into their lots."""
+        fresh = self.env["recouv.share"]
+        for sent in self:
+            sent._complete_patient()
+            shares = sent._parts()
+            fresh |= shares
+            sent._record(
+                {
+                    "share_ids": [Command.set(shares.ids)],
+                    "state": "applied",
+                    "message": False,
+                }
+            )
+        fresh._book()
+        for key, rows in self.grouped(
+            lambda s: (s.company_id, s.lot_number, s.lot_date, s.destination, s.file_id)
+        ).items():
+            rows._fill_lot(*key)
+
+    def _parts(self):
+        """Return the parts of this invoice, made where they are missing."""
+        shares = self.env["recouv.share"]
+        for kind in MODES.get(self.mode, ("amo", "amc")):
+            if self.currency_id.compare_amounts(self[kind], 0) > 0:
+                shares |= self._part(kind)
+        return shares
+
+    def _part(self, kind):
+        known = self.move_id.recouv_share_ids.filtered(
+            lambda share: share.kind == kind and share.state not in OVER
+        )
+        if not known:
+            return self.env["recouv.share"].create(self._part_vals(kind))
+        if self.currency_id.compare_amounts(known.amount, self[kind]):
+            if not known._is_plan():
+                raise UserError(
+                    self.env._(
+                        "%(share)s is booked for %(ours)s and the file says "
+                        "%(theirs)s.",
+                        share=known.display_name,
+                        ours=self.currency_id.format(known.amount),
+                        theirs=self.currency_id.format(self[kind]),
+                    )
+                )
+            known._record({"amount": self[kind]})
+        if known.state == "draft":
+            known._record({"invoice_number": self.number, "nir": self.nir})
+        return known
+
+    def _part_vals(self, kind):
+        partners = self.env["res.partner"]
+        code = self.payer_code if kind == "amo" else self.amc_number
+        payer = partners._recouv_find_or_create_payer(kind, code, self.company_id)
+        return {
+            "move_id": self.move_id.id,
+            "payer_id": payer.id,
+            "kind": kind,
+            "amount": self[kind],
+            "exemption": self.exemption,
+            "invoice_number": self.number,
+            "nir": self.nir,
+            "fse_kind": self.fse_kind,
+            "care_date": self.care_date,
+        }
+
+    def _complete_patient(self):
+        """Give the patient the identity that the file has, where none is known."""
+        # sudo: the identity of the patient of the user's own invoice, from their file
+        patient = self.sudo().move_id._recouv_patient()
+        if patient.recouv_nir or not self.nir:
+            return
+        try:
+            nir = identifiers.validate_nir(self.nir)
+        except identifiers.BadIdentifier:
+            return
+        values = {"recouv_nir": nir}
+        if not patient.recouv_birth_code and self.birth_code:
+            values["recouv_birth_code"] = self.birth_code
+        if not patient.recouv_birth_rank and self.birth_rank in set("123456789"):
+            values["recouv_birth_rank"] = int(self.birth_rank)
+        patient.write(values)
+
+    def _fill_lot(self, company, number, day, destination, file):
+        """Put the parts into the lot of the file; what left has left."""
+        waiting = self.share_ids.filtered(lambda s: s.state == "draft" and s.is_booked)
+        if not waiting:
+            return
+        lots = self.env["recouv.lot"]
+        day = day or fields.Date.context_today(self)
+        lot = lots.search(
+            [
+                ("company_id", "=", company.id),
+                ("name", "=", number),
+                ("date", "=", day),
+                ("destination", "=", destination),
+            ],
+            limit=1,
+        ) or lots.create(
+            {
+                "company_id": company.id,
+                "name": number,
+                "date": day,
+                "destination": destination,
+            }
+        )
+        lot._join(waiting)
+        if file.is_sent:
+            lot._transmit(min(day, fields.Date.context_today(self)))
+
+
+class RecouvLot(models.Model):
+    _inherit = "recouv.lot"
+
+    def _join(self, shares):
+        """Put parts into this lot, which may have left: then they left with it."""
+        shares._record({"lot_id": self.id})
+        if self.sent_on:
+            shares._record_transmission(self.sent_on)
+            if self.ack_state == "positive":
+                shares._acknowledged(self.ack_date)

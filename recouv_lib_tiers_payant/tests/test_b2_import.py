@@ -1,0 +1,216 @@
+import base64
+from datetime import date
+
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import Form, freeze_time, tagged
+
+from odoo.addons.recouv_lib.tests.common import TODAY
+
+from ..returns.b2_writing import B2Writer
+from .share_common import CARE, ShareCommon
+
+NIR = "1850578006084"
+
+
+@tagged("post_install", "-at_install")
+@freeze_time(TODAY)
+class TestB2Import(ShareCommon):
+    """The billing software's file makes the parts of the invoices that are here."""
+
+    def b2(self, *invoices, lot="031", day=date(2026, 6, 2)):
+        """A file with one lot; invoices are (number, fee, amo, amc, values)."""
+        writer = B2Writer(day)
+        lot = writer.lot(lot)
+        for number, fee, amo, amc, values in invoices:
+            lot.invoice(
+                number,
+                lines=[("AMK", fee, amo, amc, CARE)],
+                **{
+                    "nir": NIR,
+                    "regime": "01",
+                    "caisse": "351",
+                    "centre": "0000",
+                    "amc_number": "0012345678",
+                    **values,
+                },
+            )
+        return writer.bytes()
+
+    def take_in(self, data, user=None):
+        form = Form(self.env["recouv.b2.import"].with_user(user or self.biller))
+        form.file = base64.b64encode(data)
+        opened = form.save().action_import()
+        return self.env["recouv.sent.file"].browse(opened["res_id"])
+
+    def invoice(self, ref="FA-000123", amount=100.0, **values):
+        move = self.make_draft(amount, ref=ref, **values)
+        move.action_post()
+        return move
+
+    def test_an_invoice_found_by_its_number_gets_its_parts(self):
+        move = self.invoice()
+        file = self.take_in(self.b2(("000000123", 10000, 7000, 2000, {})))
+        self.assertEqual((file.invoice_count, file.waiting_count), (1, 0))
+        self.assertEqual(
+            {s.kind: (s.payer_id, s.amount) for s in move.recouv_share_ids},
+            {"amo": (self.caisse, 70), "amc": (self.mutual, 20)},
+        )
+        self.assertEqual(move.amount_residual, 10)
+
+    def test_they_left_with_their_lot(self):
+        move = self.invoice()
+        self.take_in(self.b2(("000000123", 10000, 7000, 2000, {})))
+        share = self.share_of(move)
+        self.assertEqual(share.state, "transmitted")
+        self.assertEqual(
+            (share.lot_id.name, share.lot_id.date), ("031", date(2026, 6, 2))
+        )
+        self.assertEqual(share.invoice_number, "000000123")
+        self.assertEqual(share.nir[:13], NIR)
+        self.assertEqual(share.care_date, CARE)
+
+    def test_the_same_file_twice_changes_nothing(self):
+        move = self.invoice()
+        data = self.b2(("000000123", 10000, 7000, 2000, {}))
+        first = self.take_in(data)
+        shares, lot = move.recouv_share_ids, move.recouv_share_ids.lot_id
+        self.assertEqual(self.take_in(data), first)
+        self.assertEqual(move.recouv_share_ids, shares)
+        self.assertEqual(move.recouv_share_ids.lot_id, lot)
+
+    def test_an_overlapping_file_takes_in_what_is_new(self):
+        first, second = self.invoice(), self.invoice("FA-000124")
+        one = ("000000123", 10000, 7000, 2000, {})
+        self.take_in(self.b2(one))
+        file = self.take_in(self.b2(one, ("000000124", 10000, 7000, 2000, {})))
+        self.assertEqual((file.known_count, file.invoice_count), (1, 1))
+        self.assertEqual(len(first.recouv_share_ids), 2)
+        self.assertEqual(second.recouv_share_ids.lot_id, first.recouv_share_ids.lot_id)
+
+    def test_what_is_not_found_is_kept_until_it_is(self):
+        file = self.take_in(self.b2(("000000123", 10000, 7000, 2000, {})))
+        waiting = file.invoice_ids
+        self.assertEqual(waiting.state, "waiting")
+        self.assertIn("No invoice", waiting.message)
+        move = self.invoice()
+        file.with_user(self.biller).action_apply()
+        self.assertEqual((waiting.state, waiting.move_id), ("applied", move))
+
+    def test_a_person_may_say_which_invoice_it_is(self):
+        move = self.invoice(ref="Elsewhere", invoice_date=date(2026, 6, 5), care=None)
+        file = self.take_in(self.b2(("000000123", 10000, 7000, 2000, {})))
+        sent = file.invoice_ids.with_user(self.biller)
+        sent.move_id = move
+        sent.action_apply()
+        self.assertEqual((sent.state, sent.match_how), ("applied", "manual"))
+        with self.assertRaises(UserError):
+            sent.move_id = False
+
+    def test_the_number_of_the_software_is_known_from_the_import(self):
+        move = self.invoice(ref="Elsewhere")
+        self.env["recouv.import.key"].sudo().create(
+            {
+                "company_id": self.company.id,
+                "kind": "invoices",
+                "number": "777",
+                "move_id": move.id,
+            }
+        )
+        file = self.take_in(self.b2(("000000777", 10000, 7000, 0, {})))
+        self.assertEqual(file.invoice_ids.match_how, "software")
+        self.assertEqual(move.recouv_share_ids.amount, 70)
+
+    def test_person_day_and_sum_find_it_too(self):
+        self.patient.recouv_nir = NIR
+        move = self.invoice(ref="Elsewhere")
+        file = self.take_in(self.b2(("000000888", 10000, 7000, 0, {})))
+        self.assertEqual(file.invoice_ids.match_how, "nir_date_amount")
+        self.assertEqual(file.invoice_ids.move_id, move)
+
+    def test_two_that_fit_are_nobodys(self):
+        self.patient.recouv_nir = NIR
+        self.invoice(ref="One"), self.invoice(ref="Two")
+        file = self.take_in(self.b2(("000000888", 10000, 7000, 0, {})))
+        self.assertEqual(file.waiting_count, 1)
+
+    def test_a_number_of_another_person_is_not_taken(self):
+        self.patient.recouv_nir = "2840578006084"
+        self.invoice()
+        file = self.take_in(self.b2(("000000123", 10000, 7000, 2000, {})))
+        self.assertEqual(file.waiting_count, 1)
+
+    def test_another_sum_is_not_taken(self):
+        self.invoice(amount=99)
+        file = self.take_in(self.b2(("000000123", 10000, 7000, 2000, {})))
+        self.assertEqual(file.waiting_count, 1)
+
+    def test_an_unknown_payer_is_made_and_flagged(self):
+        move = self.invoice()
+        self.take_in(
+            self.b2(("000000123", 10000, 7000, 0, {"regime": "02", "caisse": "291"}))
+        )
+        payer = move.recouv_share_ids.payer_id
+        self.assertEqual(payer.recouv_payer_code, "022910000")
+        self.assertTrue(payer.recouv_payer_to_check)
+
+    def test_the_patient_receives_the_identity_of_the_file(self):
+        self.invoice()
+        self.take_in(self.b2(("000000123", 10000, 7000, 2000, {})))
+        self.assertEqual(self.patient.recouv_nir[:13], NIR)
+
+    def test_exemptions_and_modes_are_understood(self):
+        ald, alone = self.invoice(), self.invoice("FA-000124")
+        self.take_in(
+            self.b2(
+                ("000000123", 10000, 10000, 0, {"exemption": "4"}),
+                ("000000124", 10000, 7000, 2000, {"mode": "05"}),
+            )
+        )
+        self.assertEqual(ald.recouv_share_ids.exemption, "ald")
+        self.assertEqual(alone.recouv_share_ids.kind, "amo")
+
+    def test_parts_that_were_planned_are_completed(self):
+        move = self.invoice()
+        share = self.plan_share(move)
+        share.action_book()
+        self.take_in(self.b2(("000000123", 10000, 7000, 0, {})))
+        self.assertEqual(move.recouv_share_ids, share.sudo())
+        self.assertEqual(share.invoice_number, "000000123")
+        self.assertEqual(share.state, "transmitted")
+
+    def test_one_that_the_books_refuse_does_not_stop_the_others(self):
+        paid, fine = self.invoice(), self.invoice("FA-000124")
+        self.pay(paid)
+        file = self.take_in(
+            self.b2(
+                ("000000123", 10000, 7000, 2000, {}),
+                ("000000124", 10000, 7000, 2000, {}),
+            )
+        )
+        self.assertEqual(file.waiting_count, 1)
+        self.assertIn("no instalment", file.invoice_ids[0].message)
+        self.assertTrue(fine.recouv_share_ids.lot_id)
+        self.assertFalse(paid.recouv_share_ids)
+
+    def test_what_does_not_agree_in_the_file_is_said(self):
+        data = bytearray(self.b2(("000000123", 10000, 7000, 2000, {})))
+        file = self.take_in(bytes(data[:-128]))
+        self.assertIn("999", file.controls)
+
+    def test_other_files_are_refused_by_name(self):
+        for data in (b"%PDF-1.4 nothing", b"", b"Lot;Etat\n1;ok\n"):
+            with self.assertRaisesRegex(UserError, "no B2 file"):
+                self.env["recouv.sent.file"]._import(data, "x", self.company)
+
+    def test_the_secretary_imports_nothing(self):
+        with self.assertRaises(AccessError):
+            self.take_in(b"x", self.secretary)
+
+    def test_any_byte_is_traced(self):
+        self.invoice()
+        data = self.b2(("000000123", 10000, 7000, 2000, {}))
+        file = self.take_in(data)
+        sent = file.invoice_ids
+        kept = base64.b64decode(file.content)
+        self.assertEqual(kept, data)
+        self.assertIn(b"000000123", kept[sent.offset : sent.offset + sent.length])
