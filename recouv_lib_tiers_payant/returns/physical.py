@@ -10,6 +10,8 @@ a line, or damage. All of it is read; nothing that is read gets lost.
 import re
 from typing import NamedTuple
 
+from .noemie_layouts import LAYOUTS
+
 #: bytes read at once: small enough for what they become to stay in the cache
 BLOCK = 1 << 14
 LENGTH = 128
@@ -27,7 +29,7 @@ ENDLESS = 1 << 62
 
 
 class Source:
-    """The bytes of a binary stream, with a look ahead and the offset of the next one."""
+    """The bytes of a binary stream, a look ahead, the offset of the next one."""
 
     def __init__(self, stream):
         self._read = stream.read
@@ -290,8 +292,6 @@ def begins(opening):
 
 def _is_entity(line):
     """Whether a line is an entity, not a record with its chaining flag before it."""
-    from .noemie_layouts import LAYOUTS
-
     layout = LAYOUTS.get(line[:3].decode("latin-1"))
     end = line.find(b"@")
     return bool(layout and end == layout.length - 1) or line[:1] not in b"01"

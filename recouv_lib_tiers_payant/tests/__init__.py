@@ -33,3 +33,10 @@ from . import test_forclusion
 from . import test_indu
 from . import test_tp_agent
 from . import test_tp_figures
+from . import test_returns_answers
+from . import test_returns_b2
+from . import test_returns_cli
+from . import test_returns_dates
+from . import test_returns_entities
+from . import test_returns_fuzz
+from . import test_returns_layouts
