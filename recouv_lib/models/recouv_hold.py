@@ -98,13 +98,14 @@ class RecouvHold(models.Model):
     def _active_sql(self, claim, today, extra=None):
         """Return the SQL that is true when a hold covers row ``claim`` on ``today``.
 
-        Arrays and OFFSET 0: look-ups by index, also in a run, which has nested loops
-        off; and the conditions, which are long, are planned once.
+        OFFSET 0: look-ups by index, also in a run, which has nested loops off; and the
+        conditions, which are long, are planned once.
         """
         return SQL(
-            """(EXISTS (SELECT 1 FROM recouv_hold h
-                         WHERE h.id = ANY(ARRAY(%(covering)s))
-                           AND h.date_from <= %(today)s
+            """(EXISTS (SELECT 1 FROM (%(covering)s) covering
+                         CROSS JOIN LATERAL (SELECT * FROM recouv_hold
+                                              WHERE id = covering.id OFFSET 0) h
+                         WHERE h.date_from <= %(today)s
                            AND COALESCE(h.date_to, %(today)s) >= %(today)s
                            AND %(standing)s AND %(extra)s OFFSET 0))""",
             covering=self._covering_sql(claim),

@@ -1,56 +1,32 @@
-"""Two real connections, real commits: one receipt is booked once, whoever clicks when.
-
-The companies of these tests are committed; their entries stay behind, nothing relances
-them.
-"""
-
-from contextlib import contextmanager
+"""Two real connections, real commits: one receipt is booked once, whoever clicks
+when."""
 
 from psycopg2.errors import SerializationFailure
 
-from odoo import SUPERUSER_ID, Command, api, fields
+from odoo import Command, fields
 from odoo.exceptions import UserError
-from odoo.modules.registry import Registry
-from odoo.tests import BaseCase, get_db_name, tagged
+from odoo.tests import tagged
 from odoo.tools import mute_logger
+
+from .connections_common import ConnectionsCase
 
 
 @tagged("post_install", "-at_install")
-class TestAgencyReceiptConcurrency(BaseCase):
+class TestAgencyReceiptConcurrency(ConnectionsCase):
     @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.registry = Registry(get_db_name())
-        with cls.connection() as env:
-            cls.practice_id = cls.make_company(env, "Practice of two clicks").id
-            agency = cls.make_company(env, "Agency of two clicks")
-            cls.agency_id = agency.id
-            journal = env["account.journal"].create(
-                {
-                    "name": "Dedicated account",
-                    "code": "DED",
-                    "type": "bank",
-                    "company_id": agency.id,
-                }
-            )
-            agency.recouv_dedicated_journal_id = journal
-            agency._recouv_funds_journal()
-
-    @classmethod
-    def make_company(cls, env, name):
-        company = env["res.company"].create(
-            {"name": name, "country_id": env.ref("base.fr").id}
+    def build(cls, env):
+        cls.practice_id = cls.make_company(env, "Practice of two clicks").id
+        agency = cls.make_company(env, "Agency of two clicks")
+        cls.agency_id = agency.id
+        agency.recouv_dedicated_journal_id = env["account.journal"].create(
+            {
+                "name": "Dedicated account",
+                "code": "DED",
+                "type": "bank",
+                "company_id": agency.id,
+            }
         )
-        env["account.chart.template"].try_loading("generic_coa", company, False)
-        # the law of limitation is that of the fiscal country
-        company.account_fiscal_country_id = company.country_id
-        return company
-
-    @classmethod
-    @contextmanager
-    def connection(cls):
-        with cls.registry.cursor() as cr:
-            yield api.Environment(cr, SUPERUSER_ID, {})
+        agency._recouv_funds_journal()
 
     def setUp(self):
         super().setUp()
@@ -73,19 +49,8 @@ class TestAgencyReceiptConcurrency(BaseCase):
         """A mirror of 100 at the agency, accepted."""
         practice = env["res.company"].browse(self.practice_id)
         books = env(context={"allowed_company_ids": [practice.id]})
-        move = books["account.move"].create(
-            {
-                "move_type": "out_invoice",
-                "partner_id": books["res.partner"].create({"name": "Debtor"}).id,
-                "invoice_date": fields.Date.today(),
-                "invoice_line_ids": [
-                    Command.create({"name": "F", "price_unit": 100, "tax_ids": []})
-                ],
-            }
-        )
-        move.action_post()
-        move.is_move_sent = True
-        item = move._recouv_receivable_items()
+        move = self.make_invoice(env, practice.id)
+        item = move.with_env(books)._recouv_receivable_items()
         claim = books["recouv.claim"].create(
             {
                 "company_id": practice.id,
@@ -156,9 +121,9 @@ class TestAgencyReceiptConcurrency(BaseCase):
         self.assertEqual(self.transfers(), 1)
 
     def test_what_dies_before_its_commit_is_in_no_books(self):
-        with self.registry.cursor() as cr:
-            self.confirm(api.Environment(cr, SUPERUSER_ID, {}))
-            cr.rollback()
+        with self.connection() as env:
+            self.confirm(env)
+            env.cr.rollback()
         self.assertEqual(self.transfers(), 0)
         with self.connection() as env:
             receipt = env["recouv.receipt"].browse(self.receipt_id)

@@ -1,67 +1,49 @@
-"""Two real connections, real commits: two secretaries at one call.
-
-The practice of these tests is committed; nothing relances it (it is not live).
-"""
-
-from contextlib import contextmanager
+"""Two real connections, real commits: two secretaries at one call."""
 
 from psycopg2.errors import SerializationFailure
 
-from odoo import SUPERUSER_ID, Command, api, fields
+from odoo import Command, fields
 from odoo.exceptions import UserError
-from odoo.modules.registry import Registry
-from odoo.tests import BaseCase, get_db_name, tagged
+from odoo.tests import tagged
 from odoo.tools import mute_logger
+
+from .connections_common import ConnectionsCase
 
 
 @tagged("post_install", "-at_install")
-class TestCallConcurrency(BaseCase):
+class TestCallConcurrency(ConnectionsCase):
     @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.registry = Registry(get_db_name())
-        with cls.connection() as env:
-            company = env["res.company"].create(
-                {"name": "Switchboard", "country_id": env.ref("base.fr").id}
-            )
-            policy = env["recouv.policy"].create(
+    def build(cls, env):
+        company = cls.make_company(env, "Switchboard", chart=None)
+        policy = env["recouv.policy"].create(
+            {
+                "name": "Calls",
+                "company_id": company.id,
+                "step_ids": [Command.create({"name": "Call", "channel": "call"})],
+            }
+        )
+        company.recouv_policy_id = policy
+        groups = env.ref("base.group_user") | env.ref("recouv_lib.group_user")
+        users = env["res.users"].create(
+            [
                 {
-                    "name": "Calls",
+                    "name": name,
+                    "login": f"switchboard_{name}",
                     "company_id": company.id,
-                    "step_ids": [Command.create({"name": "Call", "channel": "call"})],
+                    "company_ids": [Command.set(company.ids)],
+                    "group_ids": [Command.set(groups.ids)],
                 }
-            )
-            company.recouv_policy_id = policy
-            groups = env.ref("base.group_user") | env.ref("recouv_lib.group_user")
-            users = env["res.users"].create(
-                [
-                    {
-                        "name": name,
-                        "login": f"switchboard_{name}",
-                        "company_id": company.id,
-                        "company_ids": [Command.set(company.ids)],
-                        "group_ids": [Command.set(groups.ids)],
-                    }
-                    for name in ("sophie", "lea")
-                ]
-            )
-            cls.company_id, cls.step_id = company.id, policy.step_ids.id
-            cls.sophie, cls.lea = users.ids
-        cls.addClassCleanup(cls.forget)
+                for name in ("sophie", "lea")
+            ]
+        )
+        cls.company_id, cls.step_id = company.id, policy.step_ids.id
+        cls.sophie, cls.lea = users.ids
 
     @classmethod
-    def forget(cls):
-        """Take these people and their calls out of the way of other tests."""
-        with cls.connection() as env:
-            env["res.users"].browse((cls.sophie, cls.lea)).write({"active": False})
-            calls = env["recouv.notice"].search([("company_id", "=", cls.company_id)])
-            calls._record({"state": "cancelled"})
-
-    @classmethod
-    @contextmanager
-    def connection(cls, uid=SUPERUSER_ID):
-        with cls.registry.cursor() as cr:
-            yield api.Environment(cr, uid, {})
+    def put_aside(cls, env):
+        env["res.users"].browse((cls.sophie, cls.lea)).write({"active": False})
+        calls = env["recouv.notice"].search([("company_id", "=", cls.company_id)])
+        calls._record({"state": "cancelled"})
 
     def setUp(self):
         super().setUp()

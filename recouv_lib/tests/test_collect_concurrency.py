@@ -1,53 +1,25 @@
-"""Two real connections, real commits: money is taken once, whoever clicks when.
-
-The practice of these tests is committed; its entries stay behind, nothing relances it.
-"""
-
-from contextlib import contextmanager
+"""Two real connections, real commits: money is taken once, whoever clicks when."""
 
 from psycopg2.errors import SerializationFailure
 
-from odoo import SUPERUSER_ID, Command, api, fields
+from odoo import Command
 from odoo.exceptions import UserError
-from odoo.modules.registry import Registry
-from odoo.tests import BaseCase, get_db_name, tagged
+from odoo.tests import tagged
 from odoo.tools import mute_logger
+
+from .connections_common import ConnectionsCase
 
 
 @tagged("post_install", "-at_install")
-class TestCollectConcurrency(BaseCase):
+class TestCollectConcurrency(ConnectionsCase):
     @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.registry = Registry(get_db_name())
-        with cls.connection() as env:
-            company = env["res.company"].create(
-                {"name": "Desk", "country_id": env.ref("base.fr").id}
-            )
-            env["account.chart.template"].try_loading("generic_coa", company, False)
-            cls.company_id = company.id
-
-    @classmethod
-    @contextmanager
-    def connection(cls):
-        with cls.registry.cursor() as cr:
-            yield api.Environment(cr, SUPERUSER_ID, {})
+    def build(cls, env):
+        cls.company_id = cls.make_company(env, "Desk").id
 
     def setUp(self):
         super().setUp()
-        with self.connection() as env:
-            env = env(context={"allowed_company_ids": [self.company_id]})
-            move = env["account.move"].create(
-                {
-                    "move_type": "out_invoice",
-                    "partner_id": env["res.partner"].create({"name": "Debtor"}).id,
-                    "invoice_date": fields.Date.today(),
-                    "invoice_line_ids": [
-                        Command.create({"name": "F", "price_unit": 100, "tax_ids": []})
-                    ],
-                }
-            )
-            move.action_post()
+        with self.connection(company=self.company_id) as env:
+            move = self.make_invoice(env, self.company_id)
             self.move_id, self.partner_id = move.id, move.partner_id.id
             self.item_id = move._recouv_receivable_items().id
             self.first, self.second = self.dialog(env).id, self.dialog(env).id

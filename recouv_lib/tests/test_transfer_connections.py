@@ -1,38 +1,19 @@
-from contextlib import closing, contextmanager
+"""Two people, two connections, one receivable."""
+
 from datetime import date
 
-from odoo import SUPERUSER_ID, api
 from odoo.exceptions import UserError
-from odoo.modules.registry import Registry
-from odoo.tests import BaseCase, get_db_name, tagged
+from odoo.tests import tagged
+
+from .connections_common import ConnectionsCase
 
 
 @tagged("post_install", "-at_install")
-class TestTransferConnections(BaseCase):
-    """Two people, two connections, one receivable: real transactions, cleaned after.
-
-    The rows are committed in a company of their own, and deleted at the end.
-    """
-
+class TestTransferConnections(ConnectionsCase):
     @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.registry = Registry(get_db_name())
-        cls.addClassCleanup(cls._clean)
-        with cls.connection() as env:
-            cls._make_books(env)
-            env.cr.commit()
-
-    @classmethod
-    @contextmanager
-    def connection(cls):
-        with closing(cls.registry.cursor()) as cr:
-            yield api.Environment(cr, SUPERUSER_ID, {"tracking_disable": True})
-
-    @classmethod
-    def _make_books(cls, env):
+    def build(cls, env):
         """A company with what a transfer needs, and nothing of a chart."""
-        company = env["res.company"].create({"name": "Two connections"})
+        company = cls.make_company(env, "Two connections", chart=None)
         env = env(context={"allowed_company_ids": company.ids})
         cls.company_id = company.id
         receivable, income = (
@@ -88,31 +69,8 @@ class TestTransferConnections(BaseCase):
         cls.line_id = move.line_ids.filtered("debit").id
 
     @classmethod
-    def _clean(cls):
-        """Delete, in the database, the rows of our company that are in the way."""
-        if not getattr(cls, "company_id", None):
-            return
-        with cls.connection() as env:
-            for query in (
-                "DELETE FROM recouv_transfer WHERE company_id = %s",
-                "DELETE FROM account_partial_reconcile WHERE company_id = %s",
-                "DELETE FROM account_move_line WHERE company_id = %s",
-                "DELETE FROM account_move WHERE company_id = %s",
-            ):
-                env.cr.execute(query, [cls.company_id])
-            company = env["res.company"].browse(cls.company_id)
-            env["res.partner"].search([("company_id", "=", company.id)]).unlink()
-            env["account.journal"].search([("company_id", "=", company.id)]).unlink()
-            env.cr.execute(
-                "SELECT account_account_id FROM account_account_res_company_rel "
-                "WHERE res_company_id = %s",
-                [company.id],
-            )
-            ids = [row[0] for row in env.cr.fetchall()]
-            env["ir.default"].search([("company_id", "=", company.id)]).unlink()
-            env["account.account"].browse(ids).unlink()
-            company.active = False
-            env.cr.commit()
+    def put_aside(cls, env):
+        env["res.company"].browse(cls.company_id).active = False
 
     def plan(self, env, amount, payer_id, key):
         transfers = env["recouv.transfer"].with_context(
