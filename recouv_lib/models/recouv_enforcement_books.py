@@ -132,7 +132,8 @@ class RecouvEnforcementLine(models.Model):
             return
         raise UserError(
             self.env._(
-                "%(receipt)s is no standing receipt of %(sum)s for a claim of %(file)s.",
+                "%(receipt)s is no standing receipt of %(sum)s for a claim of "
+                "%(file)s.",
                 receipt=receipt.display_name,
                 sum=self.currency_id.format(self.amount),
                 file=litigation.display_name,

@@ -13,7 +13,7 @@ class ResCompany(models.Model):
     _inherit = "res.company"
 
     def _recouv_order_file(self, payments):
-        """Return the file (SEPA, pain.001) that orders these from the dedicated account.
+        """Return the file (SEPA, pain.001) of orders from the dedicated account.
 
         :param payments: list of ``pain001.Payment``
         :raise UserError: an account is missing; names whose
@@ -215,8 +215,7 @@ class RecouvAgencyProfile(models.Model):
         if not number:
             raise UserError(
                 self.env._(
-                    "%s has no valid IBAN of its own: choose it in the agency "
-                    "profile.",
+                    "%s has no valid IBAN of its own: choose it in the agency profile.",
                     company.name,
                 )
             )

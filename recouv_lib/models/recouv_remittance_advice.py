@@ -99,8 +99,9 @@ class RecouvRemittanceAdvice(models.Model):
         the practice's own invoice numbers only.
         """
         for advice in self.sudo().filtered(lambda one: not one.statement_name):
-            remittance = advice.remittance_id.with_company(advice.company_id)
-            content = remittance._statement_pdf()
+            # a job has no language of its own
+            remittance = advice.company_id._recouv_for_people(advice.remittance_id)
+            content = remittance._statement_pdf(remittance.env.lang)
             advice.write(
                 {
                     "statement": base64.b64encode(content),

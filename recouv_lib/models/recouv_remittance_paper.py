@@ -21,7 +21,8 @@ class RecouvRemittance(models.Model):
         name = f"{(self.name or self.env._('To remit')).replace('/', '-')}.pdf"
         return self.env["recouv.document"]._download(name, self._statement_pdf())
 
-    def _statement_pdf(self):
+    def _statement_pdf(self, lang=None):
+        """:param lang: the practice's language in the agency's file by default"""
         document = self.env["recouv.document"]
         return document._print(
             "recouv_lib.remittance_statement",
@@ -29,6 +30,7 @@ class RecouvRemittance(models.Model):
             company=self.company_id,
             title=self.env._("Statement of remittance %s", self.name or ""),
             recipient=self.creditor_partner_id,
+            lang=lang,
         )
 
     def _statement_values(self):

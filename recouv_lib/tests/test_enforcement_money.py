@@ -23,8 +23,10 @@ class EnforcementMoney(RemittanceCommon):
         cls.enterClassContext(
             patch.object(measures, "_check_allowed", lambda self: None)
         )
-        cls.officer = cls.env["res.partner"].sudo().create(
-            {"name": "Me Le Goff", "company_id": cls.agency.id}
+        cls.officer = (
+            cls.env["res.partner"]
+            .sudo()
+            .create({"name": "Me Le Goff", "company_id": cls.agency.id})
         )
         mirrors = (cls.mirror | cls.other_mirror).with_user(cls.agency_manager)
         action = mirrors.action_take_to_court()
@@ -82,8 +84,10 @@ class TestEnforcementMoney(EnforcementMoney):
         self.assertEqual(self.costs(), 20.0)
         self.assertEqual(self.owed_to_officer(), 20.0)
         cost = self.agency.sudo().recouv_court_cost_account_id
-        items = (first | second).sudo().move_id.line_ids.filtered(
-            lambda item: item.account_id == cost
+        items = (
+            (first | second)
+            .sudo()
+            .move_id.line_ids.filtered(lambda item: item.account_id == cost)
         )
         self.assertEqual(sum(items.mapped("amount_residual")), 20.0)
         self.assertEntriesBalanced()

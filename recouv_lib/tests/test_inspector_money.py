@@ -50,8 +50,8 @@ class TestInspectorMoney(RemittanceCommon):
         self.assertEqual(len(rows), 2)
         debtor = self.mirror.sudo().partner_id.name
         self.assertEqual(rows[0][0], receipt.name)
-        self.assertEqual(rows[0][3:6],
-                         (debtor, self.creditor.name, self.mirror.reference))  # fmt: skip
+        expected = (debtor, self.creditor.name, self.mirror.reference)
+        self.assertEqual(rows[0][3:6], expected)
         self.assertEqual([row[8] for row in rows], [120, 30])
         self.assertEqual(rows[0][10], "Cashed")
 

@@ -83,6 +83,14 @@ class TestRemittanceAdvice(RemittanceCommon):
         self.assertEqual(len(self.printed), 1)
         self.assertTrue(advice.statement_name.endswith(".pdf"))
 
+    def test_it_is_in_the_language_of_the_practice(self):
+        self.secretary.lang = "fr_FR"
+        self.company.sudo().recouv_responsible_id = self.secretary
+        _remittance, advice = self.remitted()
+        advice.sudo().with_context(lang=False)._keep_statement()
+        self.assertNotIn("Statement of remittance", self.printed[0])
+        self.assertIn("reversement", self.printed[0].lower())
+
     def test_nothing_of_the_agency_is_read_through_it(self):
         _remittance, advice = self.remitted()
         with self.assertRaises(AccessError):

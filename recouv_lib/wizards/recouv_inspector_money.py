@@ -80,7 +80,7 @@ class RecouvInspectorFile(models.TransientModel):
         ]
         rows = [row for receipt in receipts for row in self._receipt_rows(receipt, day)]
         name = f"{_('4-receipts')}/{_('receipts')}.xlsx"
-        return [(name, self._sheet(_("Receipts"), headers, rows))]
+        return [(name, self._sheet(_("Receipts given"), headers, rows))]
 
     def _receipt_rows(self, receipt, day):
         """One row per claim, and one for what is owed back to the debtor."""
@@ -97,9 +97,7 @@ class RecouvInspectorFile(models.TransientModel):
         if receipt.currency_id.compare_amounts(receipt.overpaid, 0) > 0:
             refunded = _until(receipt.refunded_on, day)
             owed = self.env._("Overpayment")
-            rows.append(
-                [*head, "", owed, 0.0, 0.0, receipt.overpaid, *tail, refunded]
-            )
+            rows.append([*head, "", owed, 0.0, 0.0, receipt.overpaid, *tail, refunded])
         return rows
 
     def _receipt_state(self, receipt, day):
