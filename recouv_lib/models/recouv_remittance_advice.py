@@ -148,27 +148,33 @@ class RecouvDay(models.AbstractModel):
 
     @api.model
     def _sections(self, today):
-        _ = self.env._
-        return [
-            *super()._sections(today),
-            Section(
-                "remittances_received",
-                21,
-                _("Remittances of the agency"),
-                "recouv.remittance.advice",
-                Domain("seen_on", "=", False),
-                action="recouv_lib.recouv_remittance_advice_action",
-            ),
-            Section(
-                "late_refunds",
-                91,
-                _("Overpayments to refund: the delay is over"),
-                "recouv.receipt",
-                self._late_refunds(today),
-                action="recouv_lib.recouv_receipt_refund_action",
-                is_alarm=True,
-            ),
-        ]
+        sections = [*super()._sections(today), self._remittance_section()]
+        if self.env.user.has_group("recouv_lib.group_manager"):
+            sections.append(self._late_refund_section(today))
+        return sections
+
+    @api.model
+    def _remittance_section(self):
+        return Section(
+            "remittances_received",
+            21,
+            self.env._("Remittances of the agency"),
+            "recouv.remittance.advice",
+            Domain("seen_on", "=", False),
+            action="recouv_lib.recouv_remittance_advice_action",
+        )
+
+    @api.model
+    def _late_refund_section(self, today):
+        return Section(
+            "late_refunds",
+            91,
+            self.env._("Overpayments to refund: the delay is over"),
+            "recouv.receipt",
+            self._late_refunds(today),
+            action="recouv_lib.recouv_receipt_refund_action",
+            is_alarm=True,
+        )
 
     @api.model
     def _late_refunds(self, today):
