@@ -17,6 +17,8 @@
             "phonenumbers",
             "openpyxl",
             "xlsxwriter",
+            "reportlab",
+            "Pillow",
         ],
     },
     "data": [
@@ -117,6 +119,9 @@
         "views/recouv_collect_views.xml",
         "views/recouv_receipt_views.xml",
         "views/recouv_remittance_views.xml",
+        "views/recouv_sweep_views.xml",
+        "data/recouv_remittance_cron.xml",
+        "views/recouv_remittance_advice_views.xml",
         "views/res_config_settings_funds_views.xml",
         "views/account_payment_collect_views.xml",
         "views/account_move_collect_views.xml",

@@ -84,6 +84,12 @@ class Calendar:
             day += DAY
         return day
 
+    def on_or_before(self, day: date) -> date:
+        """Return the last working day until ``day``, itself included."""
+        while not self.is_working(day):
+            day -= DAY
+        return day
+
     def add(self, day: date, count: int) -> date:
         """Return the ``count``-th working day after ``day`` (before, when negative).
 

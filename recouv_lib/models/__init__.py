@@ -202,6 +202,8 @@ from . import recouv_litigation_act
 from . import recouv_litigation
 from . import recouv_enforcement
 from . import recouv_enforcement_line
+from . import recouv_enforcement_books
+from . import recouv_purge_agency
 from . import recouv_exhibit
 from . import recouv_exhibit_request
 from . import recouv_litigation_check
@@ -221,8 +223,10 @@ from . import recouv_transfer_receipt
 from . import recouv_receipt_fee
 from . import recouv_remittance
 from . import recouv_remittance_paper
+from . import recouv_remittance_advice
 from . import recouv_funds_bank
 from . import recouv_funds_out
+from . import recouv_funds_transfer
 from . import recouv_funds_identify
 from . import res_config_settings_funds
 from . import recouv_claim_powers

@@ -10,6 +10,7 @@ FUNDS_KINDS = [
     ("remittance", "Remittance"),
     ("refund", "Refund of an overpayment"),
     ("sweep", "Fees swept"),
+    ("cost", "Enforcement cost"),
 ]
 
 
@@ -47,7 +48,17 @@ class AccountMove(models.Model):
 
         :raise UserError: naming the entry
         """
-        for move in self.filtered("recouv_funds"):
+        funds = self.filtered("recouv_funds")
+        for move in funds.filtered(lambda move: move.recouv_funds == "cost"):
+            raise UserError(
+                self.env._(
+                    "The entry %(entry)s is of costs (%(ref)s): undo them in their "
+                    "enforcement measure.",
+                    entry=move.name,
+                    ref=move.ref,
+                )
+            )
+        for move in funds:
             raise UserError(
                 self.env._(
                     "The entry %(entry)s is of money held for others (%(ref)s), booked "

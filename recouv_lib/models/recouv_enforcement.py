@@ -41,8 +41,8 @@ class RecouvEnforcement(models.Model):
 
     The private agency takes none itself (CPCE L122-1). An enforcement act starts
     limitation again (code civil 2244); costs of enforcement with a title are the
-    debtor's (CPCE L111-8 al. 1) and stand apart from what is claimed. Money itself is
-    booked as a payment; here it is only accounted for, measure by measure.
+    debtor's (CPCE L111-8 al. 1) and stand apart from what is claimed. Its money is
+    booked line by line (``recouv_enforcement_books.py``).
     """
 
     _name = "recouv.enforcement"
@@ -102,8 +102,8 @@ class RecouvEnforcement(models.Model):
     def _compute_sums(self):
         for measure in self:
             for kind, name in SUMS.items():
-                lines = measure.line_ids.filtered(
-                    lambda line, kind=kind: line.kind == kind and not line.undone_on
+                lines = measure.line_ids._stands().filtered(
+                    lambda line, kind=kind: line.kind == kind
                 )
                 measure[name] = sum(lines.mapped("amount"))
 

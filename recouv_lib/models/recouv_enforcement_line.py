@@ -74,5 +74,9 @@ class RecouvEnforcementLine(models.Model):
     def _unlink_never(self):
         raise UserError(self.env._("This money is accounted for: undo it instead."))
 
+    def _stands(self):
+        """Return the lines that count. Extended by what books them."""
+        return self.filtered(lambda line: not line.undone_on)
+
     def _undo(self):
         """Nothing to put back: what is undone counts no more."""

@@ -260,11 +260,16 @@ class RecouvMandate(models.Model):
     def _remit_due(self, cleared_on):
         """Return the last day to remit what was really received on ``cleared_on``.
 
-        A month of the calendar at most (CPCE R124-6 al. 2), less where so agreed.
+        A month of the calendar at most (CPCE R124-6 al. 2), less where so agreed. The
+        delay is not procedural: nothing moves it on. Banks are closed on a day off,
+        so the last day to order is then the working day before it, never after.
         """
         self.ensure_one()
         agreed = fields.Date.add(cleared_on, days=self.remit_days)
-        return min(agreed, months.add_months(cleared_on, 1))
+        last = min(agreed, months.add_months(cleared_on, 1))
+        # sudo: the public holidays of where the agency works
+        calendar = self.sudo().agency_id._recouv_calendar()
+        return max(calendar.on_or_before(last), cleared_on)
 
     # --- the agent's own powers -----------------------------------------------------
 

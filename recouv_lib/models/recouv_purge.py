@@ -92,11 +92,12 @@ class RecouvPurge(models.Model):
         rows = self.env.execute_query(
             SQL(
                 """SELECT c.id FROM recouv_claim c
-                     LEFT JOIN account_move_line l ON l.id = c.move_line_id
+                     LEFT JOIN account_move_line l ON l.id = %(item)s
                     WHERE c.company_id = %(company)s AND c.purged_on IS NULL
                       AND c.holder <> 'court' AND NOT %(held)s AND %(over)s
                     ORDER BY c.id %(limit)s""",
                 company=company.id,
+                item=claims._item_id_sql(SQL.identifier("c")),
                 held=self._held_sql(),
                 over=self._over_sql(retention),
                 limit=SQL("LIMIT %s", limit) if limit else SQL(),

@@ -40,7 +40,11 @@ PLAN_FIELDS = {
     "line_ids",
     "chosen_claim_ids",
     "token",
+    "refund_iban",
+    "refund_holder",
 }
+#: what may be said once it is recorded
+LATER_FIELDS = {"cleared_on", "memo", "refund_iban", "refund_holder"}
 
 
 class RecouvReceipt(models.Model):
@@ -192,7 +196,7 @@ class RecouvReceipt(models.Model):
         """EXTENDS: a receipt that was recorded is not edited."""
         self._check_plan_only(vals)
         if not self.env.su and any(receipt.state != "draft" for receipt in self):
-            if vals.keys() - {"cleared_on", "memo"}:
+            if vals.keys() - LATER_FIELDS:
                 raise UserError(
                     self.env._("A receipt is not edited any more: undo it instead.")
                 )

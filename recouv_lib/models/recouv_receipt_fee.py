@@ -485,7 +485,7 @@ class AccountMove(models.Model):
             .sudo()
             .search([("partner_id", "=", self.partner_id.commercial_partner_id.id)])
         )
-        agencies |= self._recouv_agencies_by_vat()
+        agencies |= self._recouv_agencies_like_supplier()
         keys = [_fee_key(agency, self.ref) for agency in agencies]
         return self.search(
             [
@@ -496,14 +496,22 @@ class AccountMove(models.Model):
             limit=1,
         ) if keys else none  # fmt: skip
 
-    def _recouv_agencies_by_vat(self):
-        """Return agencies of this practice's mandates that bear the supplier's VAT
-        number: an electronic invoice may have made another contact of it."""
-        vat = self.partner_id.commercial_partner_id.vat
-        # sudo: compares one number
+    def _recouv_agencies_like_supplier(self):
+        """Return agencies of this practice's mandates that bear the supplier's VAT or
+        company number, or its name: an electronic invoice may have made another
+        contact of it, or found none."""
+        supplier = self.partner_id.commercial_partner_id
+        # sudo: compares a name and two numbers
         mandates = self.env["recouv.mandate"].sudo()
         agencies = mandates.search([("company_id", "=", self.company_id.id)]).agency_id
-        return agencies.filtered(lambda agency: vat and agency.vat == vat)
+        if not supplier:
+            return agencies
+        marks = _marks(supplier.vat, supplier.company_registry, supplier.name)
+        return agencies.filtered(
+            lambda agency: (
+                marks & _marks(agency.vat, agency.company_registry, agency.name)
+            )
+        )
 
     def _post(self, soft=True):
         # EXTENDS 'account': the agency's invoice is billed once
@@ -547,6 +555,11 @@ class AccountMove(models.Model):
 
 def _day(record):
     return record.cleared_on if record._name == "recouv.receipt.line" else record.date
+
+
+def _marks(*texts):
+    """Return these texts without spaces and case, empty ones left out."""
+    return {"".join(text.split()).casefold() for text in texts if text}
 
 
 def _fee_key(agency, number):

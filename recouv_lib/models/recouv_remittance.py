@@ -295,6 +295,8 @@ class RecouvRemittance(models.Model):
         self.invalidate_recordset(["state"])
 
     def _remit(self):
+        # an order is of the day on which it is given: its delay is told to inspectors
+        self.date = max(self.date, fields.Date.context_today(self))
         self._check_remittable()
         fees = self._fees_to_keep()
         kept = self._share_fees(fees)

@@ -21,7 +21,8 @@ class RecouvRemittance(models.Model):
         name = f"{(self.name or self.env._('To remit')).replace('/', '-')}.pdf"
         return self.env["recouv.document"]._download(name, self._statement_pdf())
 
-    def _statement_pdf(self):
+    def _statement_pdf(self, lang=None):
+        """:param lang: the practice's language in the agency's file by default"""
         document = self.env["recouv.document"]
         return document._print(
             "recouv_lib.remittance_statement",
@@ -29,6 +30,7 @@ class RecouvRemittance(models.Model):
             company=self.company_id,
             title=self.env._("Statement of remittance %s", self.name or ""),
             recipient=self.creditor_partner_id,
+            lang=lang,
         )
 
     def _statement_values(self):
@@ -100,31 +102,10 @@ class RecouvRemittance(models.Model):
             raise UserError(self.env._("One file is for one agency: choose its own."))
         paying = self.filtered(lambda remittance: remittance.amount > 0)
         payments = [remittance._transfer() for remittance in paying]
-        content = self._transfer_file(agency, payments)
+        action = agency._recouv_download_orders("remittances", payments)
         # sudo: that the file was made is written by this method only
         paying.sudo().write({"exported_on": fields.Datetime.now()})
-        today = fields.Date.to_string(fields.Date.context_today(self))
-        return self.env["recouv.document"]._download(f"pain001-{today}.xml", content)
-
-    def _transfer_file(self, agency, payments):
-        journal = agency._recouv_funds_journal()
-        bank = journal.bank_account_id
-        now = fields.Datetime.now()
-        try:
-            return pain001.message(
-                f"RECOUV-{agency.id}-{now:%Y%m%d%H%M%S}",
-                now,
-                fields.Date.context_today(self),
-                pain001.Account(
-                    agency.name, bank.acc_number or "", bank.bank_bic or ""
-                ),
-                payments,
-                agency.currency_id.name,
-            )
-        except pain001.BadPayment as error:
-            raise UserError(
-                self.env._("The file for the bank cannot be made: %s.", error)
-            ) from error
+        return action
 
     def _transfer(self):
         # sudo: the account that the mandate itself names, else the practice's own one

@@ -95,6 +95,7 @@ class RecouvTransfer(models.Model):
 
     def _prepare_taking_back(self, day, label):
         company = self.company_id
+        journal = company._recouv_transfer_setting(self[:1]._kind_fields()[0])
         commands = []
         for rank, transfer in enumerate(self):
             for side, item in enumerate(
@@ -118,7 +119,7 @@ class RecouvTransfer(models.Model):
         return {
             "move_type": "entry",
             "company_id": company.id,
-            "journal_id": company._recouv_transfer_setting(self._kind_fields()[0]).id,
+            "journal_id": journal.id,
             "date": day,
             "ref": label,
             "recouv_funds": "back",

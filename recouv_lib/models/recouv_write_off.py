@@ -290,6 +290,37 @@ class RecouvWriteOff(models.Model):
         for act in self:
             act._record({"state": "undone"})
         self.claim_id._refresh_ladder()
+        for act in self:
+            act._offer_placement()
+
+    def _offer_placement(self):
+        """Put a claim that the agency held back into the placement to review, and say
+        so on it; where that cannot be, say what to do."""
+        claim = self.claim_id
+        lines = claim._all_placement_lines().filtered(
+            lambda line: line.state == "recalled" and line.answer_code == "closed"
+        )
+        if not lines:
+            return
+        try:
+            refused = self.env["recouv.placement"]._propose(claim)
+        except UserError as error:  # no mandate in force
+            refused = {claim: str(error)}
+        claim.message_post(body=self._offer_sentence(refused.get(claim)))
+
+    def _offer_sentence(self, obstacle):
+        """:param obstacle: why the claim does not go back by itself, or None"""
+        if obstacle:
+            return self.env._(
+                "The write-off was undone. The agency held this claim; it stays with "
+                "the practice: %s Hand it over again from its own menu when that is "
+                "settled.",
+                obstacle,
+            )
+        return self.env._(
+            "The write-off was undone. The agency held this claim: it is in the "
+            "placement to review; send it, or take the claim out."
+        )
 
 
 class RecouvClaim(models.Model):

@@ -26,6 +26,11 @@ MONEY_ACCOUNTS = {
         _lt("Dedicated account - transfers ordered"),
         "liability_current",
     ),
+    "recouv_court_cost_account_id": (
+        "467910",
+        _lt("Enforcement costs advanced"),
+        "asset_current",
+    ),
 }
 #: company field -> (code in the French chart, type to fall back on)
 RESULT_ACCOUNTS = {

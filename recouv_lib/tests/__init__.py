@@ -91,6 +91,7 @@ from . import test_report
 from . import test_report_balance
 from . import test_privacy
 from . import test_privacy_attacks
+from . import test_privacy_agency
 from . import test_books
 from . import test_books_cases
 from . import test_books_tour
@@ -133,6 +134,10 @@ from . import test_mandate_convention
 from . import test_agency_profile
 from . import test_agent_request
 from . import test_inspector_file
+from . import test_inspector_money
+from . import test_remittance_advice
+from . import test_funds_transfer
+from . import test_fee_electronic
 from . import test_mandate_tour
 from . import test_lib_court
 from . import test_lib_dossier_pdf
@@ -140,6 +145,7 @@ from . import test_litigation
 from . import test_litigation_check
 from . import test_exhibit
 from . import test_enforcement
+from . import test_enforcement_money
 from . import test_litigation_dossier
 from . import test_court_tour
 from . import test_agency_receipt

@@ -18,12 +18,17 @@ class FundsCommon(AgencyCommon):
         super().setUpClass()
         env, cls.env = cls.env, cls.env(su=True)
         cls.funds = cls.make_dedicated(cls.agency)
+        cls.make_placed()
+        cls.env = env
+
+    @classmethod
+    def make_placed(cls):
+        """Two claims of one patient, accepted by the agency; elevated."""
         cls.old = cls.make_invoice(due=date(2026, 1, 5), amount=120.0)
         cls.young = cls.make_invoice(due=date(2026, 2, 5), amount=80.0)
         cls.env["recouv.engine"]._create_claims(cls.company, TODAY)
         cls.claim = cls.claims_of(cls.old)
         cls.other_claim = cls.claims_of(cls.young)
-        cls.env = env
         cls.mirror = cls.place(cls.claim)
         cls.other_mirror = cls.place(cls.other_claim)
         cls.creditor = cls.mirror.creditor_partner_id.sudo()

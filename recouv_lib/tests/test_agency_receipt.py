@@ -312,6 +312,14 @@ class TestAgencyReceipt(FundsCommon):
         self.assertEqual(self.env["account.move"].sudo().search_count([]), moves)
         self.assertEqual(receipt.state, "bounced")
 
+    def test_a_bounce_of_one_payment_for_two_claims_reopens_both(self):
+        receipt = self.receive(150.0, self.mirror | self.other_mirror)
+        receipt._bounce(TODAY, "funds")
+        self.assertEqual(self.item(self.old).amount_residual, 120.0)
+        self.assertEqual(self.item(self.young).amount_residual, 80.0)
+        self.assertEqual(self.books(), (0, 0))
+        self.assertEntriesBalanced()
+
     # --- two practices --------------------------------------------------------------
 
     def test_one_payment_for_two_practices_is_split(self):

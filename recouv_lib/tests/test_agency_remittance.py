@@ -354,7 +354,7 @@ class TestNetRemittance(RemittanceCommon):
         action = remittance.action_export_transfers()
         self.assertIn("pain001", action["url"])
         root = etree.fromstring(
-            remittance._transfer_file(self.agency, [remittance._transfer()])
+            self.agency._recouv_order_file([remittance._transfer()])
         )
         texts = [node.text for node in root.iter() if node.text]
         self.assertIn("91.20", texts)

@@ -1,9 +1,12 @@
 """Rules of the house that a reader would have to check by hand, file by file."""
 
 import ast
+import sys
+from importlib import metadata
 from pathlib import Path
 
 from odoo import fields
+from odoo.modules.module import Manifest
 from odoo.tests import BaseCase, TransactionCase, tagged
 from odoo.tools import file_path
 
@@ -97,3 +100,45 @@ class TestLinks(TransactionCase):
                 if crosses and field.comodel_name != "res.company":
                     with self.subTest(f"{model._name}.{name}"):
                         self.assertEqual(field.groups, fields.NO_ACCESS)
+
+
+@tagged("post_install", "-at_install")
+class TestDependencies(BaseCase):
+    """Whoever installs the add-on is told what it needs."""
+
+    addon = "recouv_lib"
+    #: Odoo does not start without these: the add-on that says them adds nothing, and
+    #: ``psycopg2`` would ask for another build than the one that Odoo runs with
+    OF_ODOO = {"markupsafe", "psycopg2", "requests", "urllib3", "werkzeug"}
+
+    @staticmethod
+    def imported(source):
+        """Yield the first names of what a file imports from elsewhere."""
+        for node in ast.walk(ast.parse(source)):
+            if isinstance(node, ast.Import):
+                yield from (alias.name.split(".")[0] for alias in node.names)
+            elif isinstance(node, ast.ImportFrom) and not node.level:
+                yield node.module.split(".")[0]
+
+    def names(self):
+        root = Path(file_path(self.addon))
+        for path in root.rglob("*.py"):
+            if not {"tests", "migrations"} & set(path.relative_to(root).parts):
+                yield from self.imported(path.read_text())
+
+    def test_every_library_that_is_imported_is_declared(self):
+        needed = set(self.names()) - set(sys.stdlib_module_names) - self.OF_ODOO
+        needed -= {"odoo"}
+        of = metadata.packages_distributions()
+        declared = Manifest.for_addon(self.addon)["external_dependencies"]["python"]
+        declared = {name.lower() for name in declared}
+        missing = {
+            name
+            for name in needed
+            if not declared & {each.lower() for each in of.get(name, [name])}
+        }
+        self.assertEqual(missing, set())
+
+    def test_the_rule_sees_an_import_within_a_function(self):
+        source = "def f():\n    from reportlab.lib import colors\n    import io\n"
+        self.assertEqual(set(self.imported(source)), {"reportlab", "io"})

@@ -36,7 +36,11 @@ class TestInspectorFile(MandateCommon):
         files = self.export()
         self.assertEqual(
             sorted(name.split("/")[0] for name in files),
-            ["1-profile"] * 3 + ["2-mandates"] * 2 + ["3-dedicated-account"],
+            ["1-profile"] * 3
+            + ["2-mandates"] * 2
+            + ["3-dedicated-account"] * 2
+            + ["4-receipts"]
+            + ["5-remittances"] * 2,
         )
         self.assertTrue(files["1-profile/profile.pdf"].startswith(b"%PDF"))
         self.assertEqual(files[self.certificate], b"%PDF-1.4 certificate")

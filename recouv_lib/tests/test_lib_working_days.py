@@ -57,6 +57,13 @@ class TestCalendar(BaseCase):
         calendar = Calendar("FR", extra=frozenset({closed}))
         self.assertEqual(calendar.on_or_after(closed), date(2026, 11, 23))
 
+    def test_the_working_day_before_a_day_off(self):
+        calendar = Calendar("FR")
+        # Wednesday 11 November is a holiday; 14 November is a Saturday
+        self.assertEqual(calendar.on_or_before(date(2026, 11, 11)), date(2026, 11, 10))
+        self.assertEqual(calendar.on_or_before(date(2026, 11, 14)), date(2026, 11, 13))
+        self.assertEqual(calendar.on_or_before(date(2026, 11, 13)), date(2026, 11, 13))
+
     def test_seven_working_days_after_a_transmission(self):
         # Thursday 5 November 2026: the 11th is a holiday
         sent = date(2026, 11, 5)

@@ -573,7 +573,8 @@ class TestMandate(MandateCommon):
 
     def test_money_is_remitted_within_a_month(self):
         mandate = self.make_mandate()
-        self.assertEqual(mandate._remit_due(date(2026, 1, 31)), date(2026, 2, 28))
+        # 28 February 2026 is a Saturday: the order is given on Friday, never after
+        self.assertEqual(mandate._remit_due(date(2026, 1, 31)), date(2026, 2, 27))
         self.assertEqual(mandate._remit_due(date(2026, 6, 15)), date(2026, 7, 15))
         mandate.remit_days = 10
         self.assertEqual(mandate._remit_due(date(2026, 6, 15)), date(2026, 6, 25))

@@ -39,6 +39,7 @@ from . import recouv_purge_wizard_import
 from . import recouv_mandate_sign
 from . import recouv_mandate_revoke
 from . import recouv_inspector_file
+from . import recouv_inspector_money
 from . import recouv_agent_ask
 from . import recouv_exhibit_release
 from . import recouv_receipt_bounce

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
+from ..models.recouv_receipt import BOOKED
+
 #: rows of the screen: code, fields of the accounts whose credit balance it is
 ROWS = (
     ("practices", ("recouv_principals_account_id",)),
@@ -129,17 +131,17 @@ class RecouvDedicatedAccount(models.TransientModel):
         return company.currency_id.round(sums[0][0] or 0.0)
 
     def _hand_receipts(self, day):
-        """Return what was recorded by hand and waits for the bank's movement."""
+        """Return what was recorded by hand and waited, that day, for the bank's
+        movement: what was matched since counts as waiting still."""
         # sudo: see _ordered
         company = self.company_id.sudo()
         items = self.env["account.move.line"].sudo()
         domain = self._domain(company.recouv_receipts_account_id, day)
-        sums = items._read_group(
-            [*domain, ("balance", ">", 0), ("reconciled", "=", False),
-             ("move_id.recouv_funds", "=", "receipt")],
-            aggregates=["amount_residual:sum"],
-        )  # fmt: skip
-        return sums[0][0] or 0.0
+        found = items.search(
+            [*domain, ("balance", ">", 0), ("move_id.recouv_funds", "=", "receipt")]
+        )
+        matched = found.matched_credit_ids.filtered(lambda one: one.max_date <= day)
+        return sum(found.mapped("balance")) - sum(matched.mapped("amount"))
 
     @api.depends("company_id", "date")
     def _compute_foreign_move_ids(self):
@@ -210,11 +212,12 @@ class RecouvDedicatedAccount(models.TransientModel):
             lines = screen.env["recouv.receipt.line"].search(
                 [
                     ("company_id", "=", screen.company_id.id),
+                    ("cleared_on", "<=", screen.date),
                     ("remit_due", "<", screen.date),
-                    ("receipt_id.state", "=", "cleared"),
+                    ("receipt_id.state", "in", BOOKED),
                     "|",
-                    ("remittance_id", "=", False),
-                    ("remittance_id.state", "=", "draft"),
+                    ("remittance_id.state", "!=", "posted"),
+                    ("remittance_id.date", ">", screen.date),
                 ]
             )
             screen.late_count = len(lines)
