@@ -164,6 +164,7 @@ from . import recouv_day_placement
 from . import res_company_placement
 from . import res_partner_placement
 from . import res_users_placement
+from . import res_users_agency
 from . import recouv_notice_mandatary
 from . import res_company_mandatary
 from . import recouv_claim_agent

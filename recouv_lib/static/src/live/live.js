@@ -7,13 +7,15 @@ const INTERVAL = 2000; // milliseconds between two looks at the server
 /**
  * Reads the record again and again for as long as it is on the screen: a form shows it
  * (`invisible`) while something works in the background, and its figures move by
- * themselves. What the user is typing is never lost: then it waits.
+ * themselves. In a list, it does so for its own row. What the user is typing is never
+ * lost: then it waits.
  */
 export class RecouvLive extends Component {
     static template = "recouv_lib.Live";
     static props = { ...standardWidgetProps };
 
     setup() {
+        this.inList = this.env.config?.viewType === "list";
         onMounted(() => this.wait());
         onWillUnmount(() => {
             this.gone = true;
