@@ -10,7 +10,7 @@ from .recouv_placement_line import HELD
 
 STATES = [
     ("ready", "Ready"),
-    ("sent", "Sent"),
+    ("sent", "Sent to the practice"),
     ("failed", "Could not be sent"),
 ]
 FORMS = [
