@@ -9,7 +9,7 @@ from .recouv_mandate_statement import StatementTerms
 from .recouv_placement_line import HELD
 
 STATES = [
-    ("ready", "Ready"),
+    ("ready", "Made, to read"),
     ("sent", "Sent to the practice"),
     ("failed", "Could not be sent"),
 ]
