@@ -52,6 +52,16 @@ class TestAgencyProfile(MandateCommon):
         self.assertFalse(self.profile.journal_id)
         self.assertIn("No dedicated account", self.gaps())
 
+    def test_an_agency_signs_its_papers_by_its_register(self):
+        document = self.env["recouv.document"]
+        both = self.agency | self.company
+        both.recouv_professional_number = "10000000001"
+        both.company_registry = "73282932000074"
+        self.assertIn("73282932000074", document._registration(self.agency))
+        self.assertIn("10000000001", document._registration(self.company))
+        self.agency.company_registry = False
+        self.assertIn("10000000001", document._registration(self.agency))
+
     # --- who has the agency's menus -------------------------------------------------
 
     def has_menus(self, user):
