@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from .table_file import FileError, Row, cell_text, header_words
 from .table_values import (
     AMBIGUOUS,
+    ORDERS,
     AmountColumn,
     DateColumn,
     UnsureValue,
@@ -219,12 +220,16 @@ class ImportReader:
     :param columns: {field: header}
     :param orders: {field: order} of dates; "" in `date_order`: found out by `profile`
     :param pivot: two digits of a birth year above it mean the 1900s
+    :param usual: order of dates in the practice's country; a column that leaves it open
+        is read so where other dates of the file prove that order, and none another
     :raise FileError: a mapped column is not in the file
     """
 
-    def __init__(self, table, columns, date_order="", decimal="", pivot=99):
+    def __init__(
+        self, table, columns, date_order="", decimal="", pivot=99, usual=""
+    ):
         self.table = table
-        self.pivot = pivot
+        self.pivot, self.usual = pivot, usual
         self.headers = table.headers
         ranks = {header_words(name): rank for rank, name in enumerate(table.headers)}
         self.index = {}
@@ -248,12 +253,21 @@ class ImportReader:
             count += 1
             for name, column in columns.items():
                 column.look(self._cell(row, name))
-        for name, column in columns.items():
-            if name in self.orders:
-                self.orders[name] = column.order()
-            else:
-                self.decimals[name] = column.decimal()
+        self._settle(columns)
         return count
+
+    def _settle(self, columns):
+        """Say how each column is read, from what was seen of all of them."""
+        dates = {n: column for n, column in columns.items() if n in self.orders}
+        proven = {o for column in dates.values() for o in ORDERS if column.seen[o]}
+        is_usual = bool(self.usual) and proven == {self.usual}
+        for name, column in columns.items():
+            if name not in dates:
+                self.decimals[name] = column.decimal()
+            elif is_usual and column.is_silent:
+                self.orders[name] = self.usual
+            else:
+                self.orders[name] = column.order()
 
     def reading(self):
         """What `profile` found, to be given back by `resume`."""

@@ -98,6 +98,11 @@ class DateColumn:
         elif len(found) == 1 and (order := next(iter(found))):
             self.seen[order] += 1
 
+    @property
+    def is_silent(self):
+        """Whether all its dates can be read both ways: others may speak for it."""
+        return bool(self.seen["both"]) and not any(self.seen[o] for o in ORDERS)
+
     def order(self):
         """The order that all dates agree on, "" where it does not matter, AMBIGUOUS."""
         if self.seen["dmy"] and self.seen["mdy"]:

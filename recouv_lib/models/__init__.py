@@ -190,6 +190,7 @@ from . import recouv_mandate_signature
 from . import recouv_mandate_document
 from . import recouv_mandate_convention
 from . import recouv_agency_profile
+from . import res_users_agency
 from . import recouv_agency_paper
 from . import res_company_agency
 from . import recouv_agent_request

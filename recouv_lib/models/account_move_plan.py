@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from .account_move_screens import READERS
@@ -19,6 +19,37 @@ class AccountMove(models.Model):
         groups=READERS,
         help="The settlement whose rest this credit note remits.",
     )
+
+    # --- evidence -------------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        # EXTENDS 'account'
+        given = any("recouv_plan_id" in vals for vals in vals_list)
+        if given or "default_recouv_plan_id" in self.env.context:
+            self._recouv_check_remitting()
+        return super().create(vals_list)
+
+    def write(self, vals):
+        # EXTENDS 'account'
+        if "recouv_plan_id" in vals:
+            self._recouv_check_remitting()
+        return super().write(vals)
+
+    @api.model
+    def _recouv_check_remitting(self):
+        """Refuse, from a person, to say that a settlement remitted a credit note.
+
+        :raise UserError: the claim would count as settled without an agreement
+        """
+        if not self.env["recouv.evidence.mixin"]._is_recording():
+            raise UserError(
+                self.env._(
+                    "Which settlement a credit note remits is written by the "
+                    "settlement itself, once it is paid in time. Agree on a "
+                    "settlement instead."
+                )
+            )
 
     def _recouv_ensure_claims(self):
         """Return the open claims of these invoices, made now where they have none.

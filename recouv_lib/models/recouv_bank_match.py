@@ -189,9 +189,10 @@ class RecouvBankMatch(models.Model):
 
     def action_search_again(self):
         """Look again, with what has been invoiced or entered meanwhile."""
-        self._check_may_match()
+        known = self.exists()  # a second click: it was replaced by a new one
+        known._check_may_match()
         # As superuser: see the class; nothing is applied here.
-        self.sudo().statement_line_id._recouv_propose(automatic=False)
+        known.sudo().statement_line_id._recouv_propose(automatic=False)
 
     def action_choose(self):
         """Open the dialog in which a person chooses what the movement pays."""

@@ -480,6 +480,19 @@ class RecouvCollection(models.Model):
         }
 
     def action_bounce(self):
+        """Open the dialog on the payment that the bank gave back.
+
+        :raise UserError: nothing was paid with it: a cheque still held, or undone
+        """
+        self.ensure_one()
+        if not self.payment_id:
+            raise UserError(
+                self.env._(
+                    "%(collection)s: no payment stands in the books, so that none can "
+                    "bounce.",
+                    collection=self.display_name,
+                )
+            )
         return self.payment_id.action_recouv_bounce()
 
 

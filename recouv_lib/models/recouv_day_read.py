@@ -8,8 +8,9 @@ SHOWN = 5
 SHOWN_PROPOSALS = 200
 # what an item shows, the first field that its model has
 AMOUNTS = ("amount_residual_currency", "amount", "amount_residual", "amount_total")
-DATES = ("limitation_date", "next_date", "date_due", "date_proposed", "date",
-         "invoice_date")  # fmt: skip
+DATES = ("date_due", "next_date", "date_proposed", "date", "invoice_date")
+# an alarm is about a right that ends
+ALARM_DATES = ("limitation_date", "next_date", *DATES)
 COLOURS = 8
 # words that do not tell one practice from the other
 COMMON_WORDS = {"cabinet", "centre", "center", "maison", "practice", "docteur", "dr",
@@ -107,7 +108,7 @@ class RecouvDay(models.AbstractModel):
         records = model.search(section.domain, limit=limit)
         names = {
             "amount": _first(model, AMOUNTS, "monetary"),
-            "date": _first(model, DATES, "date"),
+            "date": _first(model, ALARM_DATES if section.is_alarm else DATES, "date"),
         }
         return [self._read_item(record, names) for record in records]
 

@@ -74,7 +74,6 @@ class RecouvDocument(models.AbstractModel):
     @api.model
     def _lines(self, partner, company):
         place = " ".join(filter(None, [partner.zip, partner.city]))
-        number = company._recouv_config().recouv_professional_number
         _, phone = self.env._, company.phone
         lines = [
             partner.street,
@@ -82,9 +81,18 @@ class RecouvDocument(models.AbstractModel):
             place,
             phone and _("Phone %(phone)s", phone=phone),
             company.email,
-            number and _("Professional number %(number)s", number=number),
+            self._registration(company),
         ]
         return [line for line in lines if line]
+
+    @api.model
+    def _registration(self, company):
+        """Return under which number the sender is known: an agency by its register."""
+        _ = self.env._
+        if company.company_registry and company._recouv_agency_profile():
+            return _("Registered under no. %(number)s", number=company.company_registry)
+        number = company._recouv_config().recouv_professional_number
+        return number and _("Professional number %(number)s", number=number)
 
     @api.model
     def _place_and_date(self, company, day):

@@ -45,6 +45,11 @@ FIELDS = [
     ("method", "Means of payment"),
 ]
 
+# countries of the practices, where nobody writes the month before the day
+DAY_FIRST = frozenset(
+    ("FR", "GP", "MQ", "GF", "RE", "YT", "PM", "MC", "CH", "LI", "BE", "LU")
+)
+
 
 class RecouvImportMapping(models.Model):
     """How the export of one program is read, and what is made of its rows.
@@ -208,7 +213,13 @@ class RecouvImportMapping(models.Model):
             date_order=self.date_order or "",
             decimal=DECIMALS.get(self.decimal_separator, ""),
             pivot=today.year % 100,
+            usual=self._usual_order(),
         )
+
+    def _usual_order(self):
+        """Return how dates are written where the practice is; "" where both are."""
+        country = self.company_id.account_fiscal_country_id or self.company_id.country_id
+        return "dmy" if country.code in DAY_FIRST else ""
 
     def _gaps(self):
         """Return what this mapping lacks before anything can be imported, as texts."""

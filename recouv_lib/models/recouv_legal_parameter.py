@@ -18,7 +18,7 @@ UNITS = [
     ("day", "Days"),
     ("working_day", "Working days"),
     ("euro", "EUR"),
-    ("number", "Number"),
+    ("number", "Quantity"),
     ("text", "Text"),
 ]
 CONFIDENCES = [
@@ -71,7 +71,9 @@ class RecouvLegalParameter(models.Model):
     )
     valid_to = fields.Date(help="Last day the value holds. Empty: until changed.")
     source = fields.Char(
-        required=True, help="Article, decree or page where the value was read."
+        required=True,
+        translate=True,
+        help="Article, decree or page where the value was read.",
     )
     confidence = fields.Selection(CONFIDENCES, required=True, default="reported")
     checked_on = fields.Date(help="Day when the source was last read.")

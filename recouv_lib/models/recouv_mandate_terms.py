@@ -94,7 +94,7 @@ class RecouvMandate(models.Model):
         "R124-6).",
     )
     remit_frequency = fields.Selection(
-        FREQUENCIES, "Remitted", default="monthly", required=True
+        FREQUENCIES, "Remittances are made", default="monthly", required=True
     )
     remit_mode = fields.Selection(
         [

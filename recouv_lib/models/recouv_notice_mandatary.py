@@ -21,6 +21,9 @@ class RecouvNotice(models.Model):
 
     _inherit = "recouv.notice"
 
+    creditor_partner_id = fields.Many2one(
+        related="line_ids.claim_id.creditor_partner_id", string="Practice"
+    )
     text_creditor = fields.Char(compute="_compute_texts")
     text_creditor_address = fields.Char(compute="_compute_texts")
     text_first_letter = fields.Char(compute="_compute_texts")

@@ -5,7 +5,7 @@ from odoo.tools import format_date
 STATES = [
     ("draft", "To review"),
     ("sent", "With the agency"),
-    ("closed", "Over"),
+    ("closed", "Finished"),
 ]
 # what a person may still write on a placement; the rest is what happened
 FREE = frozenset({"date", "mandate_id", "line_ids"})

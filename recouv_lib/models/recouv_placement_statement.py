@@ -9,8 +9,8 @@ from .recouv_mandate_statement import StatementTerms
 from .recouv_placement_line import HELD
 
 STATES = [
-    ("ready", "Ready"),
-    ("sent", "Sent"),
+    ("ready", "Made, to read"),
+    ("sent", "Sent to the practice"),
     ("failed", "Could not be sent"),
 ]
 FORMS = [

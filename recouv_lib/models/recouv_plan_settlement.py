@@ -113,11 +113,7 @@ class RecouvPlan(models.Model):
         """Credit on ``move`` what its ``items`` still owe, to the cent."""
         claims = self.claim_ids.filtered(lambda claim: claim.move_line_id in items)
         rest = sum(claim._collectable_residual() for claim in claims)
-        credit = (
-            self.env["account.move"]
-            .with_company(self.company_id)
-            .create(self._credit_values(move, move.currency_id.round(rest)))
-        )
+        credit = self._make_credit(move, move.currency_id.round(rest))
         self._balance_credit(credit, rest)
         credit.action_post()
         own = credit.line_ids.filtered(
@@ -126,6 +122,12 @@ class RecouvPlan(models.Model):
         for account, pair in (own + items).grouped("account_id").items():
             if account in own.account_id:
                 pair.filtered(lambda line: not line.reconciled).reconcile()
+
+    def _make_credit(self, move, rest):
+        """Return the draft credit note; only here it may name its settlement."""
+        moves = self._recording().env["account.move"].with_company(self.company_id)
+        credit = moves.create(self._credit_values(move, rest))
+        return credit.with_env(self.env).with_company(self.company_id)
 
     def _credit_values(self, move, rest):
         return {

@@ -62,7 +62,7 @@ class RecouvReceipt(models.Model):
     _order = "date desc, id desc"
     _check_company_auto = True
 
-    name = fields.Char("Receipt number", readonly=True, copy=False)
+    name = fields.Char("Receipt No.", readonly=True, copy=False)
     company_id = fields.Many2one(
         "res.company",
         "Agency",

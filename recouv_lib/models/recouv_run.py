@@ -202,7 +202,11 @@ class RecouvRun(models.Model):
 
     def _in_own_company(self):
         """Yield each run as seen from its company, whatever the user's switcher
-        shows."""
+        shows.
+
+        :raise AccessError: before anything is taken, for who may only read
+        """
+        self.check_access("write")
         for run in self:
             yield run.with_company(run.company_id)
 

@@ -194,6 +194,13 @@ class TestAccess(RecouvCommon):
                     for operation in ("write", "create", "unlink"):
                         self.assertFalse(model.has_access(operation))
 
+    def test_an_accountant_who_proposes_a_run_changes_nothing(self):
+        run = self.env["recouv.run"].create({"company_id": self.company.id})
+        for button in ("action_propose", "action_execute"):
+            with self.subTest(button), self.assertRaises(AccessError):
+                getattr(run.with_user(self.billing), button)()
+        self.assertEqual((run.state, run.heartbeat), ("draft", False))
+
     def test_a_secretary_reads_all_and_deletes_no_history(self):
         for name in self.models():
             with self.subTest(name):

@@ -5,7 +5,7 @@ from psycopg2 import IntegrityError
 
 from odoo import Command
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tests import freeze_time, tagged
+from odoo.tests import freeze_time, new_test_user, tagged
 from odoo.tools import mute_logger
 
 from .agency_common import AgencyCommon
@@ -51,6 +51,54 @@ class TestAgencyProfile(MandateCommon):
         self.agency.recouv_dedicated_journal_id = False
         self.assertFalse(self.profile.journal_id)
         self.assertIn("No dedicated account", self.gaps())
+
+    def test_an_agency_signs_its_papers_by_its_register(self):
+        document = self.env["recouv.document"]
+        both = self.agency | self.company
+        both.recouv_professional_number = "10000000001"
+        both.company_registry = "73282932000074"
+        self.assertIn("73282932000074", document._registration(self.agency))
+        self.assertIn("10000000001", document._registration(self.company))
+        self.agency.company_registry = False
+        self.assertIn("10000000001", document._registration(self.agency))
+
+    # --- who has the agency's menus -------------------------------------------------
+
+    def has_menus(self, user):
+        return user.has_group("recouv_lib.group_agency")
+
+    def test_people_of_an_agency_have_its_menus_without_a_box_to_tick(self):
+        self.assertTrue(self.has_menus(self.agent))
+        self.assertTrue(self.has_menus(self.director))
+        for stranger in (self.manager, self.secretary, self.stranger):
+            self.assertFalse(self.has_menus(stranger), stranger.name)
+        late = self.make_user("a_late", self.agency, "group_user")
+        self.assertTrue(self.has_menus(late))
+
+    def test_an_accountant_without_relance_gets_no_menu_of_it(self):
+        user = new_test_user(
+            self.env,
+            "a_books",
+            groups="account.group_account_user",
+            company_id=self.agency.id,
+            company_ids=[Command.set(self.agency.ids)],
+        )
+        self.assertFalse(self.has_menus(user))
+        user.group_ids = [Command.link(self.env.ref("recouv_lib.group_user").id)]
+        self.assertTrue(self.has_menus(user))
+
+    def test_who_leaves_the_agency_leaves_its_menus(self):
+        self.agent.write(
+            {
+                "company_ids": [Command.set(self.third.ids)],
+                "company_id": self.third.id,
+            }
+        )
+        self.assertFalse(self.has_menus(self.agent))
+        self.agency.recouv_is_agency = False
+        self.assertFalse(self.has_menus(self.director))
+        self.agency.recouv_is_agency = True
+        self.assertTrue(self.has_menus(self.director))
 
     # --- insurance ------------------------------------------------------------------
 

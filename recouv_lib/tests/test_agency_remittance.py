@@ -92,6 +92,28 @@ class RemittanceCommon(FundsCommon):
 
 @tagged("post_install", "-at_install")
 @freeze_time(TODAY)
+class TestDedicatedAccountScreen(RemittanceCommon):
+    """What a director reads in ten seconds."""
+
+    def lines(self):
+        screen = self.screen()
+        return screen.practices, screen.to_identify, screen.on_its_way, screen.balance
+
+    def test_money_on_its_way_is_deducted_in_a_line_of_its_own(self):
+        self.receive(120.0, method="cash")
+        self.assertEqual(self.lines(), (120, 0, -120, 0))
+
+    def test_what_the_bank_shows_and_nobody_knows_is_to_identify(self):
+        self.movement(50.0)
+        self.receive(120.0, method="cash")
+        self.assertEqual(self.lines(), (120, 50, -120, 50))
+
+    def test_the_screen_has_a_name(self):
+        self.assertEqual(self.screen().display_name, "Dedicated account")
+
+
+@tagged("post_install", "-at_install")
+@freeze_time(TODAY)
 class TestNetRemittance(RemittanceCommon):
     def test_net_the_fee_is_kept_and_the_rest_remitted_to_the_cent(self):
         self.bank_receipt(120.0)

@@ -372,6 +372,13 @@ class TestBankMatch(BankCommon):
         self.apply(line)
         self.assertMatched(line, move)
 
+    def test_a_second_click_on_search_again_is_no_error(self):
+        line = self.import_one(60, name="CAMILLE MARTIN")
+        match = self.best_of(line)
+        match.action_search_again()
+        match.action_search_again()
+        self.assertEqual(len(line.recouv_match_ids), 1)
+
     def test_what_was_found_nowhere_is_looked_for_again_each_day(self):
         line = self.import_one(60, name="CAMILLE MARTIN")
         aside = self.import_one(70, name="DIVERS")

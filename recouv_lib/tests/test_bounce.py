@@ -85,6 +85,12 @@ class TestBounce(MoneyCommon):
         with self.assertRaisesRegex(UserError, "was paid meanwhile"):
             bounce.undo("late")
 
+    def test_what_is_held_says_that_nothing_can_bounce(self):
+        held = self.collect_later().collection_id
+        self.assertFalse(held.payment_id)
+        with self.assertRaisesRegex(UserError, "none can bounce"):
+            held.action_bounce()
+
     def test_a_payment_bounces_once(self):
         act = self.collect()
         self.bounce(act.payment_id)

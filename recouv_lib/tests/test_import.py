@@ -176,6 +176,16 @@ class TestImport(ImportCommon):
         self.assertFalse(job.gaps)
         self.assertEqual(self.counts(job), (1, 0, 0, 0))
 
+    def test_a_french_file_whose_other_dates_begin_with_the_day_is_not_asked_for(self):
+        self.run_file(PATIENTS)
+        rows = [INVOICES[0], ["F9", "12", "03/04/2026", "10,00", "25/04/2026"]]
+        job = self.read_file(rows)
+        self.assertNotIn("Date facture", job.gaps or "")
+        self.assertEqual(job.reading["orders"], {"date": "dmy", "due_date": "dmy"})
+        self.company.account_fiscal_country_id = self.env.ref("base.us")
+        job.action_read()
+        self.assertIn("Date facture", job.gaps)
+
     def test_the_rows_not_imported_are_corrected_and_imported(self):
         job = self.run_file(
             [*PATIENTS, ["14", "", "=cmd", "", "", "", "", ""], ["", "Sans", *[""] * 6]]

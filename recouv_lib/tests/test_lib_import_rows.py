@@ -110,6 +110,35 @@ class TestLibImportRows(BaseCase):
         self.assertEqual(entry.values["date"], date(2026, 3, 4))
         self.assertEqual(entry.values["amount"], Decimal("1.234"))
 
+    def columns_of_dates(self, *rows, usual="dmy"):
+        header = ["N° facture", "Date", "Échéance", "Du"]
+        table = TableFile(io.BytesIO(csv_bytes([header, *rows])))
+        columns = {"number": "N° facture", "date": "Date", "due_date": "Échéance"}
+        reader = ImportReader(table, columns, usual=usual)
+        reader.profile()
+        return reader.orders
+
+    def test_what_other_dates_prove_and_the_country_writes_is_not_asked(self):
+        silent, proof = "03/04/2026", "25/04/2026"
+        self.assertEqual(
+            self.columns_of_dates(["F1", silent, proof, "1"]),
+            {"date": "dmy", "due_date": "dmy"},
+        )
+
+    def test_dates_are_asked_where_nothing_proves_them(self):
+        silent = "03/04/2026"
+        self.assertEqual(
+            self.columns_of_dates(["F1", silent, silent, "1"])["date"], "ambiguous"
+        )
+        american = self.columns_of_dates(["F1", silent, "04/25/2026", "1"])
+        self.assertEqual(american, {"date": "ambiguous", "due_date": "mdy"})
+        unknown = self.columns_of_dates(["F1", silent, "25/04/2026", "1"], usual="")
+        self.assertEqual(unknown["date"], "ambiguous")
+        mixed = self.columns_of_dates(
+            ["F1", silent, "25/04/2026", "1"], ["F2", silent, "04/25/2026", "1"]
+        )
+        self.assertEqual(mixed, {"date": "ambiguous", "due_date": "ambiguous"})
+
     def test_what_was_found_out_is_resumed(self):
         reader = self.reader(["F1", "03/04/2026", "1"], ["F2", "25/04/2026", "2"])
         reader.profile()

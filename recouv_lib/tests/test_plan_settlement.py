@@ -294,6 +294,22 @@ class TestPlanSettlement(PlanCommon):
             plan.with_user(self.manager).action_take_credit_back()
 
     @freeze_time("2026-07-20")
+    def test_nobody_says_by_hand_that_a_settlement_remitted_a_credit_note(self):
+        plan = self.settlement()
+        moves = self.env["account.move"].with_user(self.secretary)
+        values = {"move_type": "out_refund", "partner_id": self.patient.id}
+        with self.assertRaisesRegex(UserError, "written by the settlement itself"):
+            moves.create({**values, "recouv_plan_id": plan.id})
+        with self.assertRaisesRegex(UserError, "written by the settlement itself"):
+            moves.with_context(default_recouv_plan_id=plan.id).create(values)
+        with self.assertRaisesRegex(UserError, "written by the settlement itself"):
+            self.move.with_user(self.secretary).write({"recouv_plan_id": plan.id})
+        mark = {"recouv_recording": True}  # no value from outside is the mark
+        with self.assertRaisesRegex(UserError, "written by the settlement itself"):
+            self.move.with_user(self.secretary).with_context(**mark).write(
+                {"recouv_plan_id": plan.id}
+            )
+
     def test_only_a_manager_lets_the_discount_stand(self):
         with freeze_time(TODAY):
             plan = self.bounced()

@@ -206,6 +206,17 @@ class TestPrivacyRequests(PrivacyCommon):
         self.assertEqual(self.patient.email, "new@example.com")
         self.assertIn("cm@example.com → new@example.com", self.requests().answer)
 
+    def test_the_second_phone_is_corrected_too(self):
+        self.patient.recouv_phone2 = "02 99 00 00 01"
+        wizard = self.wizard("rectification")
+        self.assertEqual(wizard.recouv_phone2, "02 99 00 00 01")
+        wizard.recouv_phone2 = "02 99 00 00 02"
+        wizard.action_confirm()
+        self.assertEqual(self.patient.recouv_phone2, "02 99 00 00 02")
+        self.assertIn(
+            "Second phone: 02 99 00 00 01 → 02 99 00 00 02", self.requests().answer
+        )
+
     def test_a_user_of_the_database_is_not_corrected_from_here(self):
         wizard = self.wizard("rectification")
         wizard.partner_id = self.manager.partner_id

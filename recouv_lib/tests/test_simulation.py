@@ -69,6 +69,15 @@ class TestSimulation(RecouvCommon):
         )
         self.assertEqual((wizard.notice_count, wizard.debtor_count), (8, 2))
 
+    def test_the_default_policy_is_tried_first_and_named(self):
+        form = Form(self.env["recouv.simulation"].with_user(self.secretary))
+        self.assertEqual(form.policy_id, self.company.recouv_policy_id)
+        self.assertEqual(
+            form.save().display_name, f"Simulation: {self.company.recouv_policy_id.name}"
+        )
+        empty = self.env["recouv.simulation"].new({"policy_id": False})
+        self.assertEqual(empty.display_name, "Simulation")
+
     def test_who_when_and_how_much(self):
         events = self.simulate().event_ids
         first = events[0]

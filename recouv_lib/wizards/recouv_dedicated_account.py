@@ -50,11 +50,16 @@ class RecouvDedicatedAccount(models.TransientModel):
         "Balance of the dedicated account", compute="_compute_sums"
     )
     difference = fields.Monetary(compute="_compute_sums")
-    on_its_way = fields.Monetary(
-        "of which on its way to the bank",
+    to_identify = fields.Monetary(
+        "Receipts not yet identified",
         compute="_compute_sums",
-        help="Received by hand and recorded, not yet seen on the bank's statement: "
-        "deducted above.",
+        help="Movements of the bank of which nobody has said yet whose they are.",
+    )
+    on_its_way = fields.Monetary(
+        "Less: on its way to the bank",
+        compute="_compute_sums",
+        help="Received by hand and recorded, not yet seen on the bank's statement: it "
+        "is not on the account.",
     )
     foreign_move_ids = fields.Many2many(
         "account.move",
@@ -93,7 +98,13 @@ class RecouvDedicatedAccount(models.TransientModel):
             screen.total = round_(sum(sums.values()))
             screen.balance = screen._account_balance(day)
             screen.difference = round_(screen.balance - screen.total)
-            screen.on_its_way = screen._hand_receipts(day)
+            on_its_way = screen._hand_receipts(day)
+            screen.on_its_way = -on_its_way
+            screen.to_identify = round_(screen.unidentified + on_its_way)
+
+    def _compute_display_name(self):
+        for screen in self:
+            screen.display_name = self.env._("Dedicated account")
 
     def _domain(self, accounts, day):
         return [

@@ -9,7 +9,16 @@ from odoo.tools import format_date
 from ..models.recouv_privacy_request import KINDS
 
 #: contact data that a rectification may change
-CONTACT = ("name", "street", "street2", "zip", "city", "phone", "email")
+CONTACT = (
+    "name",
+    "street",
+    "street2",
+    "zip",
+    "city",
+    "phone",
+    "recouv_phone2",
+    "email",
+)
 
 
 class RecouvPrivacyWizard(models.TransientModel):
@@ -40,6 +49,9 @@ class RecouvPrivacyWizard(models.TransientModel):
     zip = fields.Char(compute="_compute_contact", store=True, readonly=False)
     city = fields.Char(compute="_compute_contact", store=True, readonly=False)
     phone = fields.Char(compute="_compute_contact", store=True, readonly=False)
+    recouv_phone2 = fields.Char(
+        "Second phone", compute="_compute_contact", store=True, readonly=False
+    )
     email = fields.Char(compute="_compute_contact", store=True, readonly=False)
 
     @api.depends("partner_id")

@@ -32,6 +32,7 @@ class RecouvSimulation(models.TransientModel):
         required=True,
         domain="[('company_id', 'parent_of', company_id), "
         "('capacity', '=', 'creditor')]",
+        default=lambda self: self._default_policy(),
     )
     date_from = fields.Date(
         "From", required=True, default=lambda self: fields.Date.context_today(self)
@@ -47,10 +48,20 @@ class RecouvSimulation(models.TransientModel):
     notice_count = fields.Integer("Notices", readonly=True)
     is_cut = fields.Boolean(readonly=True)
 
+    @api.model
+    def _default_policy(self):
+        """Return the policy that the company's claims follow by default."""
+        policy = self.env.company._recouv_config().recouv_policy_id
+        return policy if policy.capacity == "creditor" else policy.browse()
+
+    @api.depends("policy_id")
     def _compute_display_name(self):
         for wizard in self:
-            wizard.display_name = self.env._(
-                "Simulation: %(policy)s", policy=wizard.policy_id.name
+            name = wizard.policy_id.name
+            wizard.display_name = (
+                self.env._("Simulation: %(policy)s", policy=name)
+                if name
+                else self.env._("Simulation")
             )
 
     def action_simulate(self):

@@ -61,6 +61,7 @@ export class RecouvChart extends Component {
                 })),
             },
             options: {
+                locale: document.documentElement.lang || undefined,
                 responsive: true,
                 maintainAspectRatio: false,
                 animation: false,
