@@ -37,6 +37,8 @@ BILLS = (
     (29, 64.52), (28, 96.78),
 )  # fmt: skip
 FIRST_NUMBER = 412
+#: a lot of each kind of payer begins with
+LOT_OF = {"amo": "4", "amc": "5"}
 
 
 def prepare(env, today):
@@ -152,7 +154,7 @@ def _bill(env, patient, today, rank, ago, amount):
 
 def _transmit(env, shares, today):
     """A lot for each payer and span of days, sent two days after the last care."""
-    spans = {"412": (41, 60), "413": (32, 40), "414": (20, 31)}
+    spans = {"12": (41, 60), "13": (32, 40), "14": (20, 31)}
     for number, (latest, oldest) in spans.items():
         first, last = (today - timedelta(days=ago) for ago in (oldest, latest))
         chosen = shares.filtered(lambda s, a=first, b=last: a <= s.care_date <= b)
@@ -163,7 +165,7 @@ def _transmit(env, shares, today):
                         "share_ids": chosen.filtered(
                             lambda s, p=payer: s.payer_id == p
                         ).ids,
-                        "name": number,
+                        "name": LOT_OF[payer.recouv_payer_kind] + number,
                         "date": last + timedelta(days=2),
                         "is_sent": True,
                     }

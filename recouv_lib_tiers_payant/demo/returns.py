@@ -56,9 +56,9 @@ class Returns:
     # --- files ------------------------------------------------------------------------
 
     def acknowledge(self, day):
-        """Lots 412 and 413 were received; 414 is never heard of again."""
+        """The first lots were received; the last ones are never heard of again."""
         writer = NoemieWriter(day, identification="ARL001")
-        for lot in self.env["recouv.lot"].search([("name", "in", ("412", "413"))]):
+        for lot in self.env["recouv.lot"].search([("name", "not like", "14")]):
             writer.acknowledge(lot.name, lot.date)
         self.take(f"arl-{day}.noe", writer.bytes())
 
