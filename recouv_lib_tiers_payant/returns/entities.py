@@ -236,7 +236,7 @@ KINDS = {"junk": Junk, "padding": Padding}
 
 
 def _bare(raw, start, end):
-    return Bare(raw, start, end, "")
+    return tuple.__new__(Bare, (raw, start, end, ""))
 
 
 def _marked(row, fault):

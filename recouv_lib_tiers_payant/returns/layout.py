@@ -7,7 +7,7 @@ a blank code, ``=TEXT`` a constant and ``*NAME`` a list of values shared by seve
 
 Formats: ``N`` a whole number, ``M`` money in cents, ``C`` hundredths: read as int;
 ``D`` a date of six digits and ``I`` an identifier, whose zeros count, and ``A`` text:
-read as str without the spaces at its end. For the norm all but A are numbers.
+read as str without the blanks at its end. For the norm all but A are numbers.
 """
 
 from collections import namedtuple
@@ -68,7 +68,7 @@ class Field:
     def parse(self, text):
         """Value of *text* and whether it is what the format promises."""
         if self.format not in INTEGERS:
-            return text.rstrip(" "), True
+            return text.rstrip(), True
         digits = text.strip(" ")
         if digits.isascii() and digits.isdigit():
             return int(digits), True
@@ -144,7 +144,7 @@ def _compile(layout):
     """
     numbers = any(each.format in INTEGERS for each in layout.decoded)
     cells = [
-        f"int({each.name})" if each.format in INTEGERS else f"{each.name}.rstrip(' ')"
+        f"int({each.name})" if each.format in INTEGERS else f"{each.name}.rstrip()"
         for each in layout.decoded
     ]
     names = ", ".join(each.name for each in layout.decoded)

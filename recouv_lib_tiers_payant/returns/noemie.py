@@ -88,6 +88,7 @@ class Reading:
 
     def __init__(self, stream, day, order=None):
         self.reader = Reader(stream)
+        self.records = None
         self.day = day
         self.imposed = order
         self.order = order or YMD
@@ -126,21 +127,25 @@ class Reading:
 
     def _batches(self):
         """Lists of rows; a file's first ones wait until the order of dates is known."""
-        held = []
+        held, records = [], None
         for rows in self.reader.batches():
             opens = bool(rows) and _opens(rows[0])
             if held and (opens or len(held) > OPENING_ROWS):
-                self._choose_order(held)
+                self._choose_order(held, records)
                 yield held
                 held = []
             if held or opens:
+                # the reader is at the next file when these are looked at
+                records = self.reader.records if opens else records
                 held += rows
             else:
                 yield rows
-        self._choose_order(held)
+        self._choose_order(held, records)
         yield held
 
-    def _choose_order(self, rows):
+    def _choose_order(self, rows, records):
+        """Find out the order of dates in a file that begins with *rows*."""
+        self.records = records
         texts = [getattr(r, DATED.get(r.type, ""), "") for r in rows if r.layout]
         self.order, self.is_doubtful = find_order(texts, self.day)
         if self.imposed:
@@ -210,7 +215,7 @@ class Reading:
     def _open_file(self, row):
         self._forget()
         self.files += 1
-        records = self.reader.records
+        records = self.records
         self.file = File(
             index=self.files,
             start=row.start,
@@ -241,7 +246,7 @@ class Reading:
         self.file.complete = True
         total, totals = self._signed(row, row.total), self._totals()
         self._check("total_999", total, totals.amounts, row, "computed")
-        records = self.reader.records.count
+        records = self.records.count
         counted = (records, records - 1, records - 2, totals.entities)
         self._check("records_999", row.records, counted, row, "counted")
         if row.lots:

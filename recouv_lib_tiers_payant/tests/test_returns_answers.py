@@ -22,6 +22,7 @@ from ..returns.objects import (
     PaymentEnd,
     Retained,
 )
+from ..returns.physical import CHAINED, LINES, UNFOLDED_FORM
 from ..returns.writing import FORMS, entity, fold
 from .returns_common import DAY, MADE, ReturnsCase
 
@@ -325,6 +326,19 @@ class TestReturnsAnswers(ReturnsCase):
         for end in self.of(End, found):
             self.assertEqual((end.file.answers, end.file.amount), (2, 7700))
         self.assertEqual([e.file.end for e in self.of(End, found)][-1], len(data))
+
+    def test_files_of_several_forms_may_follow_each_other(self):
+        out = self.writer()
+        transfer = out.transfer(MADE)
+        for number in range(300):
+            transfer.invoice(f"{number:09}", amo=100)
+        large = out.bytes(UNFOLDED_FORM)
+        small = self.paid_file()
+        data = small.bytes(CHAINED) + small.bytes(LINES) + large + small.bytes(CHAINED)
+        found = self.answers(data)
+        self.assertFalse(self.codes(found))
+        forms = [file.form for file in self.of(File, found)]
+        self.assertEqual(forms, [CHAINED, LINES, UNFOLDED_FORM, CHAINED])
 
     def test_a_cut_file_gives_what_was_whole_and_says_so(self):
         out = self.writer()
