@@ -25,7 +25,6 @@ class RecouvEnforcementLine(models.Model):
 
     receipt_id = fields.Many2one(
         "recouv.receipt",
-        "Receipt",
         copy=False,
         index="btree_not_null",
         check_company=True,

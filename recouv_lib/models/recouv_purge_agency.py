@@ -54,8 +54,9 @@ class RecouvPurge(models.Model):
         self._empty_court_files(files)
         self._empty_receipts(receipts)
         self._empty_placements(claims)
-        super()._erase(claims)
+        result = super()._erase(claims)
         self._empty_contacts(claims)
+        return result
 
     @api.model
     def _court_files(self, claims):
