@@ -225,9 +225,7 @@ class ImportReader:
     :raise FileError: a mapped column is not in the file
     """
 
-    def __init__(
-        self, table, columns, date_order="", decimal="", pivot=99, usual=""
-    ):
+    def __init__(self, table, columns, date_order="", decimal="", pivot=99, usual=""):
         self.table = table
         self.pivot, self.usual = pivot, usual
         self.headers = table.headers

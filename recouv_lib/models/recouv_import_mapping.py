@@ -218,7 +218,9 @@ class RecouvImportMapping(models.Model):
 
     def _usual_order(self):
         """Return how dates are written where the practice is; "" where both are."""
-        country = self.company_id.account_fiscal_country_id or self.company_id.country_id
+        country = (
+            self.company_id.account_fiscal_country_id or self.company_id.country_id
+        )
         return "dmy" if country.code in DAY_FIRST else ""
 
     def _gaps(self):

@@ -70,7 +70,9 @@ class RecouvPlan(models.Model):
         "res.partner", "Debtor", required=True, readonly=True, index=True
     )
     signatory_id = fields.Many2one(
-        "res.partner", "To be signed by", help="Who signs, when it is not the debtor himself."
+        "res.partner",
+        "To be signed by",
+        help="Who signs, when it is not the debtor himself.",
     )
     claim_ids = fields.Many2many(
         "recouv.claim",

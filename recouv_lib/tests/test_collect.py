@@ -18,6 +18,18 @@ class TestCollect(MoneyCommon):
 
     # --- what the dialog proposes ---------------------------------------------------
 
+    def test_an_absurd_sum_is_a_typing_error(self):
+        form = self.dialog(amount=1_000_000.0)
+        with self.assertRaisesRegex(UserError, "far more than the .* owes"):
+            form.save().action_collect()
+        self.assertEqual(self.owed(self.old, self.young), [100, 60])
+
+    def test_money_of_long_ago_is_a_typing_error(self):
+        form = self.dialog(date=date(1926, 6, 15))
+        with self.assertRaisesRegex(UserError, "long ago"):
+            form.save().action_collect()
+        self.assertEqual(self.owed(self.old, self.young), [100, 60])
+
     def test_the_sum_proposed_is_what_is_past_due(self):
         self.make_invoice(amount=30, due=date(2026, 7, 1))
         form = self.dialog()

@@ -104,6 +104,11 @@ class TestGoLive(GoLiveCommon):
                 }
             ).action_apply()
 
+    def test_the_relance_does_not_start_in_another_century(self):
+        with self.assertRaisesRegex(UserError, "cannot start on"):
+            self.go(live_on=date(1926, 6, 1))
+        self.assertFalse(self.company.recouv_live_on)
+
     def test_a_policy_without_steps_is_refused(self):
         empty = self.env["recouv.policy"].create({"name": "Empty"})
         with self.assertRaisesRegex(UserError, "no step"):

@@ -293,7 +293,6 @@ class TestPlanSettlement(PlanCommon):
         with self.assertRaisesRegex(UserError, "no longer paid"):
             plan.with_user(self.manager).action_take_credit_back()
 
-    @freeze_time("2026-07-20")
     def test_nobody_says_by_hand_that_a_settlement_remitted_a_credit_note(self):
         plan = self.settlement()
         moves = self.env["account.move"].with_user(self.secretary)
@@ -310,6 +309,7 @@ class TestPlanSettlement(PlanCommon):
                 {"recouv_plan_id": plan.id}
             )
 
+    @freeze_time("2026-07-20")
     def test_only_a_manager_lets_the_discount_stand(self):
         with freeze_time(TODAY):
             plan = self.bounced()

@@ -128,6 +128,16 @@ class TestPosting(LetterCommon):
             ).action_apply()
         self.assertEqual(pile.notice_ids.proven_on, TODAY)
 
+    def test_no_letter_is_posted_before_it_was_written(self):
+        pile = self.pile(("Zoé", "35000"))
+        wizard = self.env["recouv.posting.date"].with_user(self.secretary)
+        for target in ({"posting_id": pile.id}, {"notice_ids": pile.notice_ids.ids}):
+            with self.assertRaisesRegex(UserError, "cannot have been posted"):
+                wizard.create(
+                    {**target, "date": TODAY - timedelta(days=1)}
+                ).action_apply()
+        self.assertEqual(pile.notice_ids.state, "printed")
+
     def test_the_posting_list_names_every_letter(self):
         pile = self.pile(*((f"Patient {i:02}", "35000") for i in range(40)))
         slip = self.attached(pile.action_print_slip())

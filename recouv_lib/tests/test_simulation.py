@@ -72,9 +72,8 @@ class TestSimulation(RecouvCommon):
     def test_the_default_policy_is_tried_first_and_named(self):
         form = Form(self.env["recouv.simulation"].with_user(self.secretary))
         self.assertEqual(form.policy_id, self.company.recouv_policy_id)
-        self.assertEqual(
-            form.save().display_name, f"Simulation: {self.company.recouv_policy_id.name}"
-        )
+        name = self.company.recouv_policy_id.name
+        self.assertEqual(form.save().display_name, f"Simulation: {name}")
         empty = self.env["recouv.simulation"].new({"policy_id": False})
         self.assertEqual(empty.display_name, "Simulation")
 

@@ -1,10 +1,18 @@
+from datetime import timedelta
 from uuid import uuid4
 
 from odoo import Command, api, fields, models
 from odoo.exceptions import LockError, UserError
+from odoo.tools import format_date
 from odoo.tools.misc import clean_context
 
 from ..models.recouv_collection import CHEQUES, METHODS
+
+# what nobody pays at a desk beyond what is owed: 20,000.00, in smallest coins, so that
+# it suits a currency without cents too
+FAR_TOO_MUCH = 2_000_000
+# older money is entered by the accountant
+LONG_AGO = timedelta(days=730)
 
 
 class RecouvCollect(models.TransientModel):
@@ -212,6 +220,7 @@ class RecouvCollect(models.TransientModel):
             raise UserError(
                 self.env._("This money is being taken already: one moment.")
             ) from error
+        self._check_plausible()
         # what this dialog was opened on is no default of the records that follow
         clean = self.with_context(  # pylint: disable=context-overridden
             clean_context(self.env.context)
@@ -223,6 +232,31 @@ class RecouvCollect(models.TransientModel):
         if first and self.send_receipt:
             act._email_receipt()
         return self._then(act)
+
+    def _check_plausible(self):
+        """Refuse what can only be a typing error: an absurd sum, a year long past.
+
+        :raise UserError: says what was typed and what is owed
+        """
+        owed = max(sum(self.line_ids.mapped("owed")), 0.0)
+        if self.amount > max(FAR_TOO_MUCH * self.currency_id.rounding, 20 * owed):
+            raise UserError(
+                self.env._(
+                    "%(amount)s is far more than the %(owed)s that %(debtor)s owes: "
+                    "check the sum.",
+                    amount=self.currency_id.format(self.amount),
+                    owed=self.currency_id.format(owed),
+                    debtor=self.partner_id.display_name,
+                )
+            )
+        if self.date < fields.Date.context_today(self) - LONG_AGO:
+            raise UserError(
+                self.env._(
+                    "%(date)s is long ago: check the day on which the money was "
+                    "received.",
+                    date=format_date(self.env, self.date),
+                )
+            )
 
     def _wanted(self):
         if not self.method_line_id:

@@ -1,6 +1,7 @@
 from odoo import Command, api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
+from odoo.tools import format_date
 
 
 class RecouvGoLive(models.TransientModel):
@@ -157,7 +158,22 @@ class RecouvGoLive(models.TransientModel):
                 self.env._("Only a manager of the company starts its relance.")
             )
 
+    def _check_start(self):
+        """Refuse a day long past: what is older than the start waits for review."""
+        config = self.company_id._recouv_config()
+        earliest = fields.Date.subtract(fields.Date.context_today(self), years=1)
+        if self.live_on < earliest and self.live_on != config.recouv_live_on:
+            raise UserError(
+                self.env._(
+                    "%(company)s: the relance cannot start on %(date)s. What exists on "
+                    "that day waits for review; choose today, or a day of this year.",
+                    company=self.company_id.name,
+                    date=format_date(self.env, self.live_on),
+                )
+            )
+
     def _check_complete(self):
+        self._check_start()
         if not self.journal_ids:
             raise UserError(self.env._("Choose at least one journal."))
         if not self.policy_id:
