@@ -21,7 +21,7 @@ LETTERS = frozenset("BCDEFGHIJKLMNOPQRSTUVWXYZ")
 
 
 def type_of(raw):
-    """Type of a record of 128 characters: its first one, with the complement's letter."""
+    """Type of a record of 128 characters: the first one, and that of a complement."""
     if raw.startswith(("000", "999")):
         return raw[:3]
     letter = raw[COMPLEMENTS[raw[0]]] if raw[0] in COMPLEMENTS else ""
@@ -44,7 +44,7 @@ def rows(stream):
 
 
 def sent(stream, day):
-    """What was sent: `File`, then `SentLot`, `SentInvoice`, `SentEnd`, `Control`, `End`.
+    """`File`, then `SentLot`, `SentInvoice`, `SentEnd` and `Control`, then `End`.
 
     :param day: the day it is read on, for the century of births
     """
@@ -307,7 +307,7 @@ class Sending:
         """What only the PS variant has in its type 2."""
         invoice = self.invoice
         invoice.date, invoice.date_text = to_date(row.date), row.date
-        invoice.kind, invoice.mode = row.kind, row.mode
+        invoice.kind, invoice.mode = row.invoice_kind, row.mode
         invoice.member_number = row.member_number
         invoice.prescriber = _filled(row.prescriber)
         invoice.prescription_date = to_date(row.prescribed)

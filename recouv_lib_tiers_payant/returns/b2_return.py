@@ -74,7 +74,7 @@ def rows(stream):
 
 
 def answers(stream, _day=None):
-    """`File`, `Payment`, `Answer`, `Retained`, `Control`, `End`, as ``noemie`` gives."""
+    """`File`, `Payment`, `Answer`, `Retained`, `Control`, `End`: as ``noemie``."""
     file = File(index=1, form="records", family=B2_RETURN)
     yield file
     yield Control("unverified", {}, 0, file)

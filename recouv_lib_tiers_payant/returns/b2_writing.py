@@ -26,7 +26,7 @@ class B2Writer:
 
     def add(self, type_, **values):
         """Add any record; returns the writer."""
-        self.records.append(self.layouts[type_].write(**values))
+        self.records.append(self.layouts[type_].compose(**values))
         return self
 
     def lot(self, number, day=None, payer_body="131", certification="S"):
@@ -58,13 +58,13 @@ class B2Writer:
             "recipient_kind": "CP",
             "identification": self.identification,
         }
-        header = self.layouts["000"].write(
+        header = self.layouts["000"].compose(
             **address,
             created=from_date(self.day),
             norm="CP" if self.variant == "CP" else "PS",
             record_length=128,
         )
-        end = self.layouts["999"].write(
+        end = self.layouts["999"].compose(
             **address, volume=len(self.records) + 2, lots=len(self.lots)
         )
         records = [header, *self.records, end]
@@ -95,7 +95,7 @@ class LotWriter:
         }
         day = from_date(self.writer.day)
         if self.writer.variant == "PS":
-            values = {"date": day, "mode": "15", "kind": "F", **values}
+            values = {"date": day, "mode": "15", "invoice_kind": "F", **values}
         values = {"operation": "1", "insurance": "10", "exemption": "0", **values}
         self.writer.add("2", **key, **values)
         self.counts["headers"] += 1

@@ -114,7 +114,7 @@ def _file(name, asked, out):
 
 
 def _say(name, text, code):
-    print(f"{name} : {text}", file=sys.stderr)
+    sys.stderr.write(f"{name} : {text}\n")
     return code
 
 
@@ -127,14 +127,14 @@ def _open(name):
 def _print(name, stream, asked, out):
     format_ = asked.format or detect(stream.peek(OPENING))
     if len(asked.files) > 1 and not asked.json:
-        print(f"== {name}", file=out)
+        out.write(f"== {name}\n")
     show = Listing(out)
     for item in _items(stream, format_, asked):
         if asked.json:
             found = plain(item)
             if len(asked.files) > 1:
                 found = {"source": name, **found}
-            print(json.dumps(found, ensure_ascii=False), file=out)
+            out.write(json.dumps(found, ensure_ascii=False) + "\n")
         else:
             show(item)
 

@@ -17,6 +17,8 @@ from operator import itemgetter
 INTEGERS = frozenset("NMC")
 #: what every row has before its own fields
 COMMON = ("raw", "start", "end", "fault")
+#: what every row has besides, which no field may be called
+RESERVED = {*COMMON, "kind", "layout"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,7 @@ class Field:
         """Whether the norm puts nothing there, or we do not know what it puts."""
         return self.name.startswith(("blank", "sesam", "unread"))
 
-    def write(self, value=None):
+    def compose(self, value=None):
         """Text of *value* on the length of this field.
 
         :raises ValueError: when it is too long or not a number where one is due
@@ -63,7 +65,7 @@ class Field:
             return text.ljust(self.length)
         return text.rjust(self.length, "0")
 
-    def read(self, text):
+    def parse(self, text):
         """Value of *text* and whether it is what the format promises."""
         if self.format not in INTEGERS:
             return text.rstrip(" "), True
@@ -87,9 +89,11 @@ class Layout:
         self.label = label
         self.fields = tuple(fields)
         self.by_name = {each.name: each for each in self.fields}
+        if RESERVED & set(self.by_name):
+            raise ValueError(f"{type_}: {sorted(RESERVED & set(self.by_name))}")
         # the type is the class's: no need to cut it out of each row
-        self.read = tuple(each for each in self.fields if each.name != "type")
-        base = namedtuple("Row", [*COMMON, *(each.name for each in self.read)])
+        self.decoded = tuple(each for each in self.fields if each.name != "type")
+        base = namedtuple("Row", [*COMMON, *(each.name for each in self.decoded)])
         common = {"__slots__": (), "type": type_, "layout": self, "kind": "entity"}
         self.row = type(f"Row{type_}", (base,), common)
         self.decode = _compile(self)
@@ -101,8 +105,8 @@ class Layout:
         beyond the end of *raw* are empty.
         """
         values, faults = [], [fault] if fault else []
-        for each in self.read:
-            value, is_good = each.read(raw[each.slice])
+        for each in self.decoded:
+            value, is_good = each.parse(raw[each.slice])
             values.append(value)
             if not is_good:
                 faults.append(f"number:{each.name}")
@@ -112,20 +116,21 @@ class Layout:
         """Whether *raw*, of another length, can be read: whole fields, good codes."""
         known = [each for each in self.fields if each.first <= len(raw)]
         for each in known:
-            value, is_good = each.read(raw[each.slice])
+            value, is_good = each.parse(raw[each.slice])
             is_coded = each.length == 1 and each.values
             if not is_good or (is_coded and value not in each.values):
                 return False
         return len(raw) >= self.length - 1 or (known and known[-1].last == len(raw))
 
-    def write(self, **values):
+    def compose(self, **values):
         """The entity's text, without its delimiter: zeros or blanks where not given.
 
-        :raises ValueError: see `Field.write`; :raises KeyError: for an unknown field
+        :raises ValueError: see `Field.compose`; :raises KeyError: for an unknown field
         """
-        for name in values:
-            self.by_name[name]
-        return "".join(each.write(values.get(each.name)) for each in self.fields)
+        unknown = values.keys() - self.by_name.keys()
+        if unknown:
+            raise KeyError(f"{self.type}: {sorted(unknown)}")
+        return "".join(each.compose(values.get(each.name)) for each in self.fields)
 
     def label_of(self, name, value):
         """French label of a coded *value* of field *name*, "" when it has none."""
@@ -137,12 +142,12 @@ def _compile(layout):
 
     Python code is written out for it, as ``namedtuple`` does: no loop, no look-up.
     """
-    numbers = any(each.format in INTEGERS for each in layout.read)
+    numbers = any(each.format in INTEGERS for each in layout.decoded)
     cells = [
         f"int({each.name})" if each.format in INTEGERS else f"{each.name}.rstrip(' ')"
-        for each in layout.read
+        for each in layout.decoded
     ]
-    names = ", ".join(each.name for each in layout.read)
+    names = ", ".join(each.name for each in layout.decoded)
     lines = [
         "def decode(raw, start, end):",
         # int() would take an underscore for a digit separator
@@ -150,7 +155,7 @@ def _compile(layout):
         f"    {names} = cut(raw)",
         f"    return new(row, (raw, start, end, '', {', '.join(cells)}))",
     ]
-    cut = itemgetter(*(each.slice for each in layout.read))
+    cut = itemgetter(*(each.slice for each in layout.decoded))
     space = {"cut": cut, "new": tuple.__new__, "row": layout.row}
     exec("\n".join(lines), space)
     return space["decode"]

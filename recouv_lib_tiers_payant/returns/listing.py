@@ -48,7 +48,7 @@ RULED = {"padding": "(blanc)", "junk": "(illisible)"}
 
 
 class Listing:
-    """Prints rows and objects on a text stream, with headings where they change."""
+    """Writes rows and objects on a text stream, with headings where they change."""
 
     def __init__(self, out):
         self.out = out
@@ -56,7 +56,7 @@ class Listing:
 
     def line(self, text=""):
         shown = "".join(c if c.isprintable() else "·" for c in text)
-        print(shown.rstrip(), file=self.out)
+        self.out.write(shown.rstrip() + "\n")
 
     def cells(self, columns, *values):
         """One line of a table, its heading first when another one came before."""
@@ -74,7 +74,8 @@ class Listing:
         text = " ".join(_named(row)) if row.layout else row.raw[:80]
         fault = f"  ! {row.fault}" if row.fault else ""
         size = row.end - row.start
-        self.line(f"{row.start:>10} {size:>6}  {type_:<4} {label[:28]:<28} {text}{fault}")
+        place = f"{row.start:>10} {size:>6}"
+        self.line(f"{place}  {type_:<4} {label[:28]:<28} {text}{fault}")
 
     @__call__.register
     def _(self, file: File):
@@ -228,7 +229,7 @@ def _day(day):
 
 def _named(row):
     """``field=value`` for what the row holds, fillers and blanks left out."""
-    for each in row.layout.read:
+    for each in row.layout.decoded:
         value = getattr(row, each.name, "")
         if value != "" and not each.is_filler:
             yield f"{each.name}={value}"

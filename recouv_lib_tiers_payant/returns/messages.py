@@ -15,7 +15,7 @@ CONTROLS = {
     "amo_6": "Part AMO du lot {lot} : {announced} annoncés, {computed} lus",
     "amc_6": "Part AMC du lot {lot} : {announced} annoncés, {computed} lus",
     "lines_5": "Lignes de la facture {invoice} : {announced} annoncées, {counted} lues",
-    "total_5": "Total de la facture {invoice} : {announced}, mais ses lignes {computed}",
+    "total_5": "Total de la facture {invoice} : {announced}, ses lignes {computed}",
     "no_5": "Facture {invoice} sans total (type 5) : sommes de ses lignes",
     "no_6": "Lot {lot} sans fin (type 6)",
     "alone": "Enregistrement de type {type} hors d'une facture",

@@ -49,7 +49,7 @@ INCOMPLETE = {
 
 
 def plain(item):
-    """A dictionary of texts, numbers, lists and dictionaries; ``object`` says what it is."""
+    """A dictionary of plain values; its ``object`` says what it is."""
     if not is_dataclass(item):
         return _row(item)
     name = type(item).__name__

@@ -30,8 +30,8 @@ def entity(type_, depth=1, **values):
     """Text of one entity, its delimiter included (000 and 999 have none)."""
     layout = LAYOUTS[type_]
     if type_ not in ("000", "999"):
-        return layout.write(depth=depth, **values) + DELIMITER
-    return layout.write(**values)
+        return layout.compose(depth=depth, **values) + DELIMITER
+    return layout.compose(**values)
 
 
 def fold(header, texts, trailer, form=CHAINED, line_end=b"\r\n", length=LENGTH):

@@ -15,3 +15,10 @@ from . import test_lot
 from . import test_b2_import
 from . import test_lib_return_tables
 from . import test_share_privacy
+from . import test_returns_answers
+from . import test_returns_b2
+from . import test_returns_cli
+from . import test_returns_dates
+from . import test_returns_entities
+from . import test_returns_fuzz
+from . import test_returns_layouts

@@ -6,7 +6,7 @@ from datetime import date
 from odoo.tests import BaseCase
 
 from ..returns import b2, entities, noemie
-from ..returns.objects import Answer, Control, End, File, Payment
+from ..returns.objects import Control
 from ..returns.writing import NoemieWriter
 
 DAY = date(2026, 3, 5)
@@ -19,10 +19,14 @@ class Chopped(io.RawIOBase):
     def __init__(self, data, size):
         self.left, self.size = data, size
 
-    def read(self, size=-1):
-        size = self.size if size < 0 else min(size, self.size)
+    def readable(self):
+        return True
+
+    def readinto(self, buffer):
+        size = min(len(buffer), self.size)
         found, self.left = self.left[:size], self.left[size:]
-        return found
+        buffer[: len(found)] = found
+        return len(found)
 
 
 class ReturnsCase(BaseCase):
@@ -86,9 +90,3 @@ class ReturnsCase(BaseCase):
         transfer.retained(800, nature="IND", reference="DETTE 1", balance=200)
         transfer.lump(5000, "00012", "FORFAIT MEDECIN TRAITANT")
         return out
-
-
-__all__ = [
-    "DAY", "MADE", "Answer", "Chopped", "Control", "End", "File", "Payment",
-    "ReturnsCase",
-]  # fmt: skip

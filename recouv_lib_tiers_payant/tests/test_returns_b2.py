@@ -98,7 +98,7 @@ class TestReturnsB2(ReturnsCase):
         lot = out.lot("001")
         lot.invoice("000000001", lines=[("ADE", 2892, 2024, 868)])
         code = {"invoice_number": "000000001", "ccam": "HBLD038", "activity": "1"}
-        out.records.insert(-1, VARIANTS["PS"]["4M"].write(**code))
+        out.records.insert(-1, VARIANTS["PS"]["4M"].compose(**code))
         (invoice,) = self.of(SentInvoice, self.sent(out.bytes()))
         self.assertEqual(invoice.lines[0].ccam, "HBLD038")
 
@@ -106,7 +106,7 @@ class TestReturnsB2(ReturnsCase):
         out = B2Writer(SENT_ON)
         out.lot("001").invoice("000000001", lines=[("C", 2650, 1855, 0)])
         own = {"own_nir": "2120735123456", "own_nir_key": "11"}
-        out.records.insert(2, VARIANTS["PS"]["2S"].write(**own))
+        out.records.insert(2, VARIANTS["PS"]["2S"].compose(**own))
         (invoice,) = self.of(SentInvoice, self.sent(out.bytes()))
         self.assertEqual(invoice.own_nir, "2120735123456")
 
@@ -169,7 +169,7 @@ class TestReturnsB2(ReturnsCase):
 
     def test_a_complement_without_layout_is_kept(self):
         out = self.writer()
-        record = VARIANTS["PS"]["4"].write(complement="B")
+        record = VARIANTS["PS"]["4"].compose(complement="B")
         out.records.insert(3, record)
         found = self.sent(out.bytes())
         told = self.of(Control, found)[0]
@@ -198,7 +198,7 @@ class TestReturnsB2Return(ReturnsCase):
             "day": "260302",
             **values,
         }
-        return b2_return.LAYOUT.write(**values).encode() + b"\n"
+        return b2_return.LAYOUT.compose(**values).encode() + b"\n"
 
     def answers(self, *records):
         return list(b2_return.answers(io.BytesIO(b"".join(records))))

@@ -3,9 +3,11 @@
 import contextlib
 import io
 import tempfile
+import tracemalloc
 from pathlib import Path
 
 from hypothesis import HealthCheck, given, settings, strategies as st
+
 from odoo.tests import tagged
 
 from ..returns import b2, b2_return, cli, entities, noemie
@@ -28,6 +30,7 @@ SETTINGS = settings(
     suppress_health_check=list(HealthCheck),
 )
 STREAMED = sorted(set(LAYOUTS) - {"000", "999"})
+ACCIDENTS = ("flip", "drop", "insert", "cut", "line", "repeat")
 TEXT = st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=128)
 
 
@@ -60,7 +63,7 @@ def damaged(draw, whole):
     data = bytearray(whole)
     for _accident in range(draw(st.integers(1, 6))):
         place = draw(st.integers(0, max(len(data) - 1, 0)))
-        kind = draw(st.sampled_from(["flip", "drop", "insert", "cut", "line", "repeat"]))
+        kind = draw(st.sampled_from(ACCIDENTS))
         if kind == "flip" and data:
             data[place] = draw(st.integers(0, 255))
         elif kind == "drop":
@@ -106,8 +109,7 @@ class TestReturnsFuzz(ReturnsCase):
         rows = self.typed(data)
         self.assertCovers(rows, len(data))
         bare = list(entities.entities(io.BytesIO(data)))
-        self.assertEqual([r[:4] for r in bare][:1], [r[:4] for r in rows][:1])
-        self.assertCovers(bare, len(data))
+        self.assertEqual([r[:3] for r in bare], [r[:3] for r in rows])
         self.assertCovers(list(b2.rows(io.BytesIO(data))), len(data))
         for found in (
             self.answers(data),
@@ -125,7 +127,6 @@ class TestReturnsFuzz(ReturnsCase):
                 self.assertTrue(0 <= each.start <= each.end <= size)
             if isinstance(each, File):
                 self.assertIsNotNone(each.end)
-                self.assertEqual(sum(each.faults.values()) >= 0, True)
 
     @SETTINGS
     @given(st.binary(max_size=3000))
@@ -166,10 +167,11 @@ class TestReturnsFuzz(ReturnsCase):
     @SETTINGS
     @given(st.data())
     def test_fields_read_as_they_were_written(self, data):
-        layouts = [*LAYOUTS.values(), *VARIANTS["PS"].values(), *VARIANTS["CP"].values()]
+        tables = (LAYOUTS, *VARIANTS.values())
+        layouts = [layout for table in tables for layout in table.values()]
         layout = data.draw(st.sampled_from(layouts))
         values = values_of(layout, data.draw)
-        row = layout.decode_with_care(layout.write(**values), 0, 1)
+        row = layout.decode_with_care(layout.compose(**values), 0, 1)
         self.assertFalse(row.fault)
         for name, value in values.items():
             expected = value.rstrip(" ") if isinstance(value, str) else value
@@ -215,11 +217,14 @@ class TestReturnsFuzz(ReturnsCase):
         class Endless(io.RawIOBase):
             left = 2000
 
-            def read(self, _size=-1):
-                self.left -= 1
-                return block if self.left >= 0 else b""
+            def readable(self):
+                return True
 
-        import tracemalloc
+            def readinto(self, buffer):
+                self.left -= 1
+                size = len(block) if self.left >= 0 else 0
+                buffer[:size] = block[:size]
+                return size
 
         tracemalloc.start()
         try:

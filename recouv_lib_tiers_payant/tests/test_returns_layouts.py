@@ -54,7 +54,7 @@ class TestReturnsLayouts(BaseCase):
 
     def test_a_code_has_its_french_label(self):
         self.assertEqual(LAYOUTS["198"].label_of("state", "R"), "Rejeté")
-        self.assertEqual(LAYOUTS["250"].label_of("nature", "IND"), "Indu sur prestations")
+        self.assertEqual(LAYOUTS["250"].label_of("nature", "REL"), "Reliquat")
         self.assertEqual(LAYOUTS["000"].label_of("sender_kind", "CP"), "CPAM")
         self.assertEqual(LAYOUTS["198"].label_of("state", "?"), "")
         mode = VARIANTS["PS"]["2"]
@@ -72,22 +72,27 @@ class TestReturnsLayouts(BaseCase):
         with self.assertRaises(ValueError):
             read_table("9 10 X\n1-11 A one One")
 
+    def test_no_field_may_hide_what_every_row_has(self):
+        for name in ("kind", "raw", "fault"):
+            with self.assertRaises(ValueError):
+                read_table(f"9 10 X\n1-5 A {name} One")
+
     def test_a_value_that_does_not_fit_is_refused(self):
         field = Field("paid", 1, 4, "M", "Payé")
         for value in (12345, -1, "x"):
             with self.assertRaises(ValueError):
-                field.write(value)
+                field.compose(value)
         with self.assertRaises(KeyError):
-            LAYOUTS["198"].write(nothing=1)
+            LAYOUTS["198"].compose(nothing=1)
 
     def test_empty_numbers_are_zeros_and_empty_texts_blanks(self):
-        raw = LAYOUTS["198"].write(depth=4)
+        raw = LAYOUTS["198"].compose(depth=4)
         self.assertEqual(raw, "19804" + "0" * 8 + " " + "0" * 8 + " ")
 
     def test_what_is_decoded_fast_and_with_care_is_the_same(self):
         for layouts in (LAYOUTS, VARIANTS["PS"], VARIANTS["CP"]):
             for layout in layouts.values():
-                raw = layout.write()
+                raw = layout.compose()
                 fast = layout.decode(raw, 3, 9)
                 self.assertEqual(fast, layout.decode_with_care(raw, 3, 9))
 

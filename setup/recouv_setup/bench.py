@@ -9,6 +9,7 @@
              Odoo's own list of invoices
 ``money``    payments received by an agency, settled in both companies' books and
              remitted, beside Odoo's own register of payments in one company
+``noemie``   NOEMIE files read without Odoo, speed and memory at two sizes (lines: MB)
 
 A table that has its place in the README (``<!-- bench propose 20000 -->``) is kept up
 to date there.
@@ -19,9 +20,11 @@ import re
 import subprocess
 import sys
 
-from . import databases, odoo, paths, postgres, python_env, say
+from . import bench_noemie, databases, odoo, paths, postgres, python_env, say
 
-BENCHES = ("propose", "letters", "import", "placement", "agency_list", "money")
+BENCHES = (
+    "propose", "letters", "import", "placement", "agency_list", "money", "noemie"
+)  # fmt: skip
 DEFAULT_LINES = {
     "propose": 20000,
     "letters": 1000,
@@ -29,6 +32,7 @@ DEFAULT_LINES = {
     "placement": 10000,
     "agency_list": 20000,
     "money": 1000,
+    "noemie": 200,
 }
 # beyond this the peer takes longer than anyone would wait; it is then left out
 PEER_LIMIT = 20000
@@ -74,6 +78,9 @@ def _lines(name, arguments):
 def _bench(name, arguments):
     """Measure on a scratch database of its own; return rows as a list of dicts."""
     lines = _lines(name, arguments)
+    if name == "noemie":
+        with say.long_part(f"reading NOEMIE files up to {lines} MB"):
+            return bench_noemie.bench(lines)
     peer = name == "propose" and lines <= PEER_LIMIT and "--no-peer" not in arguments
     options = {}
     if peer:
