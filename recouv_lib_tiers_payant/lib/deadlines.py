@@ -34,11 +34,9 @@ LIMITATION_AMC = "limitation_payer_amc"
 LIMITATION_ACCIDENT = "tp_limitation_work_accident"
 LIMITATION_ALARM = "tp_limitation_alarm"
 BANK_WINDOW = "tp_bank_window"
-BANK_WAIT = "tp_bank_wait"
 KEEPING = "tp_keeping_delay"
 UNDUE_LIMITATION = "tp_undue_limitation"
 UNDUE_CONTEST = "tp_undue_contest_delay"
-ATTEMPTS = "tp_attempts_max"
 
 # From what day the seven working days run: the texts that were read do not say it.
 STARTS = ("transmission", "acknowledgment")

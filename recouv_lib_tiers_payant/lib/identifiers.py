@@ -256,7 +256,8 @@ def _eight_digits(bare, today):
         raise BadIdentifier("birth_format", value=bare)
     first = bare[:4], bare[4:6], bare[6:]
     last = bare[4:], bare[2:4], bare[:2]
-    if calendar_date("".join(first)) or not calendar_date("".join(last)):
+    is_last = calendar_date("".join(last)) and _year_is_possible(int(bare[4:]), today)
+    if calendar_date("".join(first)) or not is_last:
         return first
     if _year_is_possible(int(bare[:4]), today):
         raise BadIdentifier("birth_unsure", value=bare)

@@ -18,3 +18,4 @@ from . import recouv_day_share
 from . import recouv_sent_file
 from . import recouv_sent_invoice
 from . import recouv_share_privacy
+from . import recouv_legal_parameter

@@ -22,3 +22,4 @@ from . import test_returns_dates
 from . import test_returns_entities
 from . import test_returns_fuzz
 from . import test_returns_layouts
+from . import test_lib_properties

@@ -121,8 +121,10 @@ class TestIdentifiers(BaseCase):
     def test_eight_digits_that_may_be_both_are_asked(self):
         self.refused("birth_unsure", identifiers.read_birth, "19122019")
         self.assertEqual(identifiers.read_birth("19/12/2019"), "20191219")
-        # what is stored is never read twice
+        # what is stored needs no reading, and most of it stands one
         self.assertEqual(identifiers.validate_birth("20012019"), "20012019")
+        for stored in ("19403112", "20051305", "19501231", "19400000"):
+            self.assertEqual(identifiers.read_birth(stored), stored)
 
     def test_what_is_no_birth_date(self):
         today = date(2026, 3, 2)

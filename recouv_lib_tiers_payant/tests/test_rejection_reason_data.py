@@ -3,8 +3,7 @@ from odoo.tests import TransactionCase, tagged
 from ..lib.rejection_labels import classify, find_pattern, normalise_code
 from .rejection_samples import KNOWN, PUBLISHED, SOURCES
 
-# What the words alone suggest is another step than the source's: the prescription may
-# still be found; a plain unknown beneficiary may be one the family can correct.
+# Its words name care that is not covered, but the prescription may still be found.
 DIFFERENT = {"AMO05"}
 
 

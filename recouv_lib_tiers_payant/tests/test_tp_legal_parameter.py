@@ -1,5 +1,6 @@
 from datetime import date
 
+from odoo.exceptions import ValidationError
 from odoo.tests import TransactionCase, tagged
 
 from ..lib import deadlines
@@ -7,7 +8,7 @@ from ..lib import deadlines
 CODES = {
     name: value
     for name, value in vars(deadlines).items()
-    if name.isupper() and isinstance(value, str)
+    if name.isupper() and str(value).startswith(("tp_", "limitation_"))
 }
 
 
@@ -23,7 +24,7 @@ class TestTiersPayantParameter(TransactionCase):
         return self.parameters._get(code, date(2026, 3, 2), country=self.france)
 
     def test_every_number_the_deadlines_need_is_known(self):
-        self.assertGreater(len(CODES), 15)
+        self.assertEqual(len(CODES), 17)
         for code in CODES.values():
             self.assertTrue(self.value(code), code)
 
@@ -47,11 +48,16 @@ class TestTiersPayantParameter(TransactionCase):
 
     def test_where_the_delay_starts_is_a_word_that_is_understood(self):
         self.assertIn(self.value(deadlines.PAYMENT_START), deadlines.STARTS)
+        parameter = self.parameters.search([("code", "=", deadlines.PAYMENT_START)])
+        parameter.value_char = "acknowledgment"
+        self.assertEqual(self.value(deadlines.PAYMENT_START), "acknowledgment")
+        with self.assertRaisesRegex(ValidationError, "transmission, acknowledgment"):
+            parameter.value_char = "someday"
 
     def test_what_was_not_read_in_the_law_says_so(self):
         for code in (deadlines.ACK_ALERT, deadlines.RESEND, deadlines.PAYMENT_START):
             parameter = self.parameters.search([("code", "=", code)])
             self.assertTrue(parameter.to_recheck, code)
-        for code in (deadlines.BANK_WINDOW, deadlines.ATTEMPTS):
+        for code in (deadlines.BANK_WINDOW, deadlines.LIMITATION_ALARM):
             parameter = self.parameters.search([("code", "=", code)])
             self.assertEqual(parameter.confidence, "decision", code)
