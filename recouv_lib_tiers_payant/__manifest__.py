@@ -42,6 +42,7 @@
         "views/recouv_share_views.xml",
         "views/recouv_lot_views.xml",
         "views/recouv_sent_file_views.xml",
+        "views/recouv_purge_tp_views.xml",
         "views/recouv_coverage_views.xml",
         "views/account_move_tp_views.xml",
     ],

@@ -32,7 +32,6 @@ class RecouvLot(models.Model):
     date = fields.Date(required=True, default=fields.Date.context_today)
     payer_id = fields.Many2one(
         "res.partner",
-        "Payer",
         index="btree_not_null",
         domain="[('recouv_payer_kind', '!=', False)]",
         help="Who receives it. Empty: several payers, through an intermediary.",

@@ -152,7 +152,7 @@ class RecouvSentFile(models.Model):
             "amo": item.amo / scale,
             "amc": item.amc / scale,
             "offset": item.start,
-            "length": item.end - item.start,
+            "size": item.end - item.start,
         }
 
     def _nir_of(self, item):

@@ -70,7 +70,7 @@ class RecouvSentInvoice(models.Model):
     )
     share_ids = fields.Many2many("recouv.share", string="Parts", readonly=True)
     offset = fields.Integer("First byte", readonly=True)
-    length = fields.Integer("Bytes", readonly=True)
+    size = fields.Integer("Bytes", readonly=True)
 
     # the same invoice in another file is not taken in twice
     _sent_uniq = models.UniqueIndex(

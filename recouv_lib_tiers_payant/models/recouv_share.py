@@ -78,9 +78,9 @@ class RecouvShare(models.Model):
     move_id = fields.Many2one(
         "account.move", "Invoice", index=True, check_company=True, ondelete="restrict"
     )
-    patient_id = fields.Many2one("res.partner", "Patient", index=True)
+    patient_id = fields.Many2one("res.partner", index=True)
     payer_id = fields.Many2one(
-        "res.partner", "Payer", required=True, index=True, ondelete="restrict"
+        "res.partner", required=True, index=True, ondelete="restrict"
     )
     kind = fields.Selection(PAYER_KINDS, required=True)
     coverage_id = fields.Many2one(
@@ -115,7 +115,6 @@ class RecouvShare(models.Model):
     nir = fields.Char("Social-security number", groups=TIERS_PAYANT)
     lot_id = fields.Many2one(
         "recouv.lot",
-        "Lot",
         index="btree_not_null",
         check_company=True,
         readonly=True,

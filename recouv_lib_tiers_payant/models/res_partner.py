@@ -136,7 +136,7 @@ class ResPartner(models.Model):
     @api.model
     def _recouv_identifier_message(self, error):
         """Return the sentence of a ``BadIdentifier`` in the user's language."""
-        return self.env._(identifiers.MESSAGES[error.code], **error.values)  # pylint: disable=gettext-variable
+        return self.env._(identifiers.MESSAGES[error.code], **error.values)
 
     # --- payers -----------------------------------------------------------------------
 

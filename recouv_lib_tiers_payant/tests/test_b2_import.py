@@ -213,4 +213,4 @@ class TestB2Import(ShareCommon):
         sent = file.invoice_ids
         kept = base64.b64decode(file.content)
         self.assertEqual(kept, data)
-        self.assertIn(b"000000123", kept[sent.offset : sent.offset + sent.length])
+        self.assertIn(b"000000123", kept[sent.offset : sent.offset + sent.size])

@@ -48,6 +48,7 @@ class TestIdentity(ShareCommon):
 
     def test_the_secretary_neither_reads_nor_searches_nor_exports_it(self):
         self.patient.recouv_nir = "1850578006084"
+        self.secretary.group_ids += self.env.ref("base.group_allow_export")
         patient = self.patient.with_user(self.secretary)
         self.assertNotIn("recouv_nir", patient.fields_get())
         for act in (

@@ -264,3 +264,12 @@ class TestLot(ShareCommon):
         self.assertEqual(self.amo.state, "draft")
         self.make_lot(self.amo, "014", date(2026, 6, 10))
         self.assertEqual(self.amo.attempt, 2)
+
+    # --- screens ------------------------------------------------------------------
+
+    def test_the_screens_of_who_follows_payers_open(self):
+        lot = self.make_lot(self.amo)
+        rights = self.make_rights()
+        for record in (lot, self.amo, rights, self.caisse, self.patient):
+            with Form(record.with_user(self.biller)) as form:
+                self.assertEqual(form.record.id, record.id)
