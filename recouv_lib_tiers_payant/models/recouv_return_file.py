@@ -254,7 +254,9 @@ class RecouvReturnFile(models.Model):
     def _take_one(self, attachment, profile):
         """Return (file, message): no file when refused, a message when not taken."""
         if attachment.res_model:
-            raise UserError(self.env._("%s belongs to something else.", attachment.name))
+            raise UserError(
+                self.env._("%s belongs to something else.", attachment.name)
+            )
         with _stream_of(attachment) as stream:
             digest, size = _digest(stream)
             known = self._known(digest)
