@@ -74,11 +74,11 @@ class RecouvReturnFile(models.Model):
     def _run_batches(self):
         """Read and apply what is left; yield after each committed piece."""
         self.ensure_one()
-        self.check_access("write")
         engine = self.env["recouv.engine"]
         # sudo: see the class
         file = self.sudo().with_company(self.company_id)
         try:
+            self.check_access("write")
             for step in file._steps():
                 engine._checkpoint()
                 yield step

@@ -110,7 +110,7 @@ class RecouvReturnLine(models.Model):
     def _verdict(self, share, owed, returned):
         """Return (code, values) of what stands against this line."""
         if self.kind != "answer":
-            return "", {}
+            return "lump" if self.kind == "lump" else "", {}
         if not share:
             return self.issue or "unknown", {}
         against = share._recouv_against()

@@ -37,6 +37,7 @@ class RecouvReturnLine(models.Model):
                 "%(amount_back)s is taken back, but only %(amount_paid)s was paid by "
                 "returns."
             ),
+            "lump": _("A lump sum for no invoice: say on which account it belongs."),
             "lot_unknown": _("No lot has this number and date."),
             "other_currency": _("The share is in another currency: book it by hand."),
             "taken_off": _("Taken off its share: %(why)s"),
