@@ -22,9 +22,7 @@ class RecouvReturnSettle(models.TransientModel):
     status = fields.Selection(related="line_id.status")
     asked = fields.Monetary(related="line_id.asked")
     paid = fields.Monetary(related="line_id.paid")
-    choice = fields.Selection(
-        CHOICES, required=True, compute="_compute_choice", store=True, readonly=False
-    )
+    choice = fields.Selection(CHOICES, required=True, default="share")
     candidate_ids = fields.One2many(
         "recouv.return.candidate", "settle_id", "Shares that resemble it"
     )
@@ -36,20 +34,13 @@ class RecouvReturnSettle(models.TransientModel):
     )
     note = fields.Char("Note")
 
-    @api.depends("line_id")
-    def _compute_choice(self):
-        for wizard in self:
-            line = wizard.line_id
-            applied = line.outcome in ("done", "settled")
-            usual = "share" if line.kind == "answer" else "account"
-            wizard.choice = "taken_off" if applied else usual
-
     @api.model
     def _open(self, line):
         """Open the dialog about a line, with the shares that resemble it."""
         dialog = self.create(
             {
                 "line_id": line.id,
+                "choice": self._likely_choice(line),
                 "candidate_ids": [
                     Command.create({"share_id": share.id, "why": why})
                     for share, why in line._resembling()[:MAX_CANDIDATES]
@@ -64,6 +55,12 @@ class RecouvReturnSettle(models.TransientModel):
             "view_mode": "form",
             "target": "new",
         }
+
+    @api.model
+    def _likely_choice(self, line):
+        if line.outcome in ("done", "settled"):
+            return "taken_off"
+        return "share" if line.kind == "answer" else "account"
 
     def action_settle(self):
         """Do what was chosen."""
