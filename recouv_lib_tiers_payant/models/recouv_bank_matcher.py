@@ -164,14 +164,18 @@ class RecouvReturnPayment(models.Model):
         dated = self.filtered(lambda payment: payment.date and payment.amount_waiting)
         # sudo: movements of these transfers' companies; only proposals are made of them
         Line = self.env["account.bank.statement.line"].sudo()
-        return Line.search(
-            [
-                ("company_id", "in", dated.company_id.ids),
-                ("is_reconciled", "=", False),
-                ("amount", "in", dated.mapped("amount_waiting")),
-                ("date", ">=", min(dated.mapped("date"), default=False)),
-            ]
-        ) if dated else Line
+        return (
+            Line.search(
+                [
+                    ("company_id", "in", dated.company_id.ids),
+                    ("is_reconciled", "=", False),
+                    ("amount", "in", dated.mapped("amount_waiting")),
+                    ("date", ">=", min(dated.mapped("date"), default=False)),
+                ]
+            )
+            if dated
+            else Line
+        )
 
     def _look_in_bank(self):
         """Propose, and match where it is certain, movements that came before."""

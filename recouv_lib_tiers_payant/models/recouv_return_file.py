@@ -7,6 +7,7 @@ from odoo.exceptions import UserError
 
 from ..returns import messages, objects
 from .recouv_return_line import OUTCOMES_LEFT
+from .res_partner import TIERS_PAYANT
 
 FAMILIES = [
     ("noemie580", "NOEMIE 580"),
@@ -49,7 +50,8 @@ class RecouvReturnFile(models.Model):
     )
     currency_id = fields.Many2one(related="company_id.currency_id")
     name = fields.Char("File name", required=True)
-    content = fields.Binary("File", attachment=True)
+    # whoever reads it reads the identity of patients
+    content = fields.Binary("File", attachment=True, groups=TIERS_PAYANT)
     digest = fields.Char(index="btree_not_null", readonly=True, copy=False)
     size = fields.Integer("Bytes", readonly=True, copy=False)
     family = fields.Selection(FAMILIES, "Format", readonly=True)
@@ -254,7 +256,9 @@ class RecouvReturnFile(models.Model):
     def _take_one(self, attachment, profile):
         """Return (file, message): no file when refused, a message when not taken."""
         if attachment.res_model:
-            raise UserError(self.env._("%s belongs to something else.", attachment.name))
+            raise UserError(
+                self.env._("%s belongs to something else.", attachment.name)
+            )
         with _stream_of(attachment) as stream:
             digest, size = _digest(stream)
             known = self._known(digest)

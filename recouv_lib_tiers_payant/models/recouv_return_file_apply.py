@@ -34,7 +34,9 @@ class RecouvReturnFile(models.Model):
         :param apply: whether to apply what is read; None: as the company wishes
         """
         for file in self:
-            wanted = file.company_id.recouv_return_auto_apply if apply is None else apply
+            wanted = (
+                file.company_id.recouv_return_auto_apply if apply is None else apply
+            )
             # sudo: how a file stands is written by the machine only
             file.sudo().write(
                 {
@@ -72,11 +74,11 @@ class RecouvReturnFile(models.Model):
     def _run_batches(self):
         """Read and apply what is left; yield after each committed piece."""
         self.ensure_one()
-        self.check_access("write")
         engine = self.env["recouv.engine"]
         # sudo: see the class
         file = self.sudo().with_company(self.company_id)
         try:
+            self.check_access("write")
             for step in file._steps():
                 engine._checkpoint()
                 yield step
@@ -116,9 +118,7 @@ class RecouvReturnFile(models.Model):
         if not refused:
             _logger.exception("return file %s failed", self.id)
         state = self.state if refused else "failed"
-        self.write(
-            {"is_queued": False, "state": state, "failure_message": str(error)}
-        )
+        self.write({"is_queued": False, "state": state, "failure_message": str(error)})
         engine._checkpoint()
 
     # --- applying -----------------------------------------------------------------
@@ -135,7 +135,7 @@ class RecouvReturnFile(models.Model):
         while lines := Line.search(
             self._left("matched"), order=order, limit=ENTRY_LINES
         ):
-            lines = lines.filtered(lambda one: one.payment_id == lines[0].payment_id)
+            lines = lines.grouped("payment_id")[lines[0].payment_id]
             lines._apply()
             self.worked_on = fields.Datetime.now()
             yield len(lines)

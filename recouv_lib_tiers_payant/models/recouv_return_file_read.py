@@ -404,7 +404,12 @@ class Reading:
                 "offset": lot.start,
                 "length": lot.end - lot.start,
             },
-            ("lot", lot.number, lot.created_text, *(one.code for one in lot.rejections)),
+            (
+                "lot",
+                lot.number,
+                lot.created_text,
+                *(one.code for one in lot.rejections),
+            ),
         )
 
     def _add(self, values, identity):
@@ -475,7 +480,6 @@ class Reading:
         )
         payments = self.env["recouv.return.payment"]
         payments.browse(sorted(self.touched))._add_up()
-
 
     def _wait_for_a_look(self):
         """Dates that may be read in two ways book on the wrong day: a person looks."""

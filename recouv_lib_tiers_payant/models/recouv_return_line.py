@@ -172,14 +172,7 @@ class RecouvReturnLine(models.Model):
     def action_settle(self):
         """Open the dialog in which a person says what this line is."""
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("What is this line?"),
-            "res_model": "recouv.return.settle",
-            "view_mode": "form",
-            "target": "new",
-            "context": {"default_line_id": self.id},
-        }
+        return self.env["recouv.return.settle"]._open(self)
 
     def action_search_again(self):
         """Look for the shares again: one may have been entered meanwhile."""

@@ -83,7 +83,7 @@ class RecouvReturnLine(models.Model):
     # --- judging ------------------------------------------------------------------
 
     def _judge(self, shares):
-        """Return {line: (code, values)} of what stands against each; ("", {}) if nothing.
+        """Return {line: (code, values)} of what stands against each, ("", {}) if none.
 
         Lines of one share are judged in the file's order, each against what the ones
         before it left.
@@ -110,7 +110,7 @@ class RecouvReturnLine(models.Model):
     def _verdict(self, share, owed, returned):
         """Return (code, values) of what stands against this line."""
         if self.kind != "answer":
-            return "", {}
+            return "lump" if self.kind == "lump" else "", {}
         if not share:
             return self.issue or "unknown", {}
         against = share._recouv_against()
@@ -202,7 +202,9 @@ class RecouvReturnLine(models.Model):
             account, partner = target.account_id, target.partner_id
         else:
             kept = self.kind == "retained"
-            fname = "recouv_payer_debt_account_id" if kept else "recouv_allot_account_id"
+            fname = (
+                "recouv_payer_debt_account_id" if kept else "recouv_allot_account_id"
+            )
             account, partner = accounts[fname], payment.payer_id.commercial_partner_id
         return payment._item(
             self.invoice_number or self.reference or self.code,

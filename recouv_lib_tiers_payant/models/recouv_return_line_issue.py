@@ -26,17 +26,23 @@ class RecouvReturnLine(models.Model):
             ),
             "given_up": _("This part was given up."),
             "already_paid": _("Paid in full already, on %(day_paid)s."),
-            "too_much": _("%(amount_paid)s is paid, only %(amount_open)s was still owed."),
+            "too_much": _(
+                "%(amount_paid)s is paid, only %(amount_open)s was still owed."
+            ),
             "contradiction": _(
-                "Rejected here, but paid on %(day_paid)s: two answers contradict each other."
+                "Rejected here, but paid on %(day_paid)s: two answers contradict each "
+                "other."
             ),
             "nothing_to_recover": _(
                 "%(amount_back)s is taken back, but only %(amount_paid)s was paid by "
                 "returns."
             ),
+            "lump": _("A lump sum for no invoice: say on which account it belongs."),
             "lot_unknown": _("No lot has this number and date."),
             "other_currency": _("The share is in another currency: book it by hand."),
             "taken_off": _("Taken off its share: %(why)s"),
             # applied all the same
-            "excess": _("%(amount_excess)s more than was owed: it stays for the payer."),
+            "excess": _(
+                "%(amount_excess)s more than was owed: it stays for the payer."
+            ),
         }

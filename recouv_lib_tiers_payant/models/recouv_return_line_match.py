@@ -83,9 +83,7 @@ class RecouvReturnLine(models.Model):
         numbers = {form for one in answers for form in _forms(one.number)}
         if not numbers:
             return []
-        return self._shares(
-            company, SQL("s.invoice_number = ANY(%s)", sorted(numbers))
-        )
+        return self._shares(company, SQL("s.invoice_number = ANY(%s)", sorted(numbers)))
 
     def _shares_by_person(self, company, answers):
         nirs = sorted({one.nir[:13] for one in answers})

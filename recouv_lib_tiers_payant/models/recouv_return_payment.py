@@ -55,9 +55,7 @@ class RecouvReturnPayment(models.Model):
         domain=[("kind", "in", ("retained", "lump"))],
     )
     move_ids = fields.One2many("account.move", "recouv_return_payment_id", "Entries")
-    state = fields.Selection(
-        STATES, compute="_compute_derived", search="_search_state"
-    )
+    state = fields.Selection(STATES, compute="_compute_derived", search="_search_state")
     amount_waiting = fields.Monetary(
         "Still to come", compute="_compute_derived", search="_search_amount_waiting"
     )
@@ -86,9 +84,7 @@ class RecouvReturnPayment(models.Model):
                 parts.append(format_date(self.env, payment.date))
             payment.display_name = " ".join(filter(None, parts)) or f"#{payment.id}"
 
-    @api.depends(
-        "amount", "amount_amo", "amount_amc", "amount_lump", "amount_retained"
-    )
+    @api.depends("amount", "amount_amo", "amount_amc", "amount_lump", "amount_retained")
     @api.depends_context("lang")
     def _compute_explanation(self):
         """The sum, as one would write it on paper."""

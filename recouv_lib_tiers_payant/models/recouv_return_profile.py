@@ -99,9 +99,9 @@ class RecouvReturnProfile(models.Model):
     @api.depends_context("lang")
     def _compute_missing(self):
         labels = dict(
-            self.env["recouv.return.column"]._fields["field"]._description_selection(
-                self.env
-            )
+            self.env["recouv.return.column"]
+            ._fields["field"]
+            ._description_selection(self.env)
         )
         for profile in self:
             groups = [
@@ -161,9 +161,7 @@ class RecouvReturnProfile(models.Model):
         file.check_access("write")
         if self.missing:
             raise UserError(
-                self.env._(
-                    "Say which columns hold: %(missing)s.", missing=self.missing
-                )
+                self.env._("Say which columns hold: %(missing)s.", missing=self.missing)
             )
         file.profile_id = self
         if file.state == "draft":
@@ -177,9 +175,7 @@ class RecouvReturnProfile(models.Model):
         self.ensure_one()
         return Profile(
             kind=ANSWERS,
-            columns={
-                one.field: one.header for one in self.column_ids if one.field
-            },
+            columns={one.field: one.header for one in self.column_ids if one.field},
             part=self.part or "",
             is_cents=self.is_cents,
             encoding=self.encoding or "",

@@ -95,10 +95,10 @@ class RecouvReturnSettlement(models.Model):
         # sudo: whether somebody works on the rejection that it opened
         work = self.env["recouv.rejection"].sudo()
         working = work.search_count(
-            [("line_id", "=", self.line_id.id), ("state", "!=", "to_do")], limit=1
+            [("line_id", "=", self.line_id.id), ("state", "!=", "abandoned")], limit=1
         )
         if working and self.choice == "share":
-            return self.env._("The rejection that it opened is being worked on.")
+            return self.env._("Give up the rejection that it opened first.")
         return None
 
     def _undo(self):
@@ -282,8 +282,11 @@ class RecouvReturnLine(models.Model):
 
     def _search_again(self):
         """Look for shares once more; what is found now is settled on its share."""
-        found = self._find([line._to_answer() for line in self if line.part])
-        for line in self.filtered("part"):
+        for lines in self.filtered("part").grouped("company_id").values():
+            lines._settle_found(lines._find([line._to_answer() for line in lines]))
+
+    def _settle_found(self, found):
+        for line in self:
             match = found[line.id]
             share = self.env["recouv.share"].browse(match.share_id or ())
             if share and not line._stands_in_the_way(share):

@@ -85,7 +85,9 @@ class RecouvShare(models.Model):
         """
         target = self._recouv_target()
         partials = self._recouv_paid_partials()
-        credits = partials.credit_move_id | items.filtered(lambda item: item.balance < 0)
+        credits = partials.credit_move_id | items.filtered(
+            lambda item: item.balance < 0
+        )
         debits = items.filtered(lambda item: item.balance > 0)
         partials.unlink()
         Item = self.env["account.move.line"]

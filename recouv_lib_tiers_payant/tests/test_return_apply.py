@@ -21,9 +21,7 @@ class TestReturnApply(ReturnCommon):
 
     def test_amo_and_amc_parts_are_kept_apart(self):
         amo = self.sent_share(70.0)
-        amc = self.sent_share(
-            30.0, "amc", number=amo.invoice_number, move=amo.move_id
-        )
+        amc = self.sent_share(30.0, "amc", number=amo.invoice_number, move=amo.move_id)
         writer = self.writer()
         self.transfer(writer).invoice(
             amo.invoice_number,

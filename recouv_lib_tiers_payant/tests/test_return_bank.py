@@ -11,7 +11,7 @@ BANKED = date(2026, 6, 10)
 
 @tagged("post_install", "-at_install")
 class TestReturnBank(ReturnCommon):
-    """Announced transfers and the bank: what came, what did not, and what nobody said."""
+    """Announced transfers and the bank: what came, what did not, what nobody said."""
 
     @classmethod
     def setUpClass(cls):

@@ -208,9 +208,7 @@ class TestReturnConnections(BaseCase):
         with self.connection() as env:
             for _step in self.files(env).browse(file_id)._run_batches():
                 pass
-        self.assertEqual(
-            self.state(file_id), ("applied", LINES, LINES, 10.0 * LINES)
-        )
+        self.assertEqual(self.state(file_id), ("applied", LINES, LINES, 10.0 * LINES))
         self.work_again(file_id)
 
     def work_again(self, file_id):

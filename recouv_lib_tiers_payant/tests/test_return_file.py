@@ -51,7 +51,7 @@ class TestReturnFile(ReturnCommon):
         self.assertEqual(Return.browse(action["res_id"]).name, "a.rsp")
         self.assertEqual(share.state, "paid")
 
-    # --- kept whole ---------------------------------------------------------------------
+    # --- kept whole -------------------------------------------------------------------
 
     def test_a_file_is_kept_whole_and_every_line_has_its_bytes(self):
         share = self.sent_share()
@@ -92,7 +92,7 @@ class TestReturnFile(ReturnCommon):
             with self.assertRaises(UserError):
                 record.write(vals)
 
-    # --- the same again -----------------------------------------------------------------
+    # --- the same again ---------------------------------------------------------------
 
     def test_the_same_file_twice_changes_nothing(self):
         share = self.sent_share()
@@ -150,7 +150,7 @@ class TestReturnFile(ReturnCommon):
         self.assertEqual(file.line_ids, lines)
         self.assertEqual((file.count_known, file.state), (0, "applied"))
 
-    # --- damaged ------------------------------------------------------------------------
+    # --- damaged ----------------------------------------------------------------------
 
     def test_a_truncated_file_gives_what_is_whole_and_says_so(self):
         first, second = self.sent_share(), self.sent_share()
@@ -232,7 +232,7 @@ class TestReturnFile(ReturnCommon):
         self.assertEqual(file.family, "noemie576")
         self.assertEqual(share.state, "paid")
 
-    # --- queries ------------------------------------------------------------------------
+    # --- queries ----------------------------------------------------------------------
 
     def test_queries_do_not_grow_with_the_lines(self):
         few = self.queries(5)

@@ -2,6 +2,7 @@ import io
 
 import openpyxl
 
+from odoo.exceptions import ValidationError
 from odoo.tests import Form, tagged
 
 from .return_common import ReturnCommon
@@ -106,6 +107,6 @@ class TestReturnProfile(ReturnCommon):
         share = self.sent_share()
         file, _told = self.take(self.csv(self.row(share)), "a.csv")
         profile = self.map_columns(file)
-        with self.assertRaises(Exception), Form(profile) as form:
+        with self.assertRaises(ValidationError), Form(profile) as form:
             with form.column_ids.edit(0) as column:
                 column.field = "paid"

@@ -11,16 +11,17 @@ class TestReturnSettle(ReturnCommon):
     def lost(self, paid=7000, number="999999999", **values):
         """A line that found no share."""
         writer = self.writer()
-        self.transfer(writer).invoice(
-            number, amo=paid, nir="2850735123456", date=SENT, **values
-        )
+        values = {"nir": NIR[:13], "date": SENT, **values}
+        self.transfer(writer).invoice(number, amo=paid, **values)
         file = self.taken(writer.bytes())
         return file.line_ids.with_user(self.biller)
 
+    def dialog(self, line):
+        dialogs = self.env["recouv.return.settle"].with_user(self.biller)
+        return dialogs.browse(line.action_settle()["res_id"])
+
     def settle(self, line, choice, **values):
-        action = line.action_settle()
-        Dialog = self.env["recouv.return.settle"].with_user(self.biller)
-        form = Form(Dialog.with_context(action["context"]))
+        form = Form(self.dialog(line))
         form.choice = choice
         for name, value in values.items():
             setattr(form, name, value)
@@ -36,13 +37,9 @@ class TestReturnSettle(ReturnCommon):
 
     def test_the_dialog_shows_what_resembles(self):
         share = self.sent_share(70.0, number="000000042")
-        line = self.lost(number="42")
-        if line.outcome != "to_settle":
-            self.skipTest("found by number and date: nothing to choose")
-        action = line.action_settle()
-        Dialog = self.env["recouv.return.settle"].with_user(self.biller)
-        form = Form(Dialog.with_context(action["context"]))
-        dialog = form.save()
+        line = self.lost(number="42", nir="1850578006084")
+        self.assertEqual(line.issue, "other_person")
+        dialog = self.dialog(line)
         candidate = dialog.candidate_ids
         self.assertEqual(candidate.share_id, share)
         self.assertIn("number", candidate.why)
@@ -68,6 +65,16 @@ class TestReturnSettle(ReturnCommon):
         self.assertEqual(self.balance("recouv_allot_account_id"), 0.0)
         settlement.undo("it was a share after all")
         self.assertEqual(self.balance("recouv_allot_account_id"), -70.0)
+
+    def test_a_lump_sum_is_booked_where_a_person_says(self):
+        writer = self.writer()
+        self.transfer(writer).lump(15000, label="FORFAIT")
+        line = self.taken(writer.bytes()).line_ids.with_user(self.biller)
+        self.assertEqual((line.outcome, line.issue), ("to_settle", "lump"))
+        self.assertEqual(self.dialog(line).choice, "account")
+        income = self.company_data["default_account_revenue"]
+        self.settle(line, "account", account_id=income)
+        self.assertEqual(self.balance("recouv_allot_account_id"), 0.0)
 
     def test_what_is_not_ours_waits_to_be_given_back(self):
         line = self.lost()
@@ -101,11 +108,11 @@ class TestReturnSettle(ReturnCommon):
 
     def test_a_share_entered_later_is_found_by_searching_again(self):
         line = self.lost(number="000000077")
-        share = self.sent_share(70.0, number="000000077", nir=NIR)
-        share.flush_recordset()
+        share = self.sent_share(70.0, number="000000077")
         line.action_search_again()
-        self.assertIn(line.outcome, ("settled", "to_settle"))
-        self.assertEqual(line.outcome == "settled", share.state == "paid")
+        self.assertEqual((line.outcome, line.share_id), ("settled", share))
+        self.assertEqual(line.match_how, "number_date")
+        self.assertEqual(share.state, "paid")
 
     def test_another_practices_share_cannot_be_chosen(self):
         share, line = self.sent_share(70.0), self.lost()

@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
 from ..models.recouv_return_settlement import CHOICES
@@ -22,16 +22,9 @@ class RecouvReturnSettle(models.TransientModel):
     status = fields.Selection(related="line_id.status")
     asked = fields.Monetary(related="line_id.asked")
     paid = fields.Monetary(related="line_id.paid")
-    choice = fields.Selection(
-        CHOICES, required=True, compute="_compute_choice", store=True, readonly=False
-    )
+    choice = fields.Selection(CHOICES, required=True, default="share")
     candidate_ids = fields.One2many(
-        "recouv.return.candidate",
-        "settle_id",
-        "Shares that resemble it",
-        compute="_compute_candidate_ids",
-        store=True,
-        readonly=False,
+        "recouv.return.candidate", "settle_id", "Shares that resemble it"
     )
     share_id = fields.Many2one(
         "recouv.share", domain="[('company_id', '=', company_id)]"
@@ -41,19 +34,33 @@ class RecouvReturnSettle(models.TransientModel):
     )
     note = fields.Char("Note")
 
-    @api.depends("line_id")
-    def _compute_choice(self):
-        for wizard in self:
-            applied = wizard.line_id.outcome in ("done", "settled")
-            wizard.choice = "taken_off" if applied else "share"
+    @api.model
+    def _open(self, line):
+        """Open the dialog about a line, with the shares that resemble it."""
+        dialog = self.create(
+            {
+                "line_id": line.id,
+                "choice": self._likely_choice(line),
+                "candidate_ids": [
+                    Command.create({"share_id": share.id, "why": why})
+                    for share, why in line._resembling()[:MAX_CANDIDATES]
+                ],
+            }
+        )
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("What is this line?"),
+            "res_model": self._name,
+            "res_id": dialog.id,
+            "view_mode": "form",
+            "target": "new",
+        }
 
-    @api.depends("line_id")
-    def _compute_candidate_ids(self):
-        for wizard in self:
-            wizard.candidate_ids = [(5,)] + [
-                (0, 0, {"share_id": share.id, "why": why})
-                for share, why in wizard.line_id._resembling()[:MAX_CANDIDATES]
-            ]
+    @api.model
+    def _likely_choice(self, line):
+        if line.outcome in ("done", "settled"):
+            return "taken_off"
+        return "share" if line.kind == "answer" else "account"
 
     def action_settle(self):
         """Do what was chosen."""

@@ -12,8 +12,8 @@ from .bench_money import _balance
 #: lines on which Odoo itself is measured; it is linear
 SAMPLE = 490
 ENTRY = 49
-#: transfers among which the invoices of a file are shared out
-TRANSFERS = 40
+#: invoices of one transfer: a file of 10,000 has forty
+TRANSFER = 250
 DAY = date.today()
 
 
@@ -157,15 +157,12 @@ def _shares(env, practice, payer, items):
 
 
 def _file(env, payer, lines):
-    """The bytes of a return that pays every share, in forty transfers."""
+    """The bytes of a return that pays every share, in transfers of 250."""
     from odoo.addons.recouv_lib_tiers_payant.returns.writing import NoemieWriter
 
     writer = NoemieWriter(DAY)
-    each = -(-lines // TRANSFERS)
-    for rank in range(TRANSFERS):
-        numbers = range(rank * each + 1, min((rank + 1) * each, lines) + 1)
-        if not numbers:
-            break
+    for rank, start in enumerate(range(1, lines + 1, TRANSFER)):
+        numbers = range(start, min(start + TRANSFER, lines + 1))
         transfer = writer.transfer(
             DAY, "CPAM", f"2616{rank:08d}", payer.recouv_payer_code
         )
