@@ -510,12 +510,16 @@ class TestTreatment(RejectionCommon):
                 *[self.make_share() for _each in range(count)]
             )
             rejections = self.reject(shares).with_user(self.biller)
-            wizard = self.env["recouv.rejection.treat"].with_user(self.biller).create(
-                {
-                    "rejection_ids": [Command.set(rejections.ids)],
-                    "action": "wait",
-                    "until": date(2027, 1, 1),
-                }
+            wizard = (
+                self.env["recouv.rejection.treat"]
+                .with_user(self.biller)
+                .create(
+                    {
+                        "rejection_ids": [Command.set(rejections.ids)],
+                        "action": "wait",
+                        "until": date(2027, 1, 1),
+                    }
+                )
             )
             self.env.flush_all()
             self.env.invalidate_all()

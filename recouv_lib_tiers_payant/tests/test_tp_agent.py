@@ -11,23 +11,27 @@ AGENT = "recouv_lib_tiers_payant.group_tiers_payant_agent"
 
 @tagged("post_install", "-at_install")
 class TestTiersPayantAgent(RejectionCommon):
-    """The agency on rejections: one practice, its rejections, until the mandate ends."""
+    """The agency on rejections: one practice, until the mandate ends."""
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
         cls.agency = cls.env["res.company"].create({"name": "Agence Relance"})
-        cls.mandate = cls.env["recouv.mandate"].sudo().create(
-            {
-                "company_id": cls.company.id,
-                "agency_id": cls.agency.id,
-                "scope": "tiers_payant",
-                "valid_from": date(2026, 1, 1),
-                "valid_to": date(2026, 12, 31),
-                "state": "signed",
-                "signed_on": date(2026, 1, 1),
-                "tacit_renewal": False,
-            }
+        cls.mandate = (
+            cls.env["recouv.mandate"]
+            .sudo()
+            .create(
+                {
+                    "company_id": cls.company.id,
+                    "agency_id": cls.agency.id,
+                    "scope": "tiers_payant",
+                    "valid_from": date(2026, 1, 1),
+                    "valid_to": date(2026, 12, 31),
+                    "state": "signed",
+                    "signed_on": date(2026, 1, 1),
+                    "tacit_renewal": False,
+                }
+            )
         )
 
     def open_login(self, email="nora@agence.example"):
@@ -70,18 +74,24 @@ class TestTiersPayantAgent(RejectionCommon):
         rejection = self.reject(self.make_share()).with_user(user)
         rejection.web_read({"code": {}, "amount": {}})
         rejection.action_treat()
-        wizard = self.env["recouv.rejection.treat"].with_user(user).create(
-            {
-                "rejection_ids": [Command.set(rejection.ids)],
-                "action": "correct_and_resend",
-                "first_number": "777000001",
-            }
+        wizard = (
+            self.env["recouv.rejection.treat"]
+            .with_user(user)
+            .create(
+                {
+                    "rejection_ids": [Command.set(rejection.ids)],
+                    "action": "correct_and_resend",
+                    "first_number": "777000001",
+                }
+            )
         )
         wizard.action_apply()
         self.assertEqual(rejection.state, "resent")
         rejection.export_data(["code"])
-        logs = self.env["recouv.tp.access"].with_user(self.boss).search(
-            [("user_id", "=", user.id), ("what", "!=", "login")]
+        logs = (
+            self.env["recouv.tp.access"]
+            .with_user(self.boss)
+            .search([("user_id", "=", user.id), ("what", "!=", "login")])
         )
         self.assertEqual(set(logs.mapped("what")), {"read", "act", "export"})
         self.assertEqual(logs.rejection_id, rejection)
@@ -114,9 +124,7 @@ class TestTiersPayantAgent(RejectionCommon):
                       "recouv.notice", "recouv.placement", "recouv.coverage",
                       "recouv.return.file", "recouv.transfer", "recouv.write.off",
                       "recouv.tp.access"):  # fmt: skip
-            self.assertFalse(
-                self.env[model].with_user(user).has_access("read"), model
-            )
+            self.assertFalse(self.env[model].with_user(user).has_access("read"), model)
         share = self.env["recouv.share"].with_user(user).search([], limit=1)
         with self.assertRaises(AccessError):
             share.read(["nir"])

@@ -92,9 +92,10 @@ def _bench(name, arguments):
         _fetch_peer()
         folders = [*odoo.addons_path(), str(PEER_FOLDER / "odoo" / "addons")]
         options = {"addons_path": ",".join(folders)}
-    with postgres.server(), databases.copy_with(
-        ADDONS.get(name, ["recouv_lib"])
-    ) as database:
+    with (
+        postgres.server(),
+        databases.copy_with(ADDONS.get(name, ["recouv_lib"])) as database,
+    ):
         conf = odoo.config("bench", **options)
         if peer:
             _install_peer(conf, database)
