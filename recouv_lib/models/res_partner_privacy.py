@@ -126,6 +126,8 @@ class ResPartner(models.Model):
         for name, field in record._fields.items():
             if not self._recouv_is_given(name, field, with_notes):
                 continue
+            if not record._has_field_access(field, "read"):
+                continue
             value = record[name]
             if isinstance(value, models.BaseModel):
                 value = self._recouv_own_names(value)

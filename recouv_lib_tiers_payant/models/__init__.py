@@ -36,8 +36,10 @@ from . import recouv_day_return
 from . import res_company_return
 from . import res_config_settings_return
 from . import recouv_day_share
+from . import recouv_legal_parameter
 from . import recouv_sent_file
 from . import recouv_sent_invoice
+from . import recouv_share_privacy
 from . import recouv_report_rejection
 from . import recouv_tp_cockpit
 from . import recouv_penalty

@@ -72,8 +72,7 @@ class AccountMove(models.Model):
         }
         if ended and ended < day:
             what = self.env._(
-                "%(payer)s: the rights ended on %(ended)s, before the care of "
-                "%(day)s.",
+                "%(payer)s: the rights ended on %(ended)s, before the care of %(day)s.",
                 **names,
             )
         else:

@@ -85,6 +85,14 @@ class AccountMove(models.Model):
         shares._book()
         return posted
 
+    def write(self, vals):
+        """EXTENDS 'account': a corrected end of care moves the payers' delays."""
+        result = super().write(vals)
+        if "recouv_care_end_date" in vals:
+            # sudo: dates of the parts follow the invoice, whoever corrects it
+            self.sudo().recouv_share_ids._follow_care_date()
+        return result
+
     def button_cancel(self):
         """EXTENDS 'account': a cancelled draft has no parts."""
         result = super().button_cancel()

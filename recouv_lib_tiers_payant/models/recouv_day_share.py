@@ -54,7 +54,9 @@ class RecouvShare(models.Model):
     @api.model
     def _waiting_domain(self):
         """Parts in the books that wait to be transmitted, also after a refusal."""
-        return Domain("state", "=", "draft") & Domain("transfer_id.state", "=", "posted")
+        return Domain("state", "=", "draft") & Domain(
+            "transfer_id.state", "=", "posted"
+        )
 
     def action_make_lot(self):
         """Put the parts that are chosen into a lot."""

@@ -68,9 +68,10 @@ class RecouvLot(models.Model):
         help="Two working days after the transmission (CSS R161-47).",
     )
 
-    # the same number comes again after some time, but never twice on one day
+    # the same number comes again after some time, but never twice on one day (no
+    # contact in it: merging two deletes the rows that a unique index refuses)
     _number_uniq = models.UniqueIndex(
-        "(company_id, name, date, COALESCE(payer_id, 0), COALESCE(destination, ''))",
+        "(company_id, name, date, COALESCE(destination, ''))",
         "This lot is already recorded for that day.",
     )
     # the day asks which acknowledgments did not come in time
@@ -172,7 +173,7 @@ class RecouvLot(models.Model):
     # --- transmission -------------------------------------------------------------
 
     def action_transmitted(self):
-        """The user says that the billing software has sent these lots today."""
+        """The user says that the software has sent these lots, on their own day."""
         self._transmit()
         return True
 

@@ -177,7 +177,7 @@ class RecouvShare(models.Model):
 
     def _record_transmission(self, day):
         """Record that these parts left; one that left before is one attempt further."""
-        again = self.filtered("past_lot_ids")
+        again = self.filtered("sent_on")
         for attempt, shares in again.grouped("attempt").items():
             shares._record({"attempt": attempt + 1})
         self._set_state("transmitted", sent_on=day, ack_date=False, ack_label=False)
@@ -191,15 +191,11 @@ class RecouvShare(models.Model):
 
     def _send_back(self, label=None):
         """Make refused parts ready to be transmitted again; answers stand."""
-        for lot, shares in self.filtered(lambda s: s.state in AWAITED).grouped(
-            "lot_id"
-        ).items():
-            shares._set_state(
-                "draft",
-                ack_label=label,
-                lot_id=False,
-                past_lot_ids=[fields.Command.link(lot.id)],
-            )
+        for lot, shares in (
+            self.filtered(lambda s: s.state in AWAITED).grouped("lot_id").items()
+        ):
+            past = [fields.Command.link(lot.id)] if lot else []
+            shares._set_state("draft", ack_label=label, lot_id=False, past_lot_ids=past)
 
     def action_leave_lot(self):
         """Take these parts out of a lot that has not left."""

@@ -163,7 +163,7 @@ class RecouvReturnFile(models.Model):
     def action_apply(self):
         """Read what was not read yet, find the shares, book and reconcile."""
         self.check_access("write")
-        self._start()
+        self._start(apply=True)
         return True
 
     def action_read_again(self):
@@ -183,7 +183,9 @@ class RecouvReturnFile(models.Model):
         file = self.sudo()
         file.line_ids.unlink()
         file.payment_ids.filtered(lambda payment: not payment.line_ids).unlink()
-        file.write({"state": "draft", "offset_done": 0})
+        file.write(
+            {"state": "draft", "offset_done": 0, "sender": False, "reference": False}
+        )
         self._start(apply=False)
         return True
 

@@ -93,7 +93,7 @@ class RecouvReturnFile(models.Model):
         """Yield what the reader of the file's family gives."""
         today = fields.Date.context_today(self)
         if self.family == objects.TABLE:
-            yield from self._table_objects(stream)
+            yield from self._objects_of_table(stream)
         elif self.family == objects.B2_RETURN:
             yield from b2_return.answers(stream, today)
         else:

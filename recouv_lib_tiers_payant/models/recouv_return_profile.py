@@ -266,7 +266,7 @@ class RecouvReturnFile(models.Model):
     def _looks_like_table(self, head, name):
         return return_tables.looks_like_table(head, name)
 
-    def _table_objects(self, stream):
+    def _objects_of_table(self, stream):
         """Yield the objects of a table.
 
         :raise UserError: no profile reads it yet, or it is no table

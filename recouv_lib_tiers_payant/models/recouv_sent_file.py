@@ -125,9 +125,7 @@ class RecouvSentFile(models.Model):
         invoices = self.env["recouv.sent.invoice"]
         for start in range(0, len(rows), CREATED_AT_ONCE):
             invoices._record_new(rows[start : start + CREATED_AT_ONCE])
-        self._record(
-            {"controls": "\n".join(told) or False, "known_count": known}
-        )
+        self._record({"controls": "\n".join(told) or False, "known_count": known})
 
     def _row_of(self, item):
         scale = 10**self.company_id.currency_id.decimal_places
@@ -139,7 +137,7 @@ class RecouvSentFile(models.Model):
             "lot_date": item.lot.created or item.lot.file.created or False,
             "destination": item.lot.payer_body,
             "number": item.number.strip(),
-            "nir": identifiers.compact(item.nir + item.nir_key) or False,
+            "nir": self._nir_of(item),
             "birth_code": self._birth_of(item),
             "birth_rank": item.birth_rank,
             "care_date": item.care_date or item.date or False,
@@ -156,6 +154,13 @@ class RecouvSentFile(models.Model):
             "offset": item.start,
             "length": item.end - item.start,
         }
+
+    def _nir_of(self, item):
+        """Return thirteen characters with their key, without it where it is left out:
+        it never is 00."""
+        root = identifiers.nir_root(item.nir)
+        key = item.nir_key.strip()
+        return (root + key if key.strip("0") else root) or False
 
     def _birth_of(self, item):
         return item.birth_date.strftime("%Y%m%d") if item.birth_date else False

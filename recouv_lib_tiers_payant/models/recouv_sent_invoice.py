@@ -148,11 +148,12 @@ class RecouvSentInvoice(models.Model):
             self._record({"move_id": fits.id, "match_how": how})
 
     def _fits(self, move):
+        # sudo: whether the persons are the same, of an invoice of the same practice
         known = identifiers.nir_root(move.sudo()._recouv_patient().recouv_nir)
         asked = identifiers.nir_root(self.nir)
-        return self.currency_id.compare_amounts(move.amount_total, self.total) == 0 and (
-            not known or not asked or known == asked
-        )
+        return self.currency_id.compare_amounts(
+            move.amount_total, self.total
+        ) == 0 and (not known or not asked or known == asked)
 
     def _moves_of_software(self, company):
         """{number: invoices} that came in by the import of the practice's data."""

@@ -154,14 +154,6 @@ class RecouvShare(models.Model):
     _amount_positive = models.Constraint(
         "CHECK(amount > 0)", "A payer's part must be positive."
     )
-    # one living part per payer and invoice; a caisse that also manages the C2S part is
-    # another payer, under its AMC number
-    _payer_uniq = models.UniqueIndex(
-        "(move_id, payer_id) WHERE move_id IS NOT NULL AND state NOT IN "
-        "('corrected', 'to_patient', 'abandoned', 'cancelled')",
-        "This payer already has a part of this invoice. Where one organisation pays "
-        "both parts, its complementary side is another payer, under its own number.",
-    )
     # answers of payers look for number and lot; the day's lists for what is late
     _number_idx = models.Index("(company_id, invoice_number)")
     _awaited_idx = models.Index(
@@ -299,6 +291,33 @@ class RecouvShare(models.Model):
                     )
                 )
 
+    @api.constrains("payer_id", "move_id", "state")
+    def _check_once(self):
+        """One living part per payer and invoice.
+
+        No unique index: merging two contacts deletes the rows that it refuses. Two at
+        once are stopped by the transfer's own key.
+        """
+        for share in self.filtered(lambda s: s.move_id and s.state not in OVER):
+            # sudo: a check sees every part of the invoice; it only refuses
+            same = share.sudo().move_id.recouv_share_ids.filtered(
+                lambda other, share=share: (
+                    other != share
+                    and other.state not in OVER
+                    and other.payer_id.commercial_partner_id
+                    == share.payer_id.commercial_partner_id
+                )
+            )
+            if same:
+                raise ValidationError(
+                    self.env._(
+                        "%(payer)s already has a part of this invoice. Where one "
+                        "organisation pays both parts, its complementary side is "
+                        "another payer, under its own number.",
+                        payer=share.payer_id.display_name,
+                    )
+                )
+
     @api.constrains("amount", "move_id")
     def _check_sum(self):
         """The parts never exceed the invoice; what was given back is no part."""
@@ -369,6 +388,7 @@ class RecouvShare(models.Model):
 
     @api.model
     def _patient_of(self, move, vals):
+        # sudo: who was cared for, by the invoice that the user may read
         patient = self.env["res.partner"].sudo().browse(vals.get("patient_id") or ())
         return patient or move.recouv_patient_id or move.partner_id
 

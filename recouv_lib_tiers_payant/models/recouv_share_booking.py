@@ -7,6 +7,29 @@ from odoo.tools import SQL
 from ..lib import deadlines
 from .recouv_share import OVER
 
+#: parameter of the years in which each kind of payer can be asked
+LIMITATIONS = {
+    "amo": deadlines.LIMITATION_AMO,
+    "amc": deadlines.LIMITATION_AMC,
+}
+#: what the next attempt takes over from the one it corrects
+PLAN_COPIED = (
+    "company_id",
+    "currency_id",
+    "move_id",
+    "patient_id",
+    "payer_id",
+    "kind",
+    "coverage_id",
+    "exemption",
+    "rate",
+    "amount",
+    "invoice_number",
+    "nir",
+    "fse_kind",
+    "care_date",
+)
+
 
 class RecouvShare(models.Model):
     """Parts of payers in the books: moved to them, dated, corrected."""
@@ -50,12 +73,21 @@ class RecouvShare(models.Model):
                 "origin_line_id": items[share].id,
                 "amount_currency": share.amount,
                 "target_partner_id": share.payer_id.id,
-                "date": items[share].date,
+                "date": share._booking_day(items[share], today),
                 "date_due": share.expected_date or share._payment_day(today),
                 "idempotency_key": share._transfer_key(),
             }
             for share in self
         ]
+
+    def _booking_day(self, item, today):
+        """Return the day of the invoice, or today where its period is closed."""
+        # sudo: the journal of a setting, and the locks of the company
+        company = self.sudo().company_id
+        journal = company._recouv_transfer_setting("recouv_payer_share_journal_id")
+        # the locks as they are for the user, with the exceptions granted to them
+        locked = self.company_id._get_violated_lock_dates(item.date, False, journal)
+        return max(today, item.date) if locked else item.date
 
     def _transfer_key(self):
         """One transfer per part, and another one after it came back to the patient."""
@@ -135,15 +167,10 @@ class RecouvShare(models.Model):
         """Return the last day on which the payer can be asked (L332-1; L221-11)."""
         self.ensure_one()
         day = self.care_date or fields.Date.context_today(self)
-        parameters = self.env["recouv.legal.parameter"]
-        codes = (
-            deadlines.LIMITATION_AMO,
-            deadlines.LIMITATION_AMC,
-            deadlines.LIMITATION_ACCIDENT,
-        )
-        code = codes[self.kind == "amc"]
+        code = LIMITATIONS[self.kind]
         if self.kind == "amo" and self.exemption == "at":
             code = deadlines.LIMITATION_ACCIDENT
+        parameters = self.env["recouv.legal.parameter"]
         years = {code: parameters._get(code, day, self.company_id)}
         return deadlines.forclusion(
             self.kind,
@@ -160,6 +187,14 @@ class RecouvShare(models.Model):
             days[share._limitation_day()] |= share
         for day, shares in days.items():
             shares._record({"limitation_date": day})
+
+    def _follow_care_date(self):
+        """Count again until when payers can be asked, where the care date moved."""
+        for move, shares in self.grouped("move_id").items():
+            if day := move.recouv_care_end_date:
+                shares._record({"care_date": day})
+        self._date_limitation()
+        self.sudo().claim_id._refresh_limitation()  # sudo: the claims on the payers
 
     def _date_payment(self):
         """Record when each payer is expected to pay, on the part and on its item."""
@@ -237,10 +272,9 @@ class RecouvShare(models.Model):
         return following
 
     def _next_vals(self):
-        names = PLAN_COPIED
         return {
             name: self._fields[name].convert_to_write(self[name], self)
-            for name in names
+            for name in PLAN_COPIED
         } | {"origin_share_id": self.id, "attempt": self.attempt + 1}
 
     def _take_back(self, reason):
@@ -266,24 +300,6 @@ class RecouvShare(models.Model):
                         share=share.display_name,
                     )
                 )
-
-
-PLAN_COPIED = (
-    "company_id",
-    "currency_id",
-    "move_id",
-    "patient_id",
-    "payer_id",
-    "kind",
-    "coverage_id",
-    "exemption",
-    "rate",
-    "amount",
-    "invoice_number",
-    "nir",
-    "fse_kind",
-    "care_date",
-)
 
 
 class RecouvEngine(models.AbstractModel):

@@ -1,4 +1,4 @@
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
@@ -20,14 +20,25 @@ class RecouvEngine(models.AbstractModel):
     @api.model
     def _claim_blockers(self, company, today):
         return [
-            *self._patient_share_blockers(),
+            *self._patient_share_blockers(company),
             *self._payer_share_blockers(),
             *super()._claim_blockers(company, today),
         ]
 
     @api.model
-    def _patient_share_blockers(self):
+    def _shares(self, company):
+        """Say whether the company has parts at all: most runs need not look for them.
+
+        The blockers are there all the same: their messages explain what was skipped.
+        """
+        # sudo: whether there is one
+        shares = self.env["recouv.share"].sudo()
+        return bool(shares.search_count([("company_id", "=", company.id)], limit=1))
+
+    @api.model
+    def _patient_share_blockers(self, company):
         _ = self.env._
+        asks = SQL("TRUE" if self._shares(company) else "FALSE")
         return [
             Blocker(
                 "payer_share_pending",
@@ -36,13 +47,9 @@ class RecouvEngine(models.AbstractModel):
                     "to it yet: book the part, or delete it."
                 ),
                 SQL(
-                    """(c.capacity = 'creditor' AND EXISTS (
-                        SELECT 1 FROM recouv_share h
-                         WHERE h.move_id = c.move_id AND h.state = 'draft'
-                           AND NOT EXISTS (
-                                SELECT 1 FROM recouv_transfer ht
-                                 WHERE ht.id = h.transfer_id
-                                   AND ht.state IN ('posted', 'reversed'))))"""
+                    "(%s AND c.capacity = 'creditor' AND %s)",
+                    asks,
+                    self._unmoved_sql(SQL("c.move_id")),
                 ),
             ),
             Blocker(
@@ -52,15 +59,41 @@ class RecouvEngine(models.AbstractModel):
                     "is the patient's right, it is never asked of them."
                 ),
                 SQL(
-                    """(c.capacity = 'creditor' AND EXISTS (
+                    """(%s AND c.capacity = 'creditor' AND EXISTS (
                         SELECT 1 FROM recouv_transfer bt
                           JOIN recouv_share h ON h.transfer_id = bt.undone_id
                          WHERE bt.target_line_id = c.move_line_id
                            AND h.kind = 'amo' AND h.exemption <> 'none'
-                           AND h.state <> 'cancelled'))"""
+                           AND h.state <> 'cancelled'))""",
+                    asks,
                 ),
             ),
         ]
+
+    @api.model
+    def _unmoved_sql(self, move):
+        """True where a part of invoice ``move`` is planned and not with its payer."""
+        return SQL(
+            """EXISTS (
+                SELECT 1 FROM recouv_share h
+                 WHERE h.move_id = %s AND h.state = 'draft'
+                   AND NOT EXISTS (
+                        SELECT 1 FROM recouv_transfer ht
+                         WHERE ht.id = h.transfer_id
+                           AND ht.state IN ('posted', 'reversed')))""",
+            move,
+        )
+
+    @api.model
+    def _explain_item(self, item):
+        """EXTENDS: an item without claim whose invoice is not shared to the end."""
+        reason = super()._explain_item(item)
+        # sudo: whether a part waits, said to who asks about the invoice
+        shares = item.sudo().move_id.recouv_share_ids
+        if reason["code"] == "next_run" and any(s._is_plan() for s in shares):
+            today = fields.Date.context_today(self)
+            return self._reason("payer_share_pending", today)
+        return reason
 
     @api.model
     def _payer_share_blockers(self):

@@ -21,7 +21,8 @@ class ResCompany(models.Model):
     recouv_tp_auto_split = fields.Boolean(
         "Share invoices by the patient's rights",
         help="An invoice that is posted without parts of payers receives those that "
-        "the rights of its patient give, where third-party payment is agreed with them.",
+        "the rights of its patient give, where third-party payment is agreed with "
+        "them.",
     )
 
     @api.model_create_multi

@@ -143,9 +143,7 @@ class ResPartner(models.Model):
     @api.model
     def _recouv_find_payer(self, kind, code, company):
         """Return the payer of that code, of the company or shared; empty if unknown."""
-        key = (
-            identifiers.amc_key(code) if kind == "amc" else identifiers.compact(code)
-        )
+        key = identifiers.amc_key(code) if kind == "amc" else identifiers.compact(code)
         if not key.isdigit():
             return self.browse()
         # one caisse pays for all its centres

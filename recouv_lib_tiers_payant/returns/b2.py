@@ -307,7 +307,7 @@ class Sending:
         """What only the PS variant has in its type 2."""
         invoice = self.invoice
         invoice.date, invoice.date_text = to_date(row.date), row.date
-        invoice.kind, invoice.mode = row.kind, row.mode
+        invoice.kind, invoice.mode = row.invoice_kind, row.mode
         invoice.member_number = row.member_number
         invoice.prescriber = _filled(row.prescriber)
         invoice.prescription_date = to_date(row.prescribed)

@@ -141,7 +141,7 @@ LOT_TABLE = """
     R Factures réelles
     T Factures tests
     D Factures démonstrations
-56 A kind Type de facture
+56 A invoice_kind Type de facture
     _ Hors SESAM
     F SESAM ou SESAM dégradé
 57-60 A blank Blanc
@@ -281,7 +281,7 @@ PS_TABLE = """
 46 A split Top éclatement des flux par le PS
     E Éclatement du flux SESAM Vitale par le PS, avec génération d'une DRE
     F Éclatement du flux par le PS, hors SESAM Vitale
-47 A kind Type de facture
+47 A invoice_kind Type de facture
     _ Hors SESAM
     F SESAM ou SESAM dégradé
 48 A portable Facture établie sur un dispositif portable

@@ -95,7 +95,7 @@ class LotWriter:
         }
         day = from_date(self.writer.day)
         if self.writer.variant == "PS":
-            values = {"date": day, "mode": "15", "kind": "F", **values}
+            values = {"date": day, "mode": "15", "invoice_kind": "F", **values}
         values = {"operation": "1", "insurance": "10", "exemption": "0", **values}
         self.writer.add("2", **key, **values)
         self.counts["headers"] += 1

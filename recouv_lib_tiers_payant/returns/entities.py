@@ -195,7 +195,8 @@ class Reader:
         :return: where and at which part it ended
         """
         maker_of, add, had = self._makers.get, rows.append, len(rows)
-        base, width, stop = run.base + 2, run.width, run.stop
+        base, width, between = run.base + 2, run.width, run.between
+        stop = run.stop
         start, place = self._end, at - before - 1
         for part in parts[number:-1] if number else parts[:-1]:
             length, make = maker_of(part[:3]) or UNKNOWN
@@ -203,7 +204,7 @@ class Reader:
             if length != len(part) or end < 0:
                 break
             place = end
-            end += base + end // width
+            end += base + end // width * between
             if end > stop:
                 end = stop
             try:
@@ -250,7 +251,7 @@ def _place(index, past):
     for number in range(len(past) - 1, -1, -1):
         run = past[number]
         if index >= 0 or not number:
-            end = run.base + index + index // run.width + 2
+            end = run.base + 2 + index + index // run.width * run.between
             return min(end, run.stop)
         index += len(past[number - 1].text)
     return 0

@@ -17,6 +17,8 @@ from operator import itemgetter
 INTEGERS = frozenset("NMC")
 #: what every row has before its own fields
 COMMON = ("raw", "start", "end", "fault")
+#: what every row has besides, which no field may be called
+RESERVED = {*COMMON, "kind", "layout"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,8 @@ class Layout:
         self.label = label
         self.fields = tuple(fields)
         self.by_name = {each.name: each for each in self.fields}
+        if RESERVED & set(self.by_name):
+            raise ValueError(f"{type_}: {sorted(RESERVED & set(self.by_name))}")
         # the type is the class's: no need to cut it out of each row
         self.read = tuple(each for each in self.fields if each.name != "type")
         base = namedtuple("Row", [*COMMON, *(each.name for each in self.read)])

@@ -10,7 +10,8 @@ a line, or damage. All of it is read; nothing that is read gets lost.
 import re
 from typing import NamedTuple
 
-BLOCK = 1 << 16
+#: bytes read at once: small enough for what they become to stay in the cache
+BLOCK = 1 << 14
 LENGTH = 128
 #: longest stretch kept waiting for its end: longer than any entity
 LONGEST = 4096
@@ -66,9 +67,10 @@ class Source:
 class Run(NamedTuple):
     """Consecutive text of the stream of entities.
 
-    The character at index i lies at ``base + i + i // width + 1``; what would lie at
-    `stop` or later was not in the file (blanks that an editor took away).
+    The character at index i lies at ``base + 1 + i + i // width * between``; what would
+    lie at `stop` or later was not in the file (blanks that an editor took away).
 
+    :ivar between: bytes between the data of two records: the flag and any line end
     :ivar fault: what is wrong with the record it comes from, "" if nothing is
     """
 
@@ -77,6 +79,7 @@ class Run(NamedTuple):
     width: int
     stop: int
     fault: str = ""
+    between: int = 1
 
 
 class Records:
@@ -93,6 +96,7 @@ class Records:
         self.length = LENGTH
         self.count = 0
         self.header = b""
+        self.line_end = b""
 
     # --- header and trailer --------------------------------------------------------
 
@@ -122,6 +126,9 @@ class Records:
             unfolded = UNFOLDED.match(rest) and _is_entity(rest)
             self.form = UNFOLDED_FORM if unfolded else LINES
             self.length = max(end, LENGTH)
+            if self.form == LINES:
+                found = opening[end : end + 2]
+                self.line_end = found if found == b"\r\n" else found[:1]
         elif length != LENGTH and not _starts_data(opening, LENGTH):
             # another length only where the header says so and the file agrees
             if _starts_data(self.source.ahead(length + 6), length):
@@ -150,7 +157,7 @@ class Records:
             yield from self._unfolded()
             return
         while self._has_data():
-            run = self._many() if self.form == CHAINED else None
+            run = self._many()
             if run:
                 yield run
             elif (yield from self._one()):
@@ -184,18 +191,22 @@ class Records:
 
     def _many(self):
         """As many plain records as are at hand, as one run; None if there is none."""
-        source, length = self.source, self.length
+        source, length, line_end = self.source, self.length, self.line_end
         source.ahead(2 * length)
         buffer, at = source.block()
-        count = _plain_records(buffer, at, (len(buffer) - at) // length, length)
+        step = length + len(line_end)
+        count = _plain_records(buffer, at, length, line_end)
         if not count:
             return None
-        start, stop = source.offset, at + count * length
-        places = range(at, stop, length)
-        text = b"".join([buffer[place + 1 : place + length] for place in places])
-        source.skip(count * length)
+        places = range(at, at + count * step, step)
+        data = b"".join([buffer[place + 1 : place + length] for place in places])
+        if line_end and (b"\n" in data or b"\r" in data):
+            return None
+        start = source.offset
+        source.skip(count * step)
         self.count += count
-        return Run(text.decode("latin-1"), start, length - 1, source.offset)
+        text, between = data.decode("latin-1"), 1 + len(line_end)
+        return Run(text, start, length - 1, source.offset, "", between)
 
     def _pieces(self):
         """(offset, bytes) of one record, cut where line ends stood in it.
@@ -245,24 +256,28 @@ class Records:
         return self.source.take(cut if cut >= 0 else len(piece))
 
 
-def _plain_records(buffer, at, count, length):
-    """How many of the *count* records at *at* are plain: flag 0, no line end, no header.
+def _plain_records(buffer, at, length, line_end):
+    """How many records at *at* are plain: flag 0, their line end, no other, no header.
 
     Looked at column by column: a loop over records would cost as much as all the rest.
     """
-    end = at + count * length
-    for stranger in LINE_ENDS:
+    step = length + len(line_end)
+    end = len(buffer)
+    for stranger in b"" if line_end else LINE_ENDS:
         place = buffer.find(stranger, at, end)
         end = place if place >= 0 else end
-    count = (end - at) // length
-    end = at + count * length
-    flags = buffer[at:end:length]
-    count -= len(flags.lstrip(MORE))
-    for found in re.finditer(MORE, buffer[at + 1 : at + count * length : length]):
-        place = at + found.start() * length
-        if HEADER.match(buffer, place):
+    count = (end - at) // step
+    for place, character in ((0, MORE), *enumerate(_each(line_end), length)):
+        column = buffer[at + place : at + count * step : step]
+        count = len(column) - len(column.lstrip(character))
+    for found in re.finditer(MORE, buffer[at + 1 : at + count * step : step]):
+        if HEADER.match(buffer, at + found.start() * step):
             return found.start()
     return count
+
+
+def _each(data):
+    return [data[at : at + 1] for at in range(len(data))]
 
 
 def begins(opening):

@@ -11,7 +11,7 @@ from .tp_common import TiersPayantCommon
 TODAY = date(2026, 6, 15)
 SENT = date(2026, 6, 2)
 PAID_ON = date(2026, 6, 9)
-NIR = "285073512345671"
+NIR = "285073512345668"
 REFERENCE = "261600000012"
 
 

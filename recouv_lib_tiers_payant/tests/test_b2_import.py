@@ -36,9 +36,8 @@ class TestB2Import(ShareCommon):
             )
         return writer.bytes()
 
-    def take_in(self, data, user=None, name="envoi.b2"):
+    def take_in(self, data, user=None):
         form = Form(self.env["recouv.b2.import"].with_user(user or self.biller))
-        form.filename = name
         form.file = base64.b64encode(data)
         opened = form.save().action_import()
         return self.env["recouv.sent.file"].browse(opened["res_id"])
@@ -63,7 +62,9 @@ class TestB2Import(ShareCommon):
         self.take_in(self.b2(("000000123", 10000, 7000, 2000, {})))
         share = self.share_of(move)
         self.assertEqual(share.state, "transmitted")
-        self.assertEqual((share.lot_id.name, share.lot_id.date), ("031", date(2026, 6, 2)))
+        self.assertEqual(
+            (share.lot_id.name, share.lot_id.date), ("031", date(2026, 6, 2))
+        )
         self.assertEqual(share.invoice_number, "000000123")
         self.assertEqual(share.nir[:13], NIR)
         self.assertEqual(share.care_date, CARE)
@@ -107,7 +108,7 @@ class TestB2Import(ShareCommon):
 
     def test_the_number_of_the_software_is_known_from_the_import(self):
         move = self.invoice(ref="Elsewhere")
-        self.env["recouv.import.key"].create(
+        self.env["recouv.import.key"].sudo().create(
             {
                 "company_id": self.company.id,
                 "kind": "invoices",

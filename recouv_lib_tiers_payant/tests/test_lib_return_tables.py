@@ -45,7 +45,7 @@ def row(**values):
 
 @tagged("post_install", "-at_install")
 class TestReturnTables(BaseCase):
-    def read(self, data, profile=None, **values):
+    def parse(self, data, profile=None, **values):
         stream = io.BytesIO(data)
         profile = profile or return_tables.guess_profile(stream)
         for name, value in values.items():
@@ -53,7 +53,7 @@ class TestReturnTables(BaseCase):
         return list(return_tables.read(stream, profile, TODAY))
 
     def rows(self, *rows, head=None, **values):
-        return self.read(csv_bytes([head or HEAD, *rows]), **values)
+        return self.parse(csv_bytes([head or HEAD, *rows]), **values)
 
     def only(self, kind, found):
         return [one for one in found if isinstance(one, kind)]
@@ -218,7 +218,7 @@ class TestReturnTables(BaseCase):
         )  # fmt: skip
         profile = return_tables.guess_profile(io.BytesIO(data))
         self.assertEqual((profile.kind, profile.missing()), (TRANSFERS, []))
-        found = self.read(data)
+        found = self.parse(data)
         payments = self.only(Payment, found)
         self.assertEqual([one.amount for one in payments], [123456, 99])
         self.assertEqual(payments[0].label2, "152290010995")
@@ -238,7 +238,7 @@ class TestReturnTables(BaseCase):
         cells = row(care=date(2026, 3, 2), day=date(2026, 3, 13), asked=17.5, paid=17.5)
         shapes.append(xlsx_bytes([HEAD, cells]))
         for data in shapes:
-            answer = self.answer(self.read(data))
+            answer = self.answer(self.parse(data))
             self.assertEqual(answer.parts[0].paid, 1750)
             self.assertEqual(answer.invoice_date, expected.invoice_date)
             self.assertEqual(answer.invoice_number.zfill(9), "000000042")
@@ -246,7 +246,7 @@ class TestReturnTables(BaseCase):
     def test_titles_above_the_headers_and_unknown_columns_do_not_matter(self):
         head, cells = [*HEAD, "Divers"], [*PAID, "x"]
         data = csv_bytes([["Retours de mars"], [""], head, cells])
-        self.assertEqual(self.answer(self.read(data)).paid, 1750)
+        self.assertEqual(self.answer(self.parse(data)).paid, 1750)
 
     def test_dates_that_could_be_both_are_read_as_the_french_write_them(self):
         either = row(care="03/04/2026", day="05/04/2026")
@@ -312,7 +312,7 @@ class TestReturnTables(BaseCase):
 
     def test_a_quote_that_is_never_closed_costs_one_row(self):
         data = csv_bytes([HEAD, row(reason='"ouvert'), PAID])
-        found = self.read(data)
+        found = self.parse(data)
         self.assertEqual(self.codes(found), ["row_broken"])
         self.assertEqual(self.answer(found).paid, 1750)
 
@@ -334,7 +334,7 @@ class TestReturnTables(BaseCase):
             (Profile(ANSWERS, {"nir": "NIR", "paid": "Total"}), "column_missing"),
         ):
             with self.assertRaises(FileError) as caught:
-                self.read(data, profile)
+                self.parse(data, profile)
             self.assertEqual(caught.exception.code, code)
 
     # --- traces -----------------------------------------------------------------
@@ -344,7 +344,7 @@ class TestReturnTables(BaseCase):
         for encoding in ("utf-8", "utf-8-sig", "cp1252", "utf-16"):
             for newline in ("\r\n", "\n"):
                 data = csv_bytes(rows, encoding, newline=newline)
-                answers = self.only(Answer, self.read(data))
+                answers = self.only(Answer, self.parse(data))
                 self.assertEqual(len(answers), 3)
                 self.assertEqual(answers[-1].end, len(data))
                 plain = {"utf-16": "utf-16-le", "utf-8-sig": "utf-8"}
@@ -354,7 +354,7 @@ class TestReturnTables(BaseCase):
                     self.assertEqual(text.strip(), ";".join(cells))
 
     def test_in_a_workbook_the_place_is_the_row(self):
-        answer = self.answer(self.read(xlsx_bytes([HEAD, PAID])))
+        answer = self.answer(self.parse(xlsx_bytes([HEAD, PAID])))
         self.assertEqual((answer.start, answer.end), (2, 2))
 
     # --- profiles ---------------------------------------------------------------
@@ -399,7 +399,7 @@ class TestReturnTables(BaseCase):
                 if data:
                     data[rng.randrange(len(data))] = rng.randrange(256)
             try:
-                found = self.read(bytes(data), Profile(**profile.as_dict()))
+                found = self.parse(bytes(data), Profile(**profile.as_dict()))
             except FileError as error:
                 self.assertTrue(error.code)
                 continue

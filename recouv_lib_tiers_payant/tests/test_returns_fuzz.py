@@ -3,6 +3,7 @@
 import contextlib
 import io
 import tempfile
+import tracemalloc
 from pathlib import Path
 
 from hypothesis import HealthCheck, given, settings, strategies as st
@@ -106,8 +107,7 @@ class TestReturnsFuzz(ReturnsCase):
         rows = self.typed(data)
         self.assertCovers(rows, len(data))
         bare = list(entities.entities(io.BytesIO(data)))
-        self.assertEqual([r[:4] for r in bare][:1], [r[:4] for r in rows][:1])
-        self.assertCovers(bare, len(data))
+        self.assertEqual([r[:3] for r in bare], [r[:3] for r in rows])
         self.assertCovers(list(b2.rows(io.BytesIO(data))), len(data))
         for found in (
             self.answers(data),
@@ -125,7 +125,6 @@ class TestReturnsFuzz(ReturnsCase):
                 self.assertTrue(0 <= each.start <= each.end <= size)
             if isinstance(each, File):
                 self.assertIsNotNone(each.end)
-                self.assertEqual(sum(each.faults.values()) >= 0, True)
 
     @SETTINGS
     @given(st.binary(max_size=3000))
@@ -218,8 +217,6 @@ class TestReturnsFuzz(ReturnsCase):
             def read(self, _size=-1):
                 self.left -= 1
                 return block if self.left >= 0 else b""
-
-        import tracemalloc
 
         tracemalloc.start()
         try:

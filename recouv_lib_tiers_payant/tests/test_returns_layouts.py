@@ -72,6 +72,11 @@ class TestReturnsLayouts(BaseCase):
         with self.assertRaises(ValueError):
             read_table("9 10 X\n1-11 A one One")
 
+    def test_no_field_may_hide_what_every_row_has(self):
+        for name in ("kind", "raw", "fault"):
+            with self.assertRaises(ValueError):
+                read_table(f"9 10 X\n1-5 A {name} One")
+
     def test_a_value_that_does_not_fit_is_refused(self):
         field = Field("paid", 1, 4, "M", "Payé")
         for value in (12345, -1, "x"):

@@ -1,11 +1,8 @@
 from datetime import date
 from unittest.mock import patch
 
-from psycopg2.errors import UniqueViolation
-
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, freeze_time, tagged
-from odoo.tools import mute_logger
 
 from odoo.addons.recouv_lib.tests.common import TODAY
 
@@ -95,9 +92,9 @@ class TestShare(ShareCommon):
 
     def test_the_delay_may_run_from_the_acknowledgment(self):
         parameters = self.env["recouv.legal.parameter"]
-        parameters.search([("code", "=", "tp_payment_start")]).value_char = (
-            "acknowledgment"
-        )
+        parameters.search(
+            [("code", "=", "tp_payment_start")]
+        ).value_char = "acknowledgment"
         share = self.share_of(self.shared_invoice())
         lot = self.make_lot(share, day=date(2026, 3, 2))
         lot._acknowledge("positive", date(2026, 3, 3))
@@ -118,6 +115,19 @@ class TestShare(ShareCommon):
         share.sudo().claim_id._refresh_limitation()
         self.assertEqual(share.claim_id.limitation_date, date(2028, 7, 1))
 
+    def test_a_corrected_day_of_care_moves_the_limitation(self):
+        move = self.shared_invoice()
+        move.recouv_care_end_date = date(2026, 3, 31)
+        self.assertEqual(self.share_of(move).limitation_date, date(2028, 4, 1))
+        self.assertEqual(self.share_of(move).claim_id.limitation_date, date(2028, 4, 1))
+
+    def test_an_invoice_of_a_closed_period_is_shared_today(self):
+        move = self.make_invoice(due=date(2026, 3, 1))
+        self.company.fiscalyear_lock_date = date(2026, 3, 31)
+        share = self.plan_share(move)
+        share.action_book()
+        self.assertEqual(share.sudo().transfer_id.date, TODAY)
+
     # --- what is refused ------------------------------------------------------------
 
     def test_parts_never_exceed_the_invoice(self):
@@ -129,8 +139,8 @@ class TestShare(ShareCommon):
     def test_a_payer_has_one_part_of_an_invoice(self):
         move = self.make_draft()
         self.plan_share(move, amount=10)
-        with mute_logger("odoo.sql_db"), self.assertRaises(UniqueViolation):
-            self.plan_share(move, amount=20).flush_recordset()
+        with self.assertRaisesRegex(ValidationError, "already has a part"):
+            self.plan_share(move, amount=20)
 
     def test_a_patient_is_no_payer(self):
         with self.assertRaisesRegex(ValidationError, "not known as a payer"):

@@ -36,6 +36,12 @@ class TestShareEngine(ShareCommon):
         self.assertEqual(reason["code"], "payer_share_pending")
         self.assertIn("book the part", reason["message"])
 
+    def test_it_is_explained_before_any_run(self):
+        move = self.make_invoice(due=date(2026, 5, 1))
+        self.plan_share(move)
+        item = move.line_ids.filtered(lambda x: x.account_type == "asset_receivable")
+        self.assertEqual(item._recouv_explain()[0]["code"], "payer_share_pending")
+
     def test_what_came_back_is_relanced_like_any_other(self):
         move = self.shared_invoice(care=date(2026, 4, 1))
         share = self.share_of(move, "amc")

@@ -1,5 +1,6 @@
 from datetime import date
 
+from odoo.exceptions import ValidationError
 from odoo.tests import TransactionCase, tagged
 
 from ..lib import deadlines
@@ -47,6 +48,11 @@ class TestTiersPayantParameter(TransactionCase):
 
     def test_where_the_delay_starts_is_a_word_that_is_understood(self):
         self.assertIn(self.value(deadlines.PAYMENT_START), deadlines.STARTS)
+        parameter = self.parameters.search([("code", "=", deadlines.PAYMENT_START)])
+        parameter.value_char = "acknowledgment"
+        self.assertEqual(self.value(deadlines.PAYMENT_START), "acknowledgment")
+        with self.assertRaisesRegex(ValidationError, "transmission, acknowledgment"):
+            parameter.value_char = "someday"
 
     def test_what_was_not_read_in_the_law_says_so(self):
         for code in (deadlines.ACK_ALERT, deadlines.RESEND, deadlines.PAYMENT_START):

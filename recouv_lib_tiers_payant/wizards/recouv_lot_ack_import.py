@@ -119,7 +119,8 @@ class RecouvLotAckImport(models.TransientModel):
             return self.env._("The state is neither positive nor negative.")
         values = {name: str(cell_text(cell)).strip() for name, cell in cells.items()}
         values |= {"state": state, "company": self.company_id}
-        values["date"] = read_date(cells.get("date") or "")
+        # the day first, as it is written in France
+        values["date"] = read_date(cells.get("date") or "", "dmy")
         if cells.get("date") and not values["date"]:
             return self.env._("The date cannot be read.")
         try:

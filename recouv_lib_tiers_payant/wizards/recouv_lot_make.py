@@ -42,7 +42,9 @@ class RecouvLotMake(models.TransientModel):
 
     def _new_lot(self):
         if not self.name:
-            raise UserError(self.env._("Choose a lot, or give the number of a new one."))
+            raise UserError(
+                self.env._("Choose a lot, or give the number of a new one.")
+            )
         if len(self.share_ids.company_id) > 1:
             raise UserError(self.env._("One lot holds the parts of one practice only."))
         payer = self.share_ids.payer_id

@@ -9,6 +9,10 @@
              Odoo's own list of invoices
 ``money``    payments received by an agency, settled in both companies' books and
              remitted, beside Odoo's own register of payments in one company
+``noemie``   NOEMIE files read without Odoo, speed and memory at two sizes (lines: MB)
+
+``returns``  a payer's return file read, matched, booked and reconciled, beside Odoo's
+             own entries of fifty
 ``cockpit``  what to do first about payers, among a million of their shares
 
 A table that has its place in the README (``<!-- bench propose 20000 -->``) is kept up
@@ -20,7 +24,7 @@ import re
 import subprocess
 import sys
 
-from . import databases, odoo, paths, postgres, python_env, say
+from . import bench_noemie, databases, odoo, paths, postgres, python_env, say
 
 BENCHES = (
     "propose",
@@ -29,6 +33,8 @@ BENCHES = (
     "placement",
     "agency_list",
     "money",
+    "noemie",
+    "returns",
     "cockpit",
 )
 DEFAULT_LINES = {
@@ -38,10 +44,13 @@ DEFAULT_LINES = {
     "placement": 10000,
     "agency_list": 20000,
     "money": 1000,
+    "noemie": 200,
+    "returns": 10000,
     "cockpit": 1000000,
 }
 # what is measured on more than recouv_lib alone
-ADDONS = {"cockpit": ["recouv_lib", "recouv_lib_tiers_payant"]}
+TIERS_PAYANT = ["recouv_lib", "recouv_lib_tiers_payant"]
+ADDONS = {"cockpit": TIERS_PAYANT, "returns": TIERS_PAYANT}
 # beyond this the peer takes longer than anyone would wait; it is then left out
 PEER_LIMIT = 20000
 PEER = "odoo-addon-account_credit_control==19.0.1.0.0.13"
@@ -86,6 +95,9 @@ def _lines(name, arguments):
 def _bench(name, arguments):
     """Measure on a scratch database of its own; return rows as a list of dicts."""
     lines = _lines(name, arguments)
+    if name == "noemie":
+        with say.long_part(f"reading NOEMIE files up to {lines} MB"):
+            return bench_noemie.bench(lines)
     peer = name == "propose" and lines <= PEER_LIMIT and "--no-peer" not in arguments
     options = {}
     if peer:

@@ -11,6 +11,7 @@ import time
 from datetime import date, timedelta
 
 from .bench_money import money
+from .bench_returns import returns
 from .inside import _open
 
 TODAY = date.today()
@@ -555,6 +556,7 @@ MEASURES = {
     "placement": placement,
     "agency_list": agency_list,
     "money": money,
+    "returns": returns,
     "cockpit": cockpit,
 }
 

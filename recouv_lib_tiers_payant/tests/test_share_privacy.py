@@ -1,0 +1,67 @@
+from datetime import date
+
+from odoo.tests import freeze_time, tagged
+
+from odoo.addons.recouv_lib.tests.common import TODAY
+
+from ..returns.b2_writing import B2Writer
+from .share_common import CARE, ShareCommon
+
+NIR = "1850578006084"
+
+
+@tagged("post_install", "-at_install")
+@freeze_time(TODAY)
+class TestSharePrivacy(ShareCommon):
+    """What is told to a patient, and what is forgotten."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.patient.recouv_nir = NIR
+
+    def told(self, partner, user):
+        return str(partner.with_user(user)._recouv_access_data(self.company))
+
+    def test_the_patient_is_told_of_their_parts_and_rights(self):
+        self.make_rights()
+        self.shared_invoice()
+        told = self.told(self.patient, self.biller)
+        self.assertIn("70", told)
+        self.assertIn(NIR, told)
+
+    def test_the_secretary_gives_no_social_security_number(self):
+        self.shared_invoice()
+        self.assertNotIn(NIR, self.told(self.patient, self.secretary))
+
+    def test_a_payer_is_not_told_of_patients(self):
+        self.shared_invoice()
+        self.assertNotIn(NIR, self.told(self.caisse, self.biller))
+
+    def test_the_number_goes_with_the_claim_that_is_purged(self):
+        share = self.share_of(self.shared_invoice())
+        self.assertEqual(share.nir[:13], NIR)
+        purge = self.env["recouv.purge"].sudo()
+        record = purge.create(
+            {
+                "company_id": self.company.id,
+                "date": "2026-06-15 10:00:00",
+                "user_id": self.env.uid,
+                "settled_before": date(2026, 1, 1),
+                "unpaid_before": date(2026, 1, 1),
+            }
+        )
+        record._erase(share.sudo().claim_id)
+        self.assertFalse(share.nir)
+        self.assertEqual(share.amount, 70)
+
+    def test_a_transmitted_file_is_erased_and_its_figures_stay(self):
+        writer = B2Writer(CARE)
+        writer.lot("031").invoice("000000123", nir=NIR, lines=[("AMK", 100, 70, 20)])
+        files = self.env["recouv.sent.file"].with_user(self.biller)
+        file = files._import(writer.bytes(), "x.b2", self.company)
+        file.sudo()._erase_file()
+        self.assertFalse(file.content)
+        self.assertFalse(file.invoice_ids.nir)
+        self.assertEqual(file.invoice_ids.total, 1)
+        self.assertEqual(file.file_purged_on, TODAY)
