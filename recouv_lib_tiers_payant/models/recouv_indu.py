@@ -210,9 +210,7 @@ class RecouvIndu(models.Model):
 
     def _end(self, before, state):
         self._check_state(before)
-        self._record(
-            {"state": state, "outcome_on": fields.Date.context_today(self)}
-        )
+        self._record({"state": state, "outcome_on": fields.Date.context_today(self)})
         return True
 
     def _check_state(self, wanted):
@@ -263,7 +261,9 @@ class RecouvIndu(models.Model):
                 "sender": company._recouv_sender(),
             },
             company=company,
-            title=words.env._("Appeal to the appeal board (commission de recours amiable)"),
+            title=words.env._(
+                "Appeal to the appeal board (commission de recours amiable)"
+            ),
             recipient=payer,
             lang=lang,
         )

@@ -103,7 +103,7 @@ class RecouvPenalty(models.Model):
 
     @api.model
     def _values_of(self, company, row):
-        """Return the values of a penalty, None where the payer was in time after all."""
+        """Return the values of a penalty, None where the payer was in time."""
         terms = self._terms(company, row["paid_on"])
         share = self.env["recouv.share"].browse(row["id"])
         start = deadlines.payment_start(

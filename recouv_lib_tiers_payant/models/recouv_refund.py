@@ -10,7 +10,7 @@ STATES = [
     ("refunded", "Refunded"),
     ("dropped", "Nothing to refund"),
 ]
-#: what K's applying says of an answer whose money nobody owes any more
+#: what applying a return says of an answer whose money nobody owes any more
 TWICE = ("patient_billed", "not_booked")
 RECEIPT_TYPES = ("bank", "cash", "credit")
 
@@ -136,9 +136,7 @@ class RecouvRefund(models.Model):
         content = pdf._pdf(join_pages(pages), self.env._("Refunds"), (14, 20))
         document = self.env["ir.attachment"].create(
             {
-                "name": self.env._(
-                    "refunds-%s.pdf", fields.Date.context_today(self)
-                ),
+                "name": self.env._("refunds-%s.pdf", fields.Date.context_today(self)),
                 "raw": content,
                 "mimetype": "application/pdf",
                 "res_model": self._name,
@@ -237,8 +235,10 @@ class RecouvShare(models.Model):
         # sudo: sums of the items of the invoice of a part the user reads
         move = self.sudo().move_id
         payers = move.recouv_share_ids.transfer_id.target_line_id
-        backs = self.env["recouv.transfer"].sudo().search(
-            [("undone_id", "in", move.recouv_share_ids.transfer_id.ids)]
+        backs = (
+            self.env["recouv.transfer"]
+            .sudo()
+            .search([("undone_id", "in", move.recouv_share_ids.transfer_id.ids)])
         )
         own = backs.target_line_id | move.line_ids.filtered(
             lambda line: line.account_type == "asset_receivable"
@@ -250,11 +250,13 @@ class AccountMoveLine(models.Model):
     _inherit = "account.move.line"
 
     def _recouv_money(self):
-        """Return what money has settled of these receivable items, in their currency."""
+        """Return what money has settled of these items, in their currency."""
         partials = self.matched_credit_ids.filtered(
-            lambda partial: partial.credit_move_id.move_id.origin_payment_id
-            or partial.credit_move_id.move_id.statement_line_id
-            or partial.credit_move_id.journal_id.type in RECEIPT_TYPES
-            or partial.credit_move_id.move_id.recouv_return_payment_id
+            lambda partial: (
+                partial.credit_move_id.move_id.origin_payment_id
+                or partial.credit_move_id.move_id.statement_line_id
+                or partial.credit_move_id.journal_id.type in RECEIPT_TYPES
+                or partial.credit_move_id.move_id.recouv_return_payment_id
+            )
         )
         return sum(partials.mapped("debit_amount_currency"))

@@ -280,7 +280,8 @@ class RecouvRejection(models.Model):
         said = self._cause_text(causes)
         known = (self.other_causes or "").splitlines()
         own = self._cause_text([{"code": self.code, "label": self.label}])
-        fresh = [line for line in (said or "").splitlines() if line not in (*known, own)]
+        known_or_own = (*known, own)
+        fresh = [one for one in (said or "").splitlines() if one not in known_or_own]
         if fresh:
             self._record({"other_causes": "\n".join([*known, *fresh])})
 
@@ -439,7 +440,9 @@ class RecouvRejection(models.Model):
         )
         shares = self.env["recouv.share"].sudo().browse([row[0] for row in rows])
         rejections._recover(shares)
-        rejections.search(self._wait_over_domain(fields.Date.context_today(self)))._wake()
+        rejections.search(
+            self._wait_over_domain(fields.Date.context_today(self))
+        )._wake()
 
     @api.model
     def _wait_over_domain(self, today):

@@ -164,7 +164,9 @@ class RecouvRejectionAct(models.Model):
     def _undo_give_up(self):
         if self.write_off_id:
             self.write_off_id.undo(
-                self.env._("Rejection %s taken up again", self.rejection_id.display_name)
+                self.env._(
+                    "Rejection %s taken up again", self.rejection_id.display_name
+                )
             )
         self.rejection_id.share_id._set_state("rejected")
 
@@ -175,7 +177,7 @@ class RecouvRejection(models.Model):
     _inherit = "recouv.rejection"
 
     def _check_treatable(self, action):
-        """:raise UserError: names the first that cannot be treated so, and counts them"""
+        """Refuse with the first that cannot be treated so, and how many they are."""
         refused = [(one, why) for one in self if (why := one._obstacle(action))]
         if refused:
             rejection, why = refused[0]

@@ -32,9 +32,7 @@ class RecouvRejection(models.Model):
         :raise UserError: a debtor who may not be written to, named
         """
         groups = self.grouped(lambda one: (one.company_id, one._debtor()))
-        plan = {
-            key: mine._channel_for(key[1], channel) for key, mine in groups.items()
-        }
+        plan = {key: mine._channel_for(key[1], channel) for key, mine in groups.items()}
         letters = {key: mine for key, mine in groups.items() if plan[key] == "letter"}
         document = self._patient_letters(kind, letters, context)
         values = {}
@@ -124,17 +122,21 @@ class RecouvRejection(models.Model):
         )
         sender = self.env["recouv.notice"]._email_sender(company)
         # sudo: only system users write mail.mail; what it holds was composed just here
-        mail = self.env["mail.mail"].sudo().create(
-            {
-                "subject": subject,
-                "body_html": body,
-                "email_from": sender,
-                "reply_to": sender,
-                "email_to": formataddr((target.name, address)),
-                "author_id": company.partner_id.id,
-                "record_company_id": company.id,
-                "auto_delete": True,
-            }
+        mail = (
+            self.env["mail.mail"]
+            .sudo()
+            .create(
+                {
+                    "subject": subject,
+                    "body_html": body,
+                    "email_from": sender,
+                    "reply_to": sender,
+                    "email_to": formataddr((target.name, address)),
+                    "author_id": company.partner_id.id,
+                    "record_company_id": company.id,
+                    "auto_delete": True,
+                }
+            )
         )
         mail.send()
         return address
@@ -147,12 +149,16 @@ class RecouvRejection(models.Model):
         if not number:
             raise UserError(self.env._("Set the phone for tests."))
         # sudo: only system users write sms.sms; the text was composed just here
-        sms = self.env["sms.sms"].sudo().create(
-            {
-                "number": number,
-                "body": sms_text.shorten(self._sms_body(kind, company)),
-                "partner_id": target.id,
-            }
+        sms = (
+            self.env["sms.sms"]
+            .sudo()
+            .create(
+                {
+                    "number": number,
+                    "body": sms_text.shorten(self._sms_body(kind, company)),
+                    "partner_id": target.id,
+                }
+            )
         )
         sms.send(unlink_failed=False, unlink_sent=False)
         return number
@@ -252,7 +258,7 @@ class RecouvRejection(models.Model):
         return self._keep(name, content)
 
     def _claim_letter(self, company, payer):
-        """Print the letter that claims these from their payer; return its attachment."""
+        """Return the letter that claims these from their payer, an attachment."""
         words = self._in_language_of(payer, company)
         values = words._letter_values(company, {})
         for row, one in zip(values["rows"], words, strict=True):

@@ -116,6 +116,7 @@ class RecouvReportRejection(models.Model):
         return SQL(
             """SELECT MAX(pr.max_date)
                  FROM recouv_transfer t
-                 JOIN account_partial_reconcile pr ON pr.debit_move_id = t.target_line_id
+                 JOIN account_partial_reconcile pr
+                   ON pr.debit_move_id = t.target_line_id
                 WHERE t.id = s.transfer_id"""
         )

@@ -5,7 +5,6 @@ from ..lib import rejection_labels
 from .recouv_rejection import PART_OF_KIND
 
 
-
 class RecouvShare(models.Model):
     """What becomes of a rejected share: sent again, the patient's, or given up.
 

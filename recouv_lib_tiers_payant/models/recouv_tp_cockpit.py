@@ -3,8 +3,6 @@ from datetime import date
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from .recouv_rejection_reason import ACTION_CLASSES
-
 SHARES = "recouv_lib_tiers_payant.recouv_share_action_at_risk"
 LATE = "recouv_lib_tiers_payant.recouv_share_action_late"
 REJECTIONS = "recouv_lib_tiers_payant.recouv_rejection_action"
@@ -187,7 +185,7 @@ class RecouvTpCockpit(models.TransientModel):
             ._fields["action_class"]
             ._description_selection(self.env)
         )
-        return self.env._("Rejections: %s", labels.get(code, dict(ACTION_CLASSES)[code]))
+        return self.env._("Rejections: %s", labels.get(code, ""))
 
     @api.model
     def _is_past(self, row):

@@ -1,7 +1,6 @@
-"""Test ground of rejections: shares on a caisse and a mutual fund, and their answers."""
+"""Test ground of rejections: shares on payers, and what payers answer."""
 
 from datetime import date
-
 from unittest.mock import patch
 
 from odoo import Command, fields
@@ -17,7 +16,7 @@ REJECTED = date(2026, 6, 15)
 
 
 class RejectionCommon(ShareCommon):
-    """Shares as they stand once transmitted, booked on their payer, with their claim."""
+    """Parts as they stand once transmitted, booked on their payer."""
 
     @classmethod
     def setUpClass(cls):
@@ -81,24 +80,29 @@ class RejectionCommon(ShareCommon):
     @classmethod
     def answer(cls, shares, **values):
         """Return lines of a file that say “rejected” of these shares."""
-        return cls.env["recouv.return.line"].sudo().create(
-            [
-                {
-                    "company_id": share.company_id.id,
-                    "currency_id": share.currency_id.id,
-                    "file_id": cls.file.id,
-                    "share_id": share.id,
-                    "part": {"amo": "O", "amc": "C"}[share.kind],
-                    "invoice_number": share.invoice_number,
-                    "asked": share.amount,
-                    "status": "R",
-                    "match_how": "number_date",
-                    "key": f"key-{next(cls.keys)}",
-                    **values,
-                }
-                for share in shares
-            ]
-        ).sudo(False)
+        return (
+            cls.env["recouv.return.line"]
+            .sudo()
+            .create(
+                [
+                    {
+                        "company_id": share.company_id.id,
+                        "currency_id": share.currency_id.id,
+                        "file_id": cls.file.id,
+                        "share_id": share.id,
+                        "part": {"amo": "O", "amc": "C"}[share.kind],
+                        "invoice_number": share.invoice_number,
+                        "asked": share.amount,
+                        "status": "R",
+                        "match_how": "number_date",
+                        "key": f"key-{next(cls.keys)}",
+                        **values,
+                    }
+                    for share in shares
+                ]
+            )
+            .sudo(False)
+        )
 
     @classmethod
     def reject(cls, shares, code="0250 050", label="assuré absent du référentiel"):

@@ -14,8 +14,10 @@ class TestForclusion(RejectionCommon):
     def section(self, code, user=None):
         day = self.env["recouv.day"].with_user(user or self.biller)
         found = {s.code: s for s in day._sections(fields.Date.context_today(day))}
-        return self.env[found[code].model].with_user(user or self.biller).search(
-            found[code].domain
+        return (
+            self.env[found[code].model]
+            .with_user(user or self.biller)
+            .search(found[code].domain)
         )
 
     def test_the_amo_is_lost_two_years_after_the_quarter_of_the_care(self):
@@ -53,10 +55,14 @@ class TestForclusion(RejectionCommon):
         self.make_share()
         self.make_share(self.mutual)
         action = self.env.ref("recouv_lib_tiers_payant.recouv_share_action_at_risk")
-        groups = self.env["recouv.share"].with_user(self.biller)._read_group(
-            [("company_id", "=", self.company.id), ("state", "=", "transmitted")],
-            ["limitation_date:month"],
-            ["amount:sum"],
+        groups = (
+            self.env["recouv.share"]
+            .with_user(self.biller)
+            ._read_group(
+                [("company_id", "=", self.company.id), ("state", "=", "transmitted")],
+                ["limitation_date:month"],
+                ["amount:sum"],
+            )
         )
         self.assertTrue(action.domain)
         self.assertEqual([amount for _month, amount in groups], [70.0, 70.0])
@@ -200,8 +206,10 @@ class TestGap(RejectionCommon):
 
     def gaps(self):
         self.env.flush_all()
-        return self.env["recouv.gap"].with_user(self.biller).search(
-            [("company_id", "=", self.company.id)]
+        return (
+            self.env["recouv.gap"]
+            .with_user(self.biller)
+            .search([("company_id", "=", self.company.id)])
         )
 
     def set_account(self):

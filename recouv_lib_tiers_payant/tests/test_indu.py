@@ -56,15 +56,19 @@ class TestIndu(RejectionCommon):
         self.assertFalse(self.indu().is_too_old)
 
     def test_a_sum_kept_back_is_taken_up_once(self):
-        payment = self.env["recouv.return.payment"].sudo().create(
-            {
-                "company_id": self.company.id,
-                "currency_id": self.company.currency_id.id,
-                "file_id": self.file.id,
-                "payer_id": self.caisse.id,
-                "date": date(2026, 6, 10),
-                "key": "p1",
-            }
+        payment = (
+            self.env["recouv.return.payment"]
+            .sudo()
+            .create(
+                {
+                    "company_id": self.company.id,
+                    "currency_id": self.company.currency_id.id,
+                    "file_id": self.file.id,
+                    "payer_id": self.caisse.id,
+                    "date": date(2026, 6, 10),
+                    "key": "p1",
+                }
+            )
         )
         line = self.answer(
             self.make_share(),

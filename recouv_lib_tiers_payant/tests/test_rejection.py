@@ -151,14 +151,16 @@ class TestRejectionReason(RejectionCommon):
         self.assertEqual(one, again)
 
     def test_a_correction_re_classes_what_is_open(self):
-        rejections = self.reject(self.make_share() + self.make_share(), "9876", "carte")
+        rejections = self.reject(
+            self.make_share() + self.make_share(), "9876", "carte perdue"
+        )
         rejections[1]._record({"state": "waiting"})
         reason = rejections.reason_id
         reason.with_user(self.biller).action_class = "correct_and_resend"
         self.assertEqual(rejections[0].action_class, "correct_and_resend")
         # what waits for an answer is not touched
         self.assertEqual(rejections[1].action_class, "ask_patient")
-        later = self.reject(self.make_share(), "9876", "carte")
+        later = self.reject(self.make_share(), "9876", "carte perdue")
         self.assertEqual(later.action_class, "correct_and_resend")
 
     def test_the_action_of_a_rejection_is_taught_to_its_reason(self):
@@ -510,12 +512,16 @@ class TestTreatment(RejectionCommon):
                 *[self.make_share() for _each in range(count)]
             )
             rejections = self.reject(shares).with_user(self.biller)
-            wizard = self.env["recouv.rejection.treat"].with_user(self.biller).create(
-                {
-                    "rejection_ids": [Command.set(rejections.ids)],
-                    "action": "wait",
-                    "until": date(2027, 1, 1),
-                }
+            wizard = (
+                self.env["recouv.rejection.treat"]
+                .with_user(self.biller)
+                .create(
+                    {
+                        "rejection_ids": [Command.set(rejections.ids)],
+                        "action": "wait",
+                        "until": date(2027, 1, 1),
+                    }
+                )
             )
             self.env.flush_all()
             self.env.invalidate_all()

@@ -13,8 +13,10 @@ class TestFigures(RejectionCommon):
     def rows(self, groupby, *aggregates):
         self.env.flush_all()
         self.env.invalidate_all()
-        return self.env["recouv.report.rejection"].with_user(self.biller)._read_group(
-            [("company_id", "=", self.company.id)], groupby, aggregates
+        return (
+            self.env["recouv.report.rejection"]
+            .with_user(self.biller)
+            ._read_group([("company_id", "=", self.company.id)], groupby, aggregates)
         )
 
     def test_the_rate_of_a_payer_is_that_of_its_shares(self):

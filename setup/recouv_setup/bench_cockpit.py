@@ -136,8 +136,7 @@ def _clone_rejections(env, inside, base, reasons, lines):
             "share_id": f"{base} + n * 50",
             "reason_id": f"{reasons} + 1 + n %% {REASONS}",
             "deadline": f"DATE '{TODAY + timedelta(days=30)}' - (n %% 60)::int",
-            "action_class": "(ARRAY['wait', 'ask_patient', 'claim_payer'])"
-            "[1 + n %% 3]",
+            "action_class": "(ARRAY['wait', 'ask_patient', 'claim_payer'])[1 + n %% 3]",
         },
     )
 
