@@ -113,6 +113,7 @@ def _start(number, database, arguments, shared=None):
         "-m",
         "pytest",
         *("-p", "recouv_setup.pytest_browser"),
+        *("-p", "recouv_setup.pytest_quick"),
         "--odoo-http",
         f"--odoo-config={conf}",
         f"--odoo-database={database}",
