@@ -37,7 +37,8 @@ def _targets(chosen, rest):
     if _has_paths(rest):
         return []
     folders = [f"{name}/tests" for name in chosen or paths.addons()]
-    return folders + ([] if chosen else ["tests"])
+    folders += [] if chosen else ["tests"]
+    return [name for name in folders if (paths.ROOT / name).is_dir()]
 
 
 def _installed(chosen, rest):
