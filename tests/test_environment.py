@@ -29,6 +29,25 @@ class TestEnvironment(TransactionCase):
 
 
 @tagged("post_install", "-at_install")
+class TestCaches(TransactionCase):
+    """What Odoo keeps in its caches, from one test to the next (pytest_quick)."""
+
+    def cached(self):
+        return dict(self.registry._Registry__caches["groups"]._values)
+
+    def test_1_a_cache_is_filled(self):
+        self.env["res.groups"]._get_group_definitions()
+        self.assertTrue(self.cached())
+
+    def test_2_it_is_kept_for_the_next_test_until_somebody_clears_it(self):
+        self.assertTrue(self.cached())
+        self.env["res.groups"].create({"name": "New"})
+
+    def test_3_what_was_cleared_is_not_kept(self):
+        self.assertFalse(self.cached())
+
+
+@tagged("post_install", "-at_install")
 class TestBrowser(HttpCase):
     def test_a_page_answers(self):
         self.assertEqual(self.url_open("/web/login").status_code, 200)

@@ -1,8 +1,10 @@
 """What ``setup/`` says when something is missing, and how it reads its arguments."""
 
 import errno
+import importlib
 import json
 import smtplib
+import sys
 import urllib.request
 
 import pytest
@@ -106,10 +108,10 @@ def test_arguments_are_add_ons_or_pytests():
     assert testing.split(["recouv_lib/", "-x"])[0] == ["recouv_lib"]
     assert testing._targets(["recouv_lib"], ["-k", "hold"]) == ["recouv_lib/tests"]
     assert testing._targets([], ["tests/test_setup.py::x"]) == []
-    assert testing._targets([], []) == [
-        *(f"{name}/tests" for name in paths.addons()),
-        "tests",
-    ]
+    every = testing._targets([], [])
+    assert every[0] == "recouv_lib/tests"
+    assert every[-1] == "tests"
+    assert set(every[1:-1]) <= {f"{name}/tests" for name in paths.addons()}
 
 
 def test_a_file_of_the_add_on_changes_its_key_and_a_test_does_not(
@@ -167,3 +169,31 @@ def test_sms_stay_here_and_are_accepted(tmp_path):
             (result,) = json.load(answer)["result"]
     assert result["state"] == "insufficient_credit"
     assert json.loads(next(tmp_path.iterdir()).read_text()) == message
+
+
+def test_each_class_is_taken_by_one_process(monkeypatch, tmp_path):
+    monkeypatch.setenv("RECOUV_SHARED", str(tmp_path))
+    monkeypatch.delitem(sys.modules, "recouv_setup.pytest_shared", raising=False)
+    shared = importlib.import_module("recouv_setup.pytest_shared")
+    assert shared._is_mine("test_hold.py::TestHold")
+    assert not shared._is_mine("test_hold.py::TestHold")
+    assert shared._is_mine("test_plan.py::TestPlan")
+
+
+def test_a_test_that_no_process_ran_is_told(capsys):
+    assert testing._judge([(10, 4), (10, 6)]) == 0
+    assert testing._judge([(10, 4), (10, 5)]) == 1
+    assert "9 of 10 tests ran" in capsys.readouterr().out
+
+
+def test_what_the_tests_pick_up_has_its_own_template(monkeypatch, tmp_path):
+    ready = tmp_path / "one" / "tests" / "ready.py"
+    ready.parent.mkdir(parents=True)
+    monkeypatch.setattr(databases.paths, "ROOT", tmp_path)
+    monkeypatch.setattr(databases, "_addons_template", lambda addons: "source")
+    monkeypatch.setattr(databases, "exists", lambda name: True)
+    assert databases._readies(["one"]) == []
+    before = databases._tests_template(["one"])
+    ready.write_text("def make(env): pass")
+    assert databases._readies(["one"]) == [ready]
+    assert databases._tests_template(["one"]) != before

@@ -49,6 +49,7 @@ from . import test_policy_migration
 from . import test_postal_provider
 from . import test_posting
 from . import test_quiet_hours
+from . import test_ready
 from . import test_registered
 from . import test_relance_tour
 from . import test_money_tour

@@ -11,6 +11,8 @@ from odoo.tests import new_test_user
 
 from odoo.addons.account.tests.common import AccountTestInvoicingCommon
 
+from . import ready
+
 TODAY = date(2026, 6, 15)
 
 
@@ -55,6 +57,13 @@ class RecouvCommon(AccountTestInvoicingCommon):
         )
 
     # --- builders -------------------------------------------------------------------
+
+    @classmethod
+    def _create_company(cls, **values):
+        """EXTENDS: take a company that ``setup/test`` made ready, if one is alike."""
+        alike = not (cls.country_code or cls.chart_template or set(values) - {"name"})
+        company = alike and ready.take(cls.env, {"name": "Test Company", **values})
+        return company or super()._create_company(**values)
 
     @classmethod
     def go_live(cls, company, policy, journals, live_on=date(2020, 1, 1)):

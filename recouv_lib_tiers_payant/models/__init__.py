@@ -47,4 +47,3 @@ from . import recouv_indu
 from . import recouv_refund
 from . import recouv_gap
 from . import recouv_tp_access
-from . import recouv_legal_parameter

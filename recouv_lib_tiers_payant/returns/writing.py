@@ -344,5 +344,3 @@ def _rejection(told):
     code, label, *rest = told
     part, level = (*rest, *("O", "F")[len(rest) :])
     return code, label, part, level
-
-

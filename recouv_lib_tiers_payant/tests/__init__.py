@@ -18,18 +18,6 @@ from . import test_return_connections
 from . import test_return_file
 from . import test_return_profile
 from . import test_return_settle
-from . import test_lib_rejection_labels
-from . import test_rejection_reason_data
-from . import test_tp_legal_parameter
-from . import test_share
-from . import test_coverage
-from . import test_share_split
-from . import test_share_credit
-from . import test_share_engine
-from . import test_lot
-from . import test_b2_import
-from . import test_lib_return_tables
-from . import test_share_privacy
 from . import test_returns_answers
 from . import test_returns_b2
 from . import test_returns_cli
@@ -46,4 +34,3 @@ from . import test_tp_agent
 from . import test_tp_figures
 from . import test_tp_house_rules
 from . import test_tp_legal_parameter
-from . import test_lib_properties

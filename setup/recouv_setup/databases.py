@@ -3,6 +3,7 @@
 ``recouv_base_<key>``   Odoo with the modules our add-ons stand on
 ``recouv_addons_<key>`` a copy of it with our add-ons installed; the key covers
                         their files, so that it is rebuilt only when they changed
+``recouv_tests_<key>``  a copy of that with what the tests pick up ready-made
 ``recouv_tmp_<pid>_…``  a copy for one run, dropped when the run ends
 
 A template gets its name only when it is complete. A database's files (Odoo's
@@ -141,7 +142,8 @@ def _build(name, source, modules, text):
     """Install *modules* in a copy of *source* and only then call it *name*."""
     if exists(name):
         return
-    with temporary(source) as scratch, say.long_part(text):
+
+    def install(scratch):
         odoo.run(
             scratch,
             "-i",
@@ -150,6 +152,14 @@ def _build(name, source, modules, text):
             log=f"template-{name}",
             text=text,
         )
+
+    _derive(name, source, install, text)
+
+
+def _derive(name, source, change, text):
+    """Copy *source*, ``change(copy)``, and only then call the copy *name*."""
+    with temporary(source) as scratch, say.long_part(text):
+        change(scratch)
         rename(scratch, name)
 
 
@@ -169,17 +179,40 @@ def _addons_template(addons):
         if addons_key(addons) == key:
             break
         say.line("the add-ons' files changed meanwhile: once more")
-    for prefix in ("recouv_addons_", "recouv_base_"):
+    for prefix in ("recouv_tests_", "recouv_addons_", "recouv_base_"):
         for old in named(prefix)[KEPT_TEMPLATES:]:
             drop(old)
     return name
 
 
+def _tests_template(addons):
+    """A copy of the template with *addons*, and what the tests pick up ready-made."""
+    source = _addons_template(addons)
+    key = stage.digest(source, *(path.read_text() for path in _readies(addons)))
+    name = f"recouv_tests_{key}"
+    if not exists(name):
+        text = "companies and pages ready-made for the tests"
+        conf = odoo.config("ready")
+
+        def make(scratch):
+            odoo.inside(conf, scratch, "ready", text=text)
+
+        _derive(name, source, make, text)
+    return name
+
+
+def _readies(addons):
+    """Modules of *addons* that make things ready for tests."""
+    found = [paths.ROOT / addon / "tests/ready.py" for addon in addons]
+    return [path for path in found if path.exists()]
+
+
 @contextlib.contextmanager
-def copy_with(addons):
-    """A temporary database in which *addons* are installed."""
+def copy_with(addons, tests=False):
+    """A temporary database in which *addons* are installed; for *tests* a ready one."""
     with contextlib.ExitStack() as stack:
         with stage.lock("templates"):
-            template = _addons_template(addons) if addons else base()
+            make = _tests_template if tests else _addons_template
+            template = make(addons) if addons else base()
             name = stack.enter_context(temporary(template))
         yield name

@@ -4,8 +4,6 @@ import json
 import os
 import shutil
 import socket
-import subprocess
-import sys
 import time
 from contextlib import ExitStack, contextmanager
 
@@ -125,29 +123,9 @@ def _point_sms_at_sink(database):
 
 def _inside(conf, database, verb, *more, capture=False):
     """Run one verb of :mod:`inside`; its output when *capture* is set."""
-    command = [
-        sys.executable,
-        "-m",
-        "recouv_setup.inside",
-        str(conf),
-        database,
-        verb,
-        *more,
-    ]
-    log = paths.LOG / f"demo-{verb}.log"
-    with log.open("w") as handle:
-        done = child.run(
-            command,
-            cwd=paths.HOME,
-            stderr=handle,
-            text=True,
-            env={**odoo.environment(), "PYTHONPATH": str(paths.ROOT / "setup")},
-            stdout=subprocess.PIPE if capture else None,
-        )
-    if done.returncode:
-        words = log.read_text(errors="replace").strip().splitlines() or ["killed"]
-        raise say.Problem(f"the demo's {verb} failed: {words[-1]} (whole log: {log})")
-    return done.stdout
+    return odoo.inside(
+        conf, database, verb, *more, text=f"the demo's {verb}", capture=capture
+    )
 
 
 # What was done

@@ -3,6 +3,7 @@
 ``CONF DATABASE prepare``      companies, charts, users, patients, posted invoices
 ``CONF DATABASE play``         the main job on them
 ``CONF DATABASE show FOLDER``  letters into FOLDER, and what was done, as JSON
+``CONF DATABASE ready``        what the tests pick up instead of making it
 """
 
 import importlib
@@ -15,6 +16,7 @@ from collections import Counter, defaultdict
 from pathlib import Path
 
 DEMOS = ("odoo.addons.recouv_lib.demo", "odoo.addons.recouv_lib_tiers_payant.demo")
+READY = "odoo.addons.recouv_lib.tests.ready"
 
 
 def _open(conf, database):
@@ -173,6 +175,8 @@ def main(conf, database, verb, *folder):
     with env.cr:
         if verb == "show":
             _show(env, *folder)
+        elif verb == "ready":
+            importlib.import_module(READY).make(env)
         else:
             _demo(env, verb)
 

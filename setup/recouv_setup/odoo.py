@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 from . import child, debian, paths, postgres, python_env, say, stage
@@ -141,6 +142,31 @@ def run(database, *args, log, text):
     if done.returncode or errors:
         last = errors[-1] if errors else f"exit code {done.returncode}"
         raise say.Problem(f"{text} failed: {last} (the whole log: {path})")
+
+
+def inside(conf, database, verb, *more, text, capture=False):
+    """Run one verb of the module ``inside`` to its end.
+
+    :param text: what failed, for the sentence when it does
+    :return: its output when *capture* is set
+    """
+    log = paths.LOG / f"inside-{verb}.log"
+    with log.open("w") as handle:
+        done = child.run(
+            [
+                *(sys.executable, "-m", "recouv_setup.inside"),
+                *(str(conf), database, verb, *more),
+            ],
+            cwd=paths.HOME,
+            stderr=handle,
+            text=True,
+            env={**environment(), "PYTHONPATH": str(paths.ROOT / "setup")},
+            stdout=subprocess.PIPE if capture else None,
+        )
+    if done.returncode:
+        words = log.read_text(errors="replace").strip().splitlines() or ["killed"]
+        raise say.Problem(f"{text} failed: {words[-1]} (whole log: {log})")
+    return done.stdout
 
 
 def _errors(log):

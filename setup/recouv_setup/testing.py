@@ -2,10 +2,11 @@
 
 import contextlib
 import os
-import re
 import socket
 import subprocess
 import sys
+import tempfile
+from pathlib import Path
 
 from . import child, core, databases, odoo, paths, postgres, say
 
@@ -36,7 +37,8 @@ def _targets(chosen, rest):
     if _has_paths(rest):
         return []
     folders = [f"{name}/tests" for name in chosen or paths.addons()]
-    return folders + ([] if chosen else ["tests"])
+    folders += [] if chosen else ["tests"]
+    return [name for name in folders if (paths.ROOT / name).is_dir()]
 
 
 def _installed(chosen, rest):
@@ -53,70 +55,81 @@ def run(arguments):
     if "--core" in arguments:
         return core.run([text for text in arguments if text != "--core"])
     chosen, rest = split(arguments)
-    shares = [[*_targets(chosen, rest), *rest]]
-    if not rest:
-        shares = _shares(_files(shares[0]), min(os.cpu_count() or 1, MOST_PROCESSES))
+    number = 1 if rest else min(os.cpu_count() or 1, MOST_PROCESSES)
+    tests = [*_targets(chosen, rest), *rest]
     with postgres.server(), contextlib.ExitStack() as stack:
         addons = _installed(chosen, rest)
-        names = [stack.enter_context(databases.copy_with(addons)) for _ in shares]
+        names = [
+            stack.enter_context(databases.copy_with(addons, True))
+            for _process in range(number)
+        ]
         say.line(f"tests on {', '.join(names)}, dropped afterwards")
-        jobs = list(enumerate(zip(names, shares, strict=True), 1))
-        return _wait([_start(number, *job) for number, job in jobs])
+        if number == 1:
+            return _wait([_start(1, names[0], tests)])
+        return _share(names, tests)
 
 
-# Each process has its own database, port and share of the files.
+# Each process has its own database and port; they share the classes of tests.
 
 MOST_PROCESSES = 4
-# A browser test takes as long as some ten others.
-_BROWSER = re.compile(rb"start_tour|browser_js")
-_TEST = re.compile(rb"def test_")
-_SUBCLASS = re.compile(rb"^class \w+\(\s*\w+\.Test", re.M)
+# percentages of all tests would say little of one process
+SHARED_OPTIONS = (
+    *("-p", "recouv_setup.pytest_shared"),
+    *("-o", "console_output_style=classic"),
+)
 
 
-def _files(folders):
-    """Test files of *folders*."""
-    roots = [paths.ROOT / name for name in folders]
-    found = [path for root in roots for path in root.rglob("test_*.py")]
-    return sorted(path for path in found if "__pycache__" not in path.parts)
+def _share(databases_, tests):
+    """Run *tests* in a process for each database; return the worst exit code."""
+    with tempfile.TemporaryDirectory(dir=paths.HOME) as folder:
+        started = [
+            _start(number, name, tests, shared=folder)
+            for number, name in enumerate(databases_, 1)
+        ]
+        code = _wait(started)
+        counts = [path.read_text().split() for path in Path(folder).glob("*.count")]
+    return code or _judge([(int(all_), int(ran)) for all_, ran in counts])
 
 
-def _weight(path):
-    """How long a file takes, more or less, in tests."""
-    text = path.read_bytes()
-    tests, again = len(_TEST.findall(text)), len(_SUBCLASS.findall(text))
-    return 3 + tests + 10 * len(_BROWSER.findall(text)) + 30 * again
+def _judge(counts):
+    """Return 1, and say so, unless every collected test ran once.
+
+    :param counts: of each process, how many it collected and how many it ran
+    """
+    collected = max((number for number, _ran in counts), default=0)
+    ran = sum(ran for _collected, ran in counts)
+    print(f"{ran} of {collected} tests ran")
+    return 0 if ran == collected else 1
 
 
-def _shares(files, number):
-    """Cut *files* into *number* shares of about the same weight."""
-    shares, weights = [[] for _ in range(number)], [0] * number
-    for path in sorted(files, key=_weight, reverse=True):
-        lightest = weights.index(min(weights))
-        shares[lightest].append(str(path.relative_to(paths.ROOT)))
-        weights[lightest] += _weight(path)
-    return [sorted(share) for share in shares if share]
+def _start(number, database, arguments, shared=None):
+    """Start pytest on *database*; what the first one says is shown at once.
 
-
-def _start(number, database, arguments):
-    """Start pytest on *database*; what the first one says is shown at once."""
+    :param shared: folder in which several processes say who took which class
+    """
     options = {"screenshots": paths.HOME / "screenshots", "http_port": _free_port()}
     conf = odoo.config(f"test-{number}", **options)
     command = [
         sys.executable,
         "-m",
         "pytest",
-        "-p",
-        "recouv_setup.pytest_browser",
+        *("-p", "recouv_setup.pytest_browser"),
+        *("-p", "recouv_setup.pytest_quick"),
         "--odoo-http",
         f"--odoo-config={conf}",
         f"--odoo-database={database}",
+        *(SHARED_OPTIONS if shared else ()),
         *arguments,
     ]
     log = paths.LOG / f"tests-{number}.log" if number > 1 else None
     process = child.start(
         command,
         cwd=paths.ROOT,
-        env={**odoo.environment(), "PYTHONPATH": str(paths.ROOT / "setup")},
+        env={
+            **odoo.environment(),
+            "PYTHONPATH": str(paths.ROOT / "setup"),
+            "RECOUV_SHARED": shared or "",
+        },
         stdout=log and log.open("w"),
         stderr=log and subprocess.STDOUT,
     )
