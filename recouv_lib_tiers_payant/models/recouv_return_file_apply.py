@@ -126,7 +126,11 @@ class RecouvReturnFile(models.Model):
     def _apply_batches(self):
         """Find shares, then book; yield how many lines each piece had."""
         self._check_books()
-        Line = self.env["recouv.return.line"]
+        # untracked, as the entries themselves: the invoices' chatter would cost more
+        # than the booking; except where the law's audit trail is switched on
+        is_audited = self.company_id.restrictive_audit_trail
+        light = {} if is_audited else {"tracking_disable": True}
+        Line = self.env["recouv.return.line"].with_context(**light)
         while lines := Line.search(self._left("new"), order="id", limit=MATCH_BATCH):
             lines._look_up()
             yield len(lines)

@@ -229,6 +229,9 @@ class RecouvReturnLine(models.Model):
             else:
                 plan.append(share._recouv_target() | own)
         if plan:
+            # read together, though each pair is a set of its own
+            everything = [item_id for pair in plan for item_id in pair.ids]
+            plan = [pair.with_prefetch(everything) for pair in plan]
             self.env["account.move.line"]._reconcile_plan(plan)
 
     # --- telling ------------------------------------------------------------------

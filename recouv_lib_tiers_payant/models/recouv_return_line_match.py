@@ -22,6 +22,9 @@ class RecouvReturnLine(models.Model):
         """Find the shares of these lines of one company; keep how, or why not."""
         answers = [line._to_answer() for line in self]
         found = self._find(answers)
+        # read together: each write checks the company of its share
+        shares = [match.share_id for match in found.values() if match.share_id]
+        self.env["recouv.share"].browse(shares).fetch(["company_id"])
         for line in self:
             match = found[line.id]
             if match.share_id:
