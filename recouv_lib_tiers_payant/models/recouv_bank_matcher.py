@@ -1,12 +1,10 @@
-from odoo import api, models
+from odoo import api, fields, models
 
 from odoo.addons.recouv_lib.lib.matching import Evidence
 
-from ..lib import announced_transfers
+from ..lib import announced_transfers, deadlines
 from ..lib.announced_transfers import Announced, BankLine
 
-#: working days in which the bank may show a transfer after its day
-WINDOW = 10
 #: what the score of an announced transfer is worth among other evidence; with the
 #: exact amount (15) and its 12-digit reference (60) it is as good as certain
 BASE, CEILING = 25, 85
@@ -45,7 +43,7 @@ class RecouvBankMatcher(models.AbstractModel):
             [payment._to_announced() for payment in waiting],
             facts,
             batch.company._recouv_calendar(),
-            WINDOW,
+            self._announced_window(batch.company),
         )
         items = waiting._items_by_payment()
         for one in result.proposals:
@@ -53,6 +51,15 @@ class RecouvBankMatcher(models.AbstractModel):
         for one in self._best_unsure(result):
             payment = by_id[one.announced_id]
             yield self._announced_evidence(payment, one, items, unsure=True)
+
+    @api.model
+    def _announced_window(self, company):
+        """Return in how many working days the bank may show a transfer."""
+        return round(
+            self.env["recouv.legal.parameter"]._get(
+                deadlines.BANK_WINDOW, fields.Date.context_today(self), company
+            )
+        )
 
     @api.model
     def _best_unsure(self, result):

@@ -170,13 +170,21 @@ class RecouvRejection(models.Model):
             "patient_id": share.patient_id.id,
             "part": part,
             "reason_id": reason.id,
-            "action_class": reason.action_class or "correct_and_resend",
+            "action_class": self._action_for(share, reason),
             "owner_id": vals.get("owner_id")
             or reason.owner_id.id
             or config.recouv_rejection_user_id.id,
             "deadline": share._rejection_deadline(),
             "amount": share.amount_open,
         }
+
+    @api.model
+    def _action_for(self, share, reason):
+        """What is proposed: never to bill a patient who may not be asked (H8)."""
+        action = reason.action_class or "correct_and_resend"
+        if action == "bill_patient" and share._patient_obstacle():
+            return "claim_payer"
+        return action
 
     # --- from return files ----------------------------------------------------------
 

@@ -252,15 +252,27 @@ class Reading:
         )
 
     def _payer(self, code):
-        """The payer known by the code of the paying body, or by the sender's."""
+        """The payer known by the code or the name of the paying body, or by the
+        sender's code."""
         Partner = self.env["res.partner"]
-        codes = [one for one in (code, (self.head.sender or "").lstrip("0")) if one]
-        if not codes:
+        sender = (self.head.sender or "")[-9:]
+        for one in filter(None, (code, sender)):
+            for kind in ("amo", "amc"):
+                # a caisse has nine digits: fewer are no part of its number
+                if kind == "amc" or len(one.strip()) == 9:
+                    if found := Partner._recouv_find_payer(kind, one, self.company):
+                        return found
+        return self._payer_named(code)
+
+    def _payer_named(self, name):
+        """Tables tell the payer's name where NOEMIE has its code."""
+        Partner = self.env["res.partner"]
+        if not (name or "").strip():
             return Partner
         found = Partner.search(
             [
                 ("recouv_payer_kind", "!=", False),
-                ("recouv_payer_code", "in", codes),
+                ("name", "=ilike", name.strip()),
                 ("company_id", "in", (False, self.company.id)),
             ],
             limit=2,
@@ -333,7 +345,8 @@ class Reading:
             "lot_date": answer.lot_date,
             "invoice_date": answer.invoice_date,
             "care_date": answer.care_date,
-            "nir": answer.own_nir or answer.nir,
+            "nir": answer.nir or answer.own_nir,
+            "own_nir": answer.own_nir,
             "birth": answer.birth_text,
             "beneficiary": f"{answer.name} {answer.first_name}".strip(),
             "amc_number": part.amc_number,

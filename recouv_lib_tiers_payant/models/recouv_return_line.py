@@ -76,6 +76,12 @@ class RecouvReturnLine(models.Model):
     invoice_date = fields.Date(readonly=True)
     care_date = fields.Date("Date of care", readonly=True)
     nir = fields.Char("Social-security number", groups=TIERS_PAYANT, readonly=True)
+    own_nir = fields.Char(
+        "Patient's own number",
+        groups=TIERS_PAYANT,
+        readonly=True,
+        help="Of a patient insured through someone else, where the file has both.",
+    )
     birth = fields.Char("Born", groups=TIERS_PAYANT, readonly=True)
     beneficiary = fields.Char("Patient", groups=TIERS_PAYANT, readonly=True)
     amc_number = fields.Char("Mutual fund", readonly=True)

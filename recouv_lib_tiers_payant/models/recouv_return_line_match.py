@@ -80,6 +80,7 @@ class RecouvReturnLine(models.Model):
             tuple(day for day in days if day),
             round(self.asked * 100),
             self.invoice_kind in ("P", "C"),
+            self.own_nir or "",
         )
 
     def _shares_by_number(self, company, answers):
@@ -89,7 +90,8 @@ class RecouvReturnLine(models.Model):
         return self._shares(company, SQL("s.invoice_number = ANY(%s)", sorted(numbers)))
 
     def _shares_by_person(self, company, answers):
-        nirs = sorted({one.nir[:13] for one in answers})
+        nirs = {nir[:13] for one in answers for nir in (one.nir, one.own_nir)}
+        nirs = sorted(nirs - {""})
         amounts = sorted({one.amount for one in answers if one.amount})
         if not nirs or not amounts:
             return []

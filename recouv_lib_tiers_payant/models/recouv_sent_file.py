@@ -148,6 +148,7 @@ class RecouvSentFile(models.Model):
             "mode": item.mode,
             "exemption": self._exemption_of(item),
             "fse_kind": "F" if item.kind == "F" else "B",
+            "is_dre": item.split == "E",
             "total": item.total / scale,
             "amo": item.amo / scale,
             "amc": item.amc / scale,

@@ -55,6 +55,7 @@ class RecouvSentInvoice(models.Model):
     mode = fields.Char("Third-party payment", readonly=True)
     exemption = fields.Selection(EXEMPTIONS, readonly=True)
     fse_kind = fields.Selection(FSE_KINDS, "Sent as", readonly=True)
+    is_dre = fields.Boolean("AMC part sent as a DRE", readonly=True)
     total = fields.Monetary(readonly=True)
     amo = fields.Monetary("AMO part", readonly=True)
     amc = fields.Monetary("AMC part", readonly=True)
@@ -307,7 +308,7 @@ class RecouvSentInvoice(models.Model):
             "exemption": self.exemption,
             "invoice_number": self.number,
             "nir": self.nir,
-            "fse_kind": self.fse_kind,
+            "fse_kind": "D" if kind == "amc" and self.is_dre else self.fse_kind,
             "care_date": self.care_date,
         }
 

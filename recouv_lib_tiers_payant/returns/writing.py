@@ -195,8 +195,8 @@ class Transfer:
 
         :param amo, amc: cents paid as asked, or (asked, state, paid)
         :param rejections: (code, label) or (code, label, part[, level])
-        :param values: lot, lot_date, kind, date, insurance, nir, nir_key, birth,
-            birth_rank, name, first_name, amc_number, member_number, act
+        :param values: lot, lot_date, kind, date, insurance, nir, nir_key,
+            own_nir, birth, birth_rank, name, first_name, amc_number, member_number, act
         """
         self.count += 1
         if self.writer.family == NOEMIE576:
@@ -229,6 +229,7 @@ class Transfer:
             nir_key=get("nir_key", ""),
             birth_name=get("name", ""),
             first_name=get("first_name", ""),
+            own_nir=get("own_nir", ""),
             birth=writer.date(get("birth")),
             birth_rank=get("birth_rank", "1"),
             patient_name=get("name", ""),

@@ -69,6 +69,13 @@ class TestB2Import(ShareCommon):
         self.assertEqual(share.nir[:13], NIR)
         self.assertEqual(share.care_date, CARE)
 
+    def test_the_part_of_a_mutual_fund_left_as_a_request_of_its_own(self):
+        move = self.invoice()
+        self.take_in(self.b2(("000000123", 10000, 7000, 2000, {"split": "E"})))
+        kinds = {share.kind: share.fse_kind for share in move.recouv_share_ids}
+        self.assertEqual(kinds["amc"], "D")
+        self.assertNotEqual(kinds["amo"], "D")
+
     def test_the_same_file_twice_changes_nothing(self):
         move = self.invoice()
         data = self.b2(("000000123", 10000, 7000, 2000, {}))

@@ -419,6 +419,7 @@ class TestTreatment(RejectionCommon):
             }
         )
         rejection = self.billable(payer=self.mutual)
+        self.assertEqual(rejection.action_class, "claim_payer")
         with self.assertRaisesRegex(UserError, "exempted"):
             self.treat(rejection, action="bill_patient")
 

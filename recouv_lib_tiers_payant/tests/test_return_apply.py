@@ -1,7 +1,7 @@
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
-from .return_common import SENT, ReturnCommon
+from .return_common import PAID_ON, SENT, ReturnCommon
 
 
 @tagged("post_install", "-at_install")
@@ -35,6 +35,23 @@ class TestReturnApply(ReturnCommon):
         self.assertEqual(self.amounts(amo), ("paid", 70.0, 0.0))
         self.assertEqual(self.amounts(amc), ("rejected", 0.0, 30.0))
         self.assertEqual(file.line_ids.mapped("part"), ["O", "C"])
+
+    def test_a_child_with_a_number_of_its_own_is_found_by_its_parents(self):
+        share = self.sent_share(70.0)
+        writer = self.writer()
+        self.answer(self.transfer(writer), share, own_nir="2150135238101")
+        file = self.taken(writer.bytes())
+        self.assertEqual(self.amounts(share), ("paid", 70.0, 0.0))
+        self.assertEqual(file.line_ids.own_nir, "2150135238101")
+
+    def test_the_payer_is_found_by_its_code_or_its_name(self):
+        for body in ("013510000", "cpam d'ille-et-vilaine"):
+            writer = self.writer(identification=body[:6])
+            transfer = writer.transfer(PAID_ON, "VIR", body[:12], body)
+            self.answer(transfer, self.sent_share(70.0))
+            self.assertEqual(
+                self.taken(writer.bytes()).payment_ids.payer_id, self.caisse
+            )
 
     def test_a_partial_payment_leaves_the_rest_open(self):
         share = self.sent_share(70.0)
