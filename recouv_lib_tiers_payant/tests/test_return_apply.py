@@ -45,7 +45,8 @@ class TestReturnApply(ReturnCommon):
         self.assertEqual(file.line_ids.own_nir, "2150135238101")
 
     def test_the_payer_is_found_by_its_code_or_its_name(self):
-        for body in ("013510000", "cpam d'ille-et-vilaine"):
+        self.caisse.name = "CPAM 35"
+        for body in ("013510000", "cpam 35"):
             writer = self.writer(identification=body[:6])
             transfer = writer.transfer(PAID_ON, "VIR", body[:12], body)
             self.answer(transfer, self.sent_share(70.0))
