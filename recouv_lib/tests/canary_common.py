@@ -246,7 +246,7 @@ class CanaryWalker:
         if field.type in ("date", "datetime"):
             return "2026-06-01"
         if field.type in TEXTS:
-            text = f"{SECRET} {field.name}"
+            text = f"{SECRET} {field.name}"[: getattr(field, "size", None)]
             return json.dumps({"en_US": text}) if field.translate else text
         return field.type == "boolean" or 1
 
