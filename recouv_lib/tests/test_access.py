@@ -88,11 +88,12 @@ class TestAccess(RecouvCommon):
     # --- helpers --------------------------------------------------------------------
 
     def models(self):
-        """The names of our persistent models."""
+        """The names of this add-on's persistent models; others test their own."""
         return [
             name
             for name, model in self.env.registry.items()
             if name.startswith("recouv.")
+            and model._original_module == "recouv_lib"
             and not model._abstract
             and not model._transient
         ]

@@ -1,6 +1,8 @@
 from odoo import fields, models
 from odoo.exceptions import UserError
 
+from odoo.addons.recouv_lib.models.account_move_screens import READERS
+
 
 class AccountMove(models.Model):
     """Entries that returns of payers made."""
@@ -14,12 +16,14 @@ class AccountMove(models.Model):
         copy=False,
         index="btree_not_null",
         ondelete="restrict",
+        groups=READERS,
     )
 
     def button_draft(self):
         """EXTENDS 'account': what a return booked is undone by settling its lines."""
         for move in self:
-            if move.recouv_return_payment_id:
+            # sudo: only whether a return booked it, to refuse
+            if move.sudo().recouv_return_payment_id:
                 raise UserError(
                     self.env._(
                         "%s was booked from a payer's return: it is not edited. Take "

@@ -228,9 +228,14 @@ class RecouvReturnColumn(models.Model):
     _name = "recouv.return.column"
     _description = "Column of a table of returns"
     _order = "id"
+    _check_company_auto = True
 
     profile_id = fields.Many2one(
-        "recouv.return.profile", required=True, index=True, ondelete="cascade"
+        "recouv.return.profile",
+        required=True,
+        index=True,
+        ondelete="cascade",
+        check_company=True,
     )
     company_id = fields.Many2one(related="profile_id.company_id", store=True)
     header = fields.Char("Column", required=True)
