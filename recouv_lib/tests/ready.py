@@ -21,7 +21,7 @@ BUNDLES = (
 def make(env):
     """Make companies with their chart, archived until a class takes them."""
     for number in range(COMPANIES):
-        make_company(env, f"Ready company {number}")
+        make_company(env, f"ready_company_{number}")
     for name, css, js in BUNDLES:
         bundle = env["ir.qweb"]._get_asset_bundle(name, css=css, js=js)
         if css:
