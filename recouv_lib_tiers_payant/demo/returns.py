@@ -132,9 +132,11 @@ class Returns:
     def take(self, name, data):
         """Drop a file on the list of returns."""
         attachment = self.env["ir.attachment"].create({"name": name, "raw": data})
-        self.env["recouv.return.file"].create_document_from_attachment(
-            [], attachment.ids
-        )
+        files = self.env["recouv.return.file"]
+        files.create_document_from_attachment([], attachment.ids)
+        file = files.search([("name", "=", name)], limit=1)
+        if file.state != "applied":
+            raise RuntimeError(f"{name}: {file.state}, {file.failure_message}")
 
     # --- bank -------------------------------------------------------------------------
 
