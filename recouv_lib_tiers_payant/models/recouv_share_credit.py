@@ -2,7 +2,7 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from ..lib import parts
-from .recouv_share import OVER
+from .recouv_share import MOVING, OVER
 
 
 class AccountMove(models.Model):
@@ -44,7 +44,7 @@ class RecouvTransfer(models.Model):
         """EXTENDS: what comes back of a part is said on the part; an exempted one
         never comes back to the patient by a mere button."""
         shares = self._living_shares()
-        moving = self.env.context.get("recouv_share_moving")
+        moving = self.env.context.get("recouv_share_moving") is MOVING
         if not moving:
             shares._check_patient_may_owe()
         backs = super().action_reverse(reason, date, date_due, amount)

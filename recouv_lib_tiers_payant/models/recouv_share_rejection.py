@@ -3,6 +3,7 @@ from odoo.exceptions import UserError
 
 from ..lib import rejection_labels
 from .recouv_rejection import PART_OF_KIND
+from .recouv_share import MOVING
 
 
 class RecouvShare(models.Model):
@@ -186,7 +187,7 @@ class RecouvShare(models.Model):
     def _transfers_back(self, reason, date_due):
         self.check_access("write")
         # sudo: the transfers of the user's own parts; rights on the parts are checked
-        transfers = self.sudo().transfer_id.with_context(recouv_share_moving=True)
+        transfers = self.sudo().transfer_id.with_context(recouv_share_moving=MOVING)
         return transfers.action_reverse(reason, date_due=date_due).sudo(self.env.su)
 
     def _back_to_payer(self, back):
