@@ -96,17 +96,24 @@ class RecouvShare(models.Model):
         :return: the new attempt
         :raise UserError: capped, lost, or a number that was used
         """
-        self.ensure_one()
-        if obstacle := self._resend_obstacle():
-            raise UserError(f"{self.display_name}: {obstacle}")
-        number = self._check_new_number(number)
         sent_on = sent_on or fields.Date.context_today(self)
-        attempt = self._next_attempt({"invoice_number": number, **corrected})
+        attempt = self._prepare_resend(number, **corrected)
         attempt._set_state(
             "transmitted", sent_on=sent_on, lot_id=lot.id if lot else False
         )
         attempt._date_payment()
         return attempt
+
+    def _prepare_resend(self, number, **corrected):
+        """Return the next attempt, a draft that its lot transmits; as :meth:`_resend`.
+
+        :raise UserError: capped, lost, or a number that was used
+        """
+        self.ensure_one()
+        if obstacle := self._resend_obstacle():
+            raise UserError(f"{self.display_name}: {obstacle}")
+        number = self._check_new_number(number)
+        return self._next_attempt({"invoice_number": number, **corrected})
 
     def _check_new_number(self, number):
         number = (number or "").strip()
@@ -123,6 +130,12 @@ class RecouvShare(models.Model):
                 ("company_id", "=", self.company_id.id),
                 ("payer_id", "=", self.payer_id.id),
                 ("invoice_number", "=", number),
+                # an attempt that was taken back never left: its number is free
+                "|",
+                "|",
+                ("state", "!=", "abandoned"),
+                ("transfer_id", "!=", False),
+                ("origin_share_id", "=", False),
             ],
             limit=1,
         ):
