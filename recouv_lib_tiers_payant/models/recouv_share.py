@@ -3,7 +3,7 @@ from odoo.exceptions import ValidationError
 from odoo.tools import SQL
 
 from .recouv_coverage import EXEMPTIONS
-from .res_partner import PAYER_KINDS, TIERS_PAYANT
+from .res_partner import PAYER_KINDS, TIERS_PAYANT, TP_OR_AGENT
 
 STATES = [
     ("draft", "To transmit"),
@@ -88,7 +88,10 @@ class RecouvShare(models.Model):
     coverage_id = fields.Many2one(
         "recouv.coverage", "Rights", check_company=True, index="btree_not_null"
     )
-    exemption = fields.Selection(EXEMPTIONS, required=True, default="none")
+    # it tells of an illness, or of means
+    exemption = fields.Selection(
+        EXEMPTIONS, required=True, default="none", groups=TP_OR_AGENT
+    )
     rate = fields.Float("Share (%)", digits=(5, 2))
     amount = fields.Monetary(required=True)
     amount_open = fields.Monetary(

@@ -168,7 +168,9 @@ class RecouvShare(models.Model):
         self.ensure_one()
         day = self.care_date or fields.Date.context_today(self)
         code = LIMITATIONS[self.kind]
-        if self.kind == "amo" and self.exemption == "at":
+        # sudo: an accident at work counts otherwise, whoever books the part
+        exemption = self.sudo().exemption
+        if self.kind == "amo" and exemption == "at":
             code = deadlines.LIMITATION_ACCIDENT
         parameters = self.env["recouv.legal.parameter"]
         years = {code: parameters._get(code, day, self.company_id)}
@@ -177,7 +179,7 @@ class RecouvShare(models.Model):
             day,
             years,
             self.payer_id.recouv_payer_limitation_months,
-            self.exemption,
+            exemption,
         ).last_day
 
     def _date_limitation(self):

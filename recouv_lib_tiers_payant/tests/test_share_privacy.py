@@ -1,6 +1,6 @@
 from datetime import date
 
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import freeze_time, tagged
 
 from odoo.addons.recouv_lib.tests.common import TODAY
@@ -56,6 +56,30 @@ class TestSharePrivacy(ShareCommon):
         self.patient.recouv_nir = False
         share = self.plan_share(self.make_draft(), patient_id=child.id)
         self.assertEqual(share.nir[:13], NIR)
+
+    def test_who_only_books_reads_no_exemption_nor_words_of_payers(self):
+        share = self.share_of(self.shared_invoice())
+        lines = self.env["recouv.return.line"].with_user(self.secretary)
+        known = lines.fields_get()
+        self.assertIn("invoice_number", known)
+        self.assertFalse({"label", "rejections", "amc_number"} & known.keys())
+        with self.assertRaises(AccessError):
+            share.with_user(self.secretary).read(["exemption"])
+        self.assertEqual(share.read(["exemption"])[0]["exemption"], "none")
+
+    def test_their_screens_open_all_the_same(self):
+        for model, views in (
+            ("recouv.share", ("list", "form", "search")),
+            ("recouv.return.line", ("list", "form", "search")),
+            ("recouv.return.payment", ("form",)),
+            ("account.move", ("form",)),
+        ):
+            for view in views:
+                arch = self.env[model].with_user(self.secretary).get_view(
+                    view_type=view
+                )["arch"]
+                self.assertNotIn('name="exemption"', arch)
+                self.env[model].with_user(self.biller).get_view(view_type=view)
 
     def test_a_payer_is_not_told_of_patients(self):
         self.shared_invoice()
