@@ -122,7 +122,9 @@ class RecouvRejection(models.Model):
         )
         if not self._is_recording():
             self._check_creatable_by_hand(vals_list)
-            return self._record_new(self._complete_all(shares, vals_list))
+            made = self._record_new(self._complete_all(shares, vals_list))
+            self._mark_rejected(shares)
+            return made
         return super().create(vals_list)
 
     def _check_creatable_by_hand(self, vals_list):

@@ -117,9 +117,18 @@ class RecouvReturnFile(models.Model):
         refused = isinstance(error, UserError)
         if not refused:
             _logger.exception("return file %s failed", self.id)
+        # what the program says of itself may quote the file: it is the log's alone
+        message = str(error) if refused else self._failure_sentence()
         state = self.state if refused else "failed"
-        self.write({"is_queued": False, "state": state, "failure_message": str(error)})
+        self.write({"is_queued": False, "state": state, "failure_message": message})
         engine._checkpoint()
+
+    @api.model
+    def _failure_sentence(self):
+        return self.env._(
+            "It stopped on an error that nobody foresaw; what was done stays. Start it "
+            "again; if it stops once more, the server's log says why."
+        )
 
     # --- applying -----------------------------------------------------------------
 

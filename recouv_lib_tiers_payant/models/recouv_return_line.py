@@ -84,7 +84,7 @@ class RecouvReturnLine(models.Model):
     )
     birth = fields.Char("Born", groups=TIERS_PAYANT, readonly=True)
     beneficiary = fields.Char("Patient", groups=TIERS_PAYANT, readonly=True)
-    amc_number = fields.Char("Mutual fund", readonly=True)
+    amc_number = fields.Char("Mutual fund", groups=TIERS_PAYANT, readonly=True)
     member_number = fields.Char(groups=TIERS_PAYANT, readonly=True)
     asked = fields.Monetary(readonly=True)
     paid = fields.Monetary(
@@ -93,8 +93,9 @@ class RecouvReturnLine(models.Model):
     )
     reference = fields.Char("Reference of the debt", readonly=True)
     code = fields.Char(readonly=True)
-    label = fields.Char("What the payer says", readonly=True)
-    rejections = fields.Json(readonly=True)
+    # words of payers name care, persons and illnesses
+    label = fields.Char("What the payer says", groups=TIERS_PAYANT, readonly=True)
+    rejections = fields.Json(groups=TIERS_PAYANT, readonly=True)
     match_how = fields.Selection(
         HOWS, "Found by", required=True, default="none", readonly=True
     )
@@ -128,7 +129,7 @@ class RecouvReturnLine(models.Model):
 
     # --- computes -----------------------------------------------------------------
 
-    @api.depends("invoice_number", "part", "kind", "label")
+    @api.depends("invoice_number", "part", "kind")
     @api.depends_context("lang")
     def _compute_display_name(self):
         kinds = dict(self._fields["kind"]._description_selection(self.env))

@@ -4,6 +4,7 @@ from odoo.tools import SQL
 
 from ..lib import identifiers
 from .recouv_coverage import EXEMPTIONS
+from .recouv_rejection import OPEN_STATES
 from .recouv_sent_file import MODES
 from .recouv_share import FSE_KINDS, OVER
 from .res_partner import TIERS_PAYANT
@@ -280,21 +281,69 @@ class RecouvSentInvoice(models.Model):
         )
         if not known:
             return self.env["recouv.share"].create(self._part_vals(kind))
+        known = self._one_of(known, kind)
+        if known.state in ("rejected", "partial"):
+            return self._sent_again(known)
         if self.currency_id.compare_amounts(known.amount, self[kind]):
             if not known._is_plan():
-                raise UserError(
-                    self.env._(
-                        "%(share)s is booked for %(ours)s and the file says "
-                        "%(theirs)s.",
-                        share=known.display_name,
-                        ours=self.currency_id.format(known.amount),
-                        theirs=self.currency_id.format(self[kind]),
-                    )
-                )
+                raise UserError(self._other_sum(known))
             known._record({"amount": self[kind]})
         if known.state == "draft":
             known._record({"invoice_number": self.number, "nir": self.nir})
         return known
+
+    def _one_of(self, shares, kind):
+        """Return the one part that the file speaks of: by number, payer, or sum.
+
+        :raises UserError: several fit
+        """
+        code = self.payer_code if kind == "amo" else self.amc_number
+        tests = (
+            lambda s: s.invoice_number == self.number,
+            lambda s: code and s.payer_id.recouv_payer_code == code,
+            lambda s: not s.currency_id.compare_amounts(s.amount, self[kind]),
+        )
+        for fits in tests:
+            if len(shares) > 1:
+                shares = shares.filtered(fits) or shares
+        if len(shares) > 1:
+            raise UserError(
+                self.env._(
+                    "%(invoice)s has several parts of that kind, and the file does not "
+                    "say which one it sends: give them their number.",
+                    invoice=self.move_id.display_name,
+                )
+            )
+        return shares
+
+    def _sent_again(self, share):
+        """Return the attempt that follows a rejected part sent under a new number.
+
+        A draft: the lot of the file transmits it. The rejection is treated with it.
+
+        :raises UserError: it cannot be sent again, or for another sum
+        """
+        if self.number == share.invoice_number:
+            return share
+        sums = (share.amount, share.amount_open)
+        if all(self.currency_id.compare_amounts(s, self[share.kind]) for s in sums):
+            raise UserError(self._other_sum(share))
+        corrected = {"nir": self.nir} if self.nir else {}
+        attempt = share._prepare_resend(self.number, **corrected)
+        self.env["recouv.rejection.act"]._do(
+            share.rejection_ids.filtered(lambda r: r.state in OPEN_STATES),
+            "correct_and_resend",
+            {"share_id": attempt.id},
+        )
+        return attempt
+
+    def _other_sum(self, share):
+        return self.env._(
+            "%(share)s is booked for %(ours)s and the file says %(theirs)s.",
+            share=share.display_name,
+            ours=self.currency_id.format(share.amount),
+            theirs=self.currency_id.format(self[share.kind]),
+        )
 
     def _part_vals(self, kind):
         partners = self.env["res.partner"]

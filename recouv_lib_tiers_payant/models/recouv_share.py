@@ -3,7 +3,7 @@ from odoo.exceptions import ValidationError
 from odoo.tools import SQL
 
 from .recouv_coverage import EXEMPTIONS
-from .res_partner import PAYER_KINDS, TIERS_PAYANT
+from .res_partner import PAYER_KINDS, TIERS_PAYANT, TP_OR_AGENT
 
 STATES = [
     ("draft", "To transmit"),
@@ -50,6 +50,8 @@ PLAN_FIELDS = frozenset(
 )
 #: what may still change until it is transmitted
 SENDING_FIELDS = frozenset({"invoice_number", "fse_kind", "nir"})
+#: mark of the parts' own transfers; no caller from outside can put it into its context
+MOVING = object()
 
 
 class RecouvShare(models.Model):
@@ -78,7 +80,7 @@ class RecouvShare(models.Model):
     move_id = fields.Many2one(
         "account.move", "Invoice", index=True, check_company=True, ondelete="restrict"
     )
-    patient_id = fields.Many2one("res.partner", index=True)
+    patient_id = fields.Many2one("res.partner", index=True, check_company=True)
     payer_id = fields.Many2one(
         "res.partner", required=True, index=True, ondelete="restrict"
     )
@@ -86,7 +88,10 @@ class RecouvShare(models.Model):
     coverage_id = fields.Many2one(
         "recouv.coverage", "Rights", check_company=True, index="btree_not_null"
     )
-    exemption = fields.Selection(EXEMPTIONS, required=True, default="none")
+    # it tells of an illness, or of means
+    exemption = fields.Selection(
+        EXEMPTIONS, required=True, default="none", groups=TP_OR_AGENT
+    )
     rate = fields.Float("Share (%)", digits=(5, 2))
     amount = fields.Monetary(required=True)
     amount_open = fields.Monetary(
@@ -366,6 +371,9 @@ class RecouvShare(models.Model):
     def _complete(self, vals):
         """Add what follows from the invoice: company, currency, patient, care, NIR."""
         move = self.env["account.move"].browse(vals.get("move_id") or ())
+        self.env["res.partner"].browse(vals.get("patient_id") or ()).check_access(
+            "read"
+        )
         if not move:
             company = self.env["res.company"].browse(vals.get("company_id"))
             company = company or self.env.company
@@ -381,7 +389,7 @@ class RecouvShare(models.Model):
             "care_date": known.recouv_care_end_date
             or known.invoice_date
             or fields.Date.context_today(self),
-            "nir": patient.recouv_nir,
+            "nir": self._nir_for(known, patient),
             **vals,
         }
 
@@ -390,6 +398,14 @@ class RecouvShare(models.Model):
         # sudo: who was cared for, by the invoice that the user may read
         patient = self.env["res.partner"].sudo().browse(vals.get("patient_id") or ())
         return patient or move.recouv_patient_id or move.partner_id
+
+    @api.model
+    def _nir_for(self, move, patient):
+        """Return the number of the patient, of the invoice's own practice only."""
+        own = move.company_id.parent_ids
+        if patient == move._recouv_patient() or not patient.company_id - own:
+            return patient.recouv_nir
+        return False
 
     # --- states -------------------------------------------------------------------
 

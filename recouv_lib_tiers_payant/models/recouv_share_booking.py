@@ -5,7 +5,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ..lib import deadlines
-from .recouv_share import OVER
+from .recouv_share import MOVING, OVER
 
 #: parameter of the years in which each kind of payer can be asked
 LIMITATIONS = {
@@ -168,7 +168,9 @@ class RecouvShare(models.Model):
         self.ensure_one()
         day = self.care_date or fields.Date.context_today(self)
         code = LIMITATIONS[self.kind]
-        if self.kind == "amo" and self.exemption == "at":
+        # sudo: an accident at work counts otherwise, whoever books the part
+        exemption = self.sudo().exemption
+        if self.kind == "amo" and exemption == "at":
             code = deadlines.LIMITATION_ACCIDENT
         parameters = self.env["recouv.legal.parameter"]
         years = {code: parameters._get(code, day, self.company_id)}
@@ -177,7 +179,7 @@ class RecouvShare(models.Model):
             day,
             years,
             self.payer_id.recouv_payer_limitation_months,
-            self.exemption,
+            exemption,
         ).last_day
 
     def _date_limitation(self):
@@ -282,22 +284,21 @@ class RecouvShare(models.Model):
         # sudo: the item of the user's own part; rights on the part were checked
         transfer = self.sudo().transfer_id
         self.check_access("write")
-        return transfer.with_context(recouv_share_moving=True).action_reverse(reason)
+        return transfer.with_context(recouv_share_moving=MOVING).action_reverse(reason)
 
     def _check_patient_may_owe(self):
-        """Refuse to ask a patient for the AMO part of an exempted care (H8).
+        """Refuse to ask a patient for what the law exempts them from (H8).
 
         :raises UserError: naming the part and what can be done instead
         """
         for share in self:
-            if share.kind == "amo" and share.exemption != "none":
+            if obstacle := share._patient_obstacle():
                 raise UserError(
                     self.env._(
-                        "%(share)s is the compulsory part of exempted care: "
-                        "third-party payment is the patient's right, it is never "
-                        "asked of them. Correct it and send it again, claim it from "
-                        "the caisse, or give it up.",
+                        "%(share)s: %(why)s Correct it and send it again, claim it "
+                        "from the payer, or give it up.",
                         share=share.display_name,
+                        why=obstacle,
                     )
                 )
 

@@ -1,8 +1,9 @@
 from odoo import api, models
+from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ..lib import parts
-from .recouv_share import OVER
+from .recouv_share import MOVING, OVER
 
 
 class AccountMove(models.Model):
@@ -44,7 +45,7 @@ class RecouvTransfer(models.Model):
         """EXTENDS: what comes back of a part is said on the part; an exempted one
         never comes back to the patient by a mere button."""
         shares = self._living_shares()
-        moving = self.env.context.get("recouv_share_moving")
+        moving = self.env.context.get("recouv_share_moving") is MOVING
         if not moving:
             shares._check_patient_may_owe()
         backs = super().action_reverse(reason, date, date_due, amount)
@@ -79,9 +80,41 @@ class RecouvShare(models.Model):
 
         In proportion of what each part and the patient bear, to the cent; or wholly to
         the part that the credit note names. A payer that has paid is owed it back.
+
+        :raises UserError: a part was given up, which the credit note would give back
         """
+        self._check_not_given_up(refund)
         for credit in refund._recouv_open_receivables():
             self._share_credit_item(credit)
+
+    def _check_not_given_up(self, refund):
+        """Refuse to credit a payer what it never paid and does not owe any more."""
+        named = refund.recouv_credit_part or "all"
+        asked = self.filtered(lambda share: named in ("all", share.kind))
+        items = asked.transfer_id.target_line_id
+        # sudo: which of these parts were written off, whoever posts the credit note
+        gone = (
+            self.env["recouv.write.off"]
+            .sudo()
+            .search(
+                [
+                    ("claim_id.move_line_id", "in", items.ids),
+                    ("state", "=", "decided"),
+                ],
+                limit=1,
+            )
+        )
+        if gone:
+            item = gone.claim_id.move_line_id
+            share = asked.filtered(lambda s: s.transfer_id.target_line_id == item)[:1]
+            raise UserError(
+                self.env._(
+                    "%(share)s was written off (%(act)s): undo the write-off, or say "
+                    "on the credit note that it is for another part.",
+                    share=share.display_name,
+                    act=gone.display_name,
+                )
+            )
 
     def _share_credit_item(self, credit):
         transfers = self.env["recouv.transfer"]

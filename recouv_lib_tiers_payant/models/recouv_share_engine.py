@@ -4,6 +4,7 @@ from odoo.tools import SQL
 
 from odoo.addons.recouv_lib.models.recouv_engine import Blocker
 
+from .recouv_coverage import NO_OVERRUN
 from .recouv_share import OVER
 
 
@@ -55,20 +56,50 @@ class RecouvEngine(models.AbstractModel):
             Blocker(
                 "exempted_share",
                 _(
-                    "It is the compulsory part of exempted care: third-party payment "
-                    "is the patient's right, it is never asked of them."
+                    "The patient is exempted from this part of a payer: it is never "
+                    "asked of them."
                 ),
                 SQL(
                     """(%s AND c.capacity = 'creditor' AND EXISTS (
                         SELECT 1 FROM recouv_transfer bt
                           JOIN recouv_share h ON h.transfer_id = bt.undone_id
                          WHERE bt.target_line_id = c.move_line_id
-                           AND h.kind = 'amo' AND h.exemption <> 'none'
-                           AND h.state <> 'cancelled'))""",
+                           AND h.state <> 'cancelled' AND %s))""",
                     asks,
+                    self._exempted_sql(),
                 ),
             ),
         ]
+
+    @api.model
+    def _exempted_sql(self):
+        """True for a part ``h`` that its patient may not be asked for.
+
+        What :meth:`_patient_obstacle` says of one part: by the part itself, or by the
+        rights of the patient on the day of care, of any payer.
+        """
+
+        def exempts(kind):
+            return SQL(
+                "(%(kind)s IN %(whole)s OR (h.kind = 'amo' AND %(kind)s <> 'none'))",
+                kind=kind,
+                whole=NO_OVERRUN,
+            )
+
+        return SQL(
+            """(%s OR EXISTS (
+                SELECT 1 FROM recouv_coverage hr
+                 WHERE hr.company_id = h.company_id AND hr.partner_id = h.patient_id
+                   AND COALESCE(hr.valid_from, '-infinity')
+                       <= COALESCE(h.care_date, %s)
+                   AND COALESCE(hr.valid_to, 'infinity')
+                       >= COALESCE(h.care_date, %s)
+                   AND %s))""",
+            exempts(SQL("h.exemption")),
+            fields.Date.context_today(self),
+            fields.Date.context_today(self),
+            exempts(SQL("hr.exemption")),
+        )
 
     @api.model
     def _unmoved_sql(self, move):

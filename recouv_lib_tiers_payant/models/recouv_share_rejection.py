@@ -3,6 +3,7 @@ from odoo.exceptions import UserError
 
 from ..lib import rejection_labels
 from .recouv_rejection import PART_OF_KIND
+from .recouv_share import MOVING
 
 
 class RecouvShare(models.Model):
@@ -95,17 +96,24 @@ class RecouvShare(models.Model):
         :return: the new attempt
         :raise UserError: capped, lost, or a number that was used
         """
-        self.ensure_one()
-        if obstacle := self._resend_obstacle():
-            raise UserError(f"{self.display_name}: {obstacle}")
-        number = self._check_new_number(number)
         sent_on = sent_on or fields.Date.context_today(self)
-        attempt = self._next_attempt({"invoice_number": number, **corrected})
+        attempt = self._prepare_resend(number, **corrected)
         attempt._set_state(
             "transmitted", sent_on=sent_on, lot_id=lot.id if lot else False
         )
         attempt._date_payment()
         return attempt
+
+    def _prepare_resend(self, number, **corrected):
+        """Return the next attempt, a draft that its lot transmits; as :meth:`_resend`.
+
+        :raise UserError: capped, lost, or a number that was used
+        """
+        self.ensure_one()
+        if obstacle := self._resend_obstacle():
+            raise UserError(f"{self.display_name}: {obstacle}")
+        number = self._check_new_number(number)
+        return self._next_attempt({"invoice_number": number, **corrected})
 
     def _check_new_number(self, number):
         number = (number or "").strip()
@@ -122,6 +130,12 @@ class RecouvShare(models.Model):
                 ("company_id", "=", self.company_id.id),
                 ("payer_id", "=", self.payer_id.id),
                 ("invoice_number", "=", number),
+                # an attempt that was taken back never left: its number is free
+                "|",
+                "|",
+                ("state", "!=", "abandoned"),
+                ("transfer_id", "!=", False),
+                ("origin_share_id", "=", False),
             ],
             limit=1,
         ):
@@ -186,7 +200,7 @@ class RecouvShare(models.Model):
     def _transfers_back(self, reason, date_due):
         self.check_access("write")
         # sudo: the transfers of the user's own parts; rights on the parts are checked
-        transfers = self.sudo().transfer_id.with_context(recouv_share_moving=True)
+        transfers = self.sudo().transfer_id.with_context(recouv_share_moving=MOVING)
         return transfers.action_reverse(reason, date_due=date_due).sudo(self.env.su)
 
     def _back_to_payer(self, back):

@@ -7,6 +7,7 @@ WHATS = [
     ("login", "Login opened"),
     ("closed", "Login closed"),
     ("read", "Read"),
+    ("list", "Read a list"),
     ("export", "Exported"),
     ("act", "Treated"),
     ("nir", "Saw the social-security number"),
@@ -25,9 +26,9 @@ FORBIDDEN_GROUPS = (
 class RecouvTpAccess(models.Model):
     """What the agency's people did in a practice's tiers-payant screens (C13).
 
-    One row per reading of a record alone, export, treatment and look at a number of a
-    person; the practice's manager reads them, nobody writes them. Names are kept as
-    they were, so that a row says who looked at what after the login is gone.
+    One row per reading of a record alone or of a list, export, treatment and look at a
+    number of a person; the practice's manager reads them, nobody writes them. Names are
+    kept as they were, so that a row says who looked at what after the login is gone.
     """
 
     _name = "recouv.tp.access"
@@ -68,6 +69,21 @@ class RecouvTpAccess(models.Model):
         ]
         # sudo: a log that its subject writes of itself and cannot change
         self.sudo()._record_new(rows)
+
+    @api.model
+    def _log_reading(self, rejections, names):
+        """Record a reading: of one by its name, of a list by how many there were.
+
+        :param names: fields read; None: all; names alone, as of a link, are no reading
+        """
+        if self.env.su or not rejections:
+            return
+        if names and set(names) <= {"id", "display_name"}:
+            return
+        if len(rejections) == 1:
+            self._log("read", rejections)
+        else:
+            self._log("list", name=self.env._("%s rejections", len(rejections)))
 
 
 class ResUsers(models.Model):
@@ -277,15 +293,38 @@ class RecouvRejection(models.Model):
 
     _inherit = "recouv.rejection"
 
-    def web_read(self, specification):
-        """EXTENDS 'web': a rejection opened alone is a reading."""
-        result = super().web_read(specification)
-        if len(self) == 1 and len(specification) > 1:
-            self.env["recouv.tp.access"]._log("read", self._origin)
+    def read(self, fields=None, load="_classic_read"):
+        """EXTENDS: what is read over RPC or by a screen (``web_read``) is a reading."""
+        result = super().read(fields, load)
+        self.env["recouv.tp.access"]._log_reading(self._origin, fields)
         return result
 
-    # it writes: the server must give it a cursor that may
+    @api.model
+    def search_read(
+        self, domain=None, fields=None, offset=0, limit=None, order=None, **read_kwargs
+    ):
+        """EXTENDS: so is what is read without :meth:`read`."""
+        result = super().search_read(
+            domain, fields, offset, limit, order, **read_kwargs
+        )
+        found = self.browse([row["id"] for row in result])
+        self.env["recouv.tp.access"]._log_reading(found, fields)
+        return result
+
+    def web_read(self, specification):
+        """EXTENDS 'web': it reads by :meth:`read`."""
+        return super().web_read(specification)
+
+    @api.model
+    def web_search_read(self, domain, specification, *args, **kwargs):
+        """EXTENDS 'web': it reads by :meth:`read`."""
+        return super().web_search_read(domain, specification, *args, **kwargs)
+
+    # they log: the server must give them a cursor that may write
+    read._readonly = False
+    search_read._readonly = False
     web_read._readonly = False
+    web_search_read._readonly = False
 
     def export_data(self, fields_to_export):
         """EXTENDS 'base': what leaves in a file was read."""

@@ -4,6 +4,7 @@ from odoo.exceptions import ValidationError
 from ..lib import identifiers
 
 TIERS_PAYANT = "recouv_lib_tiers_payant.group_tiers_payant"
+TP_OR_AGENT = f"{TIERS_PAYANT},recouv_lib_tiers_payant.group_tiers_payant_agent"
 PAYER_KINDS = [
     ("amo", "Compulsory health insurance (AMO)"),
     ("amc", "Complementary insurance (AMC)"),

@@ -76,6 +76,72 @@ class TestB2Import(ShareCommon):
         self.assertEqual(kinds["amc"], "D")
         self.assertNotEqual(kinds["amo"], "D")
 
+    def sent_again(self, amo=7000, before="rejected"):
+        """A part as the caisse answered it, then the file with the corrected one."""
+        move = self.invoice()
+        self.take_in(self.b2(("000000123", 10000, 7000, 2000, {})))
+        share = self.share_of(move)
+        share._set_state(before)
+        self.patient.recouv_nir = NIR
+        data = self.b2(
+            ("000000999", 10000, amo, 0, {}), lot="032", day=date(2026, 6, 12)
+        )
+        return share, self.take_in(data)
+
+    def test_what_the_software_sends_again_is_the_next_attempt(self):
+        share, file = self.sent_again()
+        attempt = share.next_share_ids
+        self.assertEqual(file.waiting_count, 0, file.invoice_ids.mapped("message"))
+        self.assertEqual(share.state, "corrected")
+        self.assertEqual((attempt.attempt, attempt.state), (2, "transmitted"))
+        self.assertEqual(attempt.invoice_number, "000000999")
+        self.assertEqual(attempt.lot_id.name, "032")
+        self.assertEqual(attempt.sent_on, date(2026, 6, 12))
+        self.assertEqual(attempt.transfer_id, share.transfer_id)
+
+    def test_it_treats_the_rejection(self):
+        move = self.invoice()
+        self.take_in(self.b2(("000000123", 10000, 7000, 2000, {})))
+        share = self.share_of(move)
+        rejection = (
+            self.env["recouv.rejection"]
+            .with_user(self.biller)
+            .create({"share_id": share.id, "label": "droits fermés"})
+        )
+        self.patient.recouv_nir = NIR
+        self.take_in(self.b2(("000000999", 10000, 7000, 0, {}), lot="032"))
+        self.assertEqual(rejection.state, "resent")
+        self.assertEqual(rejection.act_ids.share_id, share.next_share_ids)
+
+    def test_another_sum_sent_again_waits_for_a_person(self):
+        share, file = self.sent_again(amo=5000)
+        self.assertEqual((share.state, file.waiting_count), ("rejected", 1))
+        self.assertIn("the file says", file.invoice_ids.message)
+
+    def test_what_is_not_answered_is_not_sent_again(self):
+        share, _file = self.sent_again(before="transmitted")
+        self.assertFalse(share.next_share_ids)
+        self.assertEqual(share.invoice_number, "000000123")
+
+    def test_two_mutual_funds_on_one_invoice(self):
+        move = self.invoice()
+        second = self.make_payer("Seconde mutuelle", "amc", "0087654321")
+        self.plan_share(move, self.mutual, 20)._book()
+        self.plan_share(move, second, 5)._book()
+        file = self.take_in(self.b2(("000000123", 10000, 7000, 2000, {})))
+        self.assertEqual(file.waiting_count, 0, file.invoice_ids.mapped("message"))
+        sent = move.recouv_share_ids.filtered("lot_id")
+        self.assertEqual(sent.payer_id, self.caisse | self.mutual)
+
+    def test_two_that_nothing_tells_apart_wait_for_a_person(self):
+        move = self.invoice()
+        for code in ("0087654321", "0087654322"):
+            payer = self.make_payer(f"Mutuelle {code}", "amc", code)
+            self.plan_share(move, payer, 20)
+        file = self.take_in(self.b2(("000000123", 10000, 4000, 2000, {})))
+        self.assertEqual(file.waiting_count, 1)
+        self.assertIn("several parts", file.invoice_ids.message)
+
     def test_the_same_file_twice_changes_nothing(self):
         move = self.invoice()
         data = self.b2(("000000123", 10000, 7000, 2000, {}))

@@ -113,6 +113,28 @@ class TestRejectionFromFile(RejectionCommon):
             )
 
 
+    def test_what_a_letter_rejects_is_sent_again(self):
+        share = self.make_share()
+        rejection = (
+            self.env["recouv.rejection"]
+            .with_user(self.biller)
+            .create({"share_id": share.id, "label": "droits fermés à cette date"})
+        )
+        self.assertEqual(share.state, "rejected")
+        rejection.reason_id.sudo().is_resend_allowed = True
+        with freeze_time("2026-06-15"):
+            rejection._treat_resend({rejection: "777000009"})
+        self.assertEqual(rejection.state, "resent")
+
+    def test_a_paid_share_stays_paid_whatever_a_letter_says(self):
+        share = self.make_share()
+        share._set_state("paid")
+        self.env["recouv.rejection"].with_user(self.biller).create(
+            {"share_id": share.id, "label": "droits fermés à cette date"}
+        )
+        self.assertEqual(share.state, "paid")
+
+
 @tagged("post_install", "-at_install")
 class TestRejectionReason(RejectionCommon):
     """Codes are learned from files, and corrected by whoever knows better."""
@@ -249,6 +271,18 @@ class TestTreatment(RejectionCommon):
         rejection = self.reject(self.make_share(), "2900 005", "déjà payée")
         with self.assertRaisesRegex(UserError, "not put right"):
             self.treat(rejection, action="correct_and_resend", first_number="777000001")
+
+    @freeze_time("2026-06-15")
+    def test_the_number_of_what_was_taken_back_is_free_again(self):
+        rejection = self.reject(self.make_share())
+        values = {"action": "correct_and_resend", "first_number": "777000001"}
+        self.treat(rejection, **values).with_user(self.biller).undo("not sent")
+        act = self.treat(rejection, **values)
+        self.assertEqual(act.share_id.invoice_number, "777000001")
+        self.assertEqual(act.share_id.attempt, 2)
+        other = self.reject(self.make_share())
+        with self.assertRaisesRegex(UserError, "sent already"):
+            self.treat(other, **values)
 
     def test_an_unanswered_attempt_is_taken_back(self):
         share = self.make_share()
@@ -496,6 +530,26 @@ class TestTreatment(RejectionCommon):
         self.assertEqual(act.write_off_id.amount_currency, 70.0)
         self.env["recouv.rejection"]._cron_follow()
         self.assertEqual(rejection.state, "abandoned")
+
+    def test_what_was_given_up_is_not_credited_to_the_caisse(self):
+        share = self.make_share()
+        self.plan_share(share.move_id, self.mutual, 20)._book()
+        act = self.treat(
+            self.reject(share), self.boss, action="give_up", note="too late"
+        )
+        for part in (None, "amo"):
+            with (
+                self.assertRaisesRegex(UserError, "written off"),
+                self.env.cr.savepoint(),
+            ):
+                self.credit_note(share.move_id, 100, part)
+        self.credit_note(share.move_id, 10, "amc")
+        owed = self.env["recouv.transfer"].search([("is_credit", "=", True)])
+        self.assertEqual(owed.target_partner_id, self.mutual)
+        act.with_user(self.boss).undo("the caisse pays")
+        self.credit_note(share.move_id, 90)
+        self.env.invalidate_all()
+        self.assertEqual(share.amount_open, 0)
 
     def test_what_was_given_up_is_taken_up_again(self):
         rejection = self.reject(self.make_share())

@@ -1,3 +1,5 @@
+from unittest.mock import patch
+
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
@@ -234,6 +236,18 @@ class TestReturnApply(ReturnCommon):
         self.assertEqual(file.state, "read")
         self.assertTrue(file.failure_message)
         self.assertEqual(self.amounts(share), ("transmitted", 0.0, 70.0))
+
+    def test_an_error_of_the_program_is_told_in_the_log_only(self):
+        file = self.env["recouv.return.file"].sudo().create({"name": "RSP-9"})
+        with (
+            patch.object(type(self.env["recouv.engine"]), "_abandon"),
+            patch.object(type(self.env["recouv.engine"]), "_checkpoint"),
+            self.assertLogs("odoo.addons.recouv_lib_tiers_payant", "ERROR"),
+        ):
+            file._record_failure(ValueError("DUPONT 185057800608436"))
+        self.assertEqual(file.state, "failed")
+        self.assertNotIn("DUPONT", file.failure_message)
+        self.assertIn("server's log", file.failure_message)
 
     def test_a_test_file_is_read_and_never_applied(self):
         share = self.sent_share(70.0)

@@ -134,6 +134,29 @@ class TestShareCorrection(ShareCommon):
         with self.assertRaisesRegex(UserError, "never asked"):
             share._check_patient_may_owe()
 
+    def test_no_part_of_c2s_or_ame_comes_back_to_the_patient(self):
+        move = self.make_draft()
+        share = self.plan_share(move, self.mutual, exemption="c2s", amount=30)
+        move.action_post()
+        with self.assertRaisesRegex(UserError, "never asked"):
+            share.transfer_id.with_user(self.biller).action_reverse("Rejected")
+
+    def test_rights_known_apart_from_the_part_count_too(self):
+        share = self.share_of(self.shared_invoice(), "amc")
+        self.make_rights(exemption="ame")
+        with self.assertRaisesRegex(UserError, "never asked"):
+            share.transfer_id.with_user(self.biller).action_reverse("Rejected")
+
+    def test_no_caller_from_outside_skips_that_check(self):
+        share = self.share_of(self.shared_invoice())
+        self.make_rights(exemption="ald")
+        forged = share.transfer_id.with_user(self.biller).with_context(
+            recouv_share_moving=True
+        )
+        with self.assertRaisesRegex(UserError, "never asked"):
+            forged.action_reverse("Rejected")
+        self.assertEqual(share.state, "draft")
+
     def test_what_a_button_brings_back_is_said_on_the_part(self):
         share = self.share_of(self.shared_invoice(), "amc")
         share.transfer_id.with_user(self.biller).action_reverse("No rights")

@@ -5,6 +5,7 @@ from odoo.tests import freeze_time, tagged
 from odoo.addons.recouv_lib.tests.common import TODAY
 from odoo.addons.recouv_lib.tests.letter_common import LetterCommon
 
+from ..models.recouv_share import MOVING
 from .share_common import ShareCommon
 
 
@@ -56,12 +57,46 @@ class TestShareEngine(ShareCommon):
         share = self.plan_share(move, exemption="ald", amount=100)
         move.action_post()
         move.is_move_sent = True
-        share.sudo().transfer_id.with_context(recouv_share_moving=True).action_reverse(
+        share.sudo().transfer_id.with_context(recouv_share_moving=MOVING).action_reverse(
             "By a script", date=date(2026, 5, 1), date_due=date(2026, 5, 2)
         )
         run = self.propose()
         self.assertFalse(run.notice_ids)
         self.assertEqual(run.skip_ids.mapped("code"), ["exempted_share"])
+
+    def brought_back(self, payer, **values):
+        """The codes of a run after a script brought a part back to the patient."""
+        move = self.make_draft(care=date(2026, 4, 1))
+        share = self.plan_share(move, payer, amount=100, **values)
+        move.action_post()
+        move.is_move_sent = True
+        share.sudo().transfer_id.with_context(
+            recouv_share_moving=MOVING
+        ).action_reverse(
+            "By a script", date=date(2026, 5, 1), date_due=date(2026, 5, 2)
+        )
+        return self.propose().skip_ids.mapped("code")
+
+    def test_nothing_of_c2s_is_asked_of_the_patient(self):
+        codes = self.brought_back(self.mutual, exemption="c2s")
+        self.assertEqual(codes, ["exempted_share"])
+
+    def test_rights_of_the_day_of_care_exempt_too(self):
+        self.make_rights(self.caisse, exemption="ame")
+        self.assertEqual(self.brought_back(self.mutual), ["exempted_share"])
+
+    def test_the_complementary_part_of_a_long_illness_may_be_asked(self):
+        self.make_rights(self.caisse, exemption="ald")
+        self.assertEqual(self.brought_back(self.mutual), [])
+
+    def test_rights_of_another_time_exempt_nothing(self):
+        self.make_rights(
+            self.caisse,
+            exemption="ame",
+            valid_from=date(2025, 1, 1),
+            valid_to=date(2025, 12, 31),
+        )
+        self.assertEqual(self.brought_back(self.mutual), [])
 
     # --- payers ---------------------------------------------------------------------
 

@@ -1,5 +1,6 @@
 from datetime import date
 
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import freeze_time, tagged
 
 from odoo.addons.recouv_lib.tests.common import TODAY
@@ -33,6 +34,52 @@ class TestSharePrivacy(ShareCommon):
     def test_the_secretary_gives_no_social_security_number(self):
         self.shared_invoice()
         self.assertNotIn(NIR, self.told(self.patient, self.secretary))
+
+    def test_nobody_reads_the_number_of_another_practices_patient(self):
+        other = self.env["res.company"].sudo().create({"name": "Another practice"})
+        stranger = self.patient.sudo().copy(
+            {"name": "Stranger", "company_id": other.id, "recouv_nir": NIR}
+        )
+        self.patient.recouv_nir = False
+        move = self.make_draft()
+        with self.assertRaises(UserError):
+            self.plan_share(move, patient_id=stranger.id)
+        share = self.plan_share(move)
+        with self.assertRaises(UserError):
+            share.patient_id = stranger
+        self.assertFalse(share._nir_for(move, stranger))
+
+    def test_a_member_of_the_family_brings_their_own_number(self):
+        child = self.env["res.partner"].create(
+            {"name": "Child", "company_id": self.company.id, "recouv_nir": NIR}
+        )
+        self.patient.recouv_nir = False
+        share = self.plan_share(self.make_draft(), patient_id=child.id)
+        self.assertEqual(share.nir[:13], NIR)
+
+    def test_who_only_books_reads_no_exemption_nor_words_of_payers(self):
+        share = self.share_of(self.shared_invoice())
+        lines = self.env["recouv.return.line"].with_user(self.secretary)
+        known = lines.fields_get()
+        self.assertIn("invoice_number", known)
+        self.assertFalse({"label", "rejections", "amc_number"} & known.keys())
+        with self.assertRaises(AccessError):
+            share.with_user(self.secretary).read(["exemption"])
+        self.assertEqual(share.read(["exemption"])[0]["exemption"], "none")
+
+    def test_their_screens_open_all_the_same(self):
+        for model, views in (
+            ("recouv.share", ("list", "form", "search")),
+            ("recouv.return.line", ("list", "form", "search")),
+            ("recouv.return.payment", ("form",)),
+            ("account.move", ("form",)),
+        ):
+            for view in views:
+                arch = self.env[model].with_user(self.secretary).get_view(
+                    view_type=view
+                )["arch"]
+                self.assertNotIn('name="exemption"', arch)
+                self.env[model].with_user(self.biller).get_view(view_type=view)
 
     def test_a_payer_is_not_told_of_patients(self):
         self.shared_invoice()

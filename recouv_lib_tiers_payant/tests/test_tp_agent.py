@@ -152,6 +152,58 @@ class TestTiersPayantAgent(RejectionCommon):
             share.sudo(False).write({"amount": 1})
 
     @freeze_time("2026-06-15")
+    def test_the_agent_sees_only_parts_that_were_rejected_and_their_lots(self):
+        user = self.open_login()
+        share, other = self.make_share(), self.make_share()
+        lots = self.env["recouv.lot"].create(
+            [{"name": name, "date": date(2026, 5, 4)} for name in ("041", "042")]
+        )
+        share._record({"lot_id": lots[0].id})
+        other._record({"lot_id": lots[1].id})
+        shares = self.env["recouv.share"].with_user(user)
+        self.assertFalse(shares.search([]))
+        rejection = self.reject(share)
+        self.assertEqual(shares.search([]), share)
+        self.assertEqual(self.env["recouv.lot"].with_user(user).search([]), lots[0])
+        with self.assertRaises(AccessError):
+            other.with_user(user).read(["amount"])
+        rejection.with_user(user)._treat_resend({rejection: "777000001"})
+        attempt = share.next_share_ids
+        self.assertEqual(shares.search([]), share | attempt)
+        third = attempt._next_attempt({"invoice_number": "777000002"})
+        self.assertEqual(shares.search([]), share | attempt | third)
+        # whoever works in the practice sees them all
+        mine = self.env["recouv.share"].with_user(self.biller)
+        self.assertIn(other, mine.search([]))
+
+    def readings(self, user):
+        logs = self.env["recouv.tp.access"].search(
+            [("user_id", "=", user.id), ("what", "in", ("read", "list"))]
+        )
+        return [(log.what, log.name) for log in logs.sorted("id")]
+
+    @freeze_time("2026-06-15")
+    def test_a_list_is_one_row_of_the_log_with_its_count(self):
+        user = self.open_login()
+        found = self.reject(self.make_share() + self.make_share()).with_user(user)
+        found.web_search_read([("id", "in", found.ids)], {"code": {}, "amount": {}})
+        self.assertEqual(self.readings(user), [("list", "2 rejections")])
+        found.search_read([("id", "in", found.ids)], ["code"])
+        found.read(["code"])
+        self.assertEqual(self.readings(user), [("list", "2 rejections")] * 3)
+        found[0].read(["code"])
+        self.assertEqual(self.readings(user)[3:], [("read", found[0].display_name)])
+
+    @freeze_time("2026-06-15")
+    def test_names_alone_and_other_peoples_readings_are_not_logged(self):
+        user = self.open_login()
+        found = self.reject(self.make_share() + self.make_share())
+        found.with_user(user).read(["display_name"])
+        found.with_user(self.biller).read(["code"])
+        self.assertEqual(self.readings(user), [])
+        self.assertEqual(self.readings(self.biller), [])
+
+    @freeze_time("2026-06-15")
     def test_a_number_is_shown_one_by_one_and_each_look_is_logged(self):
         user = self.open_login()
         share = self.make_share(nir="185057800608436")
