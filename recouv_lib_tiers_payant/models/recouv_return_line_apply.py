@@ -188,7 +188,10 @@ class RecouvReturnLine(models.Model):
                 ("company_id", "in", own.company_id.ids),
                 ("file_id", "not in", own.file_id.ids),
                 ("invoice_number", "in", own.mapped("invoice_number")),
+                # applied, or in the books on the account of money to allot
+                "|",
                 ("outcome", "in", ("done", "settled")),
+                ("item_id", "!=", False),
             ]
         )
         same = {other._said(): other for other in others}

@@ -167,3 +167,14 @@ class TestReturnProfile(ReturnCommon):
         file = self.taken(self.bare(third, bad), "b.csv")
         line = file.line_ids.filtered(lambda one: one.status == "R")
         self.assertEqual((line.outcome, line.issue), ("info", "perhaps_known"))
+
+    def test_money_that_waits_already_is_not_booked_by_an_overlap(self):
+        share = self.sent_share()
+        lost = ["999999999", *self.row(share, 30.0)[1:]]
+        lost[2] = "1850735123456"
+        file, _told = self.take(self.bare(lost), "a.csv")
+        self.map_columns(file).action_read_file()
+        self.assertEqual(file.line_ids.outcome, "to_settle")
+        file = self.taken(self.bare(lost, self.row(share)), "b.csv")
+        self.assertIn("perhaps_known", file.line_ids.mapped("issue"))
+        self.assertEqual(self.balance("recouv_allot_account_id"), -30.0)
