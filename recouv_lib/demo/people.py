@@ -65,6 +65,7 @@ class People:
         claims = self.desk.secretary["recouv.claim"].search(
             [
                 ("company_id", "=", self.desk.company.id),
+                ("capacity", "=", "creditor"),
                 ("settlement", "=", "open"),
                 ("holder", "=", "practice"),
                 ("suspension", "=", "none"),

@@ -40,6 +40,7 @@ from . import recouv_legal_parameter
 from . import recouv_sent_file
 from . import recouv_sent_invoice
 from . import recouv_share_privacy
+from . import recouv_return_privacy
 from . import recouv_report_rejection
 from . import recouv_tp_cockpit
 from . import recouv_penalty

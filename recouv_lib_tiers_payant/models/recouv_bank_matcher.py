@@ -73,14 +73,22 @@ class RecouvBankMatcher(models.AbstractModel):
 
     @api.model
     def _announced_waiting(self, company):
-        """Announced transfers of a company whose money has not come, in one query."""
-        return self.env["recouv.return.payment"].search(
+        """Announced transfers of a company whose money has not all come, in one query.
+
+        One of no known payer is looked for where a label has its reference.
+        """
+        waiting = self.env["recouv.return.payment"].search(
             [
                 ("company_id", "=", company.id),
-                ("state", "=", "announced"),
-                ("payer_id", "!=", False),
+                ("state", "in", ("announced", "partial")),
                 ("date", "!=", False),
             ]
+        )
+        return waiting.filtered(
+            lambda payment: (
+                payment.payer_id
+                or announced_transfers.references(payment.label1, payment.label2)
+            )
         )
 
     @api.model

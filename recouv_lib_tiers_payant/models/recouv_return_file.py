@@ -72,6 +72,7 @@ class RecouvReturnFile(models.Model):
     )
     is_queued = fields.Boolean("At work", readonly=True, copy=False)
     is_test = fields.Boolean("Not real", readonly=True, copy=False)
+    count_test = fields.Integer("Test lines", readonly=True, copy=False)
     worked_on = fields.Datetime("Last sign of life", readonly=True, copy=False)
     offset_done = fields.Integer("Bytes read", readonly=True, copy=False)
     failure_message = fields.Text(readonly=True, copy=False)
@@ -175,7 +176,9 @@ class RecouvReturnFile(models.Model):
         """
         self.ensure_one()
         self.check_access("write")
-        if self.line_ids.filtered(lambda line: line.outcome not in OUTCOMES_LEFT):
+        # what there is nothing to do about had no effect either
+        harmless = (*OUTCOMES_LEFT, "info")
+        if self.line_ids.filtered(lambda line: line.outcome not in harmless):
             raise UserError(
                 self.env._(
                     "Lines of %s were applied already: it is not read anew.", self.name

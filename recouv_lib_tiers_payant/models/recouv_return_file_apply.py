@@ -79,6 +79,8 @@ class RecouvReturnFile(models.Model):
         file = self.sudo().with_company(self.company_id)
         try:
             self.check_access("write")
+            # a lock met before the first piece must not forget that it is queued
+            engine._checkpoint()
             for step in file._steps():
                 engine._checkpoint()
                 yield step
@@ -165,9 +167,8 @@ class RecouvReturnFile(models.Model):
         :raise UserError: naming setting, or days and locks
         """
         journal, _accounts = self.company_id._recouv_return_settings()
-        days = {self.accounting_date} - {False} or set(
-            self.line_ids.payment_id.mapped("date")
-        )
+        real = self.line_ids.payment_id.filtered(lambda one: not one.is_test)
+        days = {self.accounting_date} - {False} or set(real.mapped("date"))
         for day in sorted(filter(None, days)):
             # the lock as it is for the user, with the exceptions granted to them
             locks = self.company_id._get_violated_lock_dates(day, False, journal)

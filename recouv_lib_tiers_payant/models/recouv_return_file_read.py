@@ -112,7 +112,8 @@ class Reading:
         self.payment = self.env["recouv.return.payment"]
         self.payment_key = ""
         self.opened = None
-        self.kept = 0
+        self.kept = {}
+        self.tests = self.reals = 0
         self.payments = Counter()
         self.same = Counter()
         self.rows = []
@@ -146,8 +147,10 @@ class Reading:
                     "found_order": head.date_order,
                 }
             )
-        if not head.is_real:
-            self.file.is_test = True
+        if head.is_real:
+            self.reals += 1
+        else:
+            self.tests += 1
 
     def _take_control(self, control):
         self.count_controls += 1
@@ -184,25 +187,27 @@ class Reading:
         decide, once the transfer is whole (`noemie`).
         """
         payment, self.opened = self.opened, None
-        if not payment or not self.kept or payment.retained == self.kept:
+        if not payment or not self.kept:
             return
+        # what the reader says now, never the contrary of what an earlier start kept
+        sign = 1 if payment.retained == sum(self.kept.values()) else -1
+        paid = {key: -sign * cents / 100 for key, cents in self.kept.items()}
         for row in self.rows:
-            if row["kind"] == "retained" and row["payment_id"] == self.payment.id:
-                row["paid"] = -row["paid"]
+            row["paid"] = paid.get(row["key"], row.get("paid"))
         lines = self.env["recouv.return.line"].search(
             [
+                ("company_id", "=", self.company.id),
                 ("file_id", "=", self.file.id),
-                ("payment_id", "=", self.payment.id),
-                ("kind", "=", "retained"),
+                ("key", "in", list(paid)),
                 ("outcome", "=", "new"),
             ]
         )
         for line in lines:
-            line.paid = -line.paid
+            line.paid = paid[line.key]
 
     def _take_payment(self, payment):
         self._no_payment()
-        self.opened, self.kept = payment, 0
+        self.opened, self.kept = payment, {}
         base = self._identity(payment)
         self.payments[base] += 1
         self.payment_key = digest(*base, self.payments[base])
@@ -230,6 +235,7 @@ class Reading:
             payment.label2,
             payment.payer_body,
         )
+        own = (*self._mark(), *own)
         if payment.label1 or payment.label2:
             return own
         return (*own, self.head.identification, self.head.created_text)
@@ -247,6 +253,7 @@ class Reading:
                 "file_id": self.file.id,
                 "key": self.payment_key,
                 "payer_id": self._payer(values["payer_body"]).id,
+                "is_test": not self.head.is_real,
                 **values,
             }
         )
@@ -287,12 +294,14 @@ class Reading:
                 self.head.identification,
                 self.head.created_text,
                 self.file.digest,
+                *self._mark(),
             )
             self.payment = self._payment_record(
                 {
                     "date": self.head.created,
                     "label1": clean(self.file.name),
                     "payer_body": "",
+                    "is_substitute": True,
                 }
             )
         return self.payment
@@ -362,8 +371,7 @@ class Reading:
 
     def _take_retained(self, kept):
         """A sum kept back lowers the transfer; one given back raises it."""
-        self.kept += kept.amount
-        self._add(
+        key = self._add(
             {
                 "kind": "retained",
                 "paid": -kept.amount / 100,
@@ -383,6 +391,8 @@ class Reading:
                 kept.balance,
             ),
         )
+        if self.opened:
+            self.kept[key] = kept.amount
 
     def _take_lump(self, lump):
         labels = [one.label for one in lump.details if one.label]
@@ -425,14 +435,21 @@ class Reading:
             ),
         )
 
+    def _mark(self):
+        """A test is no answer: the real one that follows it is not known by it."""
+        return () if self.head.is_real else ("test",)
+
     def _add(self, values, identity):
+        """Add one line under way; return its key."""
         if values.get("paid") and not self.payment:
             self._needed_payment()
         base = (self.payment_key, *identity)
         if not self.payment:
             base = (self.head.sender, self.head.identification,
                     self.head.created_text, *base)  # fmt: skip
-        key = digest(*base)
+        if not self.head.is_real:
+            values = values | {"is_test": True, "outcome": "info", "issue": "test"}
+        key = digest(*self._mark(), *base)
         self.same[key] += 1
         self.rows.append(
             {
@@ -444,6 +461,7 @@ class Reading:
                 **{name: clean(value) for name, value in values.items()},
             }
         )
+        return self.rows[-1]["key"]
 
     # --- keeping ------------------------------------------------------------------
 
@@ -483,6 +501,10 @@ class Reading:
         self.file.write(
             {
                 "state": "read",
+                "is_test": bool(self.tests and not self.reals),
+                "count_test": Line.search_count(
+                    [("file_id", "=", self.file.id), ("is_test", "=", True)]
+                ),
                 "count_new": Line.search_count([("file_id", "=", self.file.id)]),
                 "count_passed": self.passed,
                 "count_controls": self.count_controls,

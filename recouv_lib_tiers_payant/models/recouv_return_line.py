@@ -111,6 +111,9 @@ class RecouvReturnLine(models.Model):
         ondelete="restrict",
     )
     settlement_ids = fields.One2many("recouv.return.settlement", "line_id")
+    is_test = fields.Boolean(
+        "Of a test", readonly=True, help="A test or a demonstration: never applied."
+    )
     offset = fields.Integer("First byte", readonly=True)
     length = fields.Integer("Bytes", readonly=True)
     raw = fields.Text("As received", compute="_compute_raw", groups=TIERS_PAYANT)
@@ -164,7 +167,7 @@ class RecouvReturnLine(models.Model):
 
     def _raw(self):
         """The bytes of this line as text, as they stand in the file."""
-        if not self.length:
+        if not self.length or self.file_id.file_purged_on:
             return ""
         return self.file_id._bytes_at(self.offset, self.length).decode("latin-1")
 

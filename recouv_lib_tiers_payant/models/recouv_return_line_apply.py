@@ -9,6 +9,8 @@ from odoo.tools import format_date
 ENTRY_LINES = 49
 #: cents by which a payer may pay too much and still be booked on the share
 TOLERANCE = 100
+#: what a table without transfers says once more: it may be an overlap
+PERHAPS_KNOWN = "perhaps_known"
 #: states in which a part is no more the payer's
 GONE = {
     "to_patient": "patient_billed",
@@ -49,7 +51,7 @@ class RecouvReturnLine(models.Model):
         )
         acks._apply_acks()
         lines = (self - acks).sorted(lambda line: (line.offset, line.id))
-        shares = {line: line.share_id._recouv_current() for line in lines}
+        shares = {line: line._counting(line.share_id) for line in lines}
         lines._lock_targets(shares)
         verdicts = lines._judge(shares)
         items = lines._book_entry(shares, verdicts)
@@ -57,18 +59,47 @@ class RecouvReturnLine(models.Model):
         lines._keep_verdicts(shares, verdicts, items)
         lines._tell_shares(shares, verdicts)
 
+    def _counting(self, share):
+        """The share that this answer counts for: money follows a corrected part to
+        its next attempt, a late or repeated rejection stays with the one it names."""
+        if self._is_late(share):
+            return share
+        return share._recouv_current()
+
+    def _is_late(self, share):
+        """A word without money about an attempt that was corrected since."""
+        is_word = self.status in ("R", "D") and not cents(self.paid)
+        return share.state == "corrected" and is_word
+
     # --- locks --------------------------------------------------------------------
 
     def _lock_targets(self, shares):
         """Lock the payers' items and read them afresh.
 
-        :raises UserError: someone else is working on one of them
+        :raises LockError: someone else is working on one of them
         """
         targets = self.env["account.move.line"].union(
             *(share._recouv_target() for share in shares.values())
         )
+        self._lock_afresh(targets)
+
+    def _lock_afresh(self, items):
+        items.lock_for_update(allow_referencing=True)
+        items.invalidate_recordset(
+            ["amount_residual", "amount_residual_currency", "reconciled"]
+        )
+
+    def _lock_by_hand(self, share):
+        """Lock one payer's item for a person, as :meth:`_lock_items`."""
+        self._lock_items(share._recouv_target())
+
+    def _lock_items(self, items):
+        """Lock items for a person, who is told when that cannot be.
+
+        :raises UserError: someone else is working on them
+        """
         try:
-            targets.lock_for_update(allow_referencing=True)
+            self._lock_afresh(items)
         except LockError as error:
             raise UserError(
                 self.env._(
@@ -76,9 +107,6 @@ class RecouvReturnLine(models.Model):
                     "in a moment."
                 )
             ) from error
-        targets.invalidate_recordset(
-            ["amount_residual", "amount_residual_currency", "reconciled"]
-        )
 
     # --- judging ------------------------------------------------------------------
 
@@ -98,9 +126,12 @@ class RecouvReturnLine(models.Model):
             shares[line]: shares[line]._recouv_returned() for line in taken_back
         }
         verdicts = {}
+        known = self._perhaps_known()
         for line in self:
             share = shares[line]
             verdict = line._verdict(share, owed.get(share, 0), returned)
+            if line in known:
+                verdict = PERHAPS_KNOWN, {"file": known[line].file_id.name}
             verdicts[line] = verdict
             if share and verdict[0] in ("", "excess"):
                 owed[share] -= cents(line.paid)
@@ -113,6 +144,8 @@ class RecouvReturnLine(models.Model):
             return "lump" if self.kind == "lump" else "", {}
         if not share:
             return self.issue or "unknown", {}
+        if self._is_late(share):
+            return "superseded", {}
         against = share._recouv_against()
         if against:
             return against, {"invoice": share.move_id.name or ""}
@@ -139,6 +172,36 @@ class RecouvReturnLine(models.Model):
             }
         return "excess", {"amount_excess": (paid - owed) / 100}
 
+    def _perhaps_known(self):
+        """Return {line: one booked from another file that says the very same}.
+
+        Only of answers that their file ties to no transfer: what announces them is
+        made up, so an overlapping table cannot be told by its transfers.
+        """
+        own = self.filtered(
+            lambda line: line.payment_id.is_substitute and line.invoice_number
+        )
+        if not own:
+            return {}
+        others = self.search(
+            [
+                ("company_id", "in", own.company_id.ids),
+                ("file_id", "not in", own.file_id.ids),
+                ("invoice_number", "in", own.mapped("invoice_number")),
+                # applied, or in the books on the account of money to allot
+                "|",
+                ("outcome", "in", ("done", "settled")),
+                ("item_id", "!=", False),
+            ]
+        )
+        same = {other._said(): other for other in others}
+        return {line: same[line._said()] for line in own if line._said() in same}
+
+    def _said(self):
+        """What an answer says, in whatever file."""
+        sums = (cents(self.asked), cents(self.paid))
+        return self.kind, self.invoice_number, self.part, self.status, sums
+
     @staticmethod
     def _verdict_back(back, returned):
         if back <= returned:
@@ -155,7 +218,12 @@ class RecouvReturnLine(models.Model):
 
         :return: {line: its journal item}
         """
-        moving = self.filtered(lambda line: not line.currency_id.is_zero(line.paid))
+        moving = self.filtered(
+            lambda line: (
+                not line.currency_id.is_zero(line.paid)
+                and verdicts[line][0] != PERHAPS_KNOWN
+            )
+        )
         if not moving:
             return {}
         payment = moving.payment_id
@@ -251,7 +319,10 @@ class RecouvReturnLine(models.Model):
             )
 
     def _outcome(self, code):
-        """A rejection of what is no more the payer's tells nothing new."""
+        """A rejection of what is no more the payer's tells nothing new, nor does one
+        that is known or that an attempt made since has overtaken."""
+        if code == "superseded" or (code == PERHAPS_KNOWN and not self.paid):
+            return "info"
         if code in GONE.values() and self.status in ("R", "D") and not self.paid:
             return "info"
         return "done" if code in ("", "excess") else "to_settle"
@@ -267,7 +338,10 @@ class RecouvReturnLine(models.Model):
         )
         known = self.env["recouv.share"].union(*(shares[line] for line in answered))
         known._record_answer(answered)
-        rejected = answered.filtered(lambda line: line._is_rejection())
+        # what is paid in full is not rejected, whatever a late answer says
+        rejected = answered.filtered(
+            lambda line: line._is_rejection() and shares[line]._recouv_owes()
+        )
         if rejected:
             self.env["recouv.rejection"]._from_lines(
                 rejected, {line.id: line.rejections or [] for line in rejected}

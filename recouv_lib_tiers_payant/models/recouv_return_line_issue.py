@@ -41,6 +41,16 @@ class RecouvReturnLine(models.Model):
             "lot_unknown": _("No lot has this number and date."),
             "other_currency": _("The share is in another currency: book it by hand."),
             "taken_off": _("Taken off its share: %(why)s"),
+            "perhaps_known": _(
+                "Perhaps known already: “%(file)s” said the same. Nothing is booked "
+                "until you say what it is."
+            ),
+            # told, without effect
+            "superseded": _(
+                "The part was corrected and sent again since: this answer about the "
+                "earlier attempt changes nothing."
+            ),
+            "test": _("A test, so its sender says: read, never applied."),
             # applied all the same
             "excess": _(
                 "%(amount_excess)s more than was owed: it stays for the payer."

@@ -66,6 +66,12 @@ class RecouvReturnPayment(models.Model):
         search="_search_statement_line_id",
     )
     explanation = fields.Char(compute="_compute_explanation")
+    is_substitute = fields.Boolean(
+        "Of no transfer",
+        readonly=True,
+        help="The file ties its sums to no transfer: this stands for it.",
+    )
+    is_test = fields.Boolean("Of a test", readonly=True)
     offset = fields.Integer("First byte", readonly=True)
     key = fields.Char(readonly=True, required=True)
 

@@ -1,12 +1,17 @@
 from odoo import fields, models
 from odoo.exceptions import UserError
 
+from .recouv_return_line_apply import GONE, PERHAPS_KNOWN, cents
+
 CHOICES = [
     ("share", "It is the answer about this share"),
+    ("patient", "Credit the patient"),
     ("account", "Book it on another account"),
     ("not_ours", "It is not ours"),
     ("taken_off", "It was put on the wrong share"),
 ]
+#: what a person may book on a share all the same
+MAY_INSIST = ("already_paid", "too_much")
 
 
 class RecouvReturnSettlement(models.Model):
@@ -52,11 +57,13 @@ class RecouvReturnSettlement(models.Model):
 
     # --- settling -----------------------------------------------------------------
 
-    def _settle(self, line, choice, share=None, account=None, note=None):
+    def _settle(self, line, choice, share=None, is_anyway=False, **said):
         """Settle one line as a person says.
 
         :param line: ``recouv.return.line`` that waits (or, to take it off its share,
             one that was applied)
+        :param is_anyway: book on the share even what it does not owe
+        :param said: ``account``, ``note``
         :return: the settlement
         :raises UserError: what stands against it; nothing is booked then
         """
@@ -65,6 +72,7 @@ class RecouvReturnSettlement(models.Model):
         # sudo: books of a line the user may write; all that is used was checked
         line = line.sudo().with_company(line.company_id)
         share = (share or self.env["recouv.share"]).sudo()
+        account, note = said.get("account"), said.get("note")
         settlement = self._record_new(
             [
                 {
@@ -80,7 +88,7 @@ class RecouvReturnSettlement(models.Model):
             ]
         )
         work = getattr(line, f"_settle_{choice}")
-        move = work(share=share, account=account, note=note)
+        move = work(share=share, account=account, note=note, is_anyway=is_anyway)
         settlement._record({"move_id": move.id if move else False})
         return settlement
 
@@ -136,18 +144,22 @@ class RecouvReturnLine(models.Model):
                     "%s does not wait to be settled that way.", self.display_name
                 )
             )
-
-    def _settle_share(self, share, **_other):
-        """The answer is about this share: book it there."""
-        share = share._recouv_current()
-        if not share or share.company_id != self.company_id:
-            raise UserError(self.env._("Choose a share of this practice."))
-        self._lock_targets({self: share})
-        against = share._recouv_against()
-        if against in ("not_booked", "cancelled") and self.paid:
+        last = self._standing_settlements()[-1:]
+        if choice == "taken_off" and last.choice == "patient":
             raise UserError(
-                self._issue_sentences()[against] % {"invoice": share.move_id.name}
+                self.env._(
+                    "%s was credited to the patient: undo that settlement instead.",
+                    self.display_name,
+                )
             )
+
+    def _settle_share(self, share, is_anyway=False, **_other):
+        """The answer is about this share: book it there."""
+        share = self._counting(self._check_share(share))
+        self._lock_by_hand(share)
+        code, values = self._verdict_by_hand(share)
+        if self.paid:
+            self._check_bookable(share, code, values, is_anyway)
         move = None
         if self.paid:
             target = share._recouv_target()
@@ -161,16 +173,97 @@ class RecouvReturnLine(models.Model):
                 "issue": False,
             }
         )
-        if not against:
+        if code not in (*GONE.values(), "not_booked", "superseded"):
             self._tell_shares({self: share}, {self: ("", {})})
         return move
+
+    def _check_share(self, share):
+        if not share or share.company_id != self.company_id:
+            raise UserError(self.env._("Choose a share of this practice."))
+        return share
+
+    def _verdict_by_hand(self, share):
+        """Return (code, values) of what stands against this line on a share now."""
+        returned = {share: share._recouv_returned()}
+        return self._verdict(share, cents_of(share), returned)
+
+    def _check_bookable(self, share, code, values, is_anyway):
+        """Refuse money that the share cannot take.
+
+        :raises UserError: why, and what to do instead
+        """
+        why = self._advice(share).get(code)
+        if not why or (is_anyway and code in MAY_INSIST):
+            return
+        shown = {name: self._show_value(name, one) for name, one in values.items()}
+        raise UserError(f"{self._issue_sentences()[code] % shown} {why}")
+
+    def _advice(self, share):
+        """What to do with money that stands against a share, by code."""
+        _ = self.env._
+        elsewhere = _("Choose another share, or book it on another account.")
+        insist = _("Tick “Book it all the same” to leave the excess to the payer.")
+        return {
+            "patient_billed": _(
+                "Choose “Credit the patient”: the money settles what was billed, the "
+                "rest is theirs."
+            ),
+            "given_up": _("Book it on another account: the loss was booked already."),
+            "cancelled": elsewhere,
+            "not_booked": elsewhere,
+            "other_currency": elsewhere,
+            "already_paid": insist,
+            "too_much": insist,
+        }
+
+    def _settle_patient(self, share, **_other):
+        """The patient was billed this part: the payer's money is theirs."""
+        share = self._check_share(share)._recouv_current()
+        item = share._recouv_billed_item()
+        self._check_creditable(share, item)
+        self._lock_items(item)
+        move = self._move_money(item.account_id, item.partner_id)
+        credit = move.line_ids.sorted("sequence")[1]
+        if not item.reconciled:
+            self.env["account.move.line"]._reconcile_plan([item | credit])
+        self.write(
+            {
+                "share_id": share.id,
+                "match_how": "manual",
+                "outcome": "settled",
+                "issue": False,
+            }
+        )
+        return move
+
+    def _check_creditable(self, share, item):
+        """Refuse what is no money for a patient who was billed.
+
+        :raises UserError: why, and what to do instead
+        """
+        if cents(self.paid) <= 0:
+            raise UserError(
+                self.env._(
+                    "%s brings no money: there is nothing to credit.",
+                    self.display_name,
+                )
+            )
+        if not item:
+            raise UserError(
+                self.env._(
+                    "%s was not billed to the patient: book the answer on the share.",
+                    share.display_name,
+                )
+            )
+        if share.currency_id != self.company_id.currency_id:
+            raise UserError(self._issue_sentences()["other_currency"])
 
     def _settle_account(self, account, **_other):
         """The money is for something else: an account that the user chose."""
         if not account:
             raise UserError(self.env._("Choose the account to book it on."))
         partner = self.item_id.partner_id
-        move = self._move_money(account, partner) if self.item_id else None
+        move = self._move_money(account, partner) if self.paid else None
         self.write({"outcome": "settled"})
         return move
 
@@ -183,7 +276,7 @@ class RecouvReturnLine(models.Model):
         share, move = self.share_id, None
         _journal, accounts = self.company_id._recouv_return_settings()
         if self.paid:
-            self._lock_targets({self: share})
+            self._lock_by_hand(share)
             item = self._standing_item()
             item.remove_move_reconcile()
             move = self._move_money(
@@ -206,11 +299,14 @@ class RecouvReturnLine(models.Model):
 
     def _standing_item(self):
         """The item by which this line stands in the books now."""
-        moves = self.settlement_ids.filtered(
+        last = self._standing_settlements()[-1:].move_id.line_ids.sorted("sequence")
+        return last[1] if last else self.item_id
+
+    def _standing_settlements(self):
+        """Settlements that moved money and were not undone, the oldest first."""
+        return self.settlement_ids.filtered(
             lambda one: one.move_id and not one.undone_on
         ).sorted("id")
-        last = moves[-1:].move_id.line_ids.sorted("sequence")
-        return last[1] if last else self.item_id
 
     # --- entries ------------------------------------------------------------------
 
@@ -220,17 +316,21 @@ class RecouvReturnLine(models.Model):
         :return: the entry: first item settles the old place, second is the new one
         """
         item = item or self._standing_item()
-        journal, _accounts = self.company_id._recouv_return_settings()
+        journal, accounts = self.company_id._recouv_return_settings()
         day = self._open_day(journal, fields.Date.context_today(self))
         label = self.invoice_number or self.reference or self.code or ""
         payment = self.payment_id
+        balance = item.balance if item else -self.paid
         vals = [
-            payment._item(label, item.account_id, item.partner_id, -item.balance, 0),
-            payment._item(label, account, partner, item.balance, 1),
+            payment._item(label, item.account_id, item.partner_id, -balance, 0)
+            if item
+            # nothing of it is booked yet: the bank is to show it from now on
+            else payment._waiting_values(accounts, self.paid, 0),
+            payment._item(label, account, partner, balance, 1),
         ]
         move = self._post_move(payment, day, journal, vals)
         settling = move.line_ids.sorted("sequence")[0]
-        if item.account_id.reconcile:
+        if item and item.account_id.reconcile:
             self.env["account.move.line"]._reconcile_plan([item | settling])
         return move
 
@@ -282,7 +382,8 @@ class RecouvReturnLine(models.Model):
 
     def _search_again(self):
         """Look for shares once more; what is found now is settled on its share."""
-        for lines in self.filtered("part").grouped("company_id").values():
+        lines = self.filtered(lambda line: line.part and line.issue != PERHAPS_KNOWN)
+        for lines in lines.grouped("company_id").values():
             lines._settle_found(lines._find([line._to_answer() for line in lines]))
 
     def _settle_found(self, found):
@@ -298,13 +399,22 @@ class RecouvReturnLine(models.Model):
 
     def _stands_in_the_way(self, share):
         # sudo: what is owed on a share of the line's own company
-        share = share.sudo()._recouv_current()
-        owed = cents_of(share)
-        return self._verdict(share, owed, {share: share._recouv_returned()})[0]
+        return self._verdict_by_hand(self._counting(share.sudo()))[0]
 
 
 class RecouvShare(models.Model):
     _inherit = "recouv.share"
+
+    def _recouv_billed_item(self):
+        """The item by which the patient owes what came back from the payer."""
+        backs = self.transfer_id.undoing_ids.filtered(
+            lambda back: (
+                back.state == "posted" and back.target_line_id.parent_state == "posted"
+            )
+        )
+        items = backs.sorted("id").target_line_id
+        still = items.filtered(lambda item: not item.reconciled)
+        return still[-1:] or items[-1:]
 
     def _recouv_state_from_books(self, otherwise=None):
         """Say where a share stands once an answer was taken off it."""

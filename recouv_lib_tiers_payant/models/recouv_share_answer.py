@@ -32,11 +32,10 @@ class RecouvShare(models.Model):
     def _recouv_state_after(self, line):
         """Return the state that an answer leads to, None when it changes none."""
         if line.status == "R" and not line.paid:
-            return "rejected"
+            return "rejected" if self._recouv_owes() else None
         if line.status == "D":
             return None
-        target = self._recouv_target()
-        if target.currency_id.compare_amounts(target.amount_residual_currency, 0) <= 0:
+        if not self._recouv_owes():
             return "paid"
         if line.paid < 0 and not self._recouv_returned():
             return "acknowledged"
@@ -52,6 +51,12 @@ class RecouvShare(models.Model):
     def _recouv_target(self):
         """The journal item by which the payer owes the part."""
         return self.transfer_id.target_line_id
+
+    def _recouv_owes(self):
+        """Whether the payer owes something of this part by the books."""
+        target = self._recouv_target()
+        residual = target.amount_residual_currency
+        return target.currency_id.compare_amounts(residual, 0) > 0
 
     def _recouv_against(self):
         """Return the code of what stands against booking an answer here, or None."""

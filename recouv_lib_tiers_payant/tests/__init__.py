@@ -17,6 +17,7 @@ from . import test_return_bank
 from . import test_return_connections
 from . import test_return_file
 from . import test_return_profile
+from . import test_return_privacy
 from . import test_return_settle
 from . import test_returns_answers
 from . import test_returns_b2

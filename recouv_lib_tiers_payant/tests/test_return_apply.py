@@ -1,9 +1,11 @@
 from unittest.mock import patch
 
-from odoo.exceptions import UserError
+from odoo.exceptions import LockError, UserError
 from odoo.tests import tagged
 
 from .return_common import PAID_ON, SENT, ReturnCommon
+
+READING = "odoo.addons.recouv_lib_tiers_payant.models.recouv_return_file_read"
 
 
 @tagged("post_install", "-at_install")
@@ -261,3 +263,117 @@ class TestReturnApply(ReturnCommon):
         file = self.taken(self.return_of(share))
         with self.assertRaises(UserError):
             file.payment_ids.move_ids.button_draft()
+
+    # --- late and repeated answers ----------------------------------------------------
+
+    def rejected(self, share, number):
+        """A return that rejects a share, told apart from others by its number."""
+        writer = self.writer(identification=f"REJ{number:03d}")
+        transfer = self.transfer(writer, reference=f"2618000{number:05d}")
+        self.answer(
+            transfer, share, state="R", rejections=[("0250", "ASSURE ABSENT", "O")]
+        )
+        return self.taken(writer.bytes()).line_ids
+
+    def rejections_of(self, shares):
+        return self.env["recouv.rejection"].search([("share_id", "in", shares.ids)])
+
+    def test_a_late_rejection_leaves_the_next_attempt_alone(self):
+        share = self.sent_share(70.0)
+        self.rejected(share, 1)
+        following = share._resend("900000001")
+        line = self.rejected(share, 2)
+        self.assertEqual((share.state, following.state), ("corrected", "transmitted"))
+        self.assertEqual((line.outcome, line.issue), ("info", "superseded"))
+        self.assertEqual(line.share_id, share)
+        self.assertIn("sent again", line.message)
+        self.assertFalse(self.rejections_of(following))
+
+    def test_a_deferred_earlier_attempt_is_no_news(self):
+        share = self.sent_share(70.0)
+        self.rejected(share, 1)
+        share._resend("900000001")
+        writer = self.writer(identification="DEF001")
+        self.answer(self.transfer(writer, reference="261800000077"), share, state="D")
+        self.assertEqual(self.taken(writer.bytes()).line_ids.outcome, "info")
+
+    def test_money_for_an_earlier_attempt_pays_the_next_one(self):
+        share = self.sent_share(70.0)
+        self.rejected(share, 1)
+        following = share._resend("900000001")
+        file = self.taken(self.return_of(share, reference="261800000078"))
+        self.assertEqual(file.line_ids.share_id, following)
+        self.assertEqual(self.amounts(following), ("paid", 70.0, 0.0))
+
+    # --- locks ------------------------------------------------------------------------
+
+    def test_a_lock_makes_a_return_wait_and_never_fail(self):
+        share = self.sent_share(70.0)
+        busy = patch.object(
+            self.registry["recouv.return.line"],
+            "_lock_targets",
+            side_effect=LockError("at work"),
+        )
+        with busy:
+            file, _told = self.take(self.return_of(share))
+        self.assertTrue(file.is_queued)
+        self.assertFalse(file.failure_message)
+        self.assertEqual(share.state, "transmitted")
+        for _done in file._run_batches():
+            pass
+        self.assertEqual((file.state, share.state), ("applied", "paid"))
+        self.assertFalse(file.is_queued)
+
+    # --- tests in a file --------------------------------------------------------------
+
+    def test_only_the_test_of_a_file_is_left_out(self):
+        tried, real = self.sent_share(70.0), self.sent_share(70.0)
+        data = self.return_of(tried, flow="T", identification="TEST01")
+        file = self.taken(data + self.return_of(real, reference="261800000079"))
+        self.assertFalse(file.is_test)
+        self.assertEqual((file.count_test, file.state), (1, "applied"))
+        self.assertEqual((tried.state, real.state), ("transmitted", "paid"))
+        test = file.line_ids.filtered("is_test")
+        self.assertEqual((test.outcome, test.issue), ("info", "test"))
+        self.assertTrue(test.payment_id.is_test)
+
+    def test_what_a_test_said_is_applied_when_it_comes_for_real(self):
+        share = self.sent_share(70.0)
+        self.taken(self.return_of(share, flow="T"))
+        file = self.taken(self.return_of(share))
+        self.assertEqual((file.count_new, file.count_known), (1, 0))
+        self.assertEqual(share.state, "paid")
+
+    # --- sums kept back ---------------------------------------------------------------
+
+    def other_sign(self):
+        """A return whose total says that the sum kept back has the other sign."""
+        writer = self.writer()
+        transfer = self.transfer(writer)
+        self.answer(transfer, self.sent_share(70.0))
+        transfer.retained(800, reference="DETTE1").close(announced=7800)
+        return writer.bytes()
+
+    def kept(self, file):
+        return file.line_ids.filtered(lambda line: line.kind == "retained")
+
+    def test_the_total_gives_a_sum_kept_back_its_sign(self):
+        file = self.taken(self.other_sign())
+        self.assertEqual(self.kept(file).paid, 8.0)
+        self.assertEqual(file.payment_ids.amount_waiting, 78.0)
+
+    def test_reading_again_never_turns_the_sign_back(self):
+        self.company.recouv_return_auto_apply = False
+        file, _told = self.take(self.other_sign())
+        for _each in range(2):
+            file.sudo().write({"offset_done": 0, "state": "failed"})
+            for _done in file.sudo()._read_batches():
+                pass
+            self.assertEqual(self.kept(file).paid, 8.0)
+
+    def test_lines_kept_before_the_total_get_its_sign_too(self):
+        # each line is a batch of its own: the sum is stored before the total is read
+        batch = patch(f"{READING}.READ_BATCH", 1)
+        with batch:
+            file = self.taken(self.other_sign())
+        self.assertEqual(self.kept(file).paid, 8.0)

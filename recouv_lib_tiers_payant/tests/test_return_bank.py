@@ -1,5 +1,6 @@
 from datetime import date
 
+from odoo import Command
 from odoo.tests import tagged
 
 from odoo.addons.recouv_lib.models.recouv_day import Section
@@ -149,3 +150,37 @@ class TestReturnBank(ReturnCommon):
             )
             found = self.env[section.model].search(section.domain)
             self.assertEqual(len(found & payment), expected)
+
+    def test_the_rest_of_a_transfer_that_came_in_part_is_found(self):
+        payment = self.announce(70.0)
+        item = payment._waiting_items()
+        other = self.company_data["default_account_revenue"]
+        move = self.env["account.move"].create(
+            {
+                "journal_id": self.company_data["default_journal_misc"].id,
+                "line_ids": [
+                    Command.create({"account_id": other.id, "balance": 30.0}),
+                    Command.create(
+                        {"account_id": item.account_id.id, "balance": -30.0}
+                    ),
+                ],
+            }
+        )
+        move.action_post()
+        (item | move.line_ids.filtered(lambda one: one.balance < 0)).reconcile()
+        payment.invalidate_recordset()
+        self.assertEqual((payment.state, payment.amount_waiting), ("partial", 40.0))
+        movement = self.movement(40.0, f"VIR {REFERENCE}")
+        movement._recouv_propose()
+        self.assertEqual(self.best(movement).rule, "announced_reference")
+
+    def test_a_transfer_of_an_unknown_payer_is_found_by_its_reference(self):
+        payment = self.announce(70.0)
+        payment.payer_id = False
+        movement = self.movement(70.0, f"VIR {REFERENCE}")
+        movement._recouv_propose()
+        match = self.best(movement)
+        self.assertEqual(match.rule, "announced_reference")
+        match.with_user(self.biller).action_apply()
+        payment.invalidate_recordset()
+        self.assertEqual(payment.state, "received")

@@ -247,3 +247,19 @@ class TestReturnFile(ReturnCommon):
         before = self.env.cr.sql_log_count
         self.taken(data, f"{count}.rsp")
         return self.env.cr.sql_log_count - before
+
+    # --- read again -------------------------------------------------------------------
+
+    def test_a_file_with_nothing_to_do_is_read_again(self):
+        self.company.recouv_return_auto_apply = False
+        share = self.sent_share()
+        writer = self.writer()
+        transfer = self.transfer(writer)
+        self.answer(transfer, share)
+        self.answer(transfer, self.sent_share(), state=" ", paid=0)
+        file, _told = self.take(writer.bytes())
+        self.assertEqual(sorted(file.line_ids.mapped("outcome")), ["info", "new"])
+        file.action_read_again()
+        self.assertEqual(len(file.line_ids), 2)
+        file.action_apply()
+        self.assertEqual(share.state, "paid")

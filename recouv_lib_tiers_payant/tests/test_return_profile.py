@@ -110,3 +110,71 @@ class TestReturnProfile(ReturnCommon):
         with self.assertRaises(ValidationError), Form(profile) as form:
             with form.column_ids.edit(0) as column:
                 column.field = "paid"
+
+    # --- tables without transfers -----------------------------------------------------
+
+    def bare(self, *rows):
+        """A table that does not say which transfer its rows came with."""
+        lines = [HEADERS, *rows]
+        text = "\r\n".join(";".join(line[:8]) for line in lines)
+        return text.encode("cp1252")
+
+    def overlap(self):
+        """A part paid in part, told by two tables; return (share, the second file)."""
+        share, other = self.sent_share(), self.sent_share()
+        first = self.row(share, 30.0)
+        file, _told = self.take(self.bare(first), "a.csv")
+        self.map_columns(file).action_read_file()
+        self.assertEqual(self.amounts(share), ("partial", 30.0, 40.0))
+        file = self.taken(self.bare(first, self.row(other)), "b.csv")
+        self.assertEqual(other.state, "paid")
+        return share, file
+
+    def test_an_overlap_of_tables_without_transfers_books_nothing_twice(self):
+        share, file = self.overlap()
+        self.assertEqual(self.amounts(share), ("partial", 30.0, 40.0))
+        line = file.line_ids.filtered(lambda one: one.outcome == "to_settle")
+        self.assertEqual(line.issue, "perhaps_known")
+        self.assertIn("a.csv", line.message)
+        self.assertFalse(line.item_id)
+        self.assertEqual(self.balance("recouv_announced_account_id"), 100.0)
+        self.assertEqual(self.balance("recouv_allot_account_id"), 0.0)
+        line.with_user(self.biller).action_search_again()
+        self.assertEqual(line.outcome, "to_settle")
+
+    def test_a_person_may_say_that_it_is_another_payment(self):
+        share, file = self.overlap()
+        line = file.line_ids.filtered(lambda one: one.outcome == "to_settle")
+        line = line.with_user(self.biller)
+        settlements = self.env["recouv.return.settlement"].with_user(self.biller)
+        settlement = settlements._settle(line, "share", share=share)
+        self.assertEqual(self.amounts(share), ("partial", 60.0, 10.0))
+        self.assertEqual(self.balance("recouv_announced_account_id"), 130.0)
+        settlement.undo("it was the same")
+        self.assertEqual(self.amounts(share), ("partial", 30.0, 40.0))
+        self.assertEqual(self.balance("recouv_announced_account_id"), 100.0)
+        settlements._settle(line, "not_ours", note="the same")
+        self.assertEqual(line.outcome, "settled")
+
+    def test_a_rejection_told_again_by_a_table_is_no_news(self):
+        share, other = self.sent_share(), self.sent_share()
+        paid = self.row(other)
+        bad = self.row(share, 0.0, "Rejeté", "Droits fermés")
+        file, _told = self.take(self.bare(paid, bad), "a.csv")
+        self.map_columns(file).action_read_file()
+        self.assertEqual(share.state, "rejected")
+        third = self.row(self.sent_share())
+        file = self.taken(self.bare(third, bad), "b.csv")
+        line = file.line_ids.filtered(lambda one: one.status == "R")
+        self.assertEqual((line.outcome, line.issue), ("info", "perhaps_known"))
+
+    def test_money_that_waits_already_is_not_booked_by_an_overlap(self):
+        share = self.sent_share()
+        lost = ["999999999", *self.row(share, 30.0)[1:]]
+        lost[2] = "1850735123456"
+        file, _told = self.take(self.bare(lost), "a.csv")
+        self.map_columns(file).action_read_file()
+        self.assertEqual(file.line_ids.outcome, "to_settle")
+        file = self.taken(self.bare(lost, self.row(share)), "b.csv")
+        self.assertIn("perhaps_known", file.line_ids.mapped("issue"))
+        self.assertEqual(self.balance("recouv_allot_account_id"), -30.0)

@@ -1,4 +1,7 @@
-from odoo.exceptions import UserError
+from unittest.mock import patch
+
+from odoo import Command
+from odoo.exceptions import LockError, UserError
 from odoo.tests import Form, tagged
 
 from .return_common import NIR, SENT, ReturnCommon
@@ -133,3 +136,165 @@ class TestReturnSettle(ReturnCommon):
         settlements = self.env["recouv.return.settlement"].with_user(self.biller)
         with self.assertRaises(UserError):
             settlements._settle(line, "not_ours")
+
+    # --- what a person cannot settle so -----------------------------------------------
+
+    def settled_on(self, line, share, **values):
+        settlements = self.env["recouv.return.settlement"].with_user(self.biller)
+        share = share.with_user(self.biller)
+        return settlements._settle(line, "share", share=share, **values)
+
+    def second_payment(self, share, paid=7000):
+        writer = self.writer(identification="RET002")
+        self.answer(self.transfer(writer, reference="261700000099"), share, paid=paid)
+        return self.taken(writer.bytes()).line_ids.with_user(self.biller)
+
+    def test_a_contradiction_settled_by_hand_leaves_a_paid_part_paid(self):
+        share = self.sent_share(70.0)
+        self.taken(self.return_of(share))
+        writer = self.writer(identification="RET002")
+        self.answer(self.transfer(writer, reference="261700000098"), share, state="R")
+        line = self.taken(writer.bytes()).line_ids.with_user(self.biller)
+        self.assertEqual(line.issue, "contradiction")
+        self.settle(line, "share", share_id=share.with_user(self.biller))
+        self.assertEqual(self.amounts(share), ("paid", 70.0, 0.0))
+        self.assertEqual(line.outcome, "settled")
+        rejections = self.env["recouv.rejection"]
+        self.assertFalse(rejections.search([("share_id", "=", share.id)]))
+
+    def test_a_second_payment_is_booked_only_when_a_person_insists(self):
+        share = self.sent_share(70.0)
+        self.taken(self.return_of(share))
+        line = self.second_payment(share)
+        with self.assertRaisesRegex(UserError, "Paid in full already"):
+            self.settled_on(line, share)
+        self.assertEqual(line.outcome, "to_settle")
+        self.assertEqual(self.balance("recouv_allot_account_id"), -70.0)
+        self.settle(
+            line, "share", share_id=share.with_user(self.biller), is_anyway=True
+        )
+        self.assertEqual((line.outcome, share.state), ("settled", "paid"))
+        self.assertEqual(self.balance("recouv_allot_account_id"), 0.0)
+
+    def test_much_too_much_is_booked_only_when_a_person_insists(self):
+        share = self.sent_share(70.0)
+        line = self.second_payment(share, paid=17000)
+        self.assertEqual(line.issue, "too_much")
+        with self.assertRaisesRegex(UserError, "still owed"):
+            self.settled_on(line, share)
+        self.settled_on(line, share, is_anyway=True)
+        self.assertEqual(share.state, "paid")
+
+    def test_another_currency_is_never_booked_on_the_share(self):
+        share, line = self.sent_share(70.0), self.lost()
+        verdict = patch.object(
+            self.registry["recouv.return.line"],
+            "_verdict",
+            lambda *_all: ("other_currency", {}),
+        )
+        with verdict, self.assertRaisesRegex(UserError, "another account"):
+            self.settled_on(line, share, is_anyway=True)
+        self.assertEqual(line.outcome, "to_settle")
+
+    def test_whoever_settles_is_told_of_a_lock(self):
+        share, line = self.sent_share(70.0), self.lost()
+        busy = patch.object(
+            self.registry["recouv.return.line"],
+            "_lock_afresh",
+            side_effect=LockError("at work"),
+        )
+        with busy, self.assertRaisesRegex(UserError, "Someone else"):
+            self.settled_on(line, share)
+
+    # --- paid after the patient was billed --------------------------------------------
+
+    def billed(self, patient_pays=0):
+        """A mutual fund's part billed to the patient, then paid by the fund.
+
+        :return: (share, the patient's item, the line that waits)
+        """
+        share = self.sent_share(70.0, "amc")
+        back = share._to_patient("rejected").sudo()
+        item = back.target_line_id
+        if patient_pays:
+            self.pay(item, patient_pays)
+        writer = self.writer()
+        self.answer(self.transfer(writer), share)
+        line = self.taken(writer.bytes()).line_ids.with_user(self.biller)
+        self.assertEqual((line.outcome, line.issue), ("to_settle", "patient_billed"))
+        return share, item, line
+
+    def pay(self, item, amount):
+        bank = self.company_data["default_account_revenue"]
+        move = self.env["account.move"].create(
+            {
+                "journal_id": self.company_data["default_journal_misc"].id,
+                "line_ids": [
+                    Command.create({"account_id": bank.id, "balance": amount}),
+                    Command.create(
+                        {
+                            "account_id": item.account_id.id,
+                            "partner_id": item.partner_id.id,
+                            "balance": -amount,
+                        }
+                    ),
+                ],
+            }
+        )
+        move.action_post()
+        paid = move.line_ids.filtered(lambda one: one.balance < 0)
+        (item | paid).reconcile()
+
+    def test_money_of_a_part_billed_to_the_patient_is_not_booked_on_it(self):
+        share, item, line = self.billed()
+        with self.assertRaisesRegex(UserError, "Credit the patient"):
+            self.settled_on(line, share, is_anyway=True)
+        self.assertEqual(share.state, "to_patient")
+        self.assertEqual(item.amount_residual, 70.0)
+
+    def test_the_patient_is_credited(self):
+        share, item, line = self.billed()
+        dialog = self.dialog(line)
+        self.assertEqual((dialog.choice, dialog.share_id), ("patient", share))
+        dialog.action_settle()
+        self.assertTrue(item.reconciled)
+        self.assertEqual((line.outcome, share.state), ("settled", "to_patient"))
+        self.assertEqual(self.balance("recouv_allot_account_id"), 0.0)
+
+    def test_what_the_patient_paid_already_stays_theirs(self):
+        share, item, line = self.billed(patient_pays=30.0)
+        settlement = self.settle(line, "patient", share_id=share)
+        self.assertTrue(item.reconciled)
+        credit = settlement.sudo().move_id.line_ids.filtered(
+            lambda one: one.account_id == item.account_id and one.balance < 0
+        )
+        self.assertEqual(credit.partner_id, item.partner_id)
+        self.assertEqual(credit.amount_residual, -30.0)
+
+    def test_a_credit_to_the_patient_is_taken_back(self):
+        share, item, line = self.billed(patient_pays=30.0)
+        settlement = self.settle(line, "patient", share_id=share)
+        with self.assertRaisesRegex(UserError, "undo that settlement"):
+            self.settle(line, "taken_off", note="wrong")
+        settlement.undo("not theirs")
+        self.assertEqual(item.amount_residual, 40.0)
+        self.assertEqual((line.outcome, line.issue), ("to_settle", "patient_billed"))
+        self.assertEqual(share.state, "to_patient")
+        self.assertEqual(self.balance("recouv_allot_account_id"), -70.0)
+
+    def test_a_patient_who_was_billed_nothing_gets_no_credit(self):
+        share, line = self.sent_share(70.0), self.lost()
+        with self.assertRaisesRegex(UserError, "was not billed"):
+            self.settle(line, "patient", share_id=share.with_user(self.biller))
+
+    def test_an_answer_without_money_credits_nobody(self):
+        share = self.billed()[0]
+        line = self.lost(paid=(7000, "R", 0), rejections=[("0250", "INCONNU", "O")])
+        with self.assertRaisesRegex(UserError, "no money"):
+            self.settle(line, "patient", share_id=share.with_user(self.biller))
+
+    def test_money_of_a_part_given_up_is_not_booked_on_it(self):
+        share, line = self.sent_share(70.0), self.lost()
+        share._set_state("abandoned")
+        with self.assertRaisesRegex(UserError, "given up"):
+            self.settled_on(line, share)

@@ -32,6 +32,10 @@ class RecouvReturnSettle(models.TransientModel):
     account_id = fields.Many2one(
         "account.account", domain="[('company_ids', 'in', company_id)]"
     )
+    is_anyway = fields.Boolean(
+        "Book it all the same",
+        help="Though the share owes less: what is left stays open for the payer.",
+    )
     note = fields.Char("Note")
 
     @api.model
@@ -41,6 +45,7 @@ class RecouvReturnSettle(models.TransientModel):
             {
                 "line_id": line.id,
                 "choice": self._likely_choice(line),
+                "share_id": self._likely_share(line).id,
                 "candidate_ids": [
                     Command.create({"share_id": share.id, "why": why})
                     for share, why in line._resembling()[:MAX_CANDIDATES]
@@ -60,12 +65,20 @@ class RecouvReturnSettle(models.TransientModel):
     def _likely_choice(self, line):
         if line.outcome in ("done", "settled"):
             return "taken_off"
+        if line.issue == "patient_billed":
+            return "patient"
         return "share" if line.kind == "answer" else "account"
+
+    @api.model
+    def _likely_share(self, line):
+        """The part that the patient was billed is known already."""
+        is_billed = line.issue == "patient_billed"
+        return line.share_id if is_billed else line.share_id.browse()
 
     def action_settle(self):
         """Do what was chosen."""
         self.ensure_one()
-        if self.choice == "share" and not self.share_id:
+        if self.choice in ("share", "patient") and not self.share_id:
             raise UserError(self.env._("Choose the share that this line answers."))
         self.env["recouv.return.settlement"]._settle(
             self.line_id,
@@ -73,6 +86,7 @@ class RecouvReturnSettle(models.TransientModel):
             share=self.share_id,
             account=self.account_id,
             note=self.note,
+            is_anyway=self.is_anyway,
         )
         return {"type": "ir.actions.act_window_close"}
 
@@ -99,5 +113,7 @@ class RecouvReturnCandidate(models.TransientModel):
     def action_choose(self):
         """Settle the line on this share."""
         self.ensure_one()
-        self.settle_id.write({"choice": "share", "share_id": self.share_id.id})
+        dialog = self.settle_id
+        choice = dialog.choice if dialog.choice == "patient" else "share"
+        dialog.write({"choice": choice, "share_id": self.share_id.id})
         return self.settle_id.action_settle()
