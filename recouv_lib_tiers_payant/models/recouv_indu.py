@@ -132,9 +132,7 @@ class RecouvIndu(models.Model):
         """Take up the sums that payers kept back (entity 250), each once."""
         # sudo: the job of every company, which shows nothing
         self.sudo()._from_lines(
-            self.env["recouv.return.line"]
-            .sudo()
-            .search(self._kept_back_domain())
+            self.env["recouv.return.line"].sudo().search(self._kept_back_domain())
         )
 
     @api.model

@@ -274,7 +274,6 @@ class RecouvShare(models.Model):
         )
         return own._recouv_money(), payers._recouv_money()
 
-
     def _refunded(self):
         """Return what is refunded already of the invoice, or proposed to be."""
         self.ensure_one()
