@@ -132,16 +132,27 @@ class RecouvIndu(models.Model):
         """Take up the sums that payers kept back (entity 250), each once."""
         # sudo: the job of every company, which shows nothing
         self.sudo()._from_lines(
-            self.env["recouv.return.line"]
-            .sudo()
-            .search([("kind", "=", "retained"), ("paid", "!=", 0)])
+            self.env["recouv.return.line"].sudo().search(self._kept_back_domain())
+        )
+
+    @api.model
+    def _kept_back_domain(self):
+        """Lines by which a payer kept a sum back in real, not taken up yet.
+
+        A positive sum is one that the payer gives back.
+        """
+        return (
+            Domain("kind", "=", "retained")
+            & Domain("paid", "<", 0)
+            & Domain("outcome", "=", "done")
+            & Domain("file_id.is_test", "=", False)
+            & Domain("indu_ids", "=", False)
         )
 
     @api.model
     def _from_lines(self, lines):
-        """Return the indus made of lines of kind “retained” that had none."""
-        known = self.search([("line_id", "in", lines.ids)]).line_id
-        fresh = (lines - known).filtered(
+        """Return the indus made of those of these lines that kept a sum back."""
+        fresh = lines.filtered_domain(self._kept_back_domain()).filtered(
             lambda line: line.payment_id.payer_id or line.payer_id
         )
         return self._record_new(
@@ -153,7 +164,7 @@ class RecouvIndu(models.Model):
                     "reference": line.reference or line.invoice_number,
                     "share_id": line.share_id.id,
                     "line_id": line.id,
-                    "amount": abs(line.paid),
+                    "amount": -line.paid,
                     "notified_on": line.payment_id.date
                     or fields.Date.context_today(self),
                 }
@@ -279,6 +290,12 @@ class RecouvIndu(models.Model):
                 "company_id": company.id,
             }
         )
+
+
+class RecouvReturnLine(models.Model):
+    _inherit = "recouv.return.line"
+
+    indu_ids = fields.One2many("recouv.indu", "line_id", "Sums claimed back")
 
 
 class RecouvDay(models.AbstractModel):

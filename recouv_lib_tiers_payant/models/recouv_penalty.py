@@ -3,6 +3,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL, format_amount, format_date
 
 from ..lib import deadlines
+from .recouv_refund import RECEIPT_TYPES
 
 KINDS = [("flat", "Flat sum"), ("percent", "Percentage of the part")]
 STATES = [
@@ -21,7 +22,8 @@ class RecouvPenalty(models.Model):
     legal parameters. Nothing is booked: the sum is claimed by a letter, and its money
     is booked when it comes, as a lump sum of a return or from the bank statement.
 
-    Found each night from what payers have paid: one per share, by its unique index.
+    Found each night from what payers have paid: one per share, by its unique index. The
+    delay is that of electronic claims: parts sent on paper have none.
     """
 
     _name = "recouv.penalty"
@@ -86,20 +88,42 @@ class RecouvPenalty(models.Model):
                      JOIN LATERAL (%(paid_on)s) p ON TRUE
                     WHERE s.company_id = %(company)s AND s.kind = 'amo'
                       AND s.state = 'paid' AND s.sent_on IS NOT NULL
+                      AND s.fse_kind IS DISTINCT FROM 'P'
                       AND s.expected_date < p.paid_on
                       AND NOT EXISTS (SELECT 1 FROM recouv_penalty x
                                        WHERE x.share_id = s.id)""",
                 company=company.id,
-                paid_on=SQL(
-                    """SELECT MAX(pr.max_date) AS paid_on FROM recouv_transfer t
-                         JOIN account_partial_reconcile pr
-                           ON pr.debit_move_id = t.target_line_id
-                        WHERE t.id = s.transfer_id"""
-                ),
+                paid_on=self._paid_on_sql(),
             )
         )
         values = [self._values_of(company, row) for row in rows]
         return self._record_new([one for one in values if one])
+
+    @api.model
+    def _paid_on_sql(self):
+        """The day of the last money that settled part ``s``: as announced where a
+        return announced it, whenever it was booked.
+
+        Credit notes, write-offs, rounding gaps and transfers are no money (the same
+        rule as ``account.move.line._recouv_money``).
+        """
+        return SQL(
+            """SELECT MAX(COALESCE(rp.date, pr.max_date)) AS paid_on
+                 FROM recouv_transfer t
+                 JOIN account_partial_reconcile pr
+                   ON pr.debit_move_id = t.target_line_id
+                 JOIN account_move_line cl ON cl.id = pr.credit_move_id
+                 JOIN account_move cm ON cm.id = cl.move_id
+                 JOIN account_journal j ON j.id = cm.journal_id
+                 LEFT JOIN recouv_return_payment rp
+                   ON rp.id = cm.recouv_return_payment_id
+                WHERE t.id = s.transfer_id
+                  AND (cm.origin_payment_id IS NOT NULL
+                       OR cm.statement_line_id IS NOT NULL
+                       OR cm.recouv_return_payment_id IS NOT NULL
+                       OR j.type IN %s)""",
+            RECEIPT_TYPES,
+        )
 
     @api.model
     def _values_of(self, company, row):

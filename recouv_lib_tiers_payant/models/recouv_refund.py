@@ -12,6 +12,8 @@ STATES = [
 ]
 #: what applying a return says of an answer whose money nobody owes any more
 TWICE = ("patient_billed", "not_booked")
+#: states of a payment that has left
+POSTED = ("in_process", "paid")
 RECEIPT_TYPES = ("bank", "cash", "credit")
 
 
@@ -46,7 +48,14 @@ class RecouvRefund(models.Model):
     amount_patient = fields.Monetary("Paid by the patient", readonly=True)
     amount = fields.Monetary("To refund", readonly=True)
     found_on = fields.Date(readonly=True, default=fields.Date.context_today)
-    state = fields.Selection(STATES, required=True, default="proposed", readonly=True)
+    state = fields.Selection(
+        STATES,
+        required=True,
+        default="proposed",
+        readonly=True,
+        compute="_compute_state",
+        store=True,
+    )
     document_id = fields.Many2one("ir.attachment", "Letter", readonly=True)
     payment_id = fields.Many2one(
         "account.payment", readonly=True, check_company=True, index="btree_not_null"
@@ -65,6 +74,17 @@ class RecouvRefund(models.Model):
         for refund in self:
             number = refund.move_id.name or refund.share_id.invoice_number or ""
             refund.display_name = f"{refund.partner_id.name} – {number}"
+
+    @api.depends("payment_id.state")
+    def _compute_state(self):
+        """Refunded once the payment is posted, and only as long as it is."""
+        for refund in self:
+            if refund.payment_id.state in POSTED:
+                refund.state = "refunded"
+            elif refund.state == "refunded" or not refund.state:
+                refund.state = "told" if refund.document_id else "proposed"
+            else:
+                refund.state = refund.state  # what was decided stands
 
     # --- finding --------------------------------------------------------------------
 
@@ -91,15 +111,20 @@ class RecouvRefund(models.Model):
         :return: the proposals made; none where the patient has not paid
         """
         known = self.search([("line_id", "in", lines.ids)]).line_id
-        values = [self._values_of(line) for line in lines - known]
-        return self._record_new([one for one in values if one])
+        made = self.browse()
+        for line in lines - known:
+            # one after the other: each counts what the ones before it refund
+            if values := self._values_of(line):
+                made |= self._record_new([values])
+        return made
 
     @api.model
     def _values_of(self, line):
         share = line.share_id
         patient, payers = share._received()
+        given = share._refunded()
         over = patient + payers + line.paid - share.move_id.amount_total
-        amount = min(line.paid, over, patient)
+        amount = min(line.paid, over - given, patient - given)
         if line.currency_id.compare_amounts(amount, 0) <= 0:
             return None
         return {
@@ -167,7 +192,7 @@ class RecouvRefund(models.Model):
         self.ensure_one()
         if self.state not in ("proposed", "told"):
             self._check_state("told")
-        if not self.payment_id:
+        if self.payment_id.state in (False, "canceled", "rejected"):
             payment = self.env["account.payment"].create(
                 {
                     "payment_type": "outbound",
@@ -180,7 +205,6 @@ class RecouvRefund(models.Model):
                 }
             )
             self._record({"payment_id": payment.id})
-        self._record({"state": "refunded"})
         return {
             "type": "ir.actions.act_window",
             "res_model": "account.payment",
@@ -191,6 +215,7 @@ class RecouvRefund(models.Model):
     def action_drop(self):
         """Say that nothing is refunded (kept for another debt, already given back)."""
         self._check_state("proposed")
+        self._discard_payment()
         self._record({"state": "dropped"})
         return True
 
@@ -209,18 +234,22 @@ class RecouvRefund(models.Model):
                 )
 
     def _undo_obstacle(self):
-        if self.state == "proposed":
+        if self.state == "proposed" and not self.payment_id:
             return self.env._("nothing was done about it.")
-        if self.payment_id and self.payment_id.state not in ("draft", "canceled"):
+        if self.payment_id.state in POSTED:
             return self.env._("its payment has left: cancel the payment first.")
         # a decision may be taken back each time
         return None
 
     def _undo(self):
-        for refund in self:
-            payment = refund.payment_id
-            refund._record({"state": "proposed", "payment_id": False})
-            payment.filtered(lambda one: one.state == "draft").unlink()
+        self._discard_payment()
+        self._record({"state": "proposed"})
+
+    def _discard_payment(self):
+        """Forget the payments that were prepared, and delete those not posted."""
+        payments = self.payment_id
+        self._record({"payment_id": False})
+        payments.filtered(lambda one: one.state == "draft").unlink()
 
 
 class RecouvShare(models.Model):
@@ -244,6 +273,22 @@ class RecouvShare(models.Model):
             lambda line: line.account_type == "asset_receivable"
         )
         return own._recouv_money(), payers._recouv_money()
+
+    def _refunded(self):
+        """Return what is refunded already of the invoice, or proposed to be."""
+        self.ensure_one()
+        # sudo: a sum of the proposals of the invoice of a part the user reads
+        refunds = (
+            self.env["recouv.refund"]
+            .sudo()
+            .search(
+                [
+                    ("share_id.move_id", "=", self.move_id.id),
+                    ("state", "!=", "dropped"),
+                ]
+            )
+        )
+        return sum(refunds.mapped("amount"))
 
 
 class AccountMoveLine(models.Model):

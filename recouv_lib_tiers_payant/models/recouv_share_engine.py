@@ -69,6 +69,18 @@ class RecouvEngine(models.AbstractModel):
                     self._exempted_sql(),
                 ),
             ),
+            Blocker(
+                "payer_paid_after_all",
+                _(
+                    "The payer has paid this part after all: settle its answer, then "
+                    "refund the patient or bring the part back to the payer."
+                ),
+                SQL(
+                    "(%s AND c.capacity = 'creditor' AND %s)",
+                    asks,
+                    self._paid_after_all_sql(SQL("c.move_line_id")),
+                ),
+            ),
         ]
 
     @api.model
@@ -99,6 +111,20 @@ class RecouvEngine(models.AbstractModel):
             fields.Date.context_today(self),
             fields.Date.context_today(self),
             exempts(SQL("hr.exemption")),
+        )
+
+    @api.model
+    def _paid_after_all_sql(self, item):
+        """True where ``item`` is a part that came back to the patient, and money of
+        its payer waits to be settled."""
+        return SQL(
+            """EXISTS (
+                SELECT 1 FROM recouv_transfer bt
+                  JOIN recouv_share h ON h.transfer_id = bt.undone_id
+                  JOIN recouv_return_line rl ON rl.share_id = h.id
+                 WHERE bt.target_line_id = %s AND rl.outcome = 'to_settle'
+                   AND rl.issue = 'patient_billed' AND rl.paid > 0)""",
+            item,
         )
 
     @api.model

@@ -5,6 +5,7 @@ from odoo.exceptions import UserError
 from odoo.tests import freeze_time, tagged
 
 from .rejection_common import SENT, RejectionCommon
+from .return_common import PAID_ON, ReturnCommon
 
 
 @tagged("post_install", "-at_install")
@@ -110,6 +111,12 @@ class TestPenalty(RejectionCommon):
         share.sudo()._set_state("paid")
         self.assertFalse(self.find())
 
+    def test_what_was_sent_on_paper_has_no_delay(self):
+        share = self.make_share(fse_kind="P")
+        self.pay_payer(share, date(2026, 5, 29))
+        share.sudo()._set_state("paid")
+        self.assertFalse(self.find())
+
     def test_penalties_of_a_payer_and_half_year_are_one_letter(self):
         self.paid_on(date(2026, 5, 28), date(2026, 5, 29))
         penalties = self.find().with_user(self.biller)
@@ -125,6 +132,75 @@ class TestPenalty(RejectionCommon):
         self.assertEqual(set(penalties.mapped("state")), {"to_claim"})
         penalties.action_drop()
         self.assertEqual(set(penalties.mapped("state")), {"dropped"})
+
+
+@tagged("post_install", "-at_install")
+class TestPenaltyOfReturns(ReturnCommon):
+    """The day that counts is the announced transfer's, whenever the rest was booked."""
+
+    def awaited(self):
+        """A part sent on 2 June 2026, to be paid by the 11th."""
+        share = self.sent_share(70.0)
+        share._date_payment()
+        self.assertGreaterEqual(share.expected_date, PAID_ON)
+        return share
+
+    def answered(self, share, paid=7000, day=PAID_ON, **values):
+        writer = self.writer()
+        transfer = self.transfer(writer, day)
+        self.answer(transfer, share, paid, **values)
+        return self.taken(writer.bytes()).line_ids
+
+    def found(self):
+        return self.env["recouv.penalty"]._find(self.company)
+
+    def settle_late(self, share, day):
+        """An answer that found no share, settled by hand at the end of the month."""
+        line = self.answered(
+            share, day=day, number="999999999", nir="1850578006084", nir_key="36"
+        )
+        self.assertEqual(line.outcome, "to_settle")
+        with freeze_time("2026-06-29"):
+            self.env["recouv.return.settlement"]._settle(line, "share", share=share)
+        self.assertEqual(share.state, "paid")
+
+    def test_a_gap_settled_later_is_no_late_payment(self):
+        share = self.awaited()
+        self.answered(share, 6998)
+        self.company.recouv_tp_gap_account_id = self.company_data[
+            "default_account_expense"
+        ]
+        with freeze_time("2026-06-29"):
+            self.env["recouv.gap"].search(
+                [("company_id", "=", self.company.id)]
+            ).action_settle()
+        self.assertEqual(share.state, "paid")
+        self.assertFalse(self.found())
+
+    def test_a_line_settled_late_by_hand_was_paid_in_time(self):
+        self.settle_late(self.awaited(), PAID_ON)
+        self.assertFalse(self.found())
+
+    def test_a_transfer_announced_late_is_late_by_whatever_hand(self):
+        share = self.awaited()
+        self.settle_late(share, date(2026, 6, 15))
+        penalty = self.found()
+        self.assertEqual(penalty.share_id, share)
+        self.assertEqual(penalty.paid_on, date(2026, 6, 15))
+
+    def test_a_late_credit_note_is_no_late_payment(self):
+        share = self.awaited()
+        self.answered(share, 6000)
+        move = share.move_id
+        with freeze_time("2026-06-29"):
+            refund = move._reverse_moves([{"invoice_date": date(2026, 6, 29)}])
+            refund.invoice_line_ids.price_unit = 10.0
+            refund.invoice_line_ids.tax_ids = False
+            refund.recouv_credit_part = "amo"
+            refund.action_post()
+        self.assertEqual(share._recouv_target().amount_residual, 0)
+        share._set_state("paid")
+        self.assertFalse(self.found())
 
 
 @tagged("post_install", "-at_install")
@@ -168,6 +244,8 @@ class TestTwicePaid(RejectionCommon):
         refund.action_pay()
         self.assertEqual(refund.payment_id.amount, 70.0)
         self.assertEqual(refund.payment_id.state, "draft")
+        # not refunded before the money leaves
+        self.assertEqual(refund.state, "told")
         refund.undo("kept for the next invoice")
         self.assertEqual(refund.state, "proposed")
         self.assertFalse(refund.payment_id)
@@ -177,6 +255,52 @@ class TestTwicePaid(RejectionCommon):
         # 70 of the patient, 50 of the payer, for an invoice of 100
         refund = self.env["recouv.refund"]._find(self.late_answer(share, 50.0))
         self.assertEqual(refund.amount, 20.0)
+
+    def proposed(self):
+        return self.env["recouv.refund"]._find(self.late_answer(self.billed_and_paid()))
+
+    def test_it_is_refunded_once_its_payment_is_posted(self):
+        refund = self.proposed()
+        refund.action_pay()
+        self.assertEqual(refund.state, "proposed")
+        payment = refund.payment_id
+        refund.action_pay()
+        self.assertEqual(refund.payment_id, payment)
+        payment.action_post()
+        self.assertEqual(refund.state, "refunded")
+        with self.assertRaisesRegex(UserError, "its payment has left"):
+            refund.undo("too fast")
+        with self.assertRaises(UserError):
+            refund.action_drop()
+        payment.action_draft()
+        self.assertEqual(refund.state, "proposed")
+
+    def test_a_deleted_payment_makes_it_proposed_again(self):
+        refund = self.proposed()
+        refund.action_pay()
+        refund.payment_id.unlink()
+        self.assertEqual((refund.state, refund.payment_id.id), ("proposed", False))
+        refund.action_pay()
+        self.assertEqual(refund.payment_id.state, "draft")
+
+    def test_what_is_dropped_leaves_no_payment(self):
+        refund = self.proposed()
+        refund.action_pay()
+        payment = refund.payment_id
+        refund.action_drop()
+        self.assertEqual(refund.state, "dropped")
+        self.assertFalse(payment.exists())
+
+    def test_two_answers_about_one_invoice_refund_it_once(self):
+        share = self.billed_and_paid()
+        both = self.late_answer(share) + self.late_answer(share)
+        refund = self.env["recouv.refund"]._find(both)
+        # 70 of the patient and 70 of the payer for 100
+        self.assertEqual(refund.mapped("amount"), [40.0])
+        self.assertFalse(self.env["recouv.refund"]._find(self.late_answer(share)))
+        refund.action_drop()
+        again = self.env["recouv.refund"]._find(self.late_answer(share))
+        self.assertEqual(again.amount, 40.0)
 
     def test_who_has_not_paid_gets_nothing(self):
         share = self.make_share(self.mutual)

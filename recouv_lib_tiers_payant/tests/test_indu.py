@@ -55,7 +55,8 @@ class TestIndu(RejectionCommon):
         self.assertFalse(self.indu(paid_on=date(2023, 6, 1)).is_too_old)
         self.assertFalse(self.indu().is_too_old)
 
-    def test_a_sum_kept_back_is_taken_up_once(self):
+    def kept_back(self, **values):
+        """A line by which the caisse keeps 45 back."""
         payment = (
             self.env["recouv.return.payment"]
             .sudo()
@@ -66,22 +67,49 @@ class TestIndu(RejectionCommon):
                     "file_id": self.file.id,
                     "payer_id": self.caisse.id,
                     "date": date(2026, 6, 10),
-                    "key": "p1",
+                    "key": f"p{next(self.keys)}",
                 }
             )
         )
-        line = self.answer(
+        return self.answer(
             self.make_share(),
-            kind="retained",
-            paid=-45.0,
-            payment_id=payment.id,
-            reference="DET-9",
-            status=False,
+            **{
+                "kind": "retained",
+                "paid": -45.0,
+                "payment_id": payment.id,
+                "reference": "DET-9",
+                "status": False,
+                "outcome": "done",
+                **values,
+            },
         )
+
+    def test_a_sum_kept_back_is_taken_up_once(self):
+        line = self.kept_back()
         indu = self.env["recouv.indu"]._from_lines(line)
         self.assertEqual((indu.amount, indu.reference), (45.0, "DET-9"))
         self.assertEqual(indu.notified_on, date(2026, 6, 10))
         self.assertFalse(self.env["recouv.indu"]._from_lines(line))
+
+    def taken_up(self, line):
+        """What the night's job makes of a line."""
+        self.env["recouv.indu"]._cron_find()
+        return self.env["recouv.indu"].search([("line_id", "in", line.ids)])
+
+    def test_the_nights_job_takes_up_what_was_kept_back(self):
+        line = self.kept_back()
+        self.assertEqual(self.taken_up(line).amount, 45.0)
+        self.assertEqual(len(self.taken_up(line)), 1)
+
+    def test_a_sum_given_back_is_not_claimed_back(self):
+        self.assertFalse(self.taken_up(self.kept_back(paid=45.0)))
+
+    def test_what_is_not_applied_is_not_claimed_back(self):
+        self.assertFalse(self.taken_up(self.kept_back(outcome="matched")))
+
+    def test_a_test_file_claims_nothing_back(self):
+        self.file.is_test = True
+        self.assertFalse(self.taken_up(self.kept_back()))
 
     def test_its_end_is_not_written_by_hand(self):
         indu = self.indu()

@@ -112,7 +112,6 @@ class TestRejectionFromFile(RejectionCommon):
                 {"share_id": share.id, "state": "recovered"}
             )
 
-
     def test_what_a_letter_rejects_is_sent_again(self):
         share = self.make_share()
         rejection = (
@@ -632,3 +631,43 @@ class TestRejectionSettings(RejectionCommon):
         with mute_logger("odoo.sql_db"), self.assertRaises(CheckViolation):
             self.company.recouv_share_attempts = 0
             self.env.flush_all()
+
+
+@tagged("post_install", "-at_install")
+class TestBulkQueries(RejectionCommon):
+    """Many rejections of one cause cost a bounded number of queries each."""
+
+    def rejections(self, count):
+        shares = self.env["recouv.share"].union(
+            *(self.make_share(self.mutual) for _one in range(count))
+        )
+        self.make_reason(f"77{count}")
+        return self.reject(shares, f"77{count}", "plafond")
+
+    def queries(self, work):
+        self.env.flush_all()
+        self.env.invalidate_all()
+        before = self.env.cr.sql_log_count
+        work()
+        self.env.flush_all()
+        return self.env.cr.sql_log_count - before
+
+    def growth(self, work):
+        """Queries that each further rejection costs."""
+        few, many = self.rejections(5), self.rejections(20)
+        return (self.queries(lambda: work(many)) - self.queries(lambda: work(few))) / 15
+
+    @freeze_time("2026-06-15")
+    def test_sending_many_again_costs_little_for_each(self):
+        numbers = iter(range(500_000_000, 500_000_100))
+        each = self.growth(
+            lambda all_: all_._treat_resend({one: f"{next(numbers)}" for one in all_})
+        )
+        self.assertLessEqual(each, 22)
+
+    @freeze_time("2026-06-15")
+    def test_billing_many_patients_costs_little_for_each(self):
+        each = self.growth(
+            lambda all_: all_._treat_bill(date(2026, 7, 15), channel="letter")
+        )
+        self.assertLessEqual(each, 6)

@@ -52,12 +52,65 @@ class TestShareEngine(ShareCommon):
         run = self.propose()
         self.assertEqual(sum(run.notice_ids.mapped("amount")), 30)
 
+    def paid_after_all(self, share, **values):
+        """The answer of a payer that pays what the patient was billed."""
+        file = self.env["recouv.return.file"].sudo().create({"name": "RSP-1"})
+        return (
+            self.env["recouv.return.line"]
+            .sudo()
+            .create(
+                {
+                    "company_id": share.company_id.id,
+                    "currency_id": share.currency_id.id,
+                    "file_id": file.id,
+                    "share_id": share.id,
+                    "status": "P",
+                    "paid": 20.0,
+                    "outcome": "to_settle",
+                    "issue": "patient_billed",
+                    "key": "late",
+                    **values,
+                }
+            )
+        )
+
+    def came_back(self):
+        """The mutual fund's part of an invoice, billed to the patient."""
+        move = self.shared_invoice(care=date(2026, 4, 1))
+        share = self.share_of(move, "amc")
+        share.sudo().transfer_id.action_reverse(
+            "No rights", date=date(2026, 5, 1), date_due=date(2026, 5, 2)
+        )
+        back = share.sudo().transfer_id.undoing_ids.target_line_id
+        self.assertEqual(share.state, "to_patient")
+        return share, back
+
+    def test_a_patient_is_left_alone_where_the_payer_paid_after_all(self):
+        share, back = self.came_back()
+        line = self.paid_after_all(share)
+        run = self.propose()
+        # their own part is theirs all the same
+        self.assertEqual(sum(run.notice_ids.mapped("amount")), 10)
+        self.assertIn("payer_paid_after_all", run.skip_ids.mapped("code"))
+        reason = back._recouv_explain()[0]
+        self.assertEqual(reason["code"], "payer_paid_after_all")
+        self.assertIn("refund the patient", reason["message"])
+        line.outcome = "settled"
+        self.assertNotEqual(back._recouv_explain()[0]["code"], reason["code"])
+
+    def test_an_answer_without_money_stops_no_relance(self):
+        share, _back = self.came_back()
+        self.paid_after_all(share, paid=0.0)
+        self.assertEqual(sum(self.propose().notice_ids.mapped("amount")), 30)
+
     def test_the_exempted_compulsory_part_is_blocked_however_it_came_back(self):
         move = self.make_draft(care=date(2026, 4, 1))
         share = self.plan_share(move, exemption="ald", amount=100)
         move.action_post()
         move.is_move_sent = True
-        share.sudo().transfer_id.with_context(recouv_share_moving=MOVING).action_reverse(
+        share.sudo().transfer_id.with_context(
+            recouv_share_moving=MOVING
+        ).action_reverse(
             "By a script", date=date(2026, 5, 1), date_due=date(2026, 5, 2)
         )
         run = self.propose()
