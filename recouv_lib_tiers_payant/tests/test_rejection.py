@@ -112,7 +112,6 @@ class TestRejectionFromFile(RejectionCommon):
                 {"share_id": share.id, "state": "recovered"}
             )
 
-
     def test_what_a_letter_rejects_is_sent_again(self):
         share = self.make_share()
         rejection = (

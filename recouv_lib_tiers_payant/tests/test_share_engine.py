@@ -57,7 +57,9 @@ class TestShareEngine(ShareCommon):
         share = self.plan_share(move, exemption="ald", amount=100)
         move.action_post()
         move.is_move_sent = True
-        share.sudo().transfer_id.with_context(recouv_share_moving=MOVING).action_reverse(
+        share.sudo().transfer_id.with_context(
+            recouv_share_moving=MOVING
+        ).action_reverse(
             "By a script", date=date(2026, 5, 1), date_due=date(2026, 5, 2)
         )
         run = self.propose()

@@ -75,9 +75,11 @@ class TestSharePrivacy(ShareCommon):
             ("account.move", ("form",)),
         ):
             for view in views:
-                arch = self.env[model].with_user(self.secretary).get_view(
-                    view_type=view
-                )["arch"]
+                arch = (
+                    self.env[model]
+                    .with_user(self.secretary)
+                    .get_view(view_type=view)["arch"]
+                )
                 self.assertNotIn('name="exemption"', arch)
                 self.env[model].with_user(self.biller).get_view(view_type=view)
 
