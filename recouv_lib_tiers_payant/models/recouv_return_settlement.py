@@ -382,8 +382,10 @@ class RecouvReturnLine(models.Model):
 
     def _search_again(self):
         """Look for shares once more; what is found now is settled on its share."""
-        lines = self.filtered(lambda line: line.part and line.issue != PERHAPS_KNOWN)
-        for lines in lines.grouped("company_id").values():
+        open_ones = self.filtered(
+            lambda line: line.part and line.issue != PERHAPS_KNOWN
+        )
+        for lines in open_ones.grouped("company_id").values():
             lines._settle_found(lines._find([line._to_answer() for line in lines]))
 
     def _settle_found(self, found):
