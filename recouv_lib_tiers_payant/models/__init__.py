@@ -42,7 +42,6 @@ from . import recouv_sent_invoice
 from . import recouv_share_privacy
 from . import recouv_return_privacy
 from . import recouv_report_rejection
-from . import recouv_tp_cockpit
 from . import recouv_penalty
 from . import recouv_indu
 from . import recouv_refund

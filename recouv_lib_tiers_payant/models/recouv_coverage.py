@@ -51,7 +51,6 @@ class RecouvCoverage(models.Model):
     )
     payer_id = fields.Many2one(
         "res.partner",
-        "Payer",
         required=True,
         index=True,
         ondelete="restrict",

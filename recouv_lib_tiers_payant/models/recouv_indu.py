@@ -41,7 +41,7 @@ class RecouvIndu(models.Model):
         required=True,
         default=lambda self: self.env.company.currency_id,
     )
-    payer_id = fields.Many2one("res.partner", "Payer", required=True, index=True)
+    payer_id = fields.Many2one("res.partner", required=True, index=True)
     reference = fields.Char("Reference of the payer")
     share_id = fields.Many2one(
         "recouv.share", "Part", index="btree_not_null", check_company=True

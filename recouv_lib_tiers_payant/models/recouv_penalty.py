@@ -37,7 +37,7 @@ class RecouvPenalty(models.Model):
     share_id = fields.Many2one(
         "recouv.share", required=True, index=True, check_company=True
     )
-    payer_id = fields.Many2one("res.partner", "Payer", required=True, index=True)
+    payer_id = fields.Many2one("res.partner", required=True, index=True)
     invoice_number = fields.Char(related="share_id.invoice_number")
     amount_share = fields.Monetary(related="share_id.amount", string="Part")
     sent_on = fields.Date(readonly=True)

@@ -49,8 +49,8 @@ class RecouvRejection(models.Model):
     line_id = fields.Many2one(
         "recouv.return.line", index="btree_not_null", check_company=True
     )
-    payer_id = fields.Many2one("res.partner", "Payer", index=True, readonly=True)
-    patient_id = fields.Many2one("res.partner", "Patient", readonly=True)
+    payer_id = fields.Many2one("res.partner", index=True, readonly=True)
+    patient_id = fields.Many2one("res.partner", readonly=True)
     move_id = fields.Many2one(related="share_id.move_id", string="Invoice")
     invoice_number = fields.Char(related="share_id.invoice_number")
     care_date = fields.Date(related="share_id.care_date")

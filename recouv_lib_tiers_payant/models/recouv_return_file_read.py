@@ -366,7 +366,7 @@ class Reading:
             "label": first.get("label") or _comment(answer.comments),
             "rejections": rejections or False,
             "offset": answer.start,
-            "length": answer.end - answer.start,
+            "size": answer.end - answer.start,
         }
 
     def _take_retained(self, kept):
@@ -379,7 +379,7 @@ class Reading:
                 "code": " ".join(filter(None, (kept.nature, kept.operation))),
                 "invoice_date": kept.registered,
                 "offset": kept.start,
-                "length": kept.end - kept.start,
+                "size": kept.end - kept.start,
             },
             (
                 "retained",
@@ -404,7 +404,7 @@ class Reading:
                 "code": lump.code,
                 "label": ", ".join(labels),
                 "offset": lump.start,
-                "length": max(ends) - lump.start,
+                "size": max(ends) - lump.start,
             },
             ("lump", lump.code, lump.amount, *labels),
         )
@@ -425,7 +425,7 @@ class Reading:
                 "label": first.get("label") or _comment(lot.comments),
                 "rejections": rejections or False,
                 "offset": lot.start,
-                "length": lot.end - lot.start,
+                "size": lot.end - lot.start,
             },
             (
                 "lot",

@@ -57,7 +57,7 @@ class RecouvReturnLine(models.Model):
         "recouv.return.payment", "Transfer", index="btree_not_null", check_company=True
     )
     share_id = fields.Many2one(
-        "recouv.share", "Share", index="btree_not_null", check_company=True
+        "recouv.share", index="btree_not_null", check_company=True
     )
     payer_id = fields.Many2one(related="share_id.payer_id", string="Payer")
     kind = fields.Selection(KINDS, required=True, default="answer", readonly=True)
@@ -115,7 +115,7 @@ class RecouvReturnLine(models.Model):
         "Of a test", readonly=True, help="A test or a demonstration: never applied."
     )
     offset = fields.Integer("First byte", readonly=True)
-    length = fields.Integer("Bytes", readonly=True)
+    size = fields.Integer("Bytes", readonly=True)
     raw = fields.Text("As received", compute="_compute_raw", groups=TIERS_PAYANT)
     key = fields.Char(readonly=True, required=True)
 
@@ -167,9 +167,9 @@ class RecouvReturnLine(models.Model):
 
     def _raw(self):
         """The bytes of this line as text, as they stand in the file."""
-        if not self.length or self.file_id.file_purged_on:
+        if not self.size or self.file_id.file_purged_on:
             return ""
-        return self.file_id._bytes_at(self.offset, self.length).decode("latin-1")
+        return self.file_id._bytes_at(self.offset, self.size).decode("latin-1")
 
     # --- evidence -----------------------------------------------------------------
 

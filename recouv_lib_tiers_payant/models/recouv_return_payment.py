@@ -37,7 +37,7 @@ class RecouvReturnPayment(models.Model):
     label1 = fields.Char("Label on the bank statement", readonly=True)
     label2 = fields.Char("Second label", readonly=True)
     payer_body = fields.Char("Paying body", readonly=True)
-    payer_id = fields.Many2one("res.partner", "Payer", index="btree_not_null")
+    payer_id = fields.Many2one("res.partner", index="btree_not_null")
     amount_amo = fields.Monetary("AMO parts paid", readonly=True)
     amount_amc = fields.Monetary("AMC parts paid", readonly=True)
     amount_lump = fields.Monetary("Lump sums", readonly=True)

@@ -295,5 +295,5 @@ class RecouvReturnFile(models.Model):
         """EXTENDS: what the reader of tables says has its own words."""
         sentence = return_tables.MESSAGES.get(control["code"])
         if sentence:
-            return self.env._(sentence) % control["values"]
+            return self.env._(sentence, **control["values"])
         return super()._control_sentence(control)

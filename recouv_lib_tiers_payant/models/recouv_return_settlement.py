@@ -196,7 +196,8 @@ class RecouvReturnLine(models.Model):
         if not why or (is_anyway and code in MAY_INSIST):
             return
         shown = {name: self._show_value(name, one) for name, one in values.items()}
-        raise UserError(f"{self._issue_sentences()[code] % shown} {why}")
+        issue = self._issue_sentences()[code] % shown
+        raise UserError(self.env._("%(issue)s %(why)s", issue=issue, why=why))
 
     def _advice(self, share):
         """What to do with money that stands against a share, by code."""

@@ -26,9 +26,10 @@ class RecouvShare(models.Model):
 
     def _set_state(self, state, **values):
         """EXTENDS: a share that is paid after all ends its rejections."""
-        super()._set_state(state, **values)
+        result = super()._set_state(state, **values)
         if state == "paid":
             self.env["recouv.rejection"]._recover(self)
+        return result
 
     # --- what stands where ----------------------------------------------------------
 
@@ -111,9 +112,12 @@ class RecouvShare(models.Model):
         """
         self.ensure_one()
         if obstacle := self._resend_obstacle():
-            raise UserError(f"{self.display_name}: {obstacle}")
+            raise UserError(self._obstacle_message(obstacle))
         number = self._check_new_number(number)
         return self._next_attempt({"invoice_number": number, **corrected})
+
+    def _obstacle_message(self, obstacle):
+        return self.env._("%(share)s: %(why)s", share=self.display_name, why=obstacle)
 
     def _check_new_number(self, number):
         number = (number or "").strip()
@@ -190,7 +194,7 @@ class RecouvShare(models.Model):
         backs = self.env["recouv.transfer"]
         for share in self:
             if obstacle := share._patient_obstacle():
-                raise UserError(f"{share.display_name}: {obstacle}")
+                raise UserError(share._obstacle_message(obstacle))
         booked = self.filtered("transfer_id")
         if booked:
             backs = booked._transfers_back(reason, date_due)

@@ -270,22 +270,25 @@ class RecouvMandate(models.Model):
 
     def _on_revoked(self):
         """EXTENDS: no mandate, no login."""
-        super()._on_revoked()
+        result = super()._on_revoked()
         self._tp_close_logins()
+        return result
 
     def _on_expired(self):
         """EXTENDS: no mandate, no login."""
-        super()._on_expired()
+        result = super()._on_expired()
         self._tp_close_logins()
+        return result
 
     def _on_replaced(self, new):
         """EXTENDS: the logins go on under the amendment."""
-        super()._on_replaced(new)
+        result = super()._on_replaced(new)
         # sudo: a hook that runs with elevated rights, for both parties
         kept = self.sudo().tp_agent_ids.filtered("active")
         if new.scope == "tiers_payant":
             new.sudo().tp_agent_ids = [(4, user.id) for user in kept]
             self.sudo().tp_agent_ids = [(3, user.id) for user in kept]
+        return result
 
 
 class RecouvRejection(models.Model):
@@ -350,7 +353,7 @@ class RecouvRejection(models.Model):
                         "up: note your advice on the rejection."
                     )
                 )
-        super()._check_treatable(action)
+        return super()._check_treatable(action)
 
     def action_show_nir(self):
         """Show the social-security number of this one share; an agent's look is

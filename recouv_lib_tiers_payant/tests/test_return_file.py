@@ -61,7 +61,7 @@ class TestReturnFile(ReturnCommon):
         self.assertEqual(file.uncovered, 0)
         line = file.line_ids
         self.assertIn(share.invoice_number, line.raw)
-        self.assertEqual(file._bytes_at(line.offset, line.length).decode(), line.raw)
+        self.assertEqual(file._bytes_at(line.offset, line.size).decode(), line.raw)
 
     def test_every_byte_of_a_file_is_shown(self):
         share = self.sent_share()

@@ -20,7 +20,7 @@ class RecouvRejectionTreat(models.TransientModel):
     obstacle = fields.Text(compute="_compute_obstacle")
     refused_ids = fields.Many2many("recouv.rejection", compute="_compute_obstacle")
     skip_refused = fields.Boolean("Leave those out and treat the others")
-    note = fields.Text("Note")
+    note = fields.Text()
     until = fields.Date(
         "Wait until",
         compute="_compute_days",

@@ -36,7 +36,7 @@ class RecouvReturnSettle(models.TransientModel):
         "Book it all the same",
         help="Though the share owes less: what is left stays open for the payer.",
     )
-    note = fields.Char("Note")
+    note = fields.Char()
 
     @api.model
     def _open(self, line):

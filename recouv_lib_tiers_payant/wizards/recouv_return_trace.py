@@ -108,7 +108,7 @@ class RecouvReturnTrace(models.TransientModel):
 
     def _row_html(self, row):
         line = self.line_id
-        own = line and line.offset <= row["start"] < line.offset + max(line.length, 1)
+        own = line and line.offset <= row["start"] < line.offset + max(line.size, 1)
         css = "table-info" if own else FAULT if row["fault"] else ""
         return Markup(
             '<tr class="%s"><td>%s–%s</td><td>%s %s</td>'
