@@ -85,7 +85,7 @@ def wheels():
 
 
 def bench():
-    """setup/bench [propose|letters|import] [--lines N] [--no-peer] [--json]"""
+    """setup/bench [name ...] [--lines N] [--no-peer] [--json]"""
     return _main(benches.run, bench.__doc__)
 
 
