@@ -1,0 +1,1 @@
+from . import test_factoring_house_rules
