@@ -13,7 +13,16 @@
     "data": [
         "security/ir.model.access.csv",
         "security/recouv_factoring_rules.xml",
+        "security/recouv_sold_rules.xml",
         "views/recouv_factoring_menus.xml",
+        "data/recouv_assignee_template_data.xml",
+        "data/recouv_assignment_statement_cron.xml",
+        "report/recouv_assignment_statement_templates.xml",
+        "report/recouv_sold_invoice_templates.xml",
+        "views/recouv_assignment_statement_views.xml",
+        "views/recouv_bought_views.xml",
+        "views/recouv_report_assignment_views.xml",
+        "views/recouv_sold_views.xml",
     ],
     "assets": {
         "web.assets_backend": ["recouv_lib_factoring/static/src/**/*"],

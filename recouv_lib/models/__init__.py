@@ -173,6 +173,7 @@ from . import recouv_policy_change
 from . import recouv_mandate_statement
 from . import recouv_placement_line_figures
 from . import recouv_report_placement
+from . import recouv_statement_mixin
 from . import recouv_placement_statement
 from . import recouv_placement_statement_line
 from . import recouv_placement_statement_paper

@@ -30,6 +30,15 @@ class RecouvNotice(models.Model):
 
     # --- the first letter -----------------------------------------------------------
 
+    @api.model
+    def _announcing_capacities(self):
+        """Return the capacities whose first contact is a letter that says who writes,
+        recalled by each later one."""
+        return ("mandatary",)
+
+    def _is_announcing(self):
+        return self.capacity in self._announcing_capacities()
+
     def _first_letters(self):
         """Return {claim: (reference, day)} of the agency's first letter on each claim
         of these notices; only letters proven sent, none of these notices."""
@@ -44,11 +53,12 @@ class RecouvNotice(models.Model):
                      FROM recouv_notice_line nl
                      JOIN recouv_notice n ON n.id = nl.notice_id
                     WHERE nl.claim_id IN %(claims)s AND n.id NOT IN %(mine)s
-                      AND n.capacity = 'mandatary' AND n.channel IN %(paper)s
+                      AND n.capacity IN %(capacities)s AND n.channel IN %(paper)s
                       AND n.state IN ('sent', 'delivered') AND n.proven_on IS NOT NULL
                     ORDER BY nl.claim_id, n.proven_on, n.id""",
                 claims=tuple(claims.ids),
                 mine=tuple(self.ids),
+                capacities=self._announcing_capacities(),
                 paper=PAPER_CHANNELS,
             )
         )
@@ -74,7 +84,7 @@ class RecouvNotice(models.Model):
     def _own_texts(self, contacts):
         """EXTENDS: for whom the agency collects, and its first letter."""
         texts = super()._own_texts(contacts)
-        if self.capacity != "mandatary":
+        if not self._is_announcing():
             return texts | dict.fromkeys(
                 ("creditor", "creditor_address", "first_letter"), ""
             )
@@ -89,7 +99,7 @@ class RecouvNotice(models.Model):
 
     def _creditor(self):
         """Return the agency's contact of the practice; empty in other capacities."""
-        if self.capacity != "mandatary":
+        if not self._is_announcing():
             return self.env["res.partner"]
         return self._claim_lines().claim_id.creditor_partner_id[:1]
 
@@ -109,9 +119,7 @@ class RecouvNotice(models.Model):
         """EXTENDS: an SMS or e-mail that does not recall the first letter has the
         recall added (M8)."""
         texts = super()._render_template(step, template, lang, parts)
-        for notice in self.filtered(
-            lambda n: n.capacity == "mandatary" and n.id in texts
-        ):
+        for notice in self.filtered(lambda n: n._is_announcing() and n.id in texts):
             notice.with_context(lang=lang)._add_recall(texts[notice.id])
         return texts
 
@@ -265,7 +273,7 @@ class RecouvNotice(models.Model):
 
     def _registration_text(self, texts):
         """EXTENDS: an agency has no professional number of care."""
-        if self.capacity != "mandatary":
+        if not self._is_announcing():
             return super()._registration_text(texts)
         return self.env._(
             "Registered under no. %(number)s",
@@ -274,7 +282,7 @@ class RecouvNotice(models.Model):
 
     def _payment_means_text(self):
         """EXTENDS: to the agency; the practice is not where its letter sends."""
-        if self.capacity != "mandatary":
+        if not self._is_announcing():
             return super()._payment_means_text()
         _ = self.env._
         means = [

@@ -2,3 +2,15 @@ from . import recouv_assignment
 from . import recouv_assignment_line
 from . import recouv_factoring_contract
 from . import recouv_purchase
+from . import recouv_assignment_dispute
+from . import recouv_assignment_line_follow
+from . import recouv_assignment_statement
+from . import recouv_claim_assignee
+from . import recouv_engine_assignee
+from . import recouv_factoring_contract_statement
+from . import recouv_notice_assignee
+from . import recouv_purchase_claim
+from . import recouv_purchase_portfolio
+from . import recouv_purge_assignment
+from . import recouv_report_assignment
+from . import res_company_assignee

@@ -1,0 +1,240 @@
+from odoo import SUPERUSER_ID, api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+from odoo.addons.recouv_lib.models.recouv_notice_letter import PAPER_CHANNELS
+from odoo.addons.recouv_lib.models.recouv_placement_line import SILENT
+
+
+class RecouvPurchase(models.Model):
+    """From the bought item to the buyer's claim, and from there to the notification."""
+
+    _inherit = "recouv.purchase"
+
+    notice_id = fields.Many2one(
+        "recouv.notice",
+        "Notification",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        check_company=True,
+    )
+    notice_sent_on = fields.Date("Notification sent on", readonly=True, copy=False)
+    notified_on = fields.Date(
+        "Debtor notified on",
+        readonly=True,
+        copy=False,
+        help="A registered letter: the day it was first presented; a plain one: the "
+        "day it was posted.",
+    )
+
+    # --- the seller's side of it ----------------------------------------------------
+
+    def _assignment_lines(self):
+        """Return the practice's lines of these purchases, elevated.
+
+        For named methods that carry one fact across, never for a screen.
+        """
+        # sudo: the tie of the two records is readable by no one
+        lines = self.env["recouv.assignment.line"].sudo()
+        return lines.search([("purchase_id", "in", self.ids)], order="id")
+
+    def _deed_day(self):
+        """Return the day of the deed by which this was bought.
+
+        Elevated: a date that the buyer signed itself.
+        """
+        self.ensure_one()
+        signed = self._assignment_lines()[-1:].assignment_id.signed_on
+        return signed.date() if signed else self.bought_on
+
+    # --- claims ---------------------------------------------------------------------
+
+    def _open_claims(self):
+        """Insert the buyer's claims of bought items that have none, in one statement
+        per buyer; their schedule starts with the notification.
+
+        Elevated: called by the transfer, for the buyer's own items.
+        """
+        without = self.filtered(lambda p: p.item_id and not p.claim_id)
+        for agency, purchases in without.grouped("company_id").items():
+            purchases._insert_claims(agency)
+        claims = without.claim_id
+        # superuser: no user of the practice signs a record of the buyer
+        claims.with_user(SUPERUSER_ID).with_context(**SILENT)._refresh_ladder()
+        return claims
+
+    def _insert_claims(self, agency):
+        self.env.flush_all()
+        # superuser: no user of the practice signs a record of the buyer
+        engine = self.env["recouv.engine"].with_user(SUPERUSER_ID)
+        columns, values = engine._insert_columns(
+            "recouv.claim", self._claim_columns(agency)
+        )
+        self.env.cr.execute(
+            SQL(
+                """WITH made AS (
+                        INSERT INTO recouv_claim (%(columns)s)
+                        SELECT %(values)s
+                          FROM recouv_purchase pu
+                          JOIN account_move_line l ON l.id = pu.item_id
+                          JOIN res_partner q ON q.id = l.partner_id
+                          LEFT JOIN recouv_assignment_line al ON al.purchase_id = pu.id
+                               AND al.state NOT IN ('refused', 'withdrawn')
+                          LEFT JOIN recouv_claim pc ON pc.id = al.claim_id
+                          LEFT JOIN account_move pm ON pm.id = al.move_id
+                         WHERE pu.id = ANY(%(ids)s) AND pu.claim_id IS NULL
+                        ON CONFLICT DO NOTHING
+                        RETURNING id, move_line_id)
+                   UPDATE recouv_purchase pu SET claim_id = made.id
+                     FROM made WHERE made.move_line_id = pu.item_id""",
+                columns=columns,
+                values=values,
+                ids=self.ids,
+            )
+        )
+        self.env["recouv.claim"].invalidate_model()
+        self.invalidate_recordset(["claim_id"])
+
+    @api.model
+    def _claim_columns(self, agency):
+        """Return {column: SQL} of a claim, from ``pu``, ``l``, ``q``, ``pc``, ``pm``.
+
+        Of the practice's own records only dates cross: those of the right to sue.
+        """
+        # sudo: the buyer's schedule, chosen for its own claims; its id only
+        policy = self.env["recouv.policy"].sudo()._assignee_policy(agency)
+        return {
+            "company_id": SQL("pu.company_id"),
+            "capacity": SQL("'assignee'"),
+            "holder": SQL("'buyer'"),
+            "partner_id": SQL("q.commercial_partner_id"),
+            "creditor_partner_id": SQL("pu.creditor_partner_id"),
+            "policy_id": SQL("%s::int", policy.id or None),
+            "currency_id": SQL("l.currency_id"),
+            "move_line_id": SQL("l.id"),
+            "move_id": SQL("l.move_id"),
+            "maturity_rank": SQL("1"),
+            "reference": SQL("pu.reference"),
+            "date_due": SQL("pu.date_due"),
+            "invoice_date": SQL("pu.invoice_date"),
+            "care_end_date": SQL(
+                "COALESCE(pc.care_end_date, pm.recouv_care_end_date, pu.invoice_date)"
+            ),
+            "amount_original": SQL("l.amount_currency"),
+            "limitation_date": SQL("pc.limitation_date"),
+            "limitation_possible_date": SQL("pc.limitation_possible_date"),
+        }
+
+    # --- notification ---------------------------------------------------------------
+
+    def _notify(self):
+        """Prepare the notification letters of these purchases, for the buyer.
+
+        :return: the notices proposed or made for their claims
+        :raise UserError: the buyer lacks a schedule or an account, named
+        """
+        notices = self.env["recouv.notice"]
+        for agency in self.company_id:
+            runs = agency._recouv_for_people(self.env["recouv.run"])
+            run = runs._todays_run(agency, "assignee")
+            if run.state in ("draft", "proposed", "failed"):
+                run.action_propose()
+            notices |= run.notice_ids
+        lines = notices.line_ids.filtered(lambda line: line.claim_id in self.claim_id)
+        return lines.notice_id
+
+    def action_notify(self):
+        """Prepare the notifications and show them: approve, print, post."""
+        bought = self.filtered(lambda p: p.state == "bought" and p.claim_id)
+        if not bought:
+            raise UserError(self.env._("None of these is bought: there is nobody to "
+                                       "notify."))  # fmt: skip
+        bought.check_access("write")
+        bought._notify()
+        notices = bought.claim_id.notice_line_ids.notice_id
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "recouv_lib.recouv_notice_action"
+        )
+        return action | {"domain": [("id", "in", notices.ids)], "context": {}}
+
+    def _note_notified(self):
+        """Store when the debtor was told, from the letters proven; tell the practice.
+
+        The one method that carries the day of the notification to the practice's line.
+        """
+        told = self._first_letters()
+        for purchase in self:
+            values = told.get(purchase.claim_id.id, {})
+            values = {
+                "notice_id": values.get("notice_id", False),
+                "notice_sent_on": values.get("sent_on") or False,
+                "notified_on": values.get("notified_on") or False,
+            }
+            changed = {
+                name: value
+                for name, value in values.items()
+                if purchase._fields[name].convert_to_write(purchase[name], purchase)
+                != value
+            }
+            if changed:
+                purchase._record(changed)
+        for line in self._assignment_lines():
+            day = line.purchase_id.notified_on
+            if line.notified_on != day:
+                line._record({"notified_on": day})
+
+    def _first_letters(self):
+        """Return {claim id: first letter that stands, with its days}."""
+        self.env["recouv.notice"].flush_model()
+        rows = self.env.execute_query_dict(
+            SQL(
+                """SELECT DISTINCT ON (nl.claim_id) nl.claim_id, n.id AS notice_id,
+                          COALESCE(n.date_sent::date, n.proven_on) AS sent_on,
+                          CASE n.channel WHEN 'registered_letter'
+                               THEN COALESCE(n.date_presented, n.date_delivered)
+                               ELSE n.proven_on END AS notified_on
+                     FROM recouv_notice_line nl
+                     JOIN recouv_notice n ON n.id = nl.notice_id
+                    WHERE nl.claim_id IN %(claims)s AND nl.kind = 'claim'
+                      AND n.channel IN %(paper)s AND n.state IN ('sent', 'delivered')
+                      AND n.proven_on IS NOT NULL
+                    ORDER BY nl.claim_id, n.proven_on, n.id""",
+                claims=tuple(self.claim_id.ids) or (0,),
+                paper=PAPER_CHANNELS,
+            )
+        )
+        return {row["claim_id"]: row for row in rows}
+
+
+class RecouvAssignmentLine(models.Model):
+    _inherit = "recouv.assignment.line"
+
+    def _notify(self):
+        """Have the buyer prepare the letters that tell the debtors of these lines.
+
+        Elevated: only the buyer's run of the day is proposed; its people approve,
+        print and post.
+        """
+        # sudo: see the docstring; the tie of the two records is readable by no one
+        self.sudo().purchase_id.with_user(SUPERUSER_ID)._notify()
+
+    def _buyer_details(self):
+        """Return how a debtor pays the buyer of this sold receivable.
+
+        Elevated: what the buyer's own letter tells the debtor anyway.
+
+        :return: {"name", "address", "iban", "day"}; empty texts where unknown
+        """
+        self.ensure_one()
+        # sudo: see the docstring
+        line = self.sudo()
+        buyer = line.purchase_id.company_id
+        notices = self.env["recouv.notice"].sudo()
+        account = buyer._recouv_assignee_bank()._recouv_with_iban() if buyer else None
+        return {
+            "name": buyer.name or "",
+            "address": notices._one_line_address(buyer.partner_id),
+            "iban": account.acc_number if account else "",
+            "day": line.assignment_id.signed_on,
+        }
