@@ -13,12 +13,14 @@
     "data": [
         "security/ir.model.access.csv",
         "security/recouv_factoring_rules.xml",
+        "security/recouv_price_rules.xml",
         "views/recouv_factoring_menus.xml",
     ],
     "assets": {
         "web.assets_backend": ["recouv_lib_factoring/static/src/**/*"],
         "web.assets_tests": ["recouv_lib_factoring/static/tests/tours/**/*"],
     },
+    "post_init_hook": "post_init_hook",
     "installable": True,
     "application": True,
 }

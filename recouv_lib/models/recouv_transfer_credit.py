@@ -76,10 +76,16 @@ class RecouvTransfer(models.Model):
         """Return how much credit this holder can take: what it owes or what it took."""
         if not self._took_the_whole():
             return abs(self.target_line_id.amount_residual_currency)
-        followed = self.search(
-            [("followed_id", "=", self.id), ("state", "in", ("posted", "reversed"))]
+        given_back = self.search(
+            [
+                ("state", "in", ("posted", "reversed")),
+                "|",
+                ("followed_id", "=", self.id),
+                ("undone_id", "=", self.id),
+            ]
         )
-        return self.amount_currency - sum(followed.mapped("amount_currency"))
+        room = self.amount_currency - sum(given_back.mapped("amount_currency"))
+        return self.currency_id.round(room)
 
     def _credit_vals(self, credit, amount):
         target = self.target_line_id

@@ -2,3 +2,10 @@ from . import recouv_assignment
 from . import recouv_assignment_line
 from . import recouv_factoring_contract
 from . import recouv_purchase
+from . import recouv_transfer_assignment
+from . import recouv_assignment_price
+from . import recouv_assignment_booking
+from . import recouv_assignment_fee
+from . import recouv_assignment_line_booking
+from . import recouv_price
+from . import res_company_factoring
