@@ -15,6 +15,9 @@
         "security/recouv_factoring_rules.xml",
         "security/recouv_price_rules.xml",
         "views/recouv_factoring_menus.xml",
+        "report/recouv_assignment_return_templates.xml",
+        "views/recouv_price_views.xml",
+        "views/recouv_assignment_return_views.xml",
     ],
     "assets": {
         "web.assets_backend": ["recouv_lib_factoring/static/src/**/*"],

@@ -259,6 +259,51 @@ class RecouvTransfer(models.Model):
         """
         return self.company_id.partner_id
 
+    def _take_back_counterpart(self, day, label):
+        """Take one mirror entry out of the other company's books: the debtor owes
+        there again as before, what was owed to us or by us is no more.
+
+        :param day: accounting date
+        :param label: what the entry says; no name, no act
+        """
+        other = self.counterpart_company_id
+        item, owed = self.counterpart_line_id, self.counterpart_owed_line_id
+        amounts = (item.amount_currency, item.balance)
+        books = self.with_company(other).with_context(**self._light_context(other))
+        journal = other._recouv_transfer_setting(self._kind_fields()[0])
+        move = books.env["account.move"].create(
+            {
+                "move_type": "entry",
+                "company_id": other.id,
+                "journal_id": journal.id,
+                "date": day,
+                "ref": label,
+                "recouv_funds": "back",
+                "line_ids": [
+                    Command.create(
+                        {
+                            "name": label,
+                            "sequence": rank,
+                            "account_id": line.account_id.id,
+                            "partner_id": line.partner_id.id,
+                            "currency_id": line.currency_id.id,
+                            "amount_currency": sign * amounts[0],
+                            "balance": sign * amounts[1],
+                            "no_followup": True,
+                            "analytic_distribution": False,
+                        }
+                    )
+                    for rank, (line, sign) in enumerate(((item, -1), (owed, 1)))
+                ],
+            }
+        )
+        move._post(soft=False)
+        before = self.undone_id or self.followed_id
+        item._recouv_unmatch(before.counterpart_line_id)
+        pairs = zip((item, owed), move.line_ids.sorted("sequence"), strict=True)
+        plan = [old + new for old, new in pairs if not old.reconciled]
+        self.env["account.move.line"]._reconcile_plan(plan)
+
     def _settle_counterparts(self):
         """Reconcile what is still open of earlier mirror entries with what follows."""
         pairs, owed = [], {}

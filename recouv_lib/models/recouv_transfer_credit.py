@@ -46,6 +46,10 @@ class RecouvTransfer(models.Model):
         self.env["account.move.line"]._reconcile_plan(
             [pair for pair in pairs if not any(pair.mapped("reconciled"))]
         )
+        moved._after_following()
+
+    def _after_following(self):
+        """Say what follows from credits that went to a holder; for the add-ons."""
 
     def _is_on(self, credit):
         target = self.target_line_id

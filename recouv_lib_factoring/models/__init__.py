@@ -9,3 +9,6 @@ from . import recouv_assignment_fee
 from . import recouv_assignment_line_booking
 from . import recouv_price
 from . import res_company_factoring
+from . import recouv_assignment_return
+from . import recouv_assignment_refund
+from . import recouv_assignment_return_paper

@@ -126,13 +126,8 @@ class RecouvPrice(models.Model):
         return todo
 
     def _check_payable(self, day):
-        practice = self.assignment_id.company_id
-        for company in (self.company_id, practice):
-            company._recouv_transfer_setting("recouv_assignment_journal_id")
-            company._recouv_check_books_open(company, day)
-            company._recouv_waiting_account()
-        item = self._practice_item()
-        if self.item_id.reconciled or item.reconciled:
+        self.assignment_id._check_money_can_move(day)
+        if self.item_id.reconciled or self._practice_item().reconciled:
             raise UserError(
                 self.env._("%s: nothing of it is owed any more.", self.display_name)
             )
@@ -142,27 +137,11 @@ class RecouvPrice(models.Model):
 
     def _pay_one(self, day):
         label = self.env._("Payment %s", self.display_name)
-        practice, agency = self.assignment_id.company_id, self.company_id
-        move = self._post_payment(agency, day, label, self.item_id)
-        self._post_payment(practice, day, label, self._practice_item())
+        move = self.assignment_id._move_money(self.item_id, day, label)
+        self.assignment_id._move_money(self._practice_item(), day, label)
         self._record({"paid_on": day, "move_id": move.id})
         self.invalidate_recordset(["state"])
         self.assignment_id.invalidate_recordset(["state"])
-
-    def _post_payment(self, company, day, label, item):
-        """Settle one item against the transfer under way, in its company."""
-        amount = item.amount_residual
-        waiting = company._recouv_waiting_account()
-        rows = [
-            (label, item.account_id, item.partner_id, -amount),
-            (label, waiting, item.partner_id, amount),
-        ]
-        books = self.env["recouv.assignment"].sudo()
-        move = books._post_books(company, day, label, "price", rows)
-        self.env["account.move.line"].sudo()._reconcile_plan(
-            [item + move.line_ids.sorted("sequence")[0]]
-        )
-        return move
 
     # --- the file for the bank --------------------------------------------------------
 
