@@ -14,3 +14,13 @@ from . import recouv_purchase_portfolio
 from . import recouv_purge_assignment
 from . import recouv_report_assignment
 from . import res_company_assignee
+from . import recouv_transfer_assignment
+from . import recouv_assignment_price
+from . import recouv_assignment_booking
+from . import recouv_assignment_fee
+from . import recouv_assignment_line_booking
+from . import recouv_price
+from . import res_company_factoring
+from . import recouv_assignment_return
+from . import recouv_assignment_refund
+from . import recouv_assignment_return_paper

@@ -1,0 +1,1 @@
+from . import recouv_sale_event
