@@ -9,7 +9,7 @@ from . import recouv_claim_assignee
 from . import recouv_engine_assignee
 from . import recouv_factoring_contract_statement
 from . import recouv_notice_assignee
-from . import recouv_purchase_claim
+from . import recouv_purchase_notice
 from . import recouv_purchase_portfolio
 from . import recouv_purge_assignment
 from . import recouv_report_assignment

@@ -24,9 +24,7 @@ class RecouvAssignment(models.Model):
     _name = "recouv.assignment"
     _inherit = ["recouv.assignment", "recouv.derived.mixin"]
 
-    state = fields.Selection(
-        STATES, compute="_compute_derived", search="_search_state"
-    )
+    state = fields.Selection(STATES, compute="_compute_derived", search="_search_state")
     bill_id = fields.Many2one(
         "account.move", "Bill of the commission", readonly=True, copy=False
     )
@@ -352,14 +350,3 @@ class RecouvAssignment(models.Model):
         claims = lines.claim_id
         claims._withdraw_notices("transferred")
         claims.write({"holder": "buyer"})
-
-
-class RecouvPolicy(models.Model):
-    _inherit = "recouv.policy"
-
-    @api.model
-    def _assignee_policy(self, agency):
-        """Return the schedule of what an agency buys, empty if it has none yet."""
-        return self.search(
-            [("company_id", "=", agency.id), ("capacity", "=", "assignee")], limit=1
-        )

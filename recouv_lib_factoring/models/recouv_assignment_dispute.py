@@ -1,6 +1,7 @@
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
+from odoo.tools import format_date
 
 from odoo.addons.recouv_lib.models.recouv_day import Section
 from odoo.addons.recouv_lib.models.recouv_hold_case import DISPUTE_KINDS
@@ -66,8 +67,49 @@ class RecouvAssignmentLine(models.Model):
         return True
 
     def _take_disputed_back(self):
-        """Buy one disputed line back (law.md §5.1: a case the seller answers for)."""
+        """Buy one disputed line back, a case that the seller answers for (law.md §5.1);
+        the document is the record of the dispute."""
         self._buy_back("disputed", self._dispute_document())
+
+    def _dispute_document(self):
+        """Print what was told of the dispute: the day, the kind, by whom."""
+        kinds = dict(self._fields["dispute_kind"]._description_selection(self.env))
+        title = self.env._("Dispute of a sold receivable")
+        content = self.env["recouv.document"]._print(
+            "recouv_lib_factoring.dispute_record_body",
+            {
+                "rows": [
+                    (self.env._("Invoice"), self.move_id.name),
+                    (self.env._("Schedule"), self.assignment_id.name),
+                    (
+                        self.env._("Disputed at the buyer on"),
+                        format_date(self.env, self.disputed_on),
+                    ),
+                    (self.env._("Kind"), kinds.get(self.dispute_kind, "")),
+                    (
+                        self.env._("Taken back by the practice on"),
+                        format_date(self.env, fields.Date.context_today(self)),
+                    ),
+                ]
+            },
+            company=self.company_id,
+            title=title,
+        )
+        # sudo: the user may write on the receivable that the document belongs to
+        return (
+            self.env["ir.attachment"]
+            .sudo()
+            .create(
+                {
+                    "name": f"{title}.pdf",
+                    "raw": content,
+                    "mimetype": "application/pdf",
+                    "res_model": self._name,
+                    "res_id": self.id,
+                    "company_id": self.company_id.id,
+                }
+            )
+        )
 
     def _check_disputed(self):
         self.check_access("write")

@@ -3,7 +3,10 @@ from odoo.tools import SQL, format_amount
 
 from odoo.addons.recouv_lib.models.account_move_screens import READERS
 
-from .recouv_purchase_portfolio import STANDINGS, SUMS
+from .recouv_purchase_portfolio import STANDINGS
+
+#: of the buyer's sums, those that the practice is told
+SUMS = ("amount_collected", "amount_lost", "amount_open")
 
 
 class RecouvAssignmentLine(models.Model):

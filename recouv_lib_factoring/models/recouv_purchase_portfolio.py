@@ -10,15 +10,21 @@ STANDINGS = [
     ("lost", "Lost by the buyer"),
     ("bought_back", "Bought back"),
 ]
-SUMS = ("amount_collected", "amount_lost", "amount_open")
+SUMS = ("amount_collected", "amount_lost", "amount_open", "amount_recovered")
+KIND_OF_SUM = {
+    "amount_collected": "collected",
+    "amount_lost": "lost",
+    "amount_recovered": "recovered",
+}
 
 
 class RecouvPurchase(models.Model):
     """What came of what was bought, read from the buyer's own items in SQL.
 
-    Of each sum that settled an item: *lost* is what an entry of loss took, *given back*
-    what another entry of the sale took back (repurchase, credit note), *collected* is
-    the rest: money of the debtor, received by the buyer or passed on by the practice.
+    Of each sum that settled an item: *lost* is what a loss took, *given back* what the
+    sale took back (repurchase, credit note), *collected* is the rest: money of the
+    debtor, received by the buyer or by the practice for it. *Recovered* is what came
+    after a loss.
     """
 
     _name = "recouv.purchase"
@@ -42,6 +48,12 @@ class RecouvPurchase(models.Model):
         search="_search_amount_lost",
         aggregator="sum",
     )
+    amount_recovered = fields.Monetary(
+        "Recovered after the loss",
+        compute="_compute_derived",
+        search="_search_amount_recovered",
+        aggregator="sum",
+    )
     is_overdue = fields.Boolean(
         "Past due", compute="_compute_derived", search="_search_is_overdue"
     )
@@ -63,6 +75,9 @@ class RecouvPurchase(models.Model):
 
     def _search_amount_lost(self, operator, value):
         return self._search_derived("amount_lost", operator, value)
+
+    def _search_amount_recovered(self, operator, value):
+        return self._search_derived("amount_recovered", operator, value)
 
     def _search_is_overdue(self, operator, value):
         return self._search_derived("is_overdue", operator, value)
@@ -92,7 +107,9 @@ class RecouvPurchase(models.Model):
         names = {
             "recouv.purchase": ("state", "item_id", "claim_id", "date_due"),
             "recouv.claim": ("collection_on", "holder"),
-            "recouv.transfer": ("counterpart_move_id",),
+            "recouv.transfer": ("counterpart_line_id", "undone_id", "origin_line_id"),
+            "recouv.write.off": ("move_id", "claim_id"),
+            "recouv.write.off.recovery": ("write_off_id", "amount_currency", "date"),
             "account.partial.reconcile": ("debit_move_id", "debit_amount_currency"),
         }
         return super()._derived_reads() + [
@@ -115,32 +132,45 @@ class RecouvPurchase(models.Model):
         return SQL(
             """COALESCE((SELECT SUM(e.amount) FROM (%s) e WHERE e.kind = %s), 0)""",
             self._events_sql(purchase),
-            {"amount_collected": "collected", "amount_lost": "lost"}[fname],
+            KIND_OF_SUM[fname],
         )
 
     @api.model
     def _events_sql(self, purchase):
         """Select (id, date, amount, kind) of what settled the item of ``purchase``."""
         return SQL(
-            """SELECT pr.id, cl.date, pr.debit_amount_currency AS amount,
-                      CASE WHEN EXISTS (SELECT 1 FROM recouv_transfer bt
-                                         WHERE bt.counterpart_move_id = cm.id)
-                                THEN 'back'
-                           WHEN cm.journal_id = co.currency_exchange_journal_id
-                                THEN 'exchange'
-                           WHEN EXISTS (SELECT 1 FROM account_move_line x
-                                          JOIN account_account xa
-                                            ON xa.id = x.account_id
-                                         WHERE x.move_id = cm.id
-                                           AND xa.account_type LIKE 'expense%%')
-                                THEN 'lost'
-                           ELSE 'collected' END AS kind
+            """SELECT pr.id::bigint * 2 AS id, cl.date,
+                      pr.debit_amount_currency AS amount, %(kind)s AS kind
                  FROM account_partial_reconcile pr
                  JOIN account_move_line cl ON cl.id = pr.credit_move_id
                  JOIN account_move cm ON cm.id = cl.move_id AND cm.state = 'posted'
                  JOIN res_company co ON co.id = cm.company_id
-                WHERE pr.debit_move_id = %s.item_id""",
-            purchase,
+                WHERE pr.debit_move_id = %(purchase)s.item_id
+                UNION ALL
+               SELECT wr.id::bigint * 2 + 1, wr.date, wr.amount_currency, 'recovered'
+                 FROM recouv_write_off_recovery wr
+                 JOIN recouv_write_off wo ON wo.id = wr.write_off_id
+                WHERE wo.claim_id = %(purchase)s.claim_id AND wr.undone_on IS NULL""",
+            kind=self._kind_sql(),
+            purchase=purchase,
+        )
+
+    @api.model
+    def _kind_sql(self):
+        """What entry ``cm`` is that settled a bought item by its item ``cl``."""
+        return SQL(
+            """CASE WHEN EXISTS (SELECT 1 FROM recouv_write_off lw
+                                  WHERE lw.move_id = cm.id) THEN 'lost'
+                    WHEN EXISTS (
+                        SELECT 1 FROM recouv_transfer bt
+                          LEFT JOIN account_move_line bl ON bl.id = bt.origin_line_id
+                          LEFT JOIN account_move bm ON bm.id = bl.move_id
+                         WHERE bt.counterpart_line_id = cl.id
+                           AND (bt.undone_id IS NOT NULL
+                                OR bm.move_type = 'out_refund')) THEN 'back'
+                    WHEN cm.journal_id = co.currency_exchange_journal_id
+                         THEN 'exchange'
+                    ELSE 'collected' END"""
         )
 
     @api.model

@@ -6,6 +6,7 @@ KINDS = [
     ("collected", "Collected"),
     ("lost", "Lost by the buyer"),
     ("back", "Bought back or credited"),
+    ("recovered", "Recovered after the loss"),
 ]
 
 
@@ -29,7 +30,9 @@ class RecouvReportAssignment(models.Model):
         "recouv.assignment.line": ["state", "amount", "partner_id", "purchase_id",
                                    "currency_id"],
         "recouv.purchase": ["partner_id", "creditor_partner_id", "item_id"],
-        "recouv.transfer": ["counterpart_move_id"],
+        "recouv.transfer": ["counterpart_line_id", "undone_id", "origin_line_id"],
+        "recouv.write.off": ["move_id", "claim_id"],
+        "recouv.write.off.recovery": ["write_off_id", "amount_currency", "date"],
         "account.move.line": ["date", "parent_state", "account_id"],
         "account.partial.reconcile": ["debit_amount_currency", "debit_move_id",
                                       "credit_move_id"],
@@ -55,6 +58,7 @@ class RecouvReportAssignment(models.Model):
     amount_collected = fields.Monetary("Collected", readonly=True)
     amount_lost = fields.Monetary("Lost by the buyer", readonly=True)
     amount_back = fields.Monetary("Bought back or credited", readonly=True)
+    amount_recovered = fields.Monetary("Recovered after the loss", readonly=True)
     cost_rate = fields.Float(
         "Cost of cover (%)", readonly=True, aggregator="avg", digits=(16, 1)
     )
@@ -91,6 +95,8 @@ class RecouvReportAssignment(models.Model):
                           AS amount_collected,
                       CASE e.kind WHEN 'lost' THEN e.amount ELSE 0 END AS amount_lost,
                       CASE e.kind WHEN 'back' THEN e.amount ELSE 0 END AS amount_back,
+                      CASE e.kind WHEN 'recovered' THEN e.amount ELSE 0 END
+                          AS amount_recovered,
                       NULL::float AS cost_rate, NULL::float AS loss_rate
                  FROM recouv_assignment_line al
                  JOIN recouv_assignment a ON a.id = al.assignment_id

@@ -5,7 +5,7 @@ from odoo.tests import freeze_time, tagged
 
 from odoo.addons.recouv_lib.tests.common import TODAY
 
-from .bought_common import IBAN, SALE_DAY, BoughtCommon, old_invoice
+from .bought_common import IBAN, LATER, OTHER_IBAN, BoughtCommon
 
 
 @tagged("post_install", "-at_install")
@@ -16,8 +16,8 @@ class TestNotification(BoughtCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.invoice = old_invoice(cls, amount=120.0)
-        cls.line = cls.sell(cls.invoice)
+        cls.invoice = cls.old_invoice()
+        cls.line = cls.sold(cls.invoice)
         cls.purchase = cls.line.purchase_id
         cls.claim = cls.purchase.claim_id
 
@@ -37,7 +37,7 @@ class TestNotification(BoughtCommon):
         text = self.text(self.letter())
         for content in (
             "By deed of",
-            self.assignor.name,
+            self.creditor_there.name,
             "1 rue de la Paix, 35000 Rennes",
             self.agency.name,
             "5 quai de Seine, 75010 Paris",
@@ -68,24 +68,26 @@ class TestNotification(BoughtCommon):
     def test_it_tells_nothing_of_care_nor_of_the_practice_s_bank(self):
         text = self.text(self.letter())
         self.assertNotIn("Fees", text)
-        own = self.company.recouv_bank_id.acc_number
-        self.company.recouv_bank_id.acc_number = "FR1420041010050500013M02606"
-        self.assertNotEqual(own, self.company.recouv_bank_id.acc_number)
-        self.assertNotIn("FR1420041010050500013M02606", text.replace(" ", ""))
+        self.assertNotIn(OTHER_IBAN, text.replace(" ", ""))
 
     def test_two_deeds_are_both_named(self):
-        other = self.sell(
-            old_invoice(self, amount=30.0),
-            day=SALE_DAY + timedelta(days=1),
-            contact=self.purchase.partner_id,
+        with freeze_time(TODAY - timedelta(days=1)):
+            other = self.sold(self.old_invoice(30.0)).purchase_id
+        self.env.flush_all()
+        other.claim_id.partner_id = self.purchase.partner_id
+        other.item_id.move_id.line_ids.partner_id
+        self.env.cr.execute(
+            "UPDATE account_move_line SET partner_id = %s WHERE id = %s",
+            [self.purchase.partner_id.id, other.item_id.id],
         )
+        self.env.invalidate_all()
         notice = self.letter()
-        self.assertEqual(notice.line_ids.claim_id, self.claim | other.purchase_id.claim_id)
+        self.assertEqual(notice.line_ids.claim_id, self.claim | other.claim_id)
         self.assertIn("By deeds of", self.text(notice))
 
     def test_what_is_not_due_yet_is_notified_and_asked_for_its_date(self):
         due = TODAY + timedelta(days=60)
-        line = self.sell(self.make_invoice(due=due, invoice_date=TODAY))
+        line = self.sold(self.make_invoice(due=due, invoice_date=TODAY))
         notice = self.buyer_run().notice_ids.filtered(
             lambda n: n.partner_id == line.purchase_id.partner_id
         )
@@ -95,7 +97,7 @@ class TestNotification(BoughtCommon):
     # --- a content that is missing ----------------------------------------------------
 
     def test_without_the_assignor_s_address_it_is_not_rendered(self):
-        self.assignor.city = False
+        self.creditor_there.city = False
         self.assertIn("address of the assignor", self.failure())
 
     def test_without_the_day_of_the_deed_it_is_not_rendered(self):
@@ -142,7 +144,7 @@ class TestNotification(BoughtCommon):
         self.assertEqual(self.purchase.notice_id, notice.sudo())
 
     def test_a_letter_that_comes_back_notified_nobody(self):
-        self.notified(self.line)
+        self.notified()
         self.assertEqual(self.line.notified_on, TODAY)
         self.purchase.notice_id.with_user(self.agent)._return_mail()
         self.assertFalse(self.line.notified_on)
@@ -182,8 +184,8 @@ class TestNotification(BoughtCommon):
         self.assertEqual(code, "not_notified")
 
     def test_later_contacts_recall_it_and_name_the_buyer_s_account(self):
-        first = self.notified(self.line)
-        day = TODAY + timedelta(days=32)
+        first = self.notified()
+        day = TODAY + LATER
         with freeze_time(f"{day} 09:00:00"):
             run = self.buyer_run(day, execute=False)
             sms = run.notice_ids
@@ -196,8 +198,8 @@ class TestNotification(BoughtCommon):
         self.assertNotEqual(first, sms)
 
     def test_a_text_that_forgets_the_account_has_it_added(self):
-        self.notified(self.line)
-        day = TODAY + timedelta(days=32)
+        self.notified()
+        day = TODAY + LATER
         with freeze_time(f"{day} 09:00:00"):
             sms = self.buyer_run(day, execute=False).notice_ids
             template = sms.step_id.sms_template_id.sudo()
@@ -206,7 +208,7 @@ class TestNotification(BoughtCommon):
         self.assertIn(IBAN, parts[sms.id]["body"].replace(" ", ""))
 
     def test_a_later_letter_recalls_the_assignment(self):
-        self.notified(self.line)
+        self.notified()
         policy = self.claim.policy_id
         policy.step_ids[1:3].unlink()
         self.claim._refresh_ladder()

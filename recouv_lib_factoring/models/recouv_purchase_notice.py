@@ -3,11 +3,10 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from odoo.addons.recouv_lib.models.recouv_notice_letter import PAPER_CHANNELS
-from odoo.addons.recouv_lib.models.recouv_placement_line import SILENT
 
 
 class RecouvPurchase(models.Model):
-    """From the bought item to the buyer's claim, and from there to the notification."""
+    """The notification of what was bought, and the day that the debtor knows of it."""
 
     _inherit = "recouv.purchase"
 
@@ -47,84 +46,6 @@ class RecouvPurchase(models.Model):
         self.ensure_one()
         signed = self._assignment_lines()[-1:].assignment_id.signed_on
         return signed.date() if signed else self.bought_on
-
-    # --- claims ---------------------------------------------------------------------
-
-    def _open_claims(self):
-        """Insert the buyer's claims of bought items that have none, in one statement
-        per buyer; their schedule starts with the notification.
-
-        Elevated: called by the transfer, for the buyer's own items.
-        """
-        without = self.filtered(lambda p: p.item_id and not p.claim_id)
-        for agency, purchases in without.grouped("company_id").items():
-            purchases._insert_claims(agency)
-        claims = without.claim_id
-        # superuser: no user of the practice signs a record of the buyer
-        claims.with_user(SUPERUSER_ID).with_context(**SILENT)._refresh_ladder()
-        return claims
-
-    def _insert_claims(self, agency):
-        self.env.flush_all()
-        # superuser: no user of the practice signs a record of the buyer
-        engine = self.env["recouv.engine"].with_user(SUPERUSER_ID)
-        columns, values = engine._insert_columns(
-            "recouv.claim", self._claim_columns(agency)
-        )
-        self.env.cr.execute(
-            SQL(
-                """WITH made AS (
-                        INSERT INTO recouv_claim (%(columns)s)
-                        SELECT %(values)s
-                          FROM recouv_purchase pu
-                          JOIN account_move_line l ON l.id = pu.item_id
-                          JOIN res_partner q ON q.id = l.partner_id
-                          LEFT JOIN recouv_assignment_line al ON al.purchase_id = pu.id
-                               AND al.state NOT IN ('refused', 'withdrawn')
-                          LEFT JOIN recouv_claim pc ON pc.id = al.claim_id
-                          LEFT JOIN account_move pm ON pm.id = al.move_id
-                         WHERE pu.id = ANY(%(ids)s) AND pu.claim_id IS NULL
-                        ON CONFLICT DO NOTHING
-                        RETURNING id, move_line_id)
-                   UPDATE recouv_purchase pu SET claim_id = made.id
-                     FROM made WHERE made.move_line_id = pu.item_id""",
-                columns=columns,
-                values=values,
-                ids=self.ids,
-            )
-        )
-        self.env["recouv.claim"].invalidate_model()
-        self.invalidate_recordset(["claim_id"])
-
-    @api.model
-    def _claim_columns(self, agency):
-        """Return {column: SQL} of a claim, from ``pu``, ``l``, ``q``, ``pc``, ``pm``.
-
-        Of the practice's own records only dates cross: those of the right to sue.
-        """
-        # sudo: the buyer's schedule, chosen for its own claims; its id only
-        policy = self.env["recouv.policy"].sudo()._assignee_policy(agency)
-        return {
-            "company_id": SQL("pu.company_id"),
-            "capacity": SQL("'assignee'"),
-            "holder": SQL("'buyer'"),
-            "partner_id": SQL("q.commercial_partner_id"),
-            "creditor_partner_id": SQL("pu.creditor_partner_id"),
-            "policy_id": SQL("%s::int", policy.id or None),
-            "currency_id": SQL("l.currency_id"),
-            "move_line_id": SQL("l.id"),
-            "move_id": SQL("l.move_id"),
-            "maturity_rank": SQL("1"),
-            "reference": SQL("pu.reference"),
-            "date_due": SQL("pu.date_due"),
-            "invoice_date": SQL("pu.invoice_date"),
-            "care_end_date": SQL(
-                "COALESCE(pc.care_end_date, pm.recouv_care_end_date, pu.invoice_date)"
-            ),
-            "amount_original": SQL("l.amount_currency"),
-            "limitation_date": SQL("pc.limitation_date"),
-            "limitation_possible_date": SQL("pc.limitation_possible_date"),
-        }
 
     # --- notification ---------------------------------------------------------------
 
