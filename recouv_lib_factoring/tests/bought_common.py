@@ -20,14 +20,13 @@ class BoughtCommon(SaleCommon, LetterCommon):
         super().setUpClass()
         cls.agency.currency_id = cls.company.currency_id
         banks = cls.env["res.partner.bank"].sudo()
-        cls.agency.recouv_assignee_bank_id = banks.create(
-            {
-                "acc_number": IBAN,
-                "partner_id": cls.agency.partner_id.id,
-                "allow_out_payment": True,
-            }
-        )
-        cls.company.recouv_bank_id.acc_number = OTHER_IBAN
+        for company, name, number in (
+            (cls.agency, "recouv_assignee_bank_id", IBAN),
+            (cls.company, "recouv_bank_id", OTHER_IBAN),
+        ):
+            company[name] = banks.create(
+                {"acc_number": number, "partner_id": company.partner_id.id}
+            )
         cls.creditor_there.street = "1 rue de la Paix"
 
     @classmethod

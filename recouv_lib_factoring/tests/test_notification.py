@@ -75,7 +75,6 @@ class TestNotification(BoughtCommon):
             other = self.sold(self.old_invoice(30.0)).purchase_id
         self.env.flush_all()
         other.claim_id.partner_id = self.purchase.partner_id
-        other.item_id.move_id.line_ids.partner_id
         self.env.cr.execute(
             "UPDATE account_move_line SET partner_id = %s WHERE id = %s",
             [self.purchase.partner_id.id, other.item_id.id],
