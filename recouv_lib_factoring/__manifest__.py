@@ -13,7 +13,14 @@
     "data": [
         "security/ir.model.access.csv",
         "security/recouv_factoring_rules.xml",
+        "security/recouv_sale_rules.xml",
+        "data/recouv_sale_data.xml",
+        "report/recouv_factoring_templates.xml",
         "views/recouv_factoring_menus.xml",
+        "views/recouv_factoring_contract_views.xml",
+        "views/recouv_assignment_views.xml",
+        "views/recouv_purchase_views.xml",
+        "views/account_move_sale_views.xml",
     ],
     "assets": {
         "web.assets_backend": ["recouv_lib_factoring/static/src/**/*"],
