@@ -8,12 +8,12 @@ from odoo.tools import mute_logger
 
 from odoo.addons.recouv_lib.tests.common import TODAY
 
-from .sale_common import SaleCommon
+from .offer_common import OfferCommon
 
 
 @tagged("post_install", "-at_install")
 @freeze_time(TODAY)
-class TestSaleGates(SaleCommon):
+class TestSaleGates(OfferCommon):
     """Each reason why a receivable is not offered has its code and its sentence."""
 
     def code_of(self, move):
@@ -144,7 +144,7 @@ class TestSaleGates(SaleCommon):
 
 
 @tagged("post_install", "-at_install")
-class TestDeferredPayment(SaleCommon):
+class TestDeferredPayment(OfferCommon):
     """Conso L312-4 since 20 November 2026: a term granted at the outset."""
 
     def draft_on(self, day, term):
@@ -190,7 +190,7 @@ class TestDeferredPayment(SaleCommon):
 
 @tagged("post_install", "-at_install")
 @freeze_time(TODAY)
-class TestSaleSubmission(SaleCommon):
+class TestSaleSubmission(OfferCommon):
     def test_a_secretary_offers_and_the_buyer_has_its_own_record(self):
         schedule = self.offer(self.make_invoice(amount=120.0))
         self.assertEqual(schedule.stage, "submitted")
@@ -358,7 +358,7 @@ class TestSaleSubmission(SaleCommon):
 
 @tagged("post_install", "-at_install")
 @freeze_time(TODAY)
-class TestSaleLimits(SaleCommon):
+class TestSaleLimits(OfferCommon):
     def test_a_debtor_s_limit_lets_in_what_fits(self):
         self.set_terms(limit_debtor=150.0)
         first, second = self.make_invoice(), self.make_invoice()

@@ -11,7 +11,7 @@ from .factoring_common import FactoringCommon
 PDF = b"%PDF-1.4 deed"
 
 
-class SaleCommon(FactoringCommon):
+class OfferCommon(FactoringCommon):
     """The contract asks for no check unless a test does; deeds are not printed."""
 
     @classmethod
