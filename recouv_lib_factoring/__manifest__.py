@@ -21,11 +21,17 @@
         "views/recouv_assignment_views.xml",
         "views/recouv_purchase_views.xml",
         "views/account_move_sale_views.xml",
+        "security/recouv_price_rules.xml",
+        "views/recouv_factoring_menus.xml",
+        "report/recouv_assignment_return_templates.xml",
+        "views/recouv_price_views.xml",
+        "views/recouv_assignment_return_views.xml",
     ],
     "assets": {
         "web.assets_backend": ["recouv_lib_factoring/static/src/**/*"],
         "web.assets_tests": ["recouv_lib_factoring/static/tests/tours/**/*"],
     },
+    "post_init_hook": "post_init_hook",
     "installable": True,
     "application": True,
 }

@@ -18,3 +18,13 @@ from . import recouv_transfer_contract
 from . import recouv_day_sale
 from . import account_move_sale
 from . import res_config_settings_sale
+from . import recouv_transfer_assignment
+from . import recouv_assignment_price
+from . import recouv_assignment_booking
+from . import recouv_assignment_fee
+from . import recouv_assignment_line_booking
+from . import recouv_price
+from . import res_company_factoring
+from . import recouv_assignment_return
+from . import recouv_assignment_refund
+from . import recouv_assignment_return_paper
