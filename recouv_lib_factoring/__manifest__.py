@@ -22,7 +22,6 @@
         "views/recouv_purchase_views.xml",
         "views/account_move_sale_views.xml",
         "security/recouv_price_rules.xml",
-        "views/recouv_factoring_menus.xml",
         "report/recouv_assignment_return_templates.xml",
         "views/recouv_price_views.xml",
         "views/recouv_assignment_return_views.xml",

@@ -14,7 +14,6 @@ from . import recouv_purchase_decision
 from . import recouv_assignment_recheck
 from . import recouv_deed
 from . import recouv_assignment_deed
-from . import recouv_transfer_contract
 from . import recouv_day_sale
 from . import account_move_sale
 from . import res_config_settings_sale
