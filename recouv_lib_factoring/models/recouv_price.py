@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, LockError, UserError
 from odoo.tools import SQL
 
-from odoo.addons.recouv_lib.lib import pain001
+from odoo.addons.recouv_lib.lib import iban, pain001
 
 
 class RecouvPrice(models.Model):
@@ -168,12 +168,25 @@ class RecouvPrice(models.Model):
             raise UserError(
                 self.env._("%s: order its payment first.", self.display_name)
             )
-        practice = self.assignment_id.company_id
-        bank = practice.partner_id.bank_ids[:1]
+        # the account that the mandate of the same parties names, else the practice's
+        mandate = self.contract_id.mandate_id
+        practice = mandate.company_id
+        number = mandate.remit_iban or practice.recouv_bank_id.acc_number
+        try:
+            iban.validate_iban(number or "")
+        except iban.BadIban as error:
+            raise UserError(
+                self.env._(
+                    "%(practice)s has no valid IBAN: enter it in the mandate "
+                    "%(mandate)s.",
+                    practice=self.creditor_partner_id.name,
+                    mandate=mandate.name,
+                )
+            ) from error
         return pain001.Payment(
             f"PRICE-{self.id}",
             Decimal(str(round(self.amount, 2))),
-            pain001.Account(practice.name, bank.acc_number or "", bank.bank_bic or ""),
+            pain001.Account(mandate.remit_holder or practice.name, number),
             self.display_name,
         )
 
