@@ -240,11 +240,13 @@ class RecouvSolvencyCheck(models.Model):
             "attempts": self.sudo().attempts + 1,
             "message": False,
         }
+        # sudo: what came back is kept whole, also where who asked may not read it
+        check = self.sudo()
         if answer.result == solvency.PENDING:
             vals["next_attempt"] = fields.Datetime.now() + timedelta(hours=1)
-            self._record(vals)
+            check._record(vals)
         else:
-            self._conclude(answer.result, answer.day, vals)
+            check._conclude(answer.result, answer.day, vals)
 
     def _conclude(self, result, day=None, vals=None):
         """Write the result down, with the day until which it counts."""
@@ -266,7 +268,8 @@ class RecouvSolvencyCheck(models.Model):
         attempts = self.attempts + 1
         again = attempts < MAX_ATTEMPTS
         delay = timedelta(hours=2**attempts)
-        self._record(
+        # sudo: what came back is kept whole, also where who asked may not read it
+        self.sudo()._record(
             {
                 "result": "unavailable",
                 "attempts": attempts,
@@ -284,11 +287,10 @@ class RecouvSolvencyCheck(models.Model):
             ("next_attempt", "<=", fields.Datetime.now()),
         ]
         checks = self.search(waiting, order="next_attempt, id")
-        self.env["ir.cron"]._commit_progress(remaining=len(checks))
-        for check in checks:
-            own = check.with_company(check.company_id)
-            own._answer_now()
-            if not self.env["ir.cron"]._commit_progress(1):
+        for done, check in enumerate(checks, 1):
+            check.with_company(check.company_id)._answer_now()
+            left = len(checks) - done
+            if not self.env["ir.cron"]._commit_progress(1, remaining=left):
                 break
 
     # --- by hand --------------------------------------------------------------------

@@ -40,7 +40,7 @@ class TestSolvencyCheck(FactoringCommon):
     def test_who_was_not_checked_is_told_before_treatment(self):
         self.assertEqual(self.debtor.recouv_solvency, "none")
         self.assertIn("not checked", self.debtor.recouv_solvency_message)
-        draft = self.make_invoice(post=False).with_user(self.clerk)
+        draft = self.make_invoice().copy().with_user(self.clerk)
         self.assertIn("not checked", draft.recouv_solvency_message)
 
     def test_a_practice_without_a_contract_is_left_alone(self):

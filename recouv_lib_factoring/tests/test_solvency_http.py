@@ -2,6 +2,7 @@ import json
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from unittest.mock import patch
 
 from odoo import fields
 from odoo.exceptions import UserError
@@ -122,6 +123,11 @@ class TestSolvencyHttp(BureauMixin, FactoringCommon):
             partner.with_user(self.clerk).with_company(self.company)
         )
 
+    def run_job(self):
+        cron = self.registry["ir.cron"]
+        with patch.object(cron, "_commit_progress", return_value=60):
+            self.env["recouv.solvency.check"]._cron_ask()
+
     def test_a_clear_answer_is_recorded_as_it_came(self):
         check = self.ask(told("clear"))
         self.assertEqual((check.result, check.provider_ref), ("clear", "A-1"))
@@ -166,7 +172,7 @@ class TestSolvencyHttp(BureauMixin, FactoringCommon):
         for _attempt in range(4):
             check._record({"next_attempt": fields.Datetime.now()})
             self.bureau.script = [(500, b"")]
-            self.env["recouv.solvency.check"]._cron_ask()
+            self.run_job()
         self.assertEqual((check.attempts, check.next_attempt), (5, False))
         self.bureau.script = [told("clear")]
         check.action_ask_again()
@@ -179,7 +185,7 @@ class TestSolvencyHttp(BureauMixin, FactoringCommon):
         self.assertEqual(check.result, "pending")
         check._record({"next_attempt": fields.Datetime.now()})
         self.bureau.script = [told("negative", "A-9")]
-        self.env["recouv.solvency.check"]._cron_ask()
+        self.run_job()
         self.assertEqual((check.result, check.review), ("negative", "to_confirm"))
         self.assertEqual(self.bureau.asked[-1][1], "/v1/checks/A-9")
 
@@ -211,5 +217,5 @@ class TestSolvencyHttp(BureauMixin, FactoringCommon):
         checks = self.ask(partner=people)
         self.assertEqual(set(checks.mapped("result")), {"pending"})
         self.bureau.script = [told("clear", f"B-{i}") for i in range(7)]
-        self.env["recouv.solvency.check"]._cron_ask()
+        self.run_job()
         self.assertEqual(set(checks.mapped("result")), {"clear"})
