@@ -14,6 +14,9 @@
         "security/ir.model.access.csv",
         "security/recouv_factoring_rules.xml",
         "views/recouv_factoring_menus.xml",
+        "security/recouv_solvency_rules.xml",
+        "data/recouv_solvency_data.xml",
+        "views/recouv_solvency_views.xml",
     ],
     "assets": {
         "web.assets_backend": ["recouv_lib_factoring/static/src/**/*"],

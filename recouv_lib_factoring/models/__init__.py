@@ -2,3 +2,11 @@ from . import recouv_assignment
 from . import recouv_assignment_line
 from . import recouv_factoring_contract
 from . import recouv_purchase
+from . import recouv_consent
+from . import recouv_solvency_provider
+from . import recouv_solvency_check
+from . import res_company_solvency
+from . import res_partner_solvency
+from . import account_move_solvency
+from . import recouv_purge_solvency
+from . import res_config_settings_solvency
