@@ -105,11 +105,6 @@ class RecouvAssignmentLine(models.Model):
             return label
         return f"{label} ({format_amount(self.env, amount, self.currency_id)})"
 
-    def action_open_invoice(self):
-        """Open the practice's invoice of this line."""
-        self.ensure_one()
-        return self.move_id.get_formview_action()
-
 
 class AccountMove(models.Model):
     """Sold invoices are marked wherever an invoice is seen."""
@@ -122,13 +117,10 @@ class AccountMove(models.Model):
             ("sold", "Sold"),
             ("bought_back", "Bought back"),
         ],
-        "Sale",
+        "Assignment",
         compute="_compute_derived",
         search="_search_recouv_sale",
         groups=READERS,
-    )
-    recouv_assignment_line_ids = fields.One2many(
-        "recouv.assignment.line", "move_id", "Sales", readonly=True, groups=READERS
     )
     recouv_sale_told = fields.Char(
         "At the buyer", compute="_compute_recouv_sale_told", groups=READERS
