@@ -234,10 +234,10 @@ class RecouvDay(models.AbstractModel):
 
     @api.model
     def _sections(self, today):
-        return [*super()._sections(today), *self._sale_sections()]
+        return [*super()._sections(today), *self._sold_sections()]
 
     @api.model
-    def _sale_sections(self):
+    def _sold_sections(self):
         lines = self.env["recouv.assignment.line"]
         in_collection = (
             Domain("capacity", "=", "assignee")
@@ -249,7 +249,7 @@ class RecouvDay(models.AbstractModel):
         )
         return [
             Section(
-                code="sale_disputes",
+                code="sold_disputes",
                 sequence=46,
                 label=self.env._("Sold, disputed at the buyer: answer"),
                 model="recouv.assignment.line",

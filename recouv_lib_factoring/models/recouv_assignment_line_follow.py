@@ -171,16 +171,23 @@ class AccountMove(models.Model):
             SQL.identifier(alias),
         )
 
-    def _recouv_sale_details(self):
-        """Return how the debtor of a sold invoice pays, empty for another.
+    def _recouv_sold_notice(self):
+        """Return what a sold invoice, printed again, tells its debtor; else "".
 
-        For the printed invoice, whoever prints it: its own page tells the debtor.
+        Elevated, for whoever may print it: what the buyer's own letter tells.
         """
         self.ensure_one()
-        # sudo: whether it was sold, for who may print it
+        # sudo: see the docstring
         lines = self.sudo().recouv_assignment_line_ids
-        sold = lines.filtered(lambda line: line.state == "transferred")
-        return sold[:1]._buyer_details() if sold else {}
+        sold = lines.filtered(lambda line: line.state == "transferred")[:1]
+        if not sold:
+            return ""
+        return self.env._(
+            "This receivable was assigned to %(buyer)s, %(address)s, by deed of "
+            "%(day)s. Once you have been notified of it, only a payment to %(buyer)s "
+            "discharges you: %(account)s.",
+            **sold._buyer_details(),
+        )
 
     def action_recouv_sales(self):
         """Open the schedule by which the invoice was sold."""

@@ -59,10 +59,26 @@ class RecouvNotice(models.Model):
 
     def action_decide_handover(self):
         """EXTENDS: a buyer hands nothing over; its own collection begins."""
-        result = super().action_decide_handover()
         own = self.filtered(lambda notice: notice.capacity == "assignee")
-        own._claim_lines().claim_id._pass_to_collection()
-        return result
+        own._decide_collection()
+        others = self - own
+        return super(RecouvNotice, others).action_decide_handover() if others else True
+
+    def _decide_collection(self):
+        """The reminders of these are over, by the word of a person."""
+        self._check_states(("printed",))
+        # sudo: the task to decide may be another user's
+        self.activity_id.sudo().unlink()
+        self._claim_lines().claim_id._pass_to_collection()
+        self._prove()
+
+    def _undo(self):
+        """EXTENDS: back from collection to the reminders."""
+        own = self.filtered(
+            lambda n: n.capacity == "assignee" and n.channel == "handover"
+        )
+        own._claim_lines().claim_id.write({"collection_on": False})
+        return super()._undo()
 
 
 class RecouvDerivedMixin(models.AbstractModel):

@@ -1,6 +1,6 @@
 from odoo import SUPERUSER_ID, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL
+from odoo.tools import SQL, format_date
 
 from odoo.addons.recouv_lib.models.recouv_notice_letter import PAPER_CHANNELS
 
@@ -145,7 +145,7 @@ class RecouvAssignmentLine(models.Model):
 
         Elevated: what the buyer's own letter tells the debtor anyway.
 
-        :return: {"name", "address", "iban", "day"}; empty texts where unknown
+        :return: {"buyer", "address", "account", "day"}, as texts
         """
         self.ensure_one()
         # sudo: see the docstring
@@ -153,9 +153,10 @@ class RecouvAssignmentLine(models.Model):
         buyer = line.purchase_id.company_id
         notices = self.env["recouv.notice"].sudo()
         account = buyer._recouv_assignee_bank()._recouv_with_iban() if buyer else None
+        day = line.purchase_id._deed_day()
         return {
-            "name": buyer.name or "",
+            "buyer": buyer.name or "",
             "address": notices._one_line_address(buyer.partner_id),
-            "iban": account.acc_number if account else "",
-            "day": line.assignment_id.signed_on,
+            "account": account.acc_number if account else "",
+            "day": format_date(self.env, day),
         }

@@ -16,3 +16,5 @@ from . import test_offer_connections
 from . import test_lib_solvency
 from . import test_solvency_check
 from . import test_solvency_http
+from . import test_sale_canary
+from . import test_sale_privacy

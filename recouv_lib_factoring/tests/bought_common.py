@@ -28,6 +28,14 @@ class BoughtCommon(SaleCommon, LetterCommon):
                 {"acc_number": number, "partner_id": company.partner_id.id}
             )
         cls.creditor_there.street = "1 rue de la Paix"
+        accounts = cls.env["account.account"].sudo().with_company(cls.agency)
+        loss = accounts.search(
+            [("company_ids", "in", cls.agency.ids), ("account_type", "=", "expense")],
+            limit=1,
+        )
+        cls.agency.sudo().write(
+            {"recouv_loss_account_id": loss.id, "recouv_loss_prior_account_id": loss.id}
+        )
 
     @classmethod
     def contact_there(cls, name, **values):

@@ -21,7 +21,7 @@ class TestSaleDispute(BoughtCommon):
         self.env.flush_all()
         self.line.invalidate_recordset()
         day = self.env["recouv.day"].with_user(self.secretary).read_day()
-        return {s["code"]: s["count"] for s in day["sections"]}["sale_disputes"]
+        return {s["code"]: s["count"] for s in day["sections"]}.get("sold_disputes", 0)
 
     def test_the_practice_is_told_the_day_and_the_kind_and_no_word(self):
         self.dispute(self.line, "price")
