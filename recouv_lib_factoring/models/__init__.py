@@ -27,3 +27,11 @@ from . import res_company_factoring
 from . import recouv_assignment_return
 from . import recouv_assignment_refund
 from . import recouv_assignment_return_paper
+from . import recouv_consent
+from . import recouv_solvency_provider
+from . import recouv_solvency_check
+from . import res_company_solvency
+from . import res_partner_solvency
+from . import account_move_solvency
+from . import recouv_purge_solvency
+from . import res_config_settings_solvency

@@ -9,3 +9,6 @@ from . import test_sale_decision
 from . import test_sale_deed
 from . import test_sale_changes
 from . import test_offer_connections
+from . import test_lib_solvency
+from . import test_solvency_check
+from . import test_solvency_http
