@@ -22,10 +22,10 @@
         "views/recouv_purchase_views.xml",
         "views/account_move_sale_views.xml",
         "security/recouv_price_rules.xml",
-        "views/recouv_factoring_menus.xml",
         "report/recouv_assignment_return_templates.xml",
         "views/recouv_price_views.xml",
         "views/recouv_assignment_return_views.xml",
+        "views/recouv_sale_books_views.xml",
     ],
     "assets": {
         "web.assets_backend": ["recouv_lib_factoring/static/src/**/*"],

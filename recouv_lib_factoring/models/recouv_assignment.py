@@ -57,7 +57,6 @@ class RecouvAssignment(models.Model):
     stage = fields.Selection(
         STAGES, required=True, default="draft", readonly=True, copy=False
     )
-    state = fields.Selection(STATES, compute="_compute_state")
     is_from_posting = fields.Boolean(
         "Filled at posting",
         readonly=True,
@@ -101,17 +100,6 @@ class RecouvAssignment(models.Model):
     )
     # drafts to complete, decided ones to sign
     _stage_idx = models.Index("(company_id, stage)")
-
-    @api.depends("stage")
-    def _compute_state(self):
-        paid = self._paid()
-        for assignment in self:
-            is_paid = assignment in paid and assignment.stage == "transferred"
-            assignment.state = "paid" if is_paid else assignment.stage
-
-    def _paid(self):
-        """Return those whose price the practice has received; extended by the books."""
-        return self.browse()
 
     @api.depends("line_ids.state", "line_ids.code", "line_ids.amount")
     def _compute_counts(self):

@@ -164,11 +164,6 @@ class RecouvAssignment(models.Model):
             self._settle_stage()
         return self.line_ids.browse(lines.ids)
 
-    def _fix_price(self):
-        """Fix with the deed what is sold and at which price; completed by the books."""
-        nominal = sum(self._accepted().mapped("amount"))
-        self._record({"amount_nominal": nominal})
-
     def _give_deed(self):
         """Give the buyer its own copy of what the practice has signed.
 
@@ -250,24 +245,6 @@ class RecouvAssignment(models.Model):
             {"state": "signed", "file": base64.b64encode(content), "file_name": name}
         )
         self._transfer()
-
-    def _transfer(self):
-        """Book the sale in both companies; the books extend it.
-
-        By itself it says only who holds the receivables from the deed on.
-        """
-        self._note_transferred()
-
-    def _note_transferred(self):
-        """Say, on both sides, that the deed has moved the receivables."""
-        today = fields.Date.context_today(self)
-        lines = self._accepted()
-        # superuser: the buyer's records follow the deed that it has signed
-        lines.with_user(SUPERUSER_ID).purchase_id._record(
-            {"state": "bought", "bought_on": today}
-        )
-        lines._record({"state": "transferred"})
-        self._record({"stage": "transferred", "transferred_on": today})
 
     # --- the paper ------------------------------------------------------------------
 

@@ -20,18 +20,6 @@ class RecouvTransfer(models.Model):
         first = self.undone_id or self.followed_id or self
         return first.assignment_line_id
 
-    def _counterpart_is_agreed(self):
-        """EXTENDS: the buyer agreed by the signed contract of the sale."""
-        line = self._sale_line()
-        if not line:
-            return super()._counterpart_is_agreed()
-        contract = line.assignment_id.contract_id
-        return (
-            contract.state == "signed"
-            and contract.company_id == self.company_id
-            and contract.agency_id == self.counterpart_company_id
-        )
-
     def _counterpart_creditor(self):
         """EXTENDS: a buyer owes its price to its own contact of the practice."""
         purchase = self._sale_line().purchase_id

@@ -65,11 +65,11 @@ class TestSaleFaults(SaleCommon):
 
     def test_a_contract_that_ended(self):
         self.terms(ended_on=TODAY)
-        self.assertNamed("not in force")
+        self.assertNamed("does not stand")
 
     def test_a_contract_that_is_over(self):
         self.terms(valid_to=date(2026, 6, 14))
-        self.assertNamed("not in force")
+        self.assertNamed("does not stand")
 
     def test_a_receivable_paid_meanwhile(self):
         sale = self.decided(self.move)
