@@ -28,6 +28,7 @@
         "security/recouv_solvency_rules.xml",
         "data/recouv_solvency_data.xml",
         "views/recouv_solvency_views.xml",
+        "views/recouv_sale_books_views.xml",
     ],
     "assets": {
         "web.assets_backend": ["recouv_lib_factoring/static/src/**/*"],
