@@ -27,6 +27,7 @@
         "security/recouv_sale_rules.xml",
         "data/recouv_sale_data.xml",
         "report/recouv_factoring_templates.xml",
+        "views/recouv_factoring_menus.xml",
         "views/recouv_factoring_contract_views.xml",
         "views/recouv_assignment_views.xml",
         "views/recouv_purchase_views.xml",
@@ -38,6 +39,7 @@
         "security/recouv_solvency_rules.xml",
         "data/recouv_solvency_data.xml",
         "views/recouv_solvency_views.xml",
+        "views/recouv_sale_books_views.xml",
     ],
     "assets": {
         "web.assets_backend": ["recouv_lib_factoring/static/src/**/*"],

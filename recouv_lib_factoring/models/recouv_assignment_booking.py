@@ -164,19 +164,14 @@ class RecouvAssignment(models.Model):
 
     def _check_contract_stands(self, day):
         contract = self.contract_id
-        over = (
-            contract.state != "signed"
-            or contract.valid_from > day
-            or (contract.valid_to and contract.valid_to < day)
-            or (contract.ended_on and contract.ended_on <= day)
-        )
-        if over:
+        if code := contract._stop_code(day):
             raise UserError(
                 self.env._(
-                    "The contract %(contract)s is not in force on %(date)s. Nothing "
-                    "was booked.",
+                    "The contract %(contract)s does not stand on %(date)s: %(why)s "
+                    "Nothing was booked.",
                     contract=contract.name,
                     date=fields.Date.to_string(day),
+                    why=contract._stop_messages()[code],
                 )
             )
 

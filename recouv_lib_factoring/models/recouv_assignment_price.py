@@ -83,6 +83,18 @@ class RecouvFactoringContract(models.Model):
         names = super()._creatable_fields()
         return names | {"refund_commission"} if names else names
 
+    def _price_texts(self):
+        """EXTENDS: what becomes of the commission on what comes back."""
+        texts = super()._price_texts()
+        if self.refund_commission:
+            texts.append(
+                self.env._(
+                    "The commission on a receivable that is credited or bought back "
+                    "is given back in proportion."
+                )
+            )
+        return texts
+
     def _commission(self, nominal, count):
         """Return the commission on receivables of a sum, before tax."""
         money = self.currency_id.round

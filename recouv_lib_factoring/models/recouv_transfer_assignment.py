@@ -21,16 +21,14 @@ class RecouvTransfer(models.Model):
         return first.assignment_line_id
 
     def _counterpart_is_agreed(self):
-        """EXTENDS: the buyer agreed by the signed contract of the sale."""
-        line = self._sale_line()
-        if not line:
-            return super()._counterpart_is_agreed()
-        contract = line.assignment_id.contract_id
-        return (
-            contract.state == "signed"
-            and contract.company_id == self.company_id
-            and contract.agency_id == self.counterpart_company_id
+        """EXTENDS: the buyer agreed by the contract of the very sale, looked up once
+        for all of its receivables (see ``recouv.assignment._check_contract_stands``)."""
+        contract = self._sale_line().assignment_id.contract_id
+        mine = (contract.company_id, contract.agency_id) == (
+            self.company_id,
+            self.counterpart_company_id,
         )
+        return (contract.state == "signed" and mine) or super()._counterpart_is_agreed()
 
     def _counterpart_creditor(self):
         """EXTENDS: a buyer owes its price to its own contact of the practice."""

@@ -16,6 +16,7 @@ class SaleCommon(FactoringCommon):
         cls.put_taxes()
         cls.creditor_there = cls.contact_there("Cabinet Rennes", is_company=True)
         cls.books = cls.env(su=True)
+        cls.put_loss_account()
 
     @classmethod
     def put_taxes(cls):
@@ -43,6 +44,22 @@ class SaleCommon(FactoringCommon):
                     .id,
                 }
             )
+        )
+
+    @classmethod
+    def put_loss_account(cls):
+        """Where the buyer's chart has none, its losses go here."""
+        accounts = cls.books["account.account"].with_company(cls.agency)
+        loss = accounts.create(
+            {
+                "name": "Losses",
+                "code": "654100",
+                "account_type": "expense",
+                "company_ids": [Command.set(cls.agency.ids)],
+            }
+        )
+        cls.agency.sudo().write(
+            {"recouv_loss_account_id": loss.id, "recouv_loss_prior_account_id": loss.id}
         )
 
     @classmethod

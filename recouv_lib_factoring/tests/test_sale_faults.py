@@ -65,11 +65,11 @@ class TestSaleFaults(SaleCommon):
 
     def test_a_contract_that_ended(self):
         self.terms(ended_on=TODAY)
-        self.assertNamed("not in force")
+        self.assertNamed("does not stand")
 
     def test_a_contract_that_is_over(self):
         self.terms(valid_to=date(2026, 6, 14))
-        self.assertNamed("not in force")
+        self.assertNamed("does not stand")
 
     def test_a_receivable_paid_meanwhile(self):
         sale = self.decided(self.move)
@@ -122,8 +122,8 @@ class TestSaleFaults(SaleCommon):
         self.assertEqual((sale.amount_vat, sale.amount_price), (0, 95))
 
     def test_a_practice_that_deducts_vat_bears_none(self):
-        tax = self.env["account.tax"].create(
-            {"name": "Deductible", "amount": 20.0, "type_tax_use": "purchase"}
+        tax = self.company_data["default_tax_purchase"].copy(
+            {"name": "Deductible", "amount": 20.0}
         )
         self.company.recouv_fee_tax_id = tax
         sale = self.sell(self.move)
