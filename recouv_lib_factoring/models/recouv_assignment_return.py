@@ -86,7 +86,9 @@ class RecouvAssignmentReturn(models.Model):
         search="_search_state",
     )
 
-    _transfer_once = models.UniqueIndex("(transfer_id)", "This is owed back already.")
+    _transfer_once = models.UniqueIndex(
+        "(transfer_id)", "This is owed back already."
+    )
 
     @api.depends("amount", "amount_given_back")
     def _compute_amount_due(self):
@@ -434,7 +436,9 @@ class RecouvAssignmentLine(models.Model):
         )
         if not mine or item.amount_residual_currency >= 0:
             raise UserError(
-                self.env._("%s is no open payment of this debtor.", item.display_name)
+                self.env._(
+                    "%s is no open payment of this debtor.", item.display_name
+                )
             )
 
     # --- checks -----------------------------------------------------------------------
@@ -445,7 +449,9 @@ class RecouvAssignmentLine(models.Model):
         if manager and not is_manager:
             raise AccessError(self.env._("Only a manager decides this."))
         if self.state != "transferred":
-            raise UserError(self.env._("%s is not sold.", self.move_id.display_name))
+            raise UserError(
+                self.env._("%s is not sold.", self.move_id.display_name)
+            )
 
     def _lock_sold(self):
         """Two events on one receivable meet here."""

@@ -21,29 +21,24 @@ class SaleCommon(FactoringCommon):
     @classmethod
     def put_taxes(cls):
         """The buyer invoices VAT at 20 %, which exempt care does not deduct."""
-        cls.tax = (
-            cls.env["account.tax"]
-            .sudo()
-            .with_company(cls.agency)
-            .create(
-                {
-                    "name": "TVA 20",
-                    "amount": 20.0,
-                    "type_tax_use": "sale",
-                    "company_id": cls.agency.id,
-                    "country_id": cls.agency.account_fiscal_country_id.id,
-                    "tax_group_id": cls.env["account.tax.group"]
-                    .sudo()
-                    .create(
-                        {
-                            "name": "TVA",
-                            "company_id": cls.agency.id,
-                            "country_id": cls.agency.account_fiscal_country_id.id,
-                        }
-                    )
-                    .id,
-                }
-            )
+        cls.tax = cls.env["account.tax"].sudo().with_company(cls.agency).create(
+            {
+                "name": "TVA 20",
+                "amount": 20.0,
+                "type_tax_use": "sale",
+                "company_id": cls.agency.id,
+                "country_id": cls.agency.account_fiscal_country_id.id,
+                "tax_group_id": cls.env["account.tax.group"]
+                .sudo()
+                .create(
+                    {
+                        "name": "TVA",
+                        "company_id": cls.agency.id,
+                        "country_id": cls.agency.account_fiscal_country_id.id,
+                    }
+                )
+                .id,
+            }
         )
 
     @classmethod
