@@ -19,3 +19,4 @@ from . import test_solvency_check
 from . import test_solvency_http
 from . import test_sale_canary
 from . import test_sale_privacy
+from . import test_sale_acts
