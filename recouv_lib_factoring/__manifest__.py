@@ -33,6 +33,7 @@
         "views/recouv_purchase_views.xml",
         "views/account_move_sale_views.xml",
         "views/recouv_contract_statement_views.xml",
+        "views/recouv_purge_sale_views.xml",
         "report/recouv_assignment_return_templates.xml",
         "views/recouv_price_views.xml",
         "views/recouv_assignment_return_views.xml",

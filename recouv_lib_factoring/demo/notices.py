@@ -15,7 +15,7 @@ IBAN = "FR7630001007941234567890185"
 
 
 def live(env, schedules, tell):
-    """Notify the debtors of these sold schedules, present the letters, tell the practice.
+    """Notify the debtors of these schedules, present the letters, tell the practice.
 
     :param schedules: schedules transferred, some days ago
     """

@@ -28,6 +28,7 @@ def play(env):
     """Sell a month of one practice's invoices, live on with them, insure another."""
     sold = sales.Sales(env, fields.Date.today(), _logger.info).live()
     env.cr.commit()
+    _part("notices").live(env, sold.with_env(env), _logger.info)
     _part("books").live(env, sold.with_env(env), _logger.info)
     for name in PARTS:
         _part(name).play(env)
