@@ -65,13 +65,17 @@ class Sales:
         for bill in BILLS:
             moves |= self.treat(*bill)
         with clock.at(self.today - timedelta(days=OFFERED)):
-            schedules = self.offer(moves)
+            schedules = self.offer(moves.filtered(self._is_past))
         with clock.at(self.today - timedelta(days=DECIDED)):
             self.decide(contract)
         with clock.at(self.today - timedelta(days=SIGNED)):
             self.sign(schedules)
-        self.offer(moves.filtered(lambda move: move.invoice_date == self.today))
+        # due on receipt, so not past due today: it waits for tomorrow
+        self.offer(moves.filtered(lambda move: not self._is_past(move)))
         return schedules.filtered(lambda schedule: schedule.stage == "transferred")
+
+    def _is_past(self, move):
+        return move.invoice_date < self.today
 
     # --- before -----------------------------------------------------------------------
 

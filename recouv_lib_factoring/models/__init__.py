@@ -1,5 +1,3 @@
-# first: the hooks that the others extend
-from . import res_partner_sale
 from . import recouv_factoring_contract
 from . import recouv_factoring_contract_sign
 from . import recouv_factoring_contract_text

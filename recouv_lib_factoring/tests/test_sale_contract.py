@@ -1,7 +1,7 @@
 import base64
 from datetime import timedelta
 
-from odoo import Command, fields
+from odoo import fields
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import freeze_time, tagged
 from odoo.tools import mute_logger
@@ -70,8 +70,6 @@ class TestFactoringContract(OfferCommon):
             contract._sign("Dr Jeanne Morel")
         with self.assertRaises(AccessError):
             contract.with_user(self.secretary)._sign("Sophie")
-        both = self.make_user("both", self.company, "recouv_lib.group_manager")
-        both.sudo().company_ids = [Command.link(self.agency.id)]
 
     def test_a_buyer_without_status_needs_a_legal_opinion(self):
         contract = self.make_draft_contract(legal_opinion=False)

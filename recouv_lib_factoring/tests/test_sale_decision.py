@@ -100,15 +100,20 @@ class TestPurchaseDecision(OfferCommon):
         """Let the checks say so; who is not named has none."""
         until = until or TODAY + timedelta(days=100)
 
-        def told(partner, agency=None, on=None):
-            result = results.get(partner.sudo(False).with_user(self.env.user))
-            result = result or {p.id: r for p, r in results.items()}.get(partner.id)
-            if not result:
-                return "none", False, None
-            return result, until, SimpleNamespace(date=asked_on)
+        def told(partners, agency=None, on=None):
+            return {
+                partner: self.told_of(results.get(partner), until, asked_on)
+                for partner in partners
+            }
 
         partners = type(self.env["res.partner"])
-        return patch.object(partners, "_recouv_solvency", told)
+        return patch.object(partners, "_recouv_solvencies", told)
+
+    def told_of(self, result, until, asked_on):
+        if not result:
+            return "none", False, SimpleNamespace(purpose=False, date=False)
+        check = SimpleNamespace(purpose="treatment", date=asked_on)
+        return result, until, check
 
     def offered(self, result, **how):
         self.set_terms(needs_check=True)
@@ -118,7 +123,7 @@ class TestPurchaseDecision(OfferCommon):
     def test_a_clean_check_is_proposed_to_be_accepted(self):
         offer = self.offered("clear")
         self.assertEqual((offer.proposal, offer.code), ("accept", False))
-        self.assertFalse(offer.is_bound)
+        self.assertFalse(offer.is_bound, "made after the care")
 
     def test_a_negative_one_is_confirmed_by_a_person(self):
         offer = self.offered("negative")
@@ -210,7 +215,8 @@ class TestSaleAccess(OfferCommon):
 
     def test_an_agent_puts_no_line_on_the_practice_s_draft(self):
         draft = self.draft(self.make_invoice())
-        values = {"assignment_id": draft.id, "origin_line_id": 1}
+        item = self.item(self.make_invoice(amount=60.0))
+        values = {"assignment_id": draft.id, "origin_line_id": item.id}
         with self.assertRaises(AccessError), mute_logger(RULES):
             self.env["recouv.assignment.line"].with_user(self.agent).create(values)
 
