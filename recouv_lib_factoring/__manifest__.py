@@ -25,6 +25,9 @@
         "report/recouv_assignment_return_templates.xml",
         "views/recouv_price_views.xml",
         "views/recouv_assignment_return_views.xml",
+        "security/recouv_solvency_rules.xml",
+        "data/recouv_solvency_data.xml",
+        "views/recouv_solvency_views.xml",
         "views/recouv_sale_books_views.xml",
     ],
     "assets": {

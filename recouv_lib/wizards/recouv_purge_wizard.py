@@ -18,6 +18,7 @@ class RecouvPurgeWizard(models.TransientModel):
     message_count = fields.Integer("Messages and SMS", compute="_compute_dry_run")
     document_count = fields.Integer("Documents", compute="_compute_dry_run")
     log_count = fields.Integer("Readings", compute="_compute_dry_run")
+    has_work = fields.Boolean(compute="_compute_dry_run")
     claim_ids = fields.Many2many(
         "recouv.claim", string="The first claims", compute="_compute_dry_run"
     )
@@ -34,6 +35,7 @@ class RecouvPurgeWizard(models.TransientModel):
             counts = purges._count(wizard.company_id)
             claims = counts.pop("claims")
             wizard.update(counts)
+            wizard.has_work = bool(claims or any(counts.values()))
             wizard.claim_count = len(claims)
             wizard.claim_ids = claims[:SHOWN]
             wizard.settled_before = retention.settled

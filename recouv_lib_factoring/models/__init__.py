@@ -1,5 +1,3 @@
-# first: the hooks that the others extend
-from . import res_partner_sale
 from . import recouv_factoring_contract
 from . import recouv_factoring_contract_sign
 from . import recouv_factoring_contract_text
@@ -14,7 +12,6 @@ from . import recouv_purchase_decision
 from . import recouv_assignment_recheck
 from . import recouv_deed
 from . import recouv_assignment_deed
-from . import recouv_transfer_contract
 from . import recouv_day_sale
 from . import account_move_sale
 from . import res_config_settings_sale
@@ -28,3 +25,11 @@ from . import res_company_factoring
 from . import recouv_assignment_return
 from . import recouv_assignment_refund
 from . import recouv_assignment_return_paper
+from . import recouv_consent
+from . import recouv_solvency_provider
+from . import recouv_solvency_check
+from . import res_company_solvency
+from . import res_partner_solvency
+from . import account_move_solvency
+from . import recouv_purge_solvency
+from . import res_config_settings_solvency

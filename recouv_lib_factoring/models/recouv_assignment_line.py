@@ -220,9 +220,15 @@ class RecouvAssignmentLine(models.Model):
     def _without_consent(self, codes):
         """Return {line: code} of those whose debtor has not agreed where he must."""
         fit = self.filtered(lambda line: not codes[line])
-        refused = fit.partner_id.filtered(
-            lambda partner: not partner._recouv_has_consent("assignment")
-        )
+        refused = self.env["res.partner"]
+        for company, lines in fit.grouped("company_id").items():
+            debtors = lines.partner_id
+            if not debtors._recouv_has_consent("assignment", company):
+                refused |= debtors.filtered(
+                    lambda one, company=company: (
+                        not one._recouv_has_consent("assignment", company)
+                    )
+                )
         mine = fit.filtered(lambda line: line.partner_id in refused)
         return dict.fromkeys(mine, "no_consent")
 

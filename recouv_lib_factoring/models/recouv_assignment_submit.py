@@ -1,8 +1,12 @@
+import logging
+
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from .recouv_assignment import MOST_LINES
+
+_logger = logging.getLogger(__name__)
 
 
 class RecouvAssignment(models.Model):
@@ -159,18 +163,7 @@ class RecouvAssignment(models.Model):
             with self.env.cr.savepoint():
                 work()
         except UserError as error:
-            self.env["ir.logging"].sudo().create(  # sudo: the job's own log
-                {
-                    "name": "recouv.assignment",
-                    "type": "server",
-                    "level": "WARNING",
-                    "dbname": self.env.cr.dbname,
-                    "message": f"{self.name}: {error}",
-                    "path": self._name,
-                    "line": "0",
-                    "func": "_cron_sell",
-                }
-            )
+            _logger.warning("%s is left as it is: %s", self.name, error)
 
 
 class RecouvAssignmentLine(models.Model):
@@ -269,6 +262,7 @@ class RecouvAssignmentLine(models.Model):
         assignment = self.assignment_id
         agency = assignment.contract_id.sudo().agency_id
         creditor = self._buyer_creditor(agency)
+        self._ask_missing(agency, today)
         solvency = self._solvency(agency, today)
         offers = purchases.with_company(agency).create(
             [
@@ -304,41 +298,44 @@ class RecouvAssignmentLine(models.Model):
 
         A clean check made before the treatment binds the buyer while it counts (D01).
         """
-        found = self.partner_id._recouv_solvencies(agency, today)
+        company = self.company_id
+        debtors = self.partner_id.with_company(company)
+        found = debtors._recouv_solvencies(agency, today)
         contract = self.assignment_id.contract_id
         purchases, values = self.env["recouv.purchase"], {}
         for line in self:
             result, until, check = found[line.partner_id]
-            care_end = line.move_id.recouv_care_end_date or line.invoice_date
-            asked_on = check.date if check else False
             told = {
                 "solvency_result": result,
                 "solvency_until": until,
-                "is_bound": bool(
-                    result == "clear" and asked_on and asked_on <= care_end
-                ),
+                "is_bound": line._is_bound(result, check),
             }
             values[line] = told | purchases._proposed(contract, told, today)
         return values
 
+    def _is_bound(self, result, check):
+        care_end = self.move_id.recouv_care_end_date or self.invoice_date
+        return bool(
+            result == "clear"
+            and check.purpose == "treatment"
+            and check.date <= (care_end or check.date)
+        )
 
-class ResPartner(models.Model):
-    _inherit = "res.partner"
+    def _ask_missing(self, agency, today):
+        """Ask about the debtors of whom no answer counts, when the contract wants one.
 
-    def _recouv_solvencies(self, agency, on):
-        """Return {debtor: (result, valid until, check)}; what was never asked is asked.
-
-        :param agency: the buyer
-        :param on: the day on which it must count
+        Few are answered at once, many by the hourly job; the night's job then proposes.
         """
-        return {
-            partner: self._recouv_told(partner._recouv_solvency(agency, on), on)
-            for partner in self
-        }
-
-    @api.model
-    def _recouv_told(self, solvency, on):
-        """An answer that counts no more is none; one that is awaited is none either."""
-        result, until, check = solvency
-        known = result in ("clear", "negative", "unavailable")
-        return (result if known else "none", until or False, check or False)
+        if not self.assignment_id.contract_id.needs_check:
+            return
+        debtors = self.partner_id.with_company(self.company_id)
+        found = debtors._recouv_solvencies(agency, today)
+        unknown = debtors.filtered(
+            lambda debtor: (
+                found[debtor][0] not in ("clear", "negative")
+                and not debtor._recouv_check_obstacle()
+            )
+        )
+        if unknown:
+            checks = self.env["recouv.solvency.check"].with_company(self.company_id)
+            checks._ask(unknown, "submission", agency)

@@ -27,7 +27,7 @@ class RecouvPurchase(models.Model):
         proposal = {"": "accept", "check_negative": "refuse"}.get(code, False)
         return {
             "proposal": proposal,
-            "code": code,
+            "code": code or False,
             "reason": self._check_messages().get(code, False),
         }
 
@@ -36,10 +36,10 @@ class RecouvPurchase(models.Model):
         result, until = told["solvency_result"], told["solvency_until"]
         if result == "unavailable":
             return "check_unavailable"
-        if result == "none":
-            return "check_missing"
-        if not until or until < today:
+        if until and until < today:
             return "check_expired"
+        if result == "none" or not until:
+            return "check_missing"
         return "check_negative" if result == "negative" else ""
 
     @api.model

@@ -5,3 +5,11 @@ from . import test_after_the_sale
 from . import test_sale_faults
 from . import test_sale_connections
 from . import test_sale_acts
+from . import test_sale_contract
+from . import test_sale_decision
+from . import test_sale_deed
+from . import test_sale_changes
+from . import test_offer_connections
+from . import test_lib_solvency
+from . import test_solvency_check
+from . import test_solvency_http

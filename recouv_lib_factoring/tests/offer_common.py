@@ -2,8 +2,6 @@
 
 from unittest.mock import patch
 
-from odoo import Command
-
 from odoo.addons.recouv_lib.tests.common import TODAY
 
 from .factoring_common import FactoringCommon
@@ -17,7 +15,15 @@ class OfferCommon(FactoringCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.contract.sudo().needs_check = False
+        # no fee, so that only the tests of the books need its accounts and taxes
+        cls.set_terms(needs_check=False, commission_rate=0.0)
+        cls.enterClassContext(
+            patch.object(
+                type(cls.env["ir.cron"]),
+                "_commit_progress",
+                lambda self, *args, **kwargs: 1000.0,
+            )
+        )
         for model in ("recouv.assignment", "recouv.factoring.contract"):
             name = "_print_deed" if model.endswith("assignment") else "_print_contract"
             cls.enterClassContext(
@@ -74,14 +80,6 @@ class OfferCommon(FactoringCommon):
         return schedule
 
     @classmethod
-    def answer_solvency(cls, **answers):
-        """Let the checks say: {partner id: (result, valid until, check)} by id."""
-
-    def told(self, line):
-        """Return what the practice reads of one line."""
-        return line.state, line.code or "", line.reason or ""
-
-    @classmethod
     def make_draft_contract(cls, **values):
         """A contract nobody has signed, made by the practitioner."""
         contracts = cls.env["recouv.factoring.contract"].with_user(cls.practitioner)
@@ -94,7 +92,3 @@ class OfferCommon(FactoringCommon):
                 **values,
             }
         )
-
-    @classmethod
-    def with_lines(cls, lines):
-        return [Command.create({"origin_line_id": item.id}) for item in lines]
