@@ -4,6 +4,7 @@ from . import test_transfer_of_a_schedule
 from . import test_after_the_sale
 from . import test_sale_faults
 from . import test_sale_connections
+from . import test_sale_acts
 from . import test_sale_contract
 from . import test_sale_decision
 from . import test_sale_deed
