@@ -95,7 +95,8 @@ class ScenarioFactoring(SaleCommon):
             name = (
                 self.names[company].get(account)
                 or TYPES.get(account.account_type)
-                or account.name
+                # money on its way to the bank, in this chart
+                or ("bank" if account.name.startswith("Outstanding") else account.name)
             )
             sums[name] = round(sums.get(name, 0.0) + balance, 2)
         return {name: sum_ for name, sum_ in sums.items() if sum_}

@@ -9,6 +9,7 @@ from . import test_sale_dispute
 from . import test_sale_submit
 from . import test_sale_faults
 from . import test_sale_connections
+from . import test_sale_acts
 from . import test_sale_contract
 from . import test_sale_decision
 from . import test_sale_deed
@@ -20,3 +21,4 @@ from . import test_solvency_http
 from . import test_sale_canary
 from . import test_sale_privacy
 from . import test_sale_acts
+from . import test_sale_story
