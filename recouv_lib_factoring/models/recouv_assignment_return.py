@@ -348,7 +348,7 @@ class RecouvAssignmentLine(models.Model):
             date=today,
             date_due=self.origin_line_id.date_maturity or today,
             amount=left,
-        ).sudo()
+        )
         self._record({"state": "bought_back"})
         self._end_purchase()
         self._open_claim_again(back, reason, today)

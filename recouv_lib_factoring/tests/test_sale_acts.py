@@ -62,7 +62,7 @@ class TestSaleActs(SaleCommon):
         self.assertFalse(self.price.paid_on)
 
     def test_the_file_for_the_bank_pays_the_account_of_the_mandate(self):
-        self.mandate.sudo()._record({"remit_iban": IBAN})
+        self.set_terms(remit_iban=IBAN)
         bank = self.books["res.partner.bank"].create(
             {"acc_number": OWN, "partner_id": self.agency.partner_id.id}
         )
@@ -90,10 +90,9 @@ class TestSaleActs(SaleCommon):
         )
         form.reason = "disputed"
         form.file = base64.b64encode(b"letter")
-        form.file_name = "lettre.pdf"
         owed = form.save().action_buy_back()
         owed = self.env[owed["res_model"]].browse(owed["res_id"])
-        self.assertEqual((owed.kind, owed.document_id.name), ("bought_back", "lettre.pdf"))
+        self.assertEqual((owed.kind, owed.document_id.raw), ("bought_back", b"letter"))
         self.assertEqual(self.line.state, "bought_back")
 
     def test_a_payment_to_the_practice_from_its_dialog(self):
