@@ -78,6 +78,18 @@ class TestSaleActs(SaleCommon):
         self.assertLessEqual({IBAN, OWN, "94.00"}, texts)
         self.assertTrue(price.exported_on)
 
+    def test_the_day_tells_each_side_its_own(self):
+        self.sale.sudo()._pay_price()
+        refund = self.move._reverse_moves([{"invoice_date": TODAY, "date": TODAY}])
+        refund.action_post()
+        own = self.env["recouv.day"].with_user(self.practitioner)
+        sections = {one.code: one for one in own._sections(TODAY)}
+        owed = sections["sale_returns"]
+        returns = own.env[owed.model].search(owed.domain)
+        self.assertEqual(returns.sudo(), self.line.return_ids.sudo())
+        prices = self.env["recouv.price"].with_user(self.agency_manager)
+        self.assertFalse(prices.search(sections["sale_prices"].domain))
+
     # --- what comes back ------------------------------------------------------------
 
     def test_a_repurchase_from_its_dialog(self):
@@ -110,6 +122,9 @@ class TestSaleActs(SaleCommon):
             }
         )
         payment.action_post()
+        self.assertIn(
+            self.line, line.search([("is_paid_here", "=", True)]), "the day says so"
+        )
         action = line.action_ask_collected()
         form = Form(
             self.env[action["res_model"]]
@@ -119,6 +134,7 @@ class TestSaleActs(SaleCommon):
         self.assertEqual(form.item_id.move_id, payment.move_id)
         form.save().action_note()
         self.assertEqual(self.line.return_ids.kind, "collected_by_assignor")
+        self.assertFalse(line.search([("is_paid_here", "=", True)]))
 
     def test_its_statement_names_no_care(self):
         refund = self.move._reverse_moves([{"invoice_date": TODAY, "date": TODAY}])

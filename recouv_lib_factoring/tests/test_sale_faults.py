@@ -177,7 +177,8 @@ class TestSaleFaults(SaleCommon):
         partial = transfer.settling_line_id.matched_debit_ids
         self.env.flush_all()
         self.env.cr.execute(
-            "DELETE FROM account_partial_reconcile WHERE id IN %s", (tuple(partial.ids),)
+            "DELETE FROM account_partial_reconcile WHERE id IN %s",
+            (tuple(partial.ids),),
         )
         self.env.invalidate_all()
         self.assertEqual(self.env["recouv.transfer"]._detect_broken(), transfer)
