@@ -222,6 +222,7 @@ from . import recouv_receipt_back
 from . import recouv_receipt_paper
 from . import recouv_transfer_receipt
 from . import recouv_receipt_fee
+from . import recouv_court_cost
 from . import recouv_remittance
 from . import recouv_remittance_paper
 from . import recouv_remittance_advice
