@@ -230,5 +230,6 @@ from . import recouv_funds_bank
 from . import recouv_funds_out
 from . import recouv_funds_transfer
 from . import recouv_funds_identify
+from . import recouv_receipt_pair
 from . import res_config_settings_funds
 from . import recouv_claim_powers
