@@ -112,7 +112,7 @@ class RecouvBankMatcher(models.AbstractModel):
             if len(found) > 1 and sum(one.units for one in found) == units:
                 yield Evidence(
                     line.id,
-                    "deposit",
+                    "receipts",
                     tuple(one.item.id for one in found),
                     found[0].receipt.partner_id.commercial_partner_id.id,
                     {"count": len(found), "date": fields.Date.to_string(key[1])},
@@ -186,7 +186,7 @@ class RecouvBankMatch(models.Model):
         _ = self.env._
         return super()._reason_sentences() | {
             "receipt": _("the receipt %(number)s was recorded by hand for it"),
-            "deposit": _("the %(count)s receipts of %(date)s in one deposit"),
+            "receipts": _("the %(count)s receipts of %(date)s in one deposit"),
         }
 
 

@@ -1,6 +1,6 @@
 from datetime import timedelta
 
-from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.exceptions import UserError, ValidationError
 from odoo.tests import freeze_time, tagged
 
 from .common import TODAY
@@ -207,7 +207,7 @@ class TestCourtCostsOfThePractice(CourtCostCommon):
     def test_neither_an_agent_nor_the_practice_invoices_costs(self):
         self.cost(25.79)
         for user in (self.agent, self.practitioner):
-            with self.assertRaises(AccessError):
+            with self.assertRaises(UserError):
                 self.mandate.with_user(user).action_invoice_fees()
         self.assertFalse(self.documents())
 

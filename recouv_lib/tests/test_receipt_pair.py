@@ -69,7 +69,13 @@ class TestReceiptPaired(PairCommon):
                 "channel": "letter",
                 "currency_id": self.agency.currency_id.id,
                 "line_ids": [
-                    (0, 0, {"claim_id": self.mirror.id, "kind": "claim", "amount": 120})
+                    (0, 0, {
+                        "claim_id": self.mirror.id,
+                        "company_id": self.agency.id,
+                        "kind": "claim",
+                        "currency_id": self.agency.currency_id.id,
+                        "amount": 120,
+                    })
                 ],
             }
         )
@@ -220,7 +226,7 @@ class TestReceiptPaired(PairCommon):
 
     def test_movements_are_paired_in_a_flat_number_of_queries(self):
         def count(movements):
-            matcher = self.env["recouv.bank.matcher"]
+            matcher = self.env["recouv.bank.matcher"].sudo()
             self.env.flush_all()
             self.env.invalidate_all()
             before = self.cr.sql_log_count
