@@ -103,6 +103,41 @@ class TestAgencyReceiptConcurrency(ConnectionsCase):
                 self.confirm(two)
         self.assertEqual(self.transfers(), 1)
 
+    def recall(self, env):
+        env = env(context={"allowed_company_ids": [self.practice_id]})
+        lines = env["recouv.placement.line"].search(
+            [("agency_claim_id", "=", self.claim_id)]
+        )
+        lines.claim_id._recall("paid at the desk, says the patient")
+        return lines.claim_id.suspension
+
+    def test_a_recall_during_a_payment_is_told_and_then_waits_for_the_money(self):
+        with self.connection() as one:
+            self.confirm(one)
+            told = self.in_thread(self.recall)
+        self.assertIsInstance(told, UserError)
+        with self.connection() as two:
+            self.assertEqual(self.recall(two), "hold")
+        self.assertEqual(self.transfers(), 1)
+
+    def test_a_recall_that_read_before_the_payment_begins_again(self):
+        with self.connection() as two:
+            two.cr.execute("SELECT 1")
+            with self.connection() as one:
+                self.confirm(one)
+            with mute_logger("odoo.sql_db"), self.assertRaises(SerializationFailure):
+                self.recall(two)
+            two.cr.rollback()
+
+    def test_a_payment_during_a_recall_is_told_and_then_goes_to_the_practice(self):
+        with self.connection() as one:
+            self.recall(one)
+            told = self.in_thread(self.confirm, self.agency_id)
+            self.assertIsInstance(told, UserError)
+        with self.connection() as two:
+            self.confirm(two)
+        self.assertEqual(self.transfers(), 1)
+
     def test_a_second_user_afterwards_changes_nothing(self):
         for _click in range(2):
             with self.connection() as env:
