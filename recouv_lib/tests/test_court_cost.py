@@ -62,7 +62,9 @@ class TestCourtCostsOfThePractice(CourtCostCommon):
         self.assertEqual(invoice.amount_tax, 0)
         self.assertEqual(invoice.partner_id, self.creditor)
         bill = invoice.recouv_fee_twin_id
-        self.assertEqual((bill.move_type, bill.company_id), ("in_invoice", self.company))
+        self.assertEqual(
+            (bill.move_type, bill.company_id), ("in_invoice", self.company)
+        )
         self.assertEqual((bill.ref, bill.amount_total), (invoice.name, 76.10))
         self.assertEqual(self.expense(self.company), 76.10)
         self.assertEqual(self.costs(), 0)
@@ -139,9 +141,7 @@ class TestCourtCostsOfThePractice(CourtCostCommon):
     def test_the_invoice_names_neither_the_debtor_nor_a_note(self):
         self.cost(25.79, note="canary of the agency")
         invoice = self.pass_on()
-        said = " ".join(
-            (invoice | invoice.recouv_fee_twin_id).line_ids.mapped("name")
-        )
+        said = " ".join((invoice | invoice.recouv_fee_twin_id).line_ids.mapped("name"))
         self.assertNotIn("canary", said)
         self.assertNotIn(self.mirror.partner_id.name, said)
 

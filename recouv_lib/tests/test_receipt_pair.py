@@ -69,13 +69,17 @@ class TestReceiptPaired(PairCommon):
                 "channel": "letter",
                 "currency_id": self.agency.currency_id.id,
                 "line_ids": [
-                    (0, 0, {
-                        "claim_id": self.mirror.id,
-                        "company_id": self.agency.id,
-                        "kind": "claim",
-                        "currency_id": self.agency.currency_id.id,
-                        "amount": 120,
-                    })
+                    (
+                        0,
+                        0,
+                        {
+                            "claim_id": self.mirror.id,
+                            "company_id": self.agency.id,
+                            "kind": "claim",
+                            "currency_id": self.agency.currency_id.id,
+                            "amount": 120,
+                        },
+                    )
                 ],
             }
         )
