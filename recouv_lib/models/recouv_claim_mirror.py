@@ -363,6 +363,25 @@ class RecouvClaim(models.Model):
             ) from error
         lines.invalidate_recordset(["state"])
 
+    def _meet_recall(self):
+        """Money for these mirrors and a recall of them do not pass each other unseen.
+
+        Whoever comes second is told, or begins again and reads what the first one did:
+        a recall keeps the relance back until the agency has settled its account.
+
+        :raise UserError: somebody recalls one of them at this moment
+        """
+        self._lock_answer()
+        # a new version of the row: who read before it cannot lock it any more
+        if lines := self._held_lines():
+            self.env.cr.execute(
+                SQL(
+                    "UPDATE recouv_placement_line SET write_date = write_date "
+                    "WHERE id IN %s",
+                    tuple(lines.ids),
+                )
+            )
+
 
 class RecouvStep(models.Model):
     _inherit = "recouv.step"

@@ -11,6 +11,9 @@ from .recouv_receipt_posting import _light
 
 _logger = logging.getLogger(__name__)
 
+#: what the agency's document is in the practice's books
+BILLS = {"out_invoice": "in_invoice", "out_refund": "in_refund"}
+
 
 class RecouvReceiptLine(models.Model):
     """The agency's fee on what it received: success only, once (CPCE R124-3 3°)."""
@@ -145,7 +148,7 @@ class RecouvMandate(models.Model):
     def action_invoice_fees(self):
         """Invoice what is due under these mandates up to today, by the agency."""
         self._check_agency_manager()
-        self._invoice_fees(fields.Date.context_today(self))
+        self._invoice_due(fields.Date.context_today(self))
         return True
 
     @api.model
@@ -162,7 +165,7 @@ class RecouvMandate(models.Model):
         for mandate in mandates:
             try:
                 with self.env.cr.savepoint():
-                    mandate._invoice_fees(until)
+                    mandate._invoice_due(until)
             except UserError as error:
                 _logger.warning("Fees of %s not invoiced: %s", mandate.name, error)
 
@@ -177,6 +180,10 @@ class RecouvMandate(models.Model):
                 raise UserError(
                     self.env._("Only the agency of %s invoices its fee.", mandate.name)
                 )
+
+    def _invoice_due(self, until):
+        """Invoice all that these mandates owe the agency until a day; extended."""
+        return self._invoice_fees(until)
 
     def _invoice_fees(self, until):
         """Invoice the fees of what was received until a day, one invoice per mandate.
@@ -370,11 +377,12 @@ class RecouvMandate(models.Model):
         books = self.env["account.move"].sudo().with_company(practice)
         bill = books.with_context(**_light(practice)).create(
             {
-                "move_type": "in_invoice",
+                "move_type": BILLS[invoice.move_type],
                 "company_id": practice.id,
                 "partner_id": self.agency_id.partner_id.id,
                 "ref": invoice.name,
                 "recouv_fee_key": _fee_key(self.agency_id, invoice.name),
+                "recouv_is_court_cost": invoice.recouv_is_court_cost,
                 "currency_id": invoice.currency_id.id,
                 "invoice_date": invoice.invoice_date,
                 "date": invoice.invoice_date,
@@ -477,7 +485,9 @@ class AccountMove(models.Model):
         Told by supplier and number, also where spaces or case differ.
         """
         none = self.env["account.move"]
-        if self.move_type != "in_invoice" or self.recouv_fee_key or not self.ref:
+        if (
+            self.move_type not in BILLS.values() or self.recouv_fee_key or not self.ref
+        ):
             return none
         # sudo: is this supplier an agency of ours? nothing of it is shown
         agencies = (

@@ -147,6 +147,9 @@ from . import test_litigation_check
 from . import test_exhibit
 from . import test_enforcement
 from . import test_enforcement_money
+from . import test_court_cost
+from . import test_receipt_pair
+from . import test_two_companies
 from . import test_litigation_dossier
 from . import test_court_tour
 from . import test_agency_receipt
