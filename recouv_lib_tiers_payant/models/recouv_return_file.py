@@ -15,6 +15,7 @@ FAMILIES = [
     ("arl", "Acknowledgments (ARL)"),
     ("b2", "B2"),
     ("table", "Table (CSV, XLSX)"),
+    ("pyxvital", "Pyxvital"),
 ]
 STATES = [
     ("draft", "To read"),
@@ -22,6 +23,8 @@ STATES = [
     ("applied", "Applied"),
     ("failed", "Interrupted"),
 ]
+#: formats that no document confirms: read only where a person asks for it
+UNPROVEN = (objects.B2_RETURN, objects.PYXVITAL)
 #: a file up to this size is read and applied while the user waits; others later
 DIRECT_BYTES = 200_000
 CHUNK = 1024 * 1024
@@ -249,9 +252,8 @@ class RecouvReturnFile(models.Model):
                 told[attachment.name] = refusal
                 # sudo: uploaded by this user for this import just now
                 attachment.sudo().unlink()
-        # an unproven format is read only where a person asks for it
         files.filtered(
-            lambda file: file.state == "draft" and file.family != objects.B2_RETURN
+            lambda file: file.state == "draft" and file.family not in UNPROVEN
         )._start()
         return files, told
 

@@ -7,7 +7,7 @@ from odoo.exceptions import LockError, UserError
 from odoo.tools import SQL
 
 from .recouv_return_file import DIRECT_BYTES
-from .recouv_return_line_apply import ENTRY_LINES
+from .recouv_return_line_apply import ENTRY_LINES, NO_DETAILS
 
 _logger = logging.getLogger(__name__)
 
@@ -154,9 +154,23 @@ class RecouvReturnFile(models.Model):
             lines._apply()
             self.worked_on = fields.Datetime.now()
             yield len(lines)
+        self._bare_transfers()._forget_detailed()
         self.write({"state": "applied", "failure_message": False})
         self.payment_ids._look_in_bank()
         yield 0
+
+    def _bare_transfers(self):
+        """Transfers that another file announced without their invoices, and wait."""
+        return self.env["recouv.return.line"].search(
+            [
+                ("company_id", "=", self.company_id.id),
+                ("file_id", "!=", self.id),
+                ("kind", "=", "transfer"),
+                ("outcome", "=", "to_settle"),
+                ("issue", "=", NO_DETAILS),
+                ("item_id", "=", False),
+            ]
+        )
 
     def _left(self, outcome):
         return [("file_id", "=", self.id), ("outcome", "=", outcome)]

@@ -5,7 +5,7 @@ from datetime import date
 
 from odoo import api, fields, models
 
-from ..returns import b2_return, noemie, objects, physical
+from ..returns import b2_return, noemie, objects, physical, pyxvital
 
 #: lines of one commit while reading
 READ_BATCH = 500
@@ -67,6 +67,8 @@ class RecouvReturnFile(models.Model):
             return SENT
         if B2_BACK.match(head):
             return objects.B2_RETURN
+        if pyxvital.looks_so(head):
+            return objects.PYXVITAL
         return objects.TABLE if self._looks_like_table(head, name) else None
 
     # --- the work -----------------------------------------------------------------
@@ -96,6 +98,8 @@ class RecouvReturnFile(models.Model):
             yield from self._objects_of_table(stream)
         elif self.family == objects.B2_RETURN:
             yield from b2_return.answers(stream, today)
+        elif self.family == objects.PYXVITAL:
+            yield from pyxvital.answers(stream, today)
         else:
             order = (self.date_order or "").upper() or None
             yield from noemie.answers(stream, today, order)
@@ -174,6 +178,23 @@ class Reading:
             self.file.family = end.file.family
 
     # --- transfers ----------------------------------------------------------------
+
+    def _take_paymentend(self, end):
+        """A table of transfers tells nothing of the invoices: the sum is a line."""
+        payment = end.payment
+        if self.file.family != objects.TABLE or payment.answers or not payment.paid:
+            return
+        self._add(
+            {
+                "kind": "transfer",
+                "paid": payment.paid / 100,
+                "label": " ".join(filter(None, (payment.label1, payment.label2))),
+                "reference": payment.label2 or payment.label1,
+                "offset": payment.start,
+                "size": payment.end - payment.start,
+            },
+            ("transfer", payment.paid),
+        )
 
     def _no_payment(self):
         self._close_payment()
