@@ -78,6 +78,8 @@ class RecouvReturnFile(models.Model):
     count_test = fields.Integer("Test lines", readonly=True, copy=False)
     worked_on = fields.Datetime("Last sign of life", readonly=True, copy=False)
     offset_done = fields.Integer("Bytes read", readonly=True, copy=False)
+    # what an interrupted reading kept: transfers that are whole, lines known
+    resume = fields.Json(readonly=True, copy=False)
     failure_message = fields.Text(readonly=True, copy=False)
     sender = fields.Char(readonly=True, copy=False)
     reference = fields.Char(readonly=True, copy=False)
@@ -181,7 +183,8 @@ class RecouvReturnFile(models.Model):
         self.check_access("write")
         # what there is nothing to do about had no effect either
         harmless = (*OUTCOMES_LEFT, "info")
-        if self.line_ids.filtered(lambda line: line.outcome not in harmless):
+        applied = [("file_id", "=", self.id), ("outcome", "not in", harmless)]
+        if self.env["recouv.return.line"].search_count(applied, limit=1):
             raise UserError(
                 self.env._(
                     "Lines of %s were applied already: it is not read anew.", self.name
@@ -192,7 +195,13 @@ class RecouvReturnFile(models.Model):
         file.line_ids.unlink()
         file.payment_ids.filtered(lambda payment: not payment.line_ids).unlink()
         file.write(
-            {"state": "draft", "offset_done": 0, "sender": False, "reference": False}
+            {
+                "state": "draft",
+                "offset_done": 0,
+                "resume": False,
+                "sender": False,
+                "reference": False,
+            }
         )
         self._start(apply=False)
         return True

@@ -12,6 +12,8 @@ READ_BATCH = 500
 MAX_CONTROLS = 200
 PART_CODES = {objects.AMO: "O", objects.AMC: "C"}
 HEAD_BYTES = 64 * 1024
+#: what a reader gives as part of a transfer
+OF_TRANSFER = ("answer", "retained", "lump", "paymentend")
 #: what was sent, by its first record; it is taken in with the lots
 SENT = "b2_sent"
 B2_SENT = re.compile(rb"000[A-Z]{2}[0-9]{14}")
@@ -76,11 +78,13 @@ class RecouvReturnFile(models.Model):
     def _read_batches(self):
         """Read what is not read yet; yield how many lines each batch had.
 
-        The caller commits after each. From the beginning every time: what an earlier
-        start kept is known by its key and left alone.
+        The caller commits after each. The file is gone through from its beginning
+        every time, but of the transfers that an earlier start kept whole nothing is
+        asked again: a large file, read in many slices, costs little more than once.
+        The rest of what it kept is known by its key and left alone.
         """
         self.ensure_one()
-        self.write({"count_known": 0, "controls": [], "offset_done": 0})
+        self.write({"controls": [], "offset_done": 0})
         reading = Reading(self)
         with self._open_file() as stream:
             for one in self._objects(stream):
@@ -90,6 +94,14 @@ class RecouvReturnFile(models.Model):
             yield reading.keep()
         reading.finish()
         yield 0
+
+    def _own_payments(self):
+        """Return the transfers that the lines of this file came with."""
+        groups = self.env["recouv.return.line"]._read_group(
+            [("file_id", "=", self.id)], ["payment_id"]
+        )
+        payments = self.env["recouv.return.payment"]
+        return payments.union(*(payment for (payment,) in groups))
 
     def _objects(self, stream):
         """Yield what the reader of the file's family gives."""
@@ -125,19 +137,26 @@ class Reading:
         self.count_controls = 0
         self.passed = 0
         self.uncovered = 0
-        self.touched = set()
         self.last_end = 0
+        resume = file.resume or {}
+        #: transfers seen, and how many of them are kept whole already
+        self.rank, self.skipped = 0, resume.get("payments", 0)
+        self.is_skipping = False
+        #: lines known from other files: of what is skipped, of each transfer
+        self.known_before, self.known = resume.get("known", 0), Counter()
 
     def take(self, one):
         """Take one object of the reader."""
-        handler = getattr(self, f"_take_{type(one).__name__.lower()}", None)
-        if handler:
+        name = type(one).__name__.lower()
+        handler = getattr(self, f"_take_{name}", None)
+        if handler and not (self.is_skipping and name in OF_TRANSFER):
             handler(one)
         self.last_end = max(self.last_end, getattr(one, "end", None) or 0)
 
     # --- head and controls --------------------------------------------------------
 
     def _take_file(self, head):
+        self.is_skipping = False
         first = not self.file.sender and not self.file.reference
         self.head = head
         self.payments.clear()
@@ -228,9 +247,13 @@ class Reading:
 
     def _take_payment(self, payment):
         self._no_payment()
-        self.opened, self.kept = payment, {}
         base = self._identity(payment)
         self.payments[base] += 1
+        self.rank += 1
+        self.is_skipping = self.rank <= self.skipped
+        if self.is_skipping:
+            return
+        self.opened, self.kept = payment, {}
         self.payment_key = digest(*base, self.payments[base])
         self.payment = self._payment_record(
             {
@@ -502,12 +525,19 @@ class Reading:
             known = {line.key: line.file_id for line in found}
         fresh = {row["key"]: row for row in rows if row["key"] not in known}
         Line.create(list(fresh.values()))
-        elsewhere = sum(file != self.file for file in known.values())
-        self.touched.update(row["payment_id"] for row in rows if row["payment_id"])
+        for row in rows:
+            if known.get(row["key"], self.file) != self.file:
+                self.known[row["payment_id"]] += 1
+        count_known = self.known_before + sum(self.known.values())
         self.file.write(
             {
-                "count_known": self.file.count_known + elsewhere,
+                "count_known": count_known,
                 "offset_done": self.last_end,
+                "resume": {
+                    # the one that is open is read again
+                    "payments": max(self.rank - 1, self.skipped),
+                    "known": count_known - self.known[self.payment.id],
+                },
                 "worked_on": fields.Datetime.now(),
             }
         )
@@ -522,6 +552,7 @@ class Reading:
         self.file.write(
             {
                 "state": "read",
+                "resume": False,
                 "is_test": bool(self.tests and not self.reals),
                 "count_test": Line.search_count(
                     [("file_id", "=", self.file.id), ("is_test", "=", True)]
@@ -534,8 +565,7 @@ class Reading:
                 "offset_done": self.file.size,
             }
         )
-        payments = self.env["recouv.return.payment"]
-        payments.browse(sorted(self.touched))._add_up()
+        self.file._own_payments()._add_up()
 
     def _wait_for_a_look(self):
         """Dates that may be read in two ways book on the wrong day: a person looks."""

@@ -58,8 +58,8 @@ def _day(text):
 def parser():
     told = Parser(
         prog="python -m returns",
-        description="Lit des fichiers de retours NOEMIE (RSP, ARL) et Pyxvital et des "
-        "fichiers B2, et les affiche en tableau ou en JSON. Rien n'est perdu ni modifié.",
+        description="Lit des retours NOEMIE (RSP, ARL), Pyxvital, et des fichiers B2, "
+        "et les affiche en tableau ou en JSON. Rien n'est perdu ni modifié.",
     )
     told.add_argument("files", nargs="+", metavar="FICHIER", help="« - » : entrée")
     told.add_argument("--json", action="store_true", help="un objet JSON par ligne")

@@ -95,17 +95,20 @@ class _Section:
     """What one section says: values by name, each with its offset."""
 
     def __init__(self):
-        self.values = {}
+        self.values, self.lists = {}, {}
 
     def text(self, name):
         return self.values.get(name, (0, ""))[1].strip()
 
     def listed(self, name):
-        return self.text(name).split("+") if self.text(name) else []
+        """The items of a value that is a list, cut once."""
+        if name not in self.lists:
+            self.lists[name] = self.text(name).split("+") if self.text(name) else []
+        return self.lists[name]
 
 
 def _sections(stream, controls):
-    """Yield each `_Section` that has a list; what is no line of it goes to *controls*."""
+    """Yield each `_Section` that has a list; other lines go to *controls*."""
     section = _Section()
     for row, (start, text) in _lines(stream):
         if row.kind == "padding":
@@ -198,7 +201,7 @@ def _payment(file, section):
 
 
 def _answer(file, payment, section, rank, item, start):
-    """The `Answer` of one item; a `Control` where it is none, None where it is blank."""
+    """The `Answer` of one item; a `Control` where it is none, None for a blank."""
     if not item.strip():
         return None
     match = ITEM.fullmatch(item)
@@ -206,8 +209,7 @@ def _answer(file, payment, section, rank, item, start):
         return _control(file, "junk", {"size": len(item)}, start)
     number, amo, amc, refusal = match.groups()
     end = start + len(item)
-    _kind, name, first_name = (*_nth(section.listed("people"), rank).split("/"), "", "",
-                               "")[:3]  # fmt: skip
+    _kind, name, first_name = _person(_nth(section.listed("people"), rank))
     body = _nth(section.listed("bodies"), rank).strip()
     answer = Answer(
         file,
@@ -234,6 +236,11 @@ def _answer(file, payment, section, rank, item, start):
         answer.parts = [Part(kind, REJECTED, is_derived=True, start=start, end=end)]
         answer.rejections = [_rejection(refusal, kind, start, end)]
     return answer
+
+
+def _person(text):
+    """(kind, name, first name) of “x/NOM/PRENOM”, whatever is missing empty."""
+    return (*text.split("/"), "", "", "")[:3]
 
 
 def _nth(values, rank):

@@ -181,7 +181,7 @@ class TestReturnProfile(ReturnCommon):
         self.assertIn("perhaps_known", file.line_ids.mapped("issue"))
         self.assertEqual(self.balance("recouv_allot_account_id"), -30.0)
 
-    # --- where a row stands -------------------------------------------------------------
+    # --- where a row stands -----------------------------------------------------------
 
     def test_a_row_of_a_csv_file_is_traced_to_its_bytes(self):
         share = self.sent_share()

@@ -78,7 +78,8 @@ class TestReturnsPyxvital(BaseCase):
         data = b"Liste=000000412:1.00-2.00+rubbish+00:E\nthis is nothing\n"
         told = [one for one in self.of(Control, data) if one.code == "junk"]
         self.assertEqual(len(told), 3)
-        self.assertEqual(data[told[0].start :][: told[0].values["size"]], b"rubbish")
+        said = {data[c.start : c.start + c.values["size"]] for c in told}
+        self.assertEqual(said, {b"rubbish", b"00:E", b"this is nothing\n"})
 
     @settings(max_examples=80, deadline=None)
     @given(st.binary(max_size=400))
