@@ -48,9 +48,7 @@ def _tell_progress():
 
 def _demo(env, part):
     _tell_progress()
-    # what payers answered comes before what is asked of patients
-    order = DEMOS if part == "prepare" else reversed(DEMOS)
-    for name in order:
+    for name in DEMOS:
         getattr(importlib.import_module(f"{name}.play"), part)(env)
 
 
