@@ -48,7 +48,9 @@ def _tell_progress():
 
 def _demo(env, part):
     _tell_progress()
-    for name in DEMOS:
+    # what payers answered comes before what is asked of patients
+    order = DEMOS if part == "prepare" else reversed(DEMOS)
+    for name in order:
         getattr(importlib.import_module(f"{name}.play"), part)(env)
 
 
