@@ -201,7 +201,7 @@ class TestReturnProfile(ReturnCommon):
         rows = trace._rows()
         self.assertEqual([row["start"] for row in rows][0], 0)
         self.assertEqual(rows[-1]["end"], len(data))
-        self.assertEqual("".join(row["raw"] for row in rows).count("facture"), 2)
+        self.assertEqual("".join(row["raw"] for row in rows).count("facture"), 1)
         self.assertIn("table-info", trace.page)
         self.assertIn("Adhérent inconnu", trace.page)
 
