@@ -141,7 +141,7 @@ class TableFile:
         self.stream = stream
         _check_stream(stream, max_bytes)
         self.is_xlsx = _is_xlsx(stream)
-        self.encoding, self.delimiter = "", ""
+        self.encoding, self.delimiter, self.sheet = "", "", ""
         if not self.is_xlsx:
             self.encoding = encoding or detect_encoding(stream)
             self.delimiter = delimiter or guess_delimiter(self._start())
@@ -150,11 +150,12 @@ class TableFile:
 
     def rows(self):
         """Yield each `Row` below the headers, blank ones left out."""
-        for row in self._all_rows():
+        for row in self.all_rows():
             if row.number > self.header_row and (row.problem or any(row.cells)):
                 yield row
 
-    def _all_rows(self):
+    def all_rows(self):
+        """Yield each `Row` of the file, its titles, headers and blank ones too."""
         rows = self._xlsx_rows() if self.is_xlsx else self._csv_rows()
         for count, row in enumerate(rows):
             if count >= MAX_ROWS:
@@ -164,7 +165,7 @@ class TableFile:
     # --- headers ------------------------------------------------------------------
 
     def _first_rows(self):
-        rows, found = self._all_rows(), []
+        rows, found = self.all_rows(), []
         for row in rows:
             if row.number > HEADER_ROWS:
                 break
@@ -229,6 +230,7 @@ class TableFile:
                     self.stream, read_only=True, data_only=True, keep_links=False
                 )
             sheet = book.worksheets[0]
+            self.sheet = sheet.title
             # what the sheet says of its size is often wrong
             sheet.reset_dimensions()
             for number, cells in enumerate(sheet.iter_rows(values_only=True), start=1):
