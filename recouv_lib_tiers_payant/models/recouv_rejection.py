@@ -50,7 +50,7 @@ class RecouvRejection(models.Model):
         "recouv.return.line", index="btree_not_null", check_company=True
     )
     payer_id = fields.Many2one("res.partner", index=True, readonly=True)
-    patient_id = fields.Many2one("res.partner", readonly=True)
+    patient_id = fields.Many2one("res.partner", readonly=True, index="btree_not_null")
     move_id = fields.Many2one(related="share_id.move_id", string="Invoice")
     invoice_number = fields.Char(related="share_id.invoice_number")
     care_date = fields.Date(related="share_id.care_date")

@@ -4,7 +4,7 @@ from odoo.tools import format_date
 from .res_partner import TIERS_PAYANT
 
 PARTS = [("O", "AMO"), ("C", "AMC")]
-STATUSES = [("P", "Paid"), ("R", "Rejected"), ("D", "Deferred")]
+STATUSES = [("P", "Payment"), ("R", "Rejection"), ("D", "Deferral")]
 HOWS = [
     ("number_lot_nir", "Number, lot and social-security number"),
     ("number_date", "Number and date"),
@@ -110,7 +110,9 @@ class RecouvReturnLine(models.Model):
         index="btree_not_null",
         ondelete="restrict",
     )
-    settlement_ids = fields.One2many("recouv.return.settlement", "line_id")
+    settlement_ids = fields.One2many(
+        "recouv.return.settlement", "line_id", groups=TIERS_PAYANT
+    )
     is_test = fields.Boolean(
         "Of a test", readonly=True, help="A test or a demonstration: never applied."
     )

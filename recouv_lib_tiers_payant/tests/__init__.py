@@ -35,3 +35,5 @@ from . import test_tp_agent
 from . import test_tp_figures
 from . import test_tp_house_rules
 from . import test_tp_legal_parameter
+from . import test_tp_access
+from . import test_return_tour
