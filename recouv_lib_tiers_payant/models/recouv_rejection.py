@@ -44,7 +44,11 @@ class RecouvRejection(models.Model):
     company_id = fields.Many2one("res.company", required=True, index=True)
     currency_id = fields.Many2one("res.currency", required=True)
     share_id = fields.Many2one(
-        "recouv.share", index=True, check_company=True, ondelete="restrict"
+        "recouv.share",
+        "Payer's part",
+        index=True,
+        check_company=True,
+        ondelete="restrict",
     )
     line_id = fields.Many2one(
         "recouv.return.line", index="btree_not_null", check_company=True
@@ -131,6 +135,10 @@ class RecouvRejection(models.Model):
         self.check_access("create")
         for vals in vals_list:
             self._check_creatable(vals.keys(), self._creatable_fields())
+            if not vals.get("share_id"):
+                raise UserError(
+                    self.env._("Choose the payer's part that was rejected.")
+                )
 
     @api.model
     def _complete_all(self, shares, vals_list):
@@ -327,8 +335,16 @@ class RecouvRejection(models.Model):
                         reason=reason.display_name,
                     )
                 )
+            action = classes.pop()
+            if not action:
+                raise UserError(
+                    self.env._(
+                        "Say first what is to be done about “%(reason)s”.",
+                        reason=reason.display_name,
+                    )
+                )
             own = reason._own_copy(rejections.company_id)
-            own.write({"action_class": classes.pop()})
+            own.write({"action_class": action})
         return True
 
     # --- what may be done -----------------------------------------------------------

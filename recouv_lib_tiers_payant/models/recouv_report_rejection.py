@@ -40,7 +40,7 @@ class RecouvReportRejection(models.Model):
         "account.move.line": ["reconciled"],
     }
 
-    share_id = fields.Many2one("recouv.share", readonly=True)
+    share_id = fields.Many2one("recouv.share", "Payer's part", readonly=True)
     company_id = fields.Many2one("res.company", readonly=True)
     currency_id = fields.Many2one("res.currency", readonly=True)
     payer_id = fields.Many2one("res.partner", readonly=True)

@@ -57,7 +57,7 @@ class RecouvReturnLine(models.Model):
         "recouv.return.payment", "Transfer", index="btree_not_null", check_company=True
     )
     share_id = fields.Many2one(
-        "recouv.share", index="btree_not_null", check_company=True
+        "recouv.share", "Payer's part", index="btree_not_null", check_company=True
     )
     payer_id = fields.Many2one(related="share_id.payer_id", string="Payer")
     kind = fields.Selection(KINDS, required=True, default="answer", readonly=True)

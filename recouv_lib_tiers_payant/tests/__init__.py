@@ -37,3 +37,4 @@ from . import test_tp_house_rules
 from . import test_tp_legal_parameter
 from . import test_tp_access
 from . import test_return_tour
+from . import test_tp_bad_input

@@ -96,9 +96,7 @@ class TestReturnTour(TiersPayantCommon, HttpCase):
         self.assertEqual((paid | settled).mapped("state"), ["paid", "paid"])
         self.assertEqual((first | second).mapped("state"), ["corrected"] * 2)
         again = (first | second).next_share_ids.sorted("invoice_number")
-        self.assertEqual(
-            again.mapped("invoice_number"), ["000000801", "000000802"]
-        )
+        self.assertEqual(again.mapped("invoice_number"), ["000000801", "000000802"])
         self.assertEqual(again.mapped("state"), ["transmitted"] * 2)
         self.assertFalse(file.unmatched_count)
 

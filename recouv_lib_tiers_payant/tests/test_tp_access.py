@@ -375,7 +375,9 @@ class TestTiersPayantAccess(AccessWalk, RejectionCommon):
 
     def readings(self):
         logs = self.env["recouv.tp.access"].search([("user_id", "=", self.agent.id)])
-        return [(log.what, log.name) for log in logs.sorted("id") if log.what != "login"]
+        return [
+            (log.what, log.name) for log in logs.sorted("id") if log.what != "login"
+        ]
 
     def test_each_part_and_lot_that_the_agent_reads_is_logged(self):
         share = self.share.with_user(self.agent)
