@@ -112,9 +112,9 @@ class RecouvRejection(models.Model):
             # sudo: the invoice's number is part of the name of its rejection
             number = rejection.invoice_number or rejection.sudo().move_id.name
             cause = rejection.reason_id.display_name or rejection.label
-            rejection.display_name = " – ".join(
-                filter(None, [number, cause or rejection.code])
-            ) or f"#{rejection.id}"  # fmt: skip
+            known = " – ".join(filter(None, [number, cause or rejection.code]))
+            name = known or (f"#{rejection._origin.id}" if rejection._origin else "")
+            rejection.display_name = name
 
     # --- CRUD -----------------------------------------------------------------------
 

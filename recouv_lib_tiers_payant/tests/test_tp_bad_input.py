@@ -3,7 +3,7 @@ import io
 import zipfile
 from datetime import date
 
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 from odoo.tests import freeze_time, tagged
 
 from odoo.addons.recouv_lib.lib import table_file
@@ -74,6 +74,14 @@ class TestTiersPayantBadInput(RejectionCommon):
         rejections = self.env["recouv.rejection"].with_user(self.biller)
         with self.assertRaisesRegex(UserError, "part that was rejected"):
             rejections.create({"code": "0250"})
+
+    def test_a_lot_has_a_number(self):
+        lots = self.env["recouv.lot"].with_user(self.biller)
+        lot = lots.create({"name": "7", "date": date(2026, 6, 1)})
+        with self.assertRaises(ValidationError):
+            lot.name = ""
+        with self.assertRaises(ValidationError):
+            lots.create({"name": False, "date": date(2026, 6, 1)})
 
     def test_nothing_is_learned_where_nothing_was_decided(self):
         rejection = self.reject(self.make_share()).with_user(self.biller)
