@@ -22,6 +22,8 @@ MEGABYTE = 1024 * 1024
 MAX_BYTES = 100 * MEGABYTE
 # What an XLSX may unpack to: a table of a million rows is below; a zip bomb is not.
 MAX_UNPACKED = 1024 * MEGABYTE
+# From this size on, what swells more than this is no table that anyone filled in.
+SUSPECT, MAX_RATIO = 50 * MEGABYTE, 200
 # The shared texts of an XLSX are held in memory by its reader.
 MAX_SHARED = 128 * MEGABYTE
 MAX_ROWS = 1_048_576
@@ -275,8 +277,11 @@ def _is_xlsx(stream):
         raise FileError("not_a_table")
     # a member never gives more than the size that is declared for it
     shared = sizes.get("xl/sharedStrings.xml", 0)
-    if sum(sizes.values()) > MAX_UNPACKED or shared > MAX_SHARED:
-        raise FileError("zip_bomb", limit=MAX_UNPACKED // MEGABYTE)
+    unpacked, packed = sum(sizes.values()), stream.seek(0, io.SEEK_END)
+    is_swollen = unpacked > SUSPECT and unpacked > MAX_RATIO * packed
+    if unpacked > MAX_UNPACKED or shared > MAX_SHARED or is_swollen:
+        limit = SUSPECT if is_swollen else MAX_UNPACKED
+        raise FileError("zip_bomb", limit=limit // MEGABYTE)
     return True
 
 

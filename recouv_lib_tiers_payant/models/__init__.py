@@ -49,3 +49,5 @@ from . import recouv_indu
 from . import recouv_refund
 from . import recouv_gap
 from . import recouv_tp_access
+from . import recouv_tp_logged_mixin
+from . import recouv_tp_open

@@ -39,7 +39,7 @@ class RecouvRefund(models.Model):
         "recouv.return.line", "Answer", required=True, check_company=True, index=True
     )
     share_id = fields.Many2one(
-        "recouv.share", required=True, check_company=True, index=True
+        "recouv.share", "Payer's part", required=True, check_company=True, index=True
     )
     move_id = fields.Many2one(related="share_id.move_id", string="Invoice")
     payer_id = fields.Many2one(related="share_id.payer_id", string="Payer")
@@ -164,6 +164,8 @@ class RecouvRefund(models.Model):
 
     def action_tell(self):
         """Print the letters that tell patients of their refund; download them."""
+        if not self:
+            raise UserError(self.env._("Choose the refunds whose letters are printed."))
         self._check_state("proposed")
         pages, pdf = [], self.env["recouv.document"]
         for refund in self:

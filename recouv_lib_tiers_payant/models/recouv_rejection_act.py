@@ -49,7 +49,7 @@ class RecouvRejectionAct(models.Model):
     sent_to = fields.Char()
     document_id = fields.Many2one("ir.attachment", "Letter", readonly=True)
     share_id = fields.Many2one("recouv.share", "New attempt", check_company=True)
-    transfer_id = fields.Many2one("recouv.transfer", check_company=True)
+    transfer_id = fields.Many2one("recouv.transfer", "Moved by", check_company=True)
     write_off_id = fields.Many2one("recouv.write.off", check_company=True)
 
     @api.depends("action", "rejection_id")

@@ -4,7 +4,7 @@ from odoo.tools import format_date
 from .res_partner import TIERS_PAYANT
 
 PARTS = [("O", "AMO"), ("C", "AMC")]
-STATUSES = [("P", "Paid"), ("R", "Rejected"), ("D", "Deferred")]
+STATUSES = [("P", "Payment"), ("R", "Rejection"), ("D", "Deferral")]
 HOWS = [
     ("number_lot_nir", "Number, lot and social-security number"),
     ("number_date", "Number and date"),
@@ -59,7 +59,7 @@ class RecouvReturnLine(models.Model):
         "recouv.return.payment", "Transfer", index="btree_not_null", check_company=True
     )
     share_id = fields.Many2one(
-        "recouv.share", index="btree_not_null", check_company=True
+        "recouv.share", "Payer's part", index="btree_not_null", check_company=True
     )
     payer_id = fields.Many2one(related="share_id.payer_id", string="Payer")
     kind = fields.Selection(KINDS, required=True, default="answer", readonly=True)
@@ -112,7 +112,9 @@ class RecouvReturnLine(models.Model):
         index="btree_not_null",
         ondelete="restrict",
     )
-    settlement_ids = fields.One2many("recouv.return.settlement", "line_id")
+    settlement_ids = fields.One2many(
+        "recouv.return.settlement", "line_id", groups=TIERS_PAYANT
+    )
     is_test = fields.Boolean(
         "Of a test", readonly=True, help="A test or a demonstration: never applied."
     )

@@ -292,8 +292,11 @@ class RecouvReturnFile(models.Model):
         self.ensure_one()
         self.check_access("write")
         Profile = self.env["recouv.return.profile"]
-        with self._open_file() as stream:
-            profile = self.profile_id or Profile._recognise(self, stream)
+        try:
+            with self._open_file() as stream:
+                profile = self.profile_id or Profile._recognise(self, stream)
+        except FileError as error:
+            raise UserError(self.env["recouv.import"]._sentence(error)) from error
         profile = profile or Profile._create_for(self)
         profile.sample_file_id = self
         return {

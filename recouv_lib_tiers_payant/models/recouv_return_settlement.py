@@ -39,7 +39,11 @@ class RecouvReturnSettlement(models.Model):
     )
     choice = fields.Selection(CHOICES, required=True, readonly=True)
     share_id = fields.Many2one(
-        "recouv.share", readonly=True, index="btree_not_null", check_company=True
+        "recouv.share",
+        "Payer's part",
+        readonly=True,
+        index="btree_not_null",
+        check_company=True,
     )
     account_id = fields.Many2one("account.account", readonly=True, check_company=True)
     note = fields.Char(readonly=True)

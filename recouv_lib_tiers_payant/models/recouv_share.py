@@ -9,7 +9,7 @@ STATES = [
     ("draft", "To transmit"),
     ("transmitted", "Transmitted"),
     ("acknowledged", "Acknowledged"),
-    ("paid", "Paid"),
+    ("paid", "Paid in full"),
     ("partial", "Paid in part"),
     ("rejected", "Rejected"),
     ("corrected", "Corrected and sent again"),

@@ -4,6 +4,7 @@ from odoo.exceptions import UserError
 from ..lib import rejection_labels
 from .recouv_rejection import PART_OF_KIND
 from .recouv_share import MOVING
+from .res_partner import TP_OR_AGENT
 
 
 class RecouvShare(models.Model):
@@ -16,13 +17,26 @@ class RecouvShare(models.Model):
 
     _inherit = "recouv.share"
 
-    rejection_ids = fields.One2many("recouv.rejection", "share_id", readonly=True)
+    rejection_ids = fields.One2many(
+        "recouv.rejection", "share_id", readonly=True, groups=TP_OR_AGENT
+    )
 
     # money that is lost after a day, while the payer has not paid it all
     _at_risk_idx = models.Index(
         "(company_id, limitation_date) INCLUDE (amount) "
         "WHERE state IN ('transmitted', 'acknowledged', 'partial', 'rejected')"
     )
+
+    def action_enter_rejection(self):
+        """Open the form of a rejection that a letter or a call told of."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Rejection"),
+            "res_model": "recouv.rejection",
+            "view_mode": "form",
+            "context": {"default_share_id": self.id},
+        }
 
     def _set_state(self, state, **values):
         """EXTENDS: a share that is paid after all ends its rejections."""

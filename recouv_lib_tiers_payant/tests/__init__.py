@@ -38,3 +38,6 @@ from . import test_tp_legal_parameter
 from . import test_share_books
 from . import test_identity_privacy
 from . import test_returns_pyxvital
+from . import test_tp_access
+from . import test_return_tour
+from . import test_tp_bad_input
