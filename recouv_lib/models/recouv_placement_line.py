@@ -446,6 +446,7 @@ class RecouvPlacementLine(models.Model):
         contacts = self._agency_contacts(agency)
         values = {
             "name": practice.name,
+            "lang": practice.partner_id.lang,
             "phone": practice.phone,
             "email": practice.email,
             "country_id": practice.country_id.id,
