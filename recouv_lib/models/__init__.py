@@ -231,3 +231,4 @@ from . import recouv_funds_transfer
 from . import recouv_funds_identify
 from . import res_config_settings_funds
 from . import recouv_claim_powers
+from . import recouv_claim_guard

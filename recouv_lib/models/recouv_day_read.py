@@ -42,9 +42,7 @@ class RecouvDay(models.AbstractModel):
         """
         is_list = isinstance(ids, list | tuple)
         if not is_list or not all(_is_id(each) for each in ids):
-            raise UserError(
-                self.env._("These are no records: open the screen again.")
-            )
+            raise UserError(self.env._("These are no records: open the screen again."))
         return list(ids)
 
     # --- reading --------------------------------------------------------------------
@@ -182,6 +180,8 @@ class RecouvDay(models.AbstractModel):
         action = self.env["ir.actions.act_window"]._for_xml_id(section.action)
         return action | {
             "name": section.label,
+            # what the web client shows first
+            "display_name": section.label,
             "domain": _plain(section.domain),
             "context": {"allowed_company_ids": day.env.companies.ids},
         }

@@ -544,7 +544,7 @@ class RecouvPlacementLine(models.Model):
                 "answer_reason": reason,
             }
         )
-        lines.claim_id.write({"holder": "practice"})
+        lines.claim_id._record({"holder": "practice"})
         lines.claim_id._refresh_ladder()
         unsettled._hold_until_settled()
         lines.placement_id._close_if_over()

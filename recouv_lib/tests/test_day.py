@@ -112,6 +112,7 @@ class TestDay(ChannelCommon):
     def test_a_section_opens_its_records(self):
         self.make_letters(2)
         action = self.day.open_section("proposals")
+        self.assertEqual(action["display_name"], action["name"])
         found = self.env[action["res_model"]].search(action["domain"])
         self.assertEqual(found.mapped("state"), ["proposed"] * 2)
         with self.assertRaises(UserError):

@@ -105,8 +105,9 @@ class RecouvCollect(models.TransientModel):
     def _compute_method_line_id(self):
         for wizard in self:
             company, method = wizard.company_id, wizard.method
-            known = company and method
-            wizard.method_line_id = known and company._recouv_method_line(method)
+            wizard.method_line_id = (
+                company._recouv_method_line(method) if company and method else False
+            )
 
     @api.depends("line_ids.amount", "amount")
     def _compute_rest(self):

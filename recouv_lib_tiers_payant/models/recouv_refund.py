@@ -143,6 +143,8 @@ class RecouvRefund(models.Model):
     def action_tell(self):
         """Print the letters that tell patients of their refund; download them."""
         self._check_state("proposed")
+        if not self:
+            raise UserError(self.env._("Choose the refunds to tell of."))
         pages, pdf = [], self.env["recouv.document"]
         for refund in self:
             target = refund.partner_id._recouv_contact("letter")
