@@ -97,7 +97,7 @@ class TestRemittanceAdvice(RemittanceCommon):
         self.printed.clear()
         remittance.sudo().with_context(lang="en_US")._statement_pdf()
         self.assertIn("Relevé de reversement", self.printed[0])
-        self.assertNotIn("Total received", self.printed[0])
+        self.assertNotIn("Still held for you", self.printed[0])
 
     def test_nothing_of_the_agency_is_read_through_it(self):
         _remittance, advice = self.remitted()
