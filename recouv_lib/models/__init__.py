@@ -233,3 +233,4 @@ from . import recouv_funds_identify
 from . import recouv_receipt_pair
 from . import res_config_settings_funds
 from . import recouv_claim_powers
+from . import recouv_claim_guard

@@ -319,10 +319,11 @@ class RecouvClaim(models.Model):
         :param code: the kind of reason, for the figures
         :raise UserError: no reason, or not a claim that waits for an answer
         """
-        if not (reason or "").strip():
+        reason = str(reason or "").strip()
+        if not reason:
             raise UserError(self.env._("Say why the claim is refused."))
         lines = self._placement_lines("proposed")
-        lines._take_back("refused", reason.strip(), code)
+        lines._take_back("refused", reason, code)
         return True
 
     def _placement_lines(self, state):

@@ -23,12 +23,13 @@ class RecouvRemittance(models.Model):
 
     def _statement_pdf(self, lang=None):
         """:param lang: the practice's language in the agency's file by default"""
-        document = self.env["recouv.document"]
-        return document._print(
+        lang = lang or self.creditor_partner_id.lang or self.env.lang
+        remittance = self.with_context(lang=lang)
+        return remittance.env["recouv.document"]._print(
             "recouv_lib.remittance_statement",
-            self._statement_values(),
+            remittance._statement_values(),
             company=self.company_id,
-            title=self.env._("Statement of remittance %s", self.name or ""),
+            title=remittance.env._("Statement of remittance %s", self.name or ""),
             recipient=self.creditor_partner_id,
             lang=lang,
         )

@@ -105,6 +105,7 @@ from . import test_day_tour
 from . import test_careful
 from . import test_find
 from . import test_hold_case
+from . import test_hostile_values
 from . import test_inbound
 from . import test_patient_file
 from . import test_policy_print

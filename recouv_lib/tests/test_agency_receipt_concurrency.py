@@ -51,7 +51,7 @@ class TestAgencyReceiptConcurrency(ConnectionsCase):
         books = env(context={"allowed_company_ids": [practice.id]})
         move = self.make_invoice(env, practice.id)
         item = move.with_env(books)._recouv_receivable_items()
-        claim = books["recouv.claim"].create(
+        claim = books["recouv.claim"].sudo().create(
             {
                 "company_id": practice.id,
                 "move_line_id": item.id,

@@ -167,6 +167,8 @@ class RecouvRefund(models.Model):
         if not self:
             raise UserError(self.env._("Choose the refunds whose letters are printed."))
         self._check_state("proposed")
+        if not self:
+            raise UserError(self.env._("Choose the refunds to tell of."))
         pages, pdf = [], self.env["recouv.document"]
         for refund in self:
             target = refund.partner_id._recouv_contact("letter")

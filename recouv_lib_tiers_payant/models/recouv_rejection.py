@@ -126,6 +126,8 @@ class RecouvRejection(models.Model):
         )
         if not self._is_recording():
             self._check_creatable_by_hand(vals_list)
+            if len(shares) < len(vals_list):
+                raise UserError(self.env._("Say which part was rejected."))
             made = self._record_new(self._complete_all(shares, vals_list))
             self._mark_rejected(shares)
             return made

@@ -161,7 +161,9 @@ class RecouvReturnFile(models.Model):
 
         :return: the action that shows what came in; refusals are its notifications
         """
-        attachments = self.env["ir.attachment"].browse(attachment_ids or [])
+        attachments = self.env["ir.attachment"].browse(
+            self.env["recouv.day"]._record_ids(attachment_ids or [])
+        )
         files, refused = self._take(attachments)
         action = files._action_open()
         if refused:

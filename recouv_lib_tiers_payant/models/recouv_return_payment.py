@@ -101,7 +101,9 @@ class RecouvReturnPayment(models.Model):
             (-1, "amount_retained", self.env._("kept back")),
         )
         for payment in self:
-            payment.explanation = payment._sum_text(labels)
+            payment.explanation = (
+                payment._sum_text(labels) if payment.currency_id else ""
+            )
 
     def _sum_text(self, labels):
         terms = []

@@ -83,6 +83,8 @@ class RecouvReturnTrace(models.TransientModel):
     def _rows(self, limit=PAGE):
         """The entities from the offset on, a page of them."""
         rows = []
+        if not self.file_id:
+            return rows
         with self.file_id._open_file() as stream:
             for row in self._entities(stream):
                 if row["end"] <= self.offset:

@@ -58,6 +58,7 @@ class RecouvTpCockpit(models.TransientModel):
         action = self.env["ir.actions.act_window"]._for_xml_id(self.action_xmlid)
         return action | {
             "name": self.name,
+            "display_name": self.name,
             "domain": self.domain,
             "context": {},
             "path": False,
