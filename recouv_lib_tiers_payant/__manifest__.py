@@ -16,6 +16,7 @@
         "security/recouv_tp_rules.xml",
         "security/recouv_rejection_rules.xml",
         "security/recouv_payer_rules.xml",
+        "security/recouv_tp_agent_rules.xml",
         "data/recouv_tp_legal_parameter_data.xml",
         "data/recouv_rejection_reason_data.xml",
         "security/recouv_tp_return_rules.xml",

@@ -7,7 +7,7 @@ The day of the month is kept, counted from the first date (31 January, 28 Februa
 from __future__ import annotations
 
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import NamedTuple
 
 from .months import add_months
@@ -18,7 +18,7 @@ MOST = 600
 
 class BadInstalments(ValueError):
     """The sum cannot be cut so; ``code``: no_sum, no_count, too_many, no_monthly,
-    too_small, first_too_large."""
+    too_small, first_too_large, no_number, too_late."""
 
     def __init__(self, code: str):
         super().__init__(code)
@@ -82,12 +82,18 @@ def _units(total, first_sum, rounding) -> tuple[int, list[int]]:
 
 def _to_units(amount, rounding) -> int:
     exact = Decimal(str(amount)) / Decimal(str(rounding))
-    return int(exact.quantize(Decimal(1), ROUND_HALF_UP))
+    try:
+        return int(exact.quantize(Decimal(1), ROUND_HALF_UP))
+    except (InvalidOperation, ValueError) as error:  # infinite, no number, 1e300
+        raise BadInstalments("no_number") from error
 
 
 def _dated(units: list[int], first: date, rounding) -> list[Instalment]:
     unit = Decimal(str(rounding))
-    return [
-        Instalment(add_months(first, rank), part * unit)
-        for rank, part in enumerate(units)
-    ]
+    try:
+        return [
+            Instalment(add_months(first, rank), part * unit)
+            for rank, part in enumerate(units)
+        ]
+    except ValueError as error:  # no year after 9999
+        raise BadInstalments("too_late") from error

@@ -97,7 +97,8 @@ class Evidence:
     """Why a line may pay something.
 
     `named`: the items themselves are named (a reference, a number), else the debtor is.
-    `values` fill the sentence shown for `code`. `weight` overrides WEIGHTS.
+    `values` fill the sentence shown for `code`. `weight` overrides WEIGHTS. `group`
+    keeps apart evidence of one code that speaks for different possibilities.
     """
 
     line_id: int
@@ -107,6 +108,7 @@ class Evidence:
     values: dict = field(default_factory=dict)
     weight: int | None = None
     certain: bool | None = None
+    group: object = None
 
     @property
     def named(self):
@@ -334,7 +336,8 @@ def _groups(evidence):
     groups = defaultdict(list)
     for one in evidence:
         if one.code not in weaker:
-            groups[one.code if one.named else one.partner_id, one.named].append(one)
+            key = one.code if one.named else one.partner_id
+            groups[key, one.named, one.group].append(one)
     return groups.values()
 
 

@@ -19,9 +19,11 @@ def add_months(start: date, months: int) -> date:
     """Return the day ``months`` after ``start`` (before, when negative).
 
     It bears the same day number or, where the month has none, is the last day of that
-    month (CPC 641 al. 2).
+    month (CPC 641 al. 2). What would lie beyond the calendar ends with it.
     """
     year, month0 = divmod(start.year * 12 + start.month - 1 + months, 12)
+    if year > date.max.year:
+        return date.max
     last = monthrange(year, month0 + 1)[1]
     return date(year, month0 + 1, min(start.day, last))
 

@@ -22,6 +22,8 @@ MEGABYTE = 1024 * 1024
 MAX_BYTES = 100 * MEGABYTE
 # What an XLSX may unpack to: a table of a million rows is below; a zip bomb is not.
 MAX_UNPACKED = 1024 * MEGABYTE
+# From this size on, what swells more than this is no table that anyone filled in.
+SUSPECT, MAX_RATIO = 50 * MEGABYTE, 200
 # The shared texts of an XLSX are held in memory by its reader.
 MAX_SHARED = 128 * MEGABYTE
 MAX_ROWS = 1_048_576
@@ -141,7 +143,7 @@ class TableFile:
         self.stream = stream
         _check_stream(stream, max_bytes)
         self.is_xlsx = _is_xlsx(stream)
-        self.encoding, self.delimiter = "", ""
+        self.encoding, self.delimiter, self.sheet = "", "", ""
         if not self.is_xlsx:
             self.encoding = encoding or detect_encoding(stream)
             self.delimiter = delimiter or guess_delimiter(self._start())
@@ -150,11 +152,12 @@ class TableFile:
 
     def rows(self):
         """Yield each `Row` below the headers, blank ones left out."""
-        for row in self._all_rows():
+        for row in self.all_rows():
             if row.number > self.header_row and (row.problem or any(row.cells)):
                 yield row
 
-    def _all_rows(self):
+    def all_rows(self):
+        """Yield each `Row` of the file, its titles, headers and blank ones too."""
         rows = self._xlsx_rows() if self.is_xlsx else self._csv_rows()
         for count, row in enumerate(rows):
             if count >= MAX_ROWS:
@@ -164,7 +167,7 @@ class TableFile:
     # --- headers ------------------------------------------------------------------
 
     def _first_rows(self):
-        rows, found = self._all_rows(), []
+        rows, found = self.all_rows(), []
         for row in rows:
             if row.number > HEADER_ROWS:
                 break
@@ -229,6 +232,7 @@ class TableFile:
                     self.stream, read_only=True, data_only=True, keep_links=False
                 )
             sheet = book.worksheets[0]
+            self.sheet = sheet.title
             # what the sheet says of its size is often wrong
             sheet.reset_dimensions()
             for number, cells in enumerate(sheet.iter_rows(values_only=True), start=1):
@@ -273,8 +277,11 @@ def _is_xlsx(stream):
         raise FileError("not_a_table")
     # a member never gives more than the size that is declared for it
     shared = sizes.get("xl/sharedStrings.xml", 0)
-    if sum(sizes.values()) > MAX_UNPACKED or shared > MAX_SHARED:
-        raise FileError("zip_bomb", limit=MAX_UNPACKED // MEGABYTE)
+    unpacked, packed = sum(sizes.values()), stream.seek(0, io.SEEK_END)
+    is_swollen = unpacked > SUSPECT and unpacked > MAX_RATIO * packed
+    if unpacked > MAX_UNPACKED or shared > MAX_SHARED or is_swollen:
+        limit = SUSPECT if is_swollen else MAX_UNPACKED
+        raise FileError("zip_bomb", limit=limit // MEGABYTE)
     return True
 
 

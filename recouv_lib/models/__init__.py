@@ -223,6 +223,7 @@ from . import recouv_receipt_back
 from . import recouv_receipt_paper
 from . import recouv_transfer_receipt
 from . import recouv_receipt_fee
+from . import recouv_court_cost
 from . import recouv_remittance
 from . import recouv_remittance_paper
 from . import recouv_remittance_advice
@@ -230,6 +231,8 @@ from . import recouv_funds_bank
 from . import recouv_funds_out
 from . import recouv_funds_transfer
 from . import recouv_funds_identify
+from . import recouv_receipt_pair
 from . import res_config_settings_funds
 from . import recouv_claim_powers
 from . import res_company_fee
+from . import recouv_claim_guard

@@ -74,13 +74,27 @@ class AccountPartialReconcile(models.Model):
 
     def unlink(self):
         # EXTENDS 'account': the bank's own screen would take a receipt apart
-        items = (self.debit_move_id | self.credit_move_id).filtered(
+        settled = self.filtered(lambda partial: not partial._recouv_is_bank_pair())
+        items = (settled.debit_move_id | settled.credit_move_id).filtered(
             lambda item: item.move_id.recouv_funds
         )
         items.filtered(lambda item: item._recouv_is_settled_funds()).move_id.sudo()[
             :1
         ]._recouv_check_no_funds()
         return super().unlink()
+
+    def _recouv_is_bank_pair(self):
+        """Say whether it ties a receipt recorded by hand to its movement of the bank:
+        the match of the two may be undone."""
+        item, movement = self.debit_move_id, self.credit_move_id.statement_line_id
+        # sudo: the account of the company's own settings
+        waiting = item.company_id.sudo().recouv_receipts_account_id
+        return bool(
+            movement
+            and item.move_id.recouv_funds == "receipt"
+            and item.account_id == waiting
+            and item.partner_id  # a receipt by the bank takes from no partner
+        )
 
 
 class AccountMoveLine(models.Model):

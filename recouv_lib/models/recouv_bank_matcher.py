@@ -48,9 +48,10 @@ class RecouvBankMatcher(models.AbstractModel):
         ]
 
     @api.model
-    def _propose(self, st_lines):
+    def _propose(self, st_lines, rules=None):
         """Search what statement lines pay.
 
+        :param rules: names of the rules to use; all of :meth:`_rules` when None
         :return: {id of the line: list of values of ``recouv.bank.match``, best first}
         """
         found = {}
@@ -59,7 +60,7 @@ class RecouvBankMatcher(models.AbstractModel):
         for company, lines in movements.grouped("company_id").items():
             batch = Batch(lines, company)
             evidence = defaultdict(list)
-            for rule in self._rules():
+            for rule in self._rules() if rules is None else rules:
                 for one in getattr(self.sudo(), rule)(batch):
                     evidence[one.line_id].append(one)
             found.update(self._weigh(batch, evidence))

@@ -29,7 +29,7 @@ class RecouvCallSession(models.AbstractModel):
         notices = self._calls()
         mine = notices.search(CALLS & notices._mine_domain())
         mine._release_call()
-        call = notices._take_call(skipped_ids)
+        call = notices._take_call(self.env["recouv.day"]._record_ids(skipped_ids))
         left = notices.search_count(CALLS)
         return {"call": call._call_sheet() if call else None, "left": left}
 
@@ -48,14 +48,25 @@ class RecouvCallSession(models.AbstractModel):
         :return: list of dicts, see :meth:`recouv.claim._propose_next`
         """
         values = values or {}
-        if outcome not in dict(CALL_OUTCOMES):
+        if not isinstance(values, dict) or outcome not in list(dict(CALL_OUTCOMES)):
             raise UserError(self.env._("This is no outcome of a call."))
         call = self._call(notice_id)
-        until = fields.Date.to_date(values.get("until") or False)
+        cause_id = values.get("cause_id")
         call._record_call(
-            outcome, values.get("note") or "", until or None, values.get("cause_id")
+            outcome,
+            str(values.get("note") or ""),
+            self._day(values.get("until")),
+            self.env["recouv.day"]._record_ids([cause_id])[0] if cause_id else None,
         )
         return call._next_options()
+
+    @api.model
+    def _day(self, text):
+        """Return the day of an ISO text, None without one. :raise UserError: no day"""
+        try:
+            return fields.Date.to_date(text or False) or None
+        except (TypeError, ValueError) as error:
+            raise UserError(self.env._("This is no day: %s.", text)) from error
 
     @api.model
     def apply_next(self, notice_id, code):
@@ -73,7 +84,8 @@ class RecouvCallSession(models.AbstractModel):
 
     @api.model
     def _call(self, notice_id):
-        call = self._calls().browse(notice_id).exists()
+        ids = self.env["recouv.day"]._record_ids([notice_id])
+        call = self._calls().browse(ids).exists()
         if not call or call.channel != "call":
             raise UserError(self.env._("This call is no longer to be made."))
         return call

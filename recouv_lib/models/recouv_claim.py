@@ -378,11 +378,11 @@ class RecouvClaim(models.Model):
             if self._fields[name].convert_to_write(self[name], self) != value
         }
         if changed:
-            self.write(changed)
+            self._record(changed)
 
     def _close(self, reason):
         """End claims for good: their item is no longer this debt."""
-        self.write(
+        self._record(
             {"closed_on": fields.Date.context_today(self), "close_reason": reason}
         )
 

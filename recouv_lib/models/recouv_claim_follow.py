@@ -38,7 +38,7 @@ class RecouvClaim(models.Model):
         }
         # free the items first: two claims may swap theirs
         moved = followers.filtered(lambda c: targets[c] != c.move_line_id)
-        moved.write({"move_line_id": False})
+        moved._record({"move_line_id": False})
         moved.flush_recordset()
         for claim in followers:
             claim._follow(targets[claim])
@@ -59,7 +59,7 @@ class RecouvClaim(models.Model):
                 or item.date,
             }
             same = all(self[name] == value for name, value in dates.items())
-            self.write(
+            self._record(
                 {
                     "move_line_id": item.id,
                     "reference": move.name,
@@ -94,7 +94,7 @@ class RecouvClaim(models.Model):
                 claim._limitation_case(), claim._limitation_events(), durations
             )
             moved = claim.limitation_date != found.alarm_date
-            claim.write(
+            claim._record(
                 {
                     "limitation_date": found.alarm_date,
                     "limitation_possible_date": found.possible_date,

@@ -319,10 +319,11 @@ class RecouvClaim(models.Model):
         :param code: the kind of reason, for the figures
         :raise UserError: no reason, or not a claim that waits for an answer
         """
-        if not (reason or "").strip():
+        reason = str(reason or "").strip()
+        if not reason:
             raise UserError(self.env._("Say why the claim is refused."))
         lines = self._placement_lines("proposed")
-        lines._take_back("refused", reason.strip(), code)
+        lines._take_back("refused", reason, code)
         return True
 
     def _placement_lines(self, state):
@@ -362,6 +363,25 @@ class RecouvClaim(models.Model):
                 )
             ) from error
         lines.invalidate_recordset(["state"])
+
+    def _meet_recall(self):
+        """Money for these mirrors and a recall of them do not pass each other unseen.
+
+        Whoever comes second is told, or begins again and reads what the first one did:
+        a recall keeps the relance back until the agency has settled its account.
+
+        :raise UserError: somebody recalls one of them at this moment
+        """
+        self._lock_answer()
+        # a new version of the row: who read before it cannot lock it any more
+        if lines := self._held_lines():
+            self.env.cr.execute(
+                SQL(
+                    "UPDATE recouv_placement_line SET write_date = write_date "
+                    "WHERE id IN %s",
+                    tuple(lines.ids),
+                )
+            )
 
 
 class RecouvStep(models.Model):

@@ -35,7 +35,7 @@ class RecouvClaim(models.Model):
         for claim in self:
             due = claim.move_line_id.date_maturity
             if due and due != claim.date_due:
-                claim.date_due = due
+                claim._record({"date_due": due})
                 claim._refresh_ladder()
                 claim._refresh_limitation()
 

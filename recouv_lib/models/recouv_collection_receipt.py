@@ -24,7 +24,7 @@ class RecouvCollection(models.Model):
     @api.depends_context("lang")
     def _compute_texts(self):
         for act in self:
-            act.text_amount = act._money(act.amount)
+            act.text_amount = act._money(act.amount) if act.currency_id else ""
             act.text_date = format_date(self.env, act.date)
             act.text_sender = act.company_id._recouv_sender()
 
@@ -123,8 +123,10 @@ class RecouvCollection(models.Model):
 
     def _method_label(self):
         labels = dict(self._fields["method"]._description_selection(self.env))
-        number = self.cheque_ids[:1].number
-        return " ".join(filter(None, [labels.get(self.method), number]))
+        number, label = self.cheque_ids[:1].number, labels.get(self.method)
+        if not number:
+            return label
+        return self.env._("%(method)s no. %(number)s", method=label, number=number)
 
     def _money(self, amount):
         return format_amount(self.env, amount, self.currency_id)

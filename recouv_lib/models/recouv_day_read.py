@@ -34,6 +34,17 @@ class RecouvDay(models.AbstractModel):
         ids += [company.id for company in user.company_ids if company != current]
         return self.with_context(allowed_company_ids=ids)
 
+    @api.model
+    def _record_ids(self, ids):
+        """Return record ids that a screen sent, once they are such.
+
+        :raise UserError: anything but a list of whole numbers from 1
+        """
+        is_list = isinstance(ids, list | tuple)
+        if not is_list or not all(_is_id(each) for each in ids):
+            raise UserError(self.env._("These are no records: open the screen again."))
+        return list(ids)
+
     # --- reading --------------------------------------------------------------------
 
     @api.model
@@ -169,6 +180,8 @@ class RecouvDay(models.AbstractModel):
         action = self.env["ir.actions.act_window"]._for_xml_id(section.action)
         return action | {
             "name": section.label,
+            # what the web client shows first
+            "display_name": section.label,
             "domain": _plain(section.domain),
             "context": {"allowed_company_ids": day.env.companies.ids},
         }
@@ -203,7 +216,7 @@ class RecouvDay(models.AbstractModel):
         :return: dict ``count`` of notices that were sent or made ready, ``problems``
         """
         day = self._everywhere()
-        notices = day.env["recouv.notice"].browse(notice_ids).exists()
+        notices = day.env["recouv.notice"].browse(self._record_ids(notice_ids)).exists()
         notices.check_access("write")
         chosen = notices.filtered(lambda n: n.state == "proposed")
         problems = []
@@ -217,7 +230,8 @@ class RecouvDay(models.AbstractModel):
     def remove(self, notice_ids):
         """Take notices out of the proposal; the next run proposes anew."""
         day = self._everywhere()
-        day.env["recouv.notice"].browse(notice_ids).exists().action_remove()
+        notices = day.env["recouv.notice"].browse(self._record_ids(notice_ids))
+        notices.exists().action_remove()
         return True
 
     # --- paper ----------------------------------------------------------------------
@@ -239,7 +253,8 @@ class RecouvDay(models.AbstractModel):
     @api.model
     def print_postings(self, posting_ids):
         """Return the downloads of these piles, and what could not be printed."""
-        postings = self._everywhere().env["recouv.posting"].browse(posting_ids)
+        ids = self._record_ids(posting_ids)
+        postings = self._everywhere().env["recouv.posting"].browse(ids)
         downloads, problems = [], []
         for posting in postings.exists():
             action = posting.with_company(posting.company_id).action_print()
@@ -257,7 +272,8 @@ class RecouvDay(models.AbstractModel):
 
         :return: dict ``count`` of letters posted, ``problems``
         """
-        postings = self._everywhere().env["recouv.posting"].browse(posting_ids)
+        ids = self._record_ids(posting_ids)
+        postings = self._everywhere().env["recouv.posting"].browse(ids)
         count, problems = 0, []
         for posting in postings.exists().filtered(lambda p: p.state == "open"):
             try:
@@ -316,6 +332,11 @@ def _first(model, names, kind):
         if field and field.type == kind:
             return name
     return None
+
+
+def _is_id(value):
+    """A bool is an int to Python, and PostgreSQL's ids end at 2**31."""
+    return isinstance(value, int) and value is not True and 0 < value < 2**31
 
 
 def _plain(domain):

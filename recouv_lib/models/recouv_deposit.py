@@ -293,7 +293,8 @@ class RecouvDeposit(models.Model):
             "sheets": sheets or [[]],
             "count": len(rows),
             "total": self._money(self.total),
-            "sender": company._recouv_sender(),
+            # the bank knows its account by the holder's own name, not by a neutral one
+            "sender": company.name,
             "sender_address": self.env["recouv.notice"]._one_line_address(
                 company.partner_id
             ),

@@ -102,10 +102,7 @@ class RecouvEnforcement(models.Model):
     def _compute_sums(self):
         for measure in self:
             for kind, name in SUMS.items():
-                lines = measure.line_ids._stands().filtered(
-                    lambda line, kind=kind: line.kind == kind
-                )
-                measure[name] = sum(lines.mapped("amount"))
+                measure[name] = measure.line_ids._sum(kind)
 
     @api.depends("kind", "date")
     @api.depends_context("lang")
@@ -257,12 +254,26 @@ class RecouvLitigation(models.Model):
     cost_recovered = fields.Monetary("Costs recovered", compute="_compute_enforced")
     amount_received = fields.Monetary("Sums received", compute="_compute_enforced")
 
-    @api.depends("enforcement_ids.line_ids.amount", "enforcement_ids.undone_on")
+    cost_ids = fields.One2many(
+        "recouv.enforcement.line",
+        "litigation_id",
+        "Costs of the file",
+        domain=[("enforcement_id", "=", False)],
+        help="Costs of no measure: the petition, the service of an order.",
+    )
+
+    @api.depends(
+        "enforcement_ids.line_ids.amount",
+        "enforcement_ids.undone_on",
+        "cost_ids.amount",
+        "cost_ids.undone_on",
+    )
     def _compute_enforced(self):
         for litigation in self:
             measures = litigation.enforcement_ids._standing()
-            for name in SUMS.values():
-                litigation[name] = sum(measures.mapped(name))
+            for kind, name in SUMS.items():
+                own = litigation.cost_ids._sum(kind)
+                litigation[name] = own + sum(measures.mapped(name))
 
     def _last_day(self):
         return self._standing_acts()[-1:].date or self.create_date.date()

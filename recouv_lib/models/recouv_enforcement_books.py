@@ -5,7 +5,13 @@ from .recouv_receipt import BOOKED
 from .recouv_receipt_posting import _entry, _light
 
 #: what the methods write of the money of a measure
-BY_METHODS = {"move_id", "back_move_id", "is_own_receipt"}
+BY_METHODS = {
+    "move_id",
+    "back_move_id",
+    "is_own_receipt",
+    "cost_move_id",
+    "cost_credit_move_id",
+}
 #: a receipt that stands: the sum was received
 STANDING = ("received", *BOOKED)
 
@@ -14,8 +20,10 @@ class RecouvEnforcementLine(models.Model):
     """Money of a measure in the books.
 
     A cost advanced is owed to the commissaire de justice, and owed back: to the agency
-    by the practice whose suit it is (code civil 1999), to a practice by its debtor
-    (CPCE L111-8 al. 1). A cost recovered is taken from it again. Neither ever touches
+    by the practice whose suit it is (code civil 1999; ``recouv_court_cost.py``), to a
+    practice by its debtor where there is a title (CPCE L111-8 al. 1). What a practice
+    lays out before one stays its own expense (al. 2). A cost recovered is taken from it
+    again. Neither ever touches
     the dedicated account. What the officer received for the claim goes the way of any
     payment for it: a receipt of the agency, which settles the practice's invoice, and
     is remitted. In a practice's own file it is the payment that the desk records.
@@ -32,6 +40,16 @@ class RecouvEnforcementLine(models.Model):
         "statement, say. Left empty, the receipt is made now.",
     )
     is_own_receipt = fields.Boolean("Its own receipt", readonly=True, copy=False)
+    payee_id = fields.Many2one(
+        "res.partner",
+        "Paid to",
+        compute="_compute_payee_id",
+        store=True,
+        readonly=False,
+        precompute=True,
+        check_company=True,
+        domain="[('company_id', 'in', (company_id, False))]",
+    )
     move_id = fields.Many2one(
         "account.move", "Entry", readonly=True, copy=False, index="btree_not_null"
     )
@@ -47,6 +65,12 @@ class RecouvEnforcementLine(models.Model):
         "(receipt_id) WHERE receipt_id IS NOT NULL AND undone_on IS NULL",
         "This receipt is accounted for on a measure already.",
     )
+
+    @api.depends("enforcement_id", "litigation_id")
+    def _compute_payee_id(self):
+        for line in self:
+            officer = line.enforcement_id.officer_id or line.litigation_id.officer_id
+            line.payee_id = line.payee_id or officer
 
     # --- CRUD -----------------------------------------------------------------------
 
@@ -66,7 +90,7 @@ class RecouvEnforcementLine(models.Model):
     def write(self, vals):
         """EXTENDS: entries and receipts are written by the methods."""
         self._check_by_methods(vals)
-        if "receipt_id" in vals and not self.env.su:
+        if {"receipt_id", "payee_id"} & vals.keys() and not self.env.su:
             raise UserError(
                 self.env._("This money is accounted for: undo it and enter it anew.")
             )
@@ -103,7 +127,7 @@ class RecouvEnforcementLine(models.Model):
         if self.receipt_id:
             self._check_receipt()
             return
-        litigation = self.enforcement_id.litigation_id
+        litigation = self.litigation_id
         receipt = self.env["recouv.receipt"].create(
             {
                 "company_id": self.company_id.id,
@@ -123,7 +147,7 @@ class RecouvEnforcementLine(models.Model):
 
     def _check_receipt(self):
         """:raise UserError: the receipt is not of this debtor, sum or file"""
-        receipt, litigation = self.receipt_id, self.enforcement_id.litigation_id
+        receipt, litigation = self.receipt_id, self.litigation_id
         same_sum = not self.currency_id.compare_amounts(receipt.amount, self.amount)
         paid = receipt.line_ids.filtered("amount").claim_id
         fits = paid & litigation.line_ids.claim_id and same_sum
@@ -153,24 +177,21 @@ class RecouvEnforcementLine(models.Model):
         line = self.sudo()
         sign = 1 if self.kind == "advanced" else -1
         line.move_id = line._post_cost(self.date, line._cost_label(), sign)
-        line.enforcement_id._pair_costs()
+        line._pair_costs()
 
     def _cost_label(self):
-        measure = self.enforcement_id
-        parts = (measure.litigation_id.name, self.display_name, self.note)
+        parts = (self.litigation_id.name, self.display_name, self.note)
         return " – ".join(filter(None, parts))
 
     def _post_cost(self, day, label, sign):
         """:param sign: 1 where the cost is owed to the officer, -1 the other way"""
         company = self.company_id
         company._recouv_check_books_open(company, day)
-        measure = self.enforcement_id
-        officer, amount = measure.officer_id, sign * self.amount
+        amount = sign * self.amount
         items = [
-            (label, company._recouv_court_cost_account(), measure._cost_owner(),
-             amount),
-            (label, self._officer_account(), officer, -amount),
-        ]  # fmt: skip
+            (label, self._cost_account(), self._cost_owner(), amount),
+            (label, self._payee_account(), self.payee_id, -amount),
+        ]
         books = self.with_company(company).with_context(**_light(company))
         move = books.env["account.move"].create(
             _entry(company, day, label, "cost", items)
@@ -178,19 +199,54 @@ class RecouvEnforcementLine(models.Model):
         move._post(soft=False)
         return move
 
-    def _officer_account(self):
-        """:raise UserError: the officer has no payable account in this company"""
-        officer = self.enforcement_id.officer_id.with_company(self.company_id)
-        if account := officer.property_account_payable_id:
+    def _is_own_expense(self):
+        """Say whether this is what a practice lays out before it has a title: nobody
+        owes it back (CPCE L111-8 al. 2)."""
+        return self.litigation_id.capacity != "mandatary" and not self.enforcement_id
+
+    def _cost_account(self):
+        if self._is_own_expense():
+            return self.company_id._recouv_cost_expense_account()
+        return self.company_id._recouv_court_cost_account()
+
+    def _cost_owner(self):
+        """Return who owes the cost back: the creditor to the agency, else the debtor.
+
+        Code civil 1999; CPCE L111-8 al. 1.
+        """
+        file = self.litigation_id
+        if file.capacity == "mandatary":
+            return file.line_ids.claim_id.creditor_partner_id[:1]
+        return file.partner_id.browse() if self._is_own_expense() else file.partner_id
+
+    def _payee_account(self):
+        """:raise UserError: nobody is named, or it has no payable account here"""
+        payee = self.payee_id.with_company(self.company_id)
+        if not payee:
+            raise UserError(
+                self.env._("%s: say to whom this cost is paid.", self.display_name)
+            )
+        if account := payee.property_account_payable_id:
             return account
         raise UserError(
             self.env._(
                 "%(officer)s has no payable account in %(company)s. Nothing was "
                 "booked.",
-                officer=officer.name,
+                officer=payee.name,
                 company=self.company_id.name,
             )
         )
+
+    def _pair_costs(self):
+        """Settle what was advanced with what came back; the rest stays open."""
+        account = self.company_id._recouv_court_cost_account()
+        items = self._siblings().move_id.line_ids.filtered(
+            lambda item: item.account_id == account and not item.reconciled
+        )
+        if any(item.balance > 0 for item in items) and any(
+            item.balance < 0 for item in items
+        ):
+            self.env["account.move.line"]._reconcile_plan([items])
 
     # --- undo -----------------------------------------------------------------------
 
@@ -198,10 +254,10 @@ class RecouvEnforcementLine(models.Model):
         obstacle = super()._undo_obstacle()
         if obstacle:
             return obstacle
-        measure = self.enforcement_id
-        left = measure.cost_advanced - self.amount
+        money = self._siblings()
+        left = money._sum("advanced") - self.amount
         if self.kind == "advanced" and (
-            self.currency_id.compare_amounts(measure.cost_recovered, left) > 0
+            self.currency_id.compare_amounts(money._sum("recovered"), left) > 0
         ):
             return self.env._("more was recovered than would be left: undo that first.")
         if self.is_own_receipt and self.receipt_id.state in STANDING:
@@ -214,7 +270,7 @@ class RecouvEnforcementLine(models.Model):
         today = fields.Date.context_today(self)
         for line in self:
             if line.is_own_receipt and line.receipt_id.state in STANDING:
-                file = line.enforcement_id.litigation_id.display_name
+                file = line.litigation_id.display_name
                 line.receipt_id.undo(self.env._("Undone in the court file %s", file))
             # sudo: undo() checked the right to write; entries of this line only
             elif line.sudo().move_id:
@@ -229,11 +285,11 @@ class RecouvEnforcementLine(models.Model):
         cost, officer = self.move_id.line_ids.sorted("sequence")
         cost_back, officer_back = back.line_ids.sorted("sequence")
         cost.remove_move_reconcile()
-        plan = [cost + cost_back]
+        plan = [cost + cost_back] if cost.account_id.reconcile else []
         if not officer.reconciled:
             plan.append(officer + officer_back)
         self.env["account.move.line"]._reconcile_plan(plan)
-        self.enforcement_id._pair_costs()
+        self._pair_costs()
 
 
 class RecouvEnforcement(models.Model):
@@ -251,25 +307,6 @@ class RecouvEnforcement(models.Model):
         # EXTENDS: it depends on the receipts too
         return super()._compute_sums()
 
-    def _cost_owner(self):
-        """Return who owes the costs back: the creditor to the agency, else the debtor.
-
-        Code civil 1999; CPCE L111-8 al. 1.
-        """
-        claims = self.litigation_id.line_ids.claim_id
-        return claims.creditor_partner_id[:1] if self.is_mandatary else self.partner_id
-
-    def _pair_costs(self):
-        """Settle what was advanced with what came back; the rest stays open."""
-        account = self.company_id._recouv_court_cost_account()
-        items = self.line_ids.move_id.line_ids.filtered(
-            lambda item: item.account_id == account and not item.reconciled
-        )
-        if any(item.balance > 0 for item in items) and any(
-            item.balance < 0 for item in items
-        ):
-            self.env["account.move.line"]._reconcile_plan([items])
-
 
 class ResCompany(models.Model):
     _inherit = "res.company"
@@ -284,12 +321,20 @@ class ResCompany(models.Model):
 
         :raise UserError: naming the company, where it cannot be used
         """
+        self._recouv_need_cost_account("recouv_court_cost_account_id")
+        return self._recouv_transfer_setting("recouv_court_cost_account_id")
+
+    def _recouv_cost_expense_account(self):
+        """Return the account of costs that this company bears, likewise."""
+        self._recouv_need_cost_account("recouv_cost_account_id")
+        return self._recouv_money_setting("recouv_cost_account_id")
+
+    def _recouv_need_cost_account(self, fname):
         self.ensure_one()
         # sudo: accounts of the company's own settings
         companies = self.sudo().parent_ids
-        if not any(company.recouv_court_cost_account_id for company in companies):
+        if not any(company[fname] for company in companies):
             companies[:1]._recouv_create_transfer_settings()
-        return self._recouv_transfer_setting("recouv_court_cost_account_id")
 
 
 class ResConfigSettings(models.TransientModel):

@@ -6,9 +6,11 @@ from .recouv_enforcement import LINE_KINDS
 
 
 class RecouvEnforcementLine(models.Model):
-    """Money of a measure: a cost advanced to the officer or got back, a sum received.
+    """Money of a court file: a cost advanced or got back, a sum the officer received.
 
-    Costs never join the claim: nothing but principal and legal interest is asked.
+    It belongs to a measure of enforcement or, for the costs before there is one
+    (petition, service of an order), to the file itself. Costs never join the claim:
+    nothing but principal and legal interest is asked.
     """
 
     _name = "recouv.enforcement.line"
@@ -19,15 +21,27 @@ class RecouvEnforcementLine(models.Model):
 
     enforcement_id = fields.Many2one(
         "recouv.enforcement",
+        "Measure",
+        index=True,
+        ondelete="restrict",
+        check_company=True,
+    )
+    litigation_id = fields.Many2one(
+        "recouv.litigation",
+        "Court file",
+        compute="_compute_litigation_id",
+        store=True,
+        readonly=False,
+        precompute=True,
         required=True,
         index=True,
         ondelete="restrict",
         check_company=True,
     )
     company_id = fields.Many2one(
-        related="enforcement_id.company_id", store=True, index=True
+        related="litigation_id.company_id", store=True, index=True
     )
-    currency_id = fields.Many2one(related="enforcement_id.currency_id")
+    currency_id = fields.Many2one(related="litigation_id.currency_id")
     date = fields.Date(required=True, default=lambda s: fields.Date.context_today(s))
     kind = fields.Selection(LINE_KINDS, required=True, default="advanced")
     amount = fields.Monetary(required=True)
@@ -37,6 +51,12 @@ class RecouvEnforcementLine(models.Model):
         "CHECK(amount > 0)", "The sum of a measure must be positive."
     )
 
+    @api.depends("enforcement_id")
+    def _compute_litigation_id(self):
+        for line in self:
+            file = line.enforcement_id.litigation_id
+            line.litigation_id = file or line.litigation_id
+
     @api.depends("kind", "date")
     @api.depends_context("lang")
     def _compute_display_name(self):
@@ -45,13 +65,14 @@ class RecouvEnforcementLine(models.Model):
             day = line.date and format_date(self.env, line.date)
             line.display_name = " – ".join(filter(None, [labels.get(line.kind), day]))
 
-    @api.constrains("amount", "kind", "enforcement_id")
+    @api.constrains("amount", "kind", "enforcement_id", "litigation_id")
     def _check_recovered(self):
         """No more cost comes back than was laid out."""
-        for measure in self.enforcement_id:
+        for line in self.filtered(lambda line: line.kind == "recovered"):
+            money = line._siblings()
             if (
-                measure.currency_id.compare_amounts(
-                    measure.cost_recovered, measure.cost_advanced
+                line.currency_id.compare_amounts(
+                    money._sum("recovered"), money._sum("advanced")
                 )
                 > 0
             ):
@@ -59,12 +80,36 @@ class RecouvEnforcementLine(models.Model):
                     self.env._(
                         "%s: more costs were recovered than advanced. A sum that pays "
                         "the claim is a sum received.",
-                        measure.display_name,
+                        (line.enforcement_id or line.litigation_id).display_name,
                     )
                 )
 
+    @api.constrains("kind", "enforcement_id")
+    def _check_received(self):
+        """What an officer received was received by a measure."""
+        for line in self:
+            if line.kind == "received" and not line.enforcement_id:
+                raise ValidationError(
+                    self.env._(
+                        "%s: a sum that the officer received is entered on the measure "
+                        "that brought it.",
+                        line.litigation_id.display_name,
+                    )
+                )
+
+    def _siblings(self):
+        """Return the money of this one's measure, or of its file before any."""
+        if self.enforcement_id:
+            return self.enforcement_id.line_ids
+        return self.litigation_id.cost_ids
+
+    def _sum(self, kind):
+        """Return the sum of a kind that stands."""
+        found = self._stands().filtered(lambda line: line.kind == kind)
+        return sum(found.mapped("amount"))
+
     def write(self, vals):
-        if {"enforcement_id", "kind", "amount", "date"} & vals.keys():
+        if {"enforcement_id", "litigation_id", "kind", "amount", "date"} & vals.keys():
             raise UserError(
                 self.env._("This money is accounted for: undo it and enter it anew.")
             )

@@ -70,7 +70,9 @@ class AccountBankStatementLine(models.Model):
     def _recouv_propose(self, automatic=True):
         """EXTENDS: money on a dedicated account becomes receipts, not matches.
 
-        What no reference explains is on the list of what waits, for an agent.
+        Money that the agency recorded by hand already is paired with its receipt first
+        (``recouv_receipt_pair.py``): it is received once. What nothing explains is on
+        the list of what waits, for an agent.
         """
         funds = self.filtered(
             lambda line: (
@@ -83,12 +85,15 @@ class AccountBankStatementLine(models.Model):
         )
         if not funds:
             return matches
-        self.env["recouv.receipt"]._from_statement_lines(funds)
-        waiting = funds.filtered(lambda line: line._recouv_is_waiting())
+        pairs = funds._recouv_pair_receipts(automatic)
+        rest = funds - pairs.statement_line_id
+        self.env["recouv.receipt"]._from_statement_lines(rest)
+        waiting = rest.filtered(lambda line: line._recouv_is_waiting())
         # sudo: matches of the movements that the user proposes for
-        done = (funds - waiting).recouv_match_ids.sudo()
-        done.filtered(lambda match: match.state == "nothing").unlink()
-        return matches | self.env["recouv.bank.match"]._replace(waiting, {})
+        done = (rest - waiting).recouv_match_ids.sudo()
+        done.filtered(lambda match: match.state in ("nothing", "proposed")).unlink()
+        nothing = self.env["recouv.bank.match"]._replace(waiting, {})
+        return matches | pairs | nothing
 
 
 class RecouvClaim(models.Model):

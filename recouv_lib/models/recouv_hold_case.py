@@ -127,13 +127,21 @@ class RecouvHold(models.Model):
             hold.ack_due = hold.answer_due = False
             if not hold.date_from or not hold.company_id:
                 continue
-            if hold.reason == "complaint":
-                hold.ack_due = hold._complaint_ack_due()
-                hold.answer_due = hold._complaint_answer_due()
-            elif hold.reason == "dispute":
-                days = hold.company_id._recouv_config().recouv_dispute_days
-                calendar = hold.company_id._recouv_calendar()
-                hold.answer_due = calendar.add(hold.date_from, days)
+            try:
+                hold._set_due()
+            except (OverflowError, ValueError) as error:  # no year after 9999
+                raise ValidationError(
+                    self.env._("A suspension cannot begin on such a day: correct it.")
+                ) from error
+
+    def _set_due(self):
+        if self.reason == "complaint":
+            self.ack_due = self._complaint_ack_due()
+            self.answer_due = self._complaint_answer_due()
+        elif self.reason == "dispute":
+            days = self.company_id._recouv_config().recouv_dispute_days
+            calendar = self.company_id._recouv_calendar()
+            self.answer_due = calendar.add(self.date_from, days)
 
     def _complaint_ack_due(self):
         """The legal parameter's working days after the complaint came."""

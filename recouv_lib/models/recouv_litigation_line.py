@@ -83,11 +83,11 @@ class RecouvLitigationLine(models.Model):
     def _hold_claim(self):
         if self.claim_id.holder != "court":
             self.holder_before = self.claim_id.holder
-            self.claim_id.holder = "court"
+            self.claim_id._record({"holder": "court"})
 
     def _give_back(self):
         """The claim goes back to who held it, where it stood."""
         if self.holder_before and self.claim_id.holder == "court":
-            self.claim_id.holder = self.holder_before
+            self.claim_id._record({"holder": self.holder_before})
         if self.holder_before:
             self.holder_before = False

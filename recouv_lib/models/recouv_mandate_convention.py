@@ -135,6 +135,7 @@ class RecouvMandate(models.Model):
             (_("Receipts and dedicated account"), self._account_texts()),
             (_("Remittance of the sums"), self._remittance_texts()),
             (_("Fee of the agency"), self._fee_texts()),
+            (_("Court costs"), self._cost_texts()),
             (_("Insurance and guarantee"), self._guarantee_texts()),
             (_("Professional secrecy"), self._secrecy_texts()),
             (_("Personal data"), self._data_texts()),
@@ -295,16 +296,6 @@ class RecouvMandate(models.Model):
 
     def _remittance_texts(self):
         _ = self.env._
-        mode = {
-            "net": _(
-                "The agency keeps its fee, tax included, out of the sums remitted and "
-                "joins its invoice; it keeps nothing else."
-            ),
-            "gross": _(
-                "The sums are remitted in full; the fee is invoiced apart and paid by "
-                "the practice."
-            ),
-        }
         return [
             _(
                 "Sums received are remitted within %(days)s days of their actual "
@@ -315,11 +306,57 @@ class RecouvMandate(models.Model):
                 iban=self._grouped_iban() or "…",
                 holder=self.remit_holder or self.practice_name,
             ),
-            mode[self.remit_mode],
+            self._kept_text(),
             _(
                 "A payment that bounces after its remittance is deducted from the next "
                 "one, with its fee."
             ),
+        ]
+
+    def _kept_text(self):
+        """Say what the agency keeps out of what it remits."""
+        _ = self.env._
+        return {
+            ("net", False): _(
+                "The agency keeps its fee, tax included, out of the sums remitted and "
+                "joins its invoice; it keeps nothing else."
+            ),
+            ("net", True): _(
+                "The agency keeps its fee, tax included, and the court costs that it "
+                "invoiced out of the sums remitted and joins its invoices; it keeps "
+                "nothing else."
+            ),
+            ("gross", False): _(
+                "The sums are remitted in full; the fee is invoiced apart and paid by "
+                "the practice."
+            ),
+            ("gross", True): _(
+                "The agency keeps the court costs that it invoiced out of the sums "
+                "remitted and joins its invoice; the fee is invoiced apart and paid by "
+                "the practice."
+            ),
+        }[self.remit_mode, self.cost_netting]
+
+    def _cost_texts(self):
+        _ = self.env._
+        bearer = {
+            "creditor": _(
+                "The practice bears what the agency advanced for its court files and "
+                "did not recover from the debtor. The agency invoices it to the cent, "
+                "with the supporting documents and without VAT (CGI, article 267 II "
+                "2°); what is recovered afterwards is given back by a credit note."
+            ),
+            "agency": _(
+                "The agency bears what it advances for the practice's court files; "
+                "what is recovered from the debtor as costs is its own."
+            ),
+        }
+        return [
+            _(
+                "Costs laid out without an enforceable title are never asked of the "
+                "debtor (article L. 111-8)."
+            ),
+            bearer[self.cost_bearer],
         ]
 
     def _fee_texts(self):

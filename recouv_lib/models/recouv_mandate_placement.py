@@ -80,7 +80,7 @@ class RecouvMandate(models.Model):
         result = super()._on_replaced(new)
         lines = self._held_placement_lines()
         claims = lines.claim_id | lines.agency_claim_id
-        claims.with_context(**SILENT).write({"mandate_id": new.id})
+        claims.with_context(**SILENT)._record({"mandate_id": new.id})
         lines.placement_id.write({"mandate_id": new.id})
         # sudo: drafts under the mandate that was replaced follow it
         drafts = self.env["recouv.placement"].sudo()

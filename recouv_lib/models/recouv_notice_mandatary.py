@@ -1,3 +1,5 @@
+from dataclasses import dataclass
+
 from markupsafe import Markup, escape
 
 from odoo import api, fields, models
@@ -9,6 +11,18 @@ from ..lib.wording import COSTS_LAW
 from .recouv_engine import GROUP, Blocker
 from .recouv_notice_letter import PAPER_CHANNELS
 from .recouv_notice_letter_page import SMALL_GAP, SMALL_LEAD, SMALL_SIZE, WIDTH
+
+
+@dataclass(eq=False)
+class Known:
+    """What the texts of a batch of notices need known of each, by notice id.
+
+    ``letters``: {claim id: (reference, day) of the agency's first letter on it};
+    ``interest``: whether the practice claims legal interest.
+    """
+
+    letters: dict
+    interest: dict
 
 
 class RecouvNotice(models.Model):
@@ -39,35 +53,80 @@ class RecouvNotice(models.Model):
     def _is_announcing(self):
         return self.capacity in self._announcing_capacities()
 
-    def _first_letters(self):
-        """Return {claim: (reference, day)} of the agency's first letter on each claim
-        of these notices; only letters proven sent, none of these notices."""
-        claims = self.line_ids.claim_id
-        if not claims:
-            return {}
+    def _known_together(self):
+        """Return these notices with what the agency's letters need known of all.
+
+        For whatever goes through a batch: three queries, however many notices.
+        """
+        mine = self.filtered(lambda notice: notice._is_announcing())
+        return self.with_context(recouv_known=mine._read_known()) if mine else self
+
+    def _known(self):
+        """Return what is known of this notice: read with its batch, else now."""
+        self.ensure_one()
+        known = self.env.context.get("recouv_known")
+        return known if known and self.id in known.letters else self._read_known()
+
+    def _read_known(self):
+        return Known(self._read_first_letters(), self._read_interest())
+
+    def _read_first_letters(self):
+        """Return {notice id: {claim id: (reference, day)}}: the agency's first letter
+        on each claim of these notices, proven sent, and none of its own notice."""
+        found = {notice_id: {} for notice_id in self.ids}
+        if not found:
+            return found
         self.env["recouv.notice"].flush_model()
+        self.env["recouv.notice.line"].flush_model()
         rows = self.env.execute_query(
             SQL(
-                """SELECT DISTINCT ON (nl.claim_id) nl.claim_id, n.id,
+                """SELECT DISTINCT ON (ml.notice_id, nl.claim_id)
+                          ml.notice_id, nl.claim_id, n.id,
                           COALESCE(n.document_date, n.date_sent::date, n.proven_on)
-                     FROM recouv_notice_line nl
-                     JOIN recouv_notice n ON n.id = nl.notice_id
-                    WHERE nl.claim_id IN %(claims)s AND n.id NOT IN %(mine)s
+                     FROM recouv_notice_line ml
+                     JOIN recouv_notice_line nl ON nl.claim_id = ml.claim_id
+                     JOIN recouv_notice n
+                          ON n.id = nl.notice_id AND n.id <> ml.notice_id
+                    WHERE ml.notice_id IN %(mine)s
                       AND n.capacity IN %(capacities)s AND n.channel IN %(paper)s
                       AND n.state IN ('sent', 'delivered') AND n.proven_on IS NOT NULL
-                    ORDER BY nl.claim_id, n.proven_on, n.id""",
-                claims=tuple(claims.ids),
-                mine=tuple(self.ids),
+                    ORDER BY ml.notice_id, nl.claim_id, n.proven_on, n.id""",
+                mine=tuple(found),
                 capacities=self._announcing_capacities(),
                 paper=PAPER_CHANNELS,
             )
         )
+        for notice_id, claim_id, letter_id, day in rows:
+            number = reference.print_reference(reference.make_reference(letter_id))
+            found[notice_id][claim_id] = (number, day)
+        return found
+
+    def _read_interest(self):
+        """Return {notice id: whether its practice claims legal interest}."""
+        claims = {
+            notice: notice._claim_lines().claim_id[:1]
+            for notice in self
+            if notice.capacity == "mandatary"
+        }
+        together = self.env["recouv.claim"].union(*claims.values())
+        practices = {
+            line.agency_claim_id.id: line.claim_id.company_id
+            for line in together._held_lines()
+        }
+        # sudo: one setting of the practice, known from its mandate anyway
         return {
-            claims.browse(claim_id): (
-                reference.print_reference(reference.make_reference(notice_id)),
-                day,
-            )
-            for claim_id, notice_id, day in rows
+            notice.id: bool(practice := practices.get(claim.id))
+            and practice.sudo()._recouv_config().recouv_interest
+            for notice, claim in claims.items()
+        }
+
+    def _first_letters(self):
+        """Return {claim: (reference, day)} of the agency's first letter on each claim
+        of this notice; only letters proven sent, not this one."""
+        claims, letters = self.env["recouv.claim"], self._known().letters
+        return {
+            claims.browse(claim_id): letter
+            for claim_id, letter in letters.get(self.id, {}).items()
         }
 
     def _is_first_letter(self, known=None):
@@ -119,7 +178,8 @@ class RecouvNotice(models.Model):
         """EXTENDS: an SMS or e-mail that does not recall the first letter has the
         recall added (M8)."""
         texts = super()._render_template(step, template, lang, parts)
-        for notice in self.filtered(lambda n: n._is_announcing() and n.id in texts):
+        recalling = self.filtered(lambda n: n._is_announcing() and n.id in texts)
+        for notice in recalling._known_together():
             notice.with_context(lang=lang)._add_recall(texts[notice.id])
         return texts
 
@@ -297,10 +357,22 @@ class RecouvNotice(models.Model):
         """EXTENDS: what the practice claims, its agency claims; nothing more."""
         if self.capacity != "mandatary":
             return super()._claims_interest()
-        claims = self._claim_lines().claim_id[:1]
-        # sudo: one setting of the practice, known from its mandate anyway
-        practice = claims._twin().company_id if claims else self.env["res.company"]
-        return bool(practice) and practice.sudo()._recouv_config().recouv_interest
+        return self._known().interest.get(self.id, False)
+
+    # --- batches --------------------------------------------------------------------
+
+    def _texts(self):
+        """EXTENDS: what an agency's letters need is read once for all."""
+        return super(RecouvNotice, self._known_together())._texts()
+
+    def _compose_letters(self):
+        """EXTENDS: likewise."""
+        return super(RecouvNotice, self._known_together())._compose_letters()
+
+    def _refuse_wrong_sums(self):
+        """EXTENDS: likewise."""
+        refused = super(RecouvNotice, self._known_together())._refuse_wrong_sums()
+        return refused.with_env(self.env)
 
 
 class RecouvEngine(models.AbstractModel):

@@ -167,4 +167,4 @@ class RecouvClaim(models.Model):
             first[line.claim_id] = min(day, first.get(line.claim_id, day))
         for claim in self:
             if claim.formal_notice_date != first.get(claim, False):
-                claim.formal_notice_date = first.get(claim, False)
+                claim._record({"formal_notice_date": first.get(claim, False)})

@@ -446,6 +446,7 @@ class RecouvPlacementLine(models.Model):
         contacts = self._agency_contacts(agency)
         values = {
             "name": practice.name,
+            "lang": practice.partner_id.lang,
             "phone": practice.phone,
             "email": practice.email,
             "country_id": practice.country_id.id,
@@ -543,7 +544,7 @@ class RecouvPlacementLine(models.Model):
                 "answer_reason": reason,
             }
         )
-        lines.claim_id.write({"holder": "practice"})
+        lines.claim_id._record({"holder": "practice"})
         lines.claim_id._refresh_ladder()
         unsettled._hold_until_settled()
         lines.placement_id._close_if_over()

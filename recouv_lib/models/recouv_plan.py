@@ -385,12 +385,13 @@ class RecouvPlan(models.Model):
         missed since, or a payment that bounced since."""
         return SQL(
             """(%(standing)s = 'broken' AND (%(plan)s.seen_on IS NULL
-                 OR %(plan)s.seen_on < (SELECT sl.date + %(plan)s.grace_days + 1
+                 OR %(plan)s.seen_on < (
+                    SELECT MAX(sl.date) + %(plan)s.grace_days + 1
                       FROM (SELECT %(paid)s AS paid OFFSET 0) now_,
                        recouv_plan_line sl
                      WHERE sl.plan_id = %(plan)s.id
-                       AND sl.amount_cumulated > now_.paid
-                     ORDER BY sl.date, sl.id LIMIT 1)
+                       AND sl.date + %(plan)s.grace_days < %(today)s
+                       AND sl.amount_cumulated > now_.paid)
                  OR %(plan)s.seen_on < (SELECT MAX(sb.recorded_at)
                       FROM recouv_bounce sb
                       JOIN recouv_collection_line sc
@@ -400,6 +401,7 @@ class RecouvPlan(models.Model):
             plan=plan,
             standing=self._standing_sql(plan, today),
             paid=self._paid_sql(plan),
+            today=today,
             claims=self._claims_sql(plan),
         )
 

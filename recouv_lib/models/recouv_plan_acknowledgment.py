@@ -119,16 +119,17 @@ class RecouvPlan(models.Model):
         return next((code for code in wanted if code in installed), "en_US")
 
     def _acknowledgment_values(self):
-        _, company = self.env._, self.company_id
+        _, creditor = self.env._, self._creditor()
         return {
             "title": _("Acknowledgment of debt and payment plan"),
-            "creditor": self._party(company.partner_id, company.name),
-            "number": company._recouv_config().recouv_professional_number,
+            "creditor": self._party(creditor),
+            "number": self._creditor_number(),
+            "agent": self._agent_text(),
             "debtor": self._party(self._signatory()),
             "acting": self._acting_text(),
             "recognition": _(
                 "I acknowledge that I owe %(creditor)s the sum of:",
-                creditor=company.name,
+                creditor=creditor.name,
             ),
             "figures": _("in figures (%(currency)s)", currency=self.currency_id.name),
             "words": _("in words"),
@@ -145,9 +146,29 @@ class RecouvPlan(models.Model):
     def _signatory(self):
         return self.signatory_id or self.partner_id
 
-    def _party(self, partner, name=None):
+    def _creditor(self):
+        """Return to whom the debt is owed: an agency acts for a practice."""
+        return self.claim_ids[:1]._creditor_partner()
+
+    def _creditor_number(self):
+        """Return the creditor's professional number, where the file knows it."""
+        if self._creditor() != self.company_id.partner_id:
+            return False
+        return self.company_id._recouv_config().recouv_professional_number
+
+    def _agent_text(self):
+        """Say who acts for the creditor, empty where he acts himself."""
+        agent = self.company_id.partner_id
+        if self._creditor() == agent:
+            return ""
+        return self.env._(
+            "represented by %(agent)s, which holds its written mandate",
+            agent=self._party(agent),
+        )
+
+    def _party(self, partner):
         town = " ".join(filter(None, [partner.zip, partner.city]))
-        parts = [name or partner.name, partner.street, partner.street2, town]
+        parts = [partner.name, partner.street, partner.street2, town]
         return ", ".join(filter(None, parts))
 
     def _acting_text(self):

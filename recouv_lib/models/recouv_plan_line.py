@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 STANDINGS = [
@@ -34,6 +35,7 @@ class RecouvPlanLine(models.Model):
     )
     cheque_ids = fields.One2many("recouv.cheque", "plan_line_id", readonly=True)
     has_cheque = fields.Boolean("Cheque held", compute="_compute_has_cheque")
+    takes_cheque = fields.Boolean(compute="_compute_takes_cheque")
     standing = fields.Selection(
         STANDINGS, compute="_compute_derived", search="_search_standing"
     )
@@ -52,9 +54,23 @@ class RecouvPlanLine(models.Model):
         for line in self:
             line.has_cheque = "held" in line.cheque_ids.mapped("state")
 
+    @api.depends("plan_id.claim_ids.capacity")
+    def _compute_takes_cheque(self):
+        """An agency books what it receives as receipts, on its dedicated account."""
+        for line in self:
+            capacities = line.plan_id.claim_ids.mapped("capacity")
+            line.takes_cheque = "mandatary" not in capacities
+
     def action_receive_cheque(self):
-        """Take a cheque that is held until the day of this instalment."""
+        """Take a cheque that is held until the day of this instalment.
+
+        :raise UserError: an agency's plan
+        """
         self.ensure_one()
+        if not self.takes_cheque:
+            raise UserError(
+                self.env._("Record what the agency receives under Receipts.")
+            )
         plan = self.plan_id
         return self.env["recouv.collect"]._dialog(
             default_company_id=plan.company_id.id,

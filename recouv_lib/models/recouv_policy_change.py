@@ -44,7 +44,7 @@ class RecouvPolicyChange(models.Model):
         made = self.browse()
         for company, mine in claims.grouped("company_id").items():
             made |= self._record_new(self._change_values(company, mine, policy))
-        claims.write({"policy_id": policy.id})
+        claims._record({"policy_id": policy.id})
         claims._refresh_ladder()
         return made
 
@@ -101,7 +101,7 @@ class RecouvPolicyChange(models.Model):
         """
         for change in self:
             for policy, lines in change.line_ids.grouped("previous_policy_id").items():
-                lines.claim_id.write({"policy_id": policy.id})
+                lines.claim_id._record({"policy_id": policy.id})
             change.line_ids.claim_id.filtered(
                 lambda claim: not claim.closed_on
             )._refresh_ladder()

@@ -84,7 +84,7 @@ class RecouvPurge(models.Model):
         files.act_ids._acting().write(papers)
         measures = files.enforcement_ids
         measures.write(papers | {"third_party": False})
-        measures.line_ids.write({"note": False})
+        (measures.line_ids | files.cost_ids).write({"note": False})
         files.exhibit_ids.write({"answer": False})
 
     @api.model

@@ -321,6 +321,8 @@ class RecouvReceipt(models.Model):
         receipts.sudo().write({"state": "received", "paper_state": "queued"})
         known.sudo().write({"is_known_instalment": True})
         at_once = receipts.filtered(lambda r: r.method != "cheque" or r.cleared_on)
+        # what is booked meets a recall of its claims there; a cheque keeps it back here
+        (receipts - at_once).line_ids.claim_id._meet_recall()
         at_once._clear()
         return receipts
 

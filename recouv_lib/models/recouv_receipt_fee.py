@@ -10,6 +10,9 @@ from .recouv_receipt import BOOKED
 
 _logger = logging.getLogger(__name__)
 
+#: what the agency's document is in the practice's books
+BILLS = {"out_invoice": "in_invoice", "out_refund": "in_refund"}
+
 
 class RecouvReceiptLine(models.Model):
     """The agency's fee on what it received: success only, once (CPCE R124-3 3°)."""
@@ -144,7 +147,7 @@ class RecouvMandate(models.Model):
     def action_invoice_fees(self):
         """Invoice what is due under these mandates up to today, by the agency."""
         self._check_agency_manager()
-        self._invoice_fees(fields.Date.context_today(self))
+        self._invoice_due(fields.Date.context_today(self))
         return True
 
     @api.model
@@ -161,7 +164,7 @@ class RecouvMandate(models.Model):
         for mandate in mandates:
             try:
                 with self.env.cr.savepoint():
-                    mandate._invoice_fees(until)
+                    mandate._invoice_due(until)
             except UserError as error:
                 _logger.warning("Fees of %s not invoiced: %s", mandate.name, error)
 
@@ -176,6 +179,10 @@ class RecouvMandate(models.Model):
                 raise UserError(
                     self.env._("Only the agency of %s invoices its fee.", mandate.name)
                 )
+
+    def _invoice_due(self, until):
+        """Invoice all that these mandates owe the agency until a day; extended."""
+        return self._invoice_fees(until)
 
     def _invoice_fees(self, until):
         """Invoice the fees of what was received until a day, one invoice per mandate.
@@ -378,7 +385,9 @@ class AccountMove(models.Model):
         Told by supplier and number, also where spaces or case differ.
         """
         none = self.env["account.move"]
-        if self.move_type != "in_invoice" or self.recouv_fee_key or not self.ref:
+        if (
+            self.move_type not in BILLS.values() or self.recouv_fee_key or not self.ref
+        ):
             return none
         # sudo: is this supplier an agency of ours? nothing of it is shown
         agencies = (

@@ -178,17 +178,16 @@ class RecouvReceipt(models.Model):
         company, debtor = self.company_id, self.partner_id
         notice = self.env["recouv.notice"]
         lines = self.line_ids.filtered("amount")
-        labels = dict(self._fields["method"]._description_selection(self.env))
         return {
             "receipt": self,
             "cancelled": self.state in ("bounced", "undone"),
             "sender": company.name,
             "sender_address": notice._one_line_address(company.partner_id),
-            "professional_number": company._recouv_config().recouv_professional_number,
+            "registration": self.env["recouv.document"]._registration(company),
             "debtor": debtor.name,
             "debtor_address": notice._one_line_address(debtor),
             "date": format_date(self.env, self.date),
-            "method": " ".join(filter(None, [labels[self.method], self.cheque_number])),
+            "method": self._method_words(),
             "amount": self._money(self.amount),
             "rows": [line._paper_row() for line in lines],
             "overpaid": self._money(self.overpaid) if self.overpaid > 0 else False,
@@ -196,6 +195,16 @@ class RecouvReceipt(models.Model):
             "bounced_on": format_date(self.env, self.bounced_on),
             "lang": (self.env.lang or "en_US")[:2],
         }
+
+    def _method_words(self):
+        label = dict(self._fields["method"]._description_selection(self.env))
+        if not self.cheque_number:
+            return label[self.method]
+        return self.env._(
+            "%(method)s no. %(number)s",
+            method=label[self.method],
+            number=self.cheque_number,
+        )
 
 
 class RecouvReceiptLine(models.Model):

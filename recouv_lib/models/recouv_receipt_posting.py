@@ -35,6 +35,7 @@ class RecouvReceipt(models.Model):
         # sudo: see the class
         receipts = self.sudo()
         receipts._set_cleared_on()
+        receipts.line_ids.claim_id._meet_recall()
         placed = receipts.line_ids.claim_id._placed_lines()
         receipts._check_books(placed)
         lines = receipts.line_ids._fit(placed)

@@ -65,6 +65,7 @@ class RecouvRemittance(models.Model):
     amount_received = fields.Monetary("Received", compute="_compute_amounts")
     amount_back = fields.Monetary("Bounced payments", compute="_compute_amounts")
     amount_fee = fields.Monetary("Fee kept", readonly=True, copy=False)
+    amount_cost = fields.Monetary("Court costs kept", readonly=True, copy=False)
     amount = fields.Monetary("To transfer", compute="_compute_amounts")
     date_due = fields.Date("To remit by", compute="_compute_date_due", store=True)
     is_late = fields.Boolean(compute="_compute_is_late")
@@ -105,14 +106,17 @@ class RecouvRemittance(models.Model):
             else:
                 remittance.mode = remittance.mode
 
-    @api.depends("line_ids.amount", "back_line_ids.amount", "amount_fee")
+    @api.depends(
+        "line_ids.amount", "back_line_ids.amount", "amount_fee", "amount_cost"
+    )
     def _compute_amounts(self):
         for remittance in self:
             received = sum(remittance.line_ids.mapped("amount"))
             back = sum(remittance.back_line_ids.mapped("amount"))
             remittance.amount_received = received
             remittance.amount_back = back
-            remittance.amount = received - back - remittance.amount_fee
+            kept = remittance.amount_fee + remittance.amount_cost
+            remittance.amount = received - back - kept
 
     @api.depends("line_ids.remit_due")
     def _compute_date_due(self):
@@ -305,8 +309,8 @@ class RecouvRemittance(models.Model):
                 "name": self.env["recouv.collection"]._next_number(
                     self.company_id, "RV"
                 ),
-                "amount_fee": sum(kept.values()),
                 "fee_move_ids": [Command.set([invoice.id for invoice in kept])],
+                **self._kept_sums(kept),
             }
         )
         self._post_there(kept)
@@ -357,16 +361,21 @@ class RecouvRemittance(models.Model):
             )
 
     def _fees_to_keep(self):
-        """Return the open fee invoices that a net remittance keeps."""
-        if self.mode != "net":
-            return self.env["account.move"]
-        self.mandate_id._invoice_fees(self.date)
+        """Return the open invoices of the agency that this remittance keeps."""
+        costs = []
+        if self.mode == "net":
+            self.mandate_id._invoice_fees(self.date)
+            costs.append(False)
+        if self.mandate_id.cost_netting:
+            self.mandate_id._invoice_costs(self.date)
+            costs.append(True)
         return self.env["account.move"].search(
             [
                 ("company_id", "=", self.company_id.id),
                 ("partner_id", "=", self.creditor_partner_id.id),
                 ("move_type", "=", "out_invoice"),
                 ("recouv_fee_twin_id", "!=", False),
+                ("recouv_is_court_cost", "in", costs),
                 ("payment_state", "in", ("not_paid", "partial")),
                 ("state", "=", "posted"),
             ],
@@ -383,6 +392,14 @@ class RecouvRemittance(models.Model):
                 kept[invoice] = part
                 left -= part
         return kept
+
+    def _kept_sums(self, kept):
+        """Return the values of what is kept: fees, and court costs apart."""
+        sums = {"amount_fee": 0.0, "amount_cost": 0.0}
+        for invoice, part in kept.items():
+            name = "amount_cost" if invoice.recouv_is_court_cost else "amount_fee"
+            sums[name] += part
+        return sums
 
     # --- the practice's books -------------------------------------------------------
 

@@ -33,6 +33,7 @@ class RecouvRemittanceAdvice(models.Model):
     amount_received = fields.Monetary("Received for you", readonly=True)
     amount_back = fields.Monetary("Bounced payments", readonly=True)
     amount_fee = fields.Monetary("Fee kept", readonly=True)
+    amount_cost = fields.Monetary("Court costs kept", readonly=True)
     amount = fields.Monetary("Transferred", readonly=True)
     move_id = fields.Many2one(
         "account.move", "Entry", readonly=True, index="btree_not_null",
@@ -71,6 +72,7 @@ class RecouvRemittanceAdvice(models.Model):
                 "amount_received": remittance.amount_received,
                 "amount_back": remittance.amount_back,
                 "amount_fee": remittance.amount_fee,
+                "amount_cost": remittance.amount_cost,
                 "amount": remittance.amount,
                 "move_id": remittance.practice_move_id.id,
                 "remittance_id": remittance.id,

@@ -23,12 +23,13 @@ class RecouvRemittance(models.Model):
 
     def _statement_pdf(self, lang=None):
         """:param lang: the practice's language in the agency's file by default"""
-        document = self.env["recouv.document"]
-        return document._print(
+        lang = lang or self.creditor_partner_id.lang or self.env.lang
+        remittance = self.with_context(lang=lang)
+        return remittance.env["recouv.document"]._print(
             "recouv_lib.remittance_statement",
-            self._statement_values(),
+            remittance._statement_values(),
             company=self.company_id,
-            title=self.env._("Statement of remittance %s", self.name or ""),
+            title=remittance.env._("Statement of remittance %s", self.name or ""),
             recipient=self.creditor_partner_id,
             lang=lang,
         )
@@ -50,13 +51,21 @@ class RecouvRemittance(models.Model):
             "received": money(self.amount_received),
             "back": money(self.amount_back),
             "fee": money(self.amount_fee),
-            "fee_numbers": ", ".join(self.fee_move_ids.mapped("name")),
+            "fee_numbers": self._kept_numbers(False),
+            "cost": money(self.amount_cost),
+            "cost_numbers": self._kept_numbers(True),
             "is_net": self.mode == "net",
             "amount": money(self.amount),
             "date": format_date(self.env, self.date),
             "due": format_date(self.env, self.date_due) if self.date_due else "",
             "balance": money(self._funds_left()),
         }
+
+    def _kept_numbers(self, is_cost):
+        kept = self.fee_move_ids.filtered(
+            lambda invoice: invoice.recouv_is_court_cost == is_cost
+        )
+        return ", ".join(kept.mapped("name"))
 
     def _money(self, amount):
         return format_amount(self.env, amount, self.currency_id)

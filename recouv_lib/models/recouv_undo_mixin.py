@@ -33,7 +33,8 @@ class RecouvUndoMixin(models.AbstractModel):
         :param reason: why, kept with each act; required
         :raise UserError: no reason, or an act that can be undone no more, named
         """
-        if not (reason or "").strip():
+        reason = str(reason or "").strip()
+        if not reason:
             raise UserError(self.env._("Say why it is undone."))
         self.check_access("write")
         for act in self:
@@ -50,7 +51,7 @@ class RecouvUndoMixin(models.AbstractModel):
             {
                 "undone_on": fields.Datetime.now(),
                 "undone_by_id": self.env.uid,
-                "undo_reason": reason.strip(),
+                "undo_reason": reason,
             }
         )
 

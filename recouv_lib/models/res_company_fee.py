@@ -62,6 +62,8 @@ class ResCompany(models.Model):
                 "move_type": kind,
                 "company_id": self.id,
                 "partner_id": creditor.id,
+                # who booked it may be of the practice: no name of it goes there
+                "invoice_user_id": False,
                 "currency_id": self.currency_id.id,
                 "invoice_date": day,
                 "invoice_date_due": day,
@@ -100,6 +102,7 @@ class ResCompany(models.Model):
                 "partner_id": agency.partner_id.id,
                 "ref": invoice.name,
                 "recouv_fee_key": _fee_key(agency, invoice.name),
+                "recouv_is_court_cost": invoice.recouv_is_court_cost,
                 "currency_id": invoice.currency_id.id,
                 "invoice_date": invoice.invoice_date,
                 "date": invoice.invoice_date,

@@ -36,6 +36,7 @@ MONEY_ACCOUNTS = {
 RESULT_ACCOUNTS = {
     "recouv_interest_account_id": ("763100", ("income_other", "income")),
     "recouv_fee_account_id": ("622600", ("expense",)),
+    "recouv_cost_account_id": ("622700", ("expense",)),
 }
 
 
@@ -62,6 +63,9 @@ class ResCompany(models.Model):
     )
     recouv_fee_account_id = fields.Many2one(
         "account.account", "Account of the agency's fees", check_company=True
+    )
+    recouv_cost_account_id = fields.Many2one(
+        "account.account", "Account of court costs borne", check_company=True
     )
     recouv_fee_tax_id = fields.Many2one(
         "account.tax",

@@ -24,6 +24,9 @@ class ResConfigSettings(models.TransientModel):
     recouv_fee_account_id = fields.Many2one(
         related="company_id.recouv_fee_account_id", readonly=False
     )
+    recouv_cost_account_id = fields.Many2one(
+        related="company_id.recouv_cost_account_id", readonly=False
+    )
     recouv_fee_tax_id = fields.Many2one(
         related="company_id.recouv_fee_tax_id", readonly=False
     )

@@ -105,6 +105,7 @@ from . import test_day_tour
 from . import test_careful
 from . import test_find
 from . import test_hold_case
+from . import test_hostile_values
 from . import test_inbound
 from . import test_patient_file
 from . import test_policy_print
@@ -147,6 +148,9 @@ from . import test_litigation_check
 from . import test_exhibit
 from . import test_enforcement
 from . import test_enforcement_money
+from . import test_court_cost
+from . import test_receipt_pair
+from . import test_two_companies
 from . import test_litigation_dossier
 from . import test_court_tour
 from . import test_agency_receipt

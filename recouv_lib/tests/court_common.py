@@ -48,7 +48,7 @@ class CourtCommon(LetterCommon):
         move = cls.make_invoice(partner, amount=amount, due=due, **values)
         cls.env["recouv.engine"]._create_claims(cls.company, date(2026, 6, 15))
         claim = cls.claims_of(move)
-        claim.formal_notice_date = date(2026, 5, 15)
+        claim.sudo().formal_notice_date = date(2026, 5, 15)
         return claim
 
     @classmethod

@@ -4,10 +4,9 @@ from odoo import Command
 from odoo.exceptions import AccessError
 from odoo.tests import freeze_time, new_test_user, tagged
 
+from .access_common import CANARY, AccessWalk
 from .common import TODAY, RecouvCommon
 
-CANARY = "zzcanaryzz"
-TEXTS = ("char", "text", "html")
 # a secretary may never delete what is history
 HISTORY = (
     "recouv.claim",
@@ -20,7 +19,7 @@ HISTORY = (
 
 @tagged("post_install", "-at_install")
 @freeze_time(TODAY)
-class TestAccess(RecouvCommon):
+class TestAccess(AccessWalk, RecouvCommon):
     """Who may see and do what, model by model, with one record of each seeded."""
 
     @classmethod
@@ -85,68 +84,13 @@ class TestAccess(RecouvCommon):
         cls.policy.name = f"{CANARY} policy"
         cls.policy.step_ids[0].name = f"{CANARY} step"
 
-    # --- helpers --------------------------------------------------------------------
-
-    def models(self):
-        """The names of this add-on's persistent models; others test their own."""
-        return [
-            name
-            for name, model in self.env.registry.items()
-            if name.startswith("recouv.")
-            and model._original_module == "recouv_lib"
-            and not model._abstract
-            and not model._transient
-        ]
-
-    def mine(self, model):
-        return self.env[model].search([("company_id", "=", self.company.id)])
-
-    def texts_read_by(self, user):
-        """Yield (model, id, field, text) of everything ``user`` can read."""
-        for name, cls in self.env.registry.items():
-            model = self.env[name].with_user(user)
-            if cls._abstract or cls._transient or not cls._auto:
-                continue
-            if not model.has_access("read"):
-                continue
-            names = [
-                field
-                for field, spec in model.fields_get(attributes=["type"]).items()
-                if spec["type"] in TEXTS and model._fields[field].store
-            ]
-            for row in self.rows(model, names):
-                for field in names:
-                    yield name, row["id"], field, row[field] or ""
-
-    def rows(self, model, names):
-        try:
-            return model.search([], order="id desc", limit=200).read(names)
-        except AccessError:
-            # some of Odoo's own records cannot be read beside another company's
-            # chart: what cannot be read leaks nothing; ours must always be readable
-            self.assertFalse(model._name.startswith("recouv."), model._name)
-            return []
-
-    def leaks_to(self, user):
-        self.env.invalidate_all()
-        return sorted(
-            {
-                (model, field)
-                for model, _id, field, text in self.texts_read_by(user)
-                if CANARY in text
-            }
-        )
-
     # --- the house's rules ----------------------------------------------------------
 
     def test_every_model_belongs_to_a_company_and_has_a_global_rule(self):
         for name in self.models():
             with self.subTest(name):
                 self.assertIn("company_id", self.env[name]._fields)
-                rules = self.env["ir.rule"].search(
-                    [("model_id.model", "=", name), ("groups", "=", False)]
-                )
-                self.assertIn("company_id", "".join(rules.mapped("domain_force")))
+                self.assertIn("company_id", self.global_rules(name))
 
     def test_every_model_and_wizard_says_who_may_read_it(self):
         for name, model in self.env.registry.items():
@@ -162,10 +106,7 @@ class TestAccess(RecouvCommon):
         for name, model in self.env.registry.items():
             if name.startswith("recouv.") and model._transient:
                 with self.subTest(name):
-                    rules = self.env["ir.rule"].search(
-                        [("model_id.model", "=", name), ("groups", "=", False)]
-                    )
-                    self.assertIn("create_uid", "".join(rules.mapped("domain_force")))
+                    self.assertIn("create_uid", self.global_rules(name))
 
     def test_a_plain_or_portal_user_reads_no_model(self):
         for name in self.models():

@@ -126,6 +126,55 @@ class TestAgencyLetter(LetterCommon, AgencyCommon):
         self.company.recouv_interest = True
         self.assertAlmostEqual(notice.sudo()._legal_interest(), 0.27)
 
+    def letters(self, count):
+        """Letters of a run to debtors that the agency never wrote to."""
+        for rank in range(count):
+            patient = self.make_patient(f"P {count} {rank}")
+            self.make_invoice(patient, due=date(2026, 1, 5), amount=50.0)
+        self.propose()
+        claims = self.env["recouv.claim"].search(
+            [("company_id", "=", self.company.id), ("holder", "=", "practice")]
+        )
+        mirrors = self.place(claims).sudo()
+        notices = self.agency_run().notice_ids.sudo()
+        mine = notices.filtered(lambda n: n.line_ids.claim_id & mirrors)
+        self.assertEqual(len(mine), count)
+        return mine
+
+    def queries(self, act):
+        self.env.flush_all()
+        self.env.invalidate_all()
+        before = self.env.cr.sql_log_count
+        act()
+        return self.env.cr.sql_log_count - before
+
+    def test_letters_are_composed_in_a_flat_number_of_queries(self):
+        self.company.recouv_interest = True
+        letters = self.letters(10)
+        few, more = letters[:3], letters
+        for act in ("_compose_letters", "_refuse_wrong_sums", "_texts"):
+            self.queries(getattr(few, act))  # settings are read once
+            with self.subTest(act):
+                grown = self.queries(getattr(more, act))
+                grown -= self.queries(getattr(few, act))
+                self.assertLessEqual(grown, 0)
+
+    def test_a_batch_says_of_each_notice_what_it_says_alone(self):
+        first = self.first_letter()
+        first.sudo()._prove(on=TODAY)
+        new = self.make_invoice(self.make_patient("Zoé Leroy"), amount=80.0)
+        self.propose()
+        self.place(self.claims_of(new))
+        day = TODAY + timedelta(days=15)
+        with freeze_time(day):
+            notices = self.agency_run(day).notice_ids.sudo()
+            together = notices._texts()
+            self.assertEqual(len(notices), 2)
+            for notice in notices:
+                self.assertEqual(together[notice.id], notice._text_values())
+            first_letters = [bool(texts["is_first"]) for texts in together.values()]
+            self.assertEqual(sorted(first_letters), [False, True])
+
     def test_a_number_called_for_another_practice_counts(self):
         self.mirror.partner_id.sudo().phone = "+33612345678"
         other = self.mirror.partner_id.sudo().copy(

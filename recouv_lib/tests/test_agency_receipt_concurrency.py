@@ -51,7 +51,7 @@ class TestAgencyReceiptConcurrency(ConnectionsCase):
         books = env(context={"allowed_company_ids": [practice.id]})
         move = self.make_invoice(env, practice.id)
         item = move.with_env(books)._recouv_receivable_items()
-        claim = books["recouv.claim"].create(
+        claim = books["recouv.claim"].sudo().create(
             {
                 "company_id": practice.id,
                 "move_line_id": item.id,
@@ -101,6 +101,51 @@ class TestAgencyReceiptConcurrency(ConnectionsCase):
                 self.connection() as two,
             ):
                 self.confirm(two)
+        self.assertEqual(self.transfers(), 1)
+
+    def recall(self, env):
+        env = env(context={"allowed_company_ids": [self.practice_id]})
+        lines = env["recouv.placement.line"].search(
+            [("agency_claim_id", "=", self.claim_id)]
+        )
+        lines.claim_id._recall("paid at the desk, says the patient")
+        return lines.claim_id.suspension, lines.claim_id.amount_residual
+
+    def recall_during_payment(self):
+        """Recall while the receipt is being recorded, and again afterwards."""
+        with self.connection() as one:
+            self.confirm(one)
+            told = self.in_thread(self.recall)
+        self.assertIsInstance(told, UserError)
+        with self.connection() as two:
+            return self.recall(two)
+
+    def test_a_recall_during_a_payment_reads_the_money_afterwards(self):
+        self.assertEqual(self.recall_during_payment(), ("none", 0))
+        self.assertEqual(self.transfers(), 1)
+
+    def test_a_recall_while_a_cheque_is_recorded_waits_for_its_money(self):
+        with self.connection() as env:
+            env["recouv.receipt"].browse(self.receipt_id).method = "cheque"
+        self.assertEqual(self.recall_during_payment(), ("hold", 100.0))
+        self.assertEqual(self.transfers(), 0)
+
+    def test_a_recall_that_read_before_the_payment_begins_again(self):
+        with self.connection() as two:
+            two.cr.execute("SELECT 1")
+            with self.connection() as one:
+                self.confirm(one)
+            with mute_logger("odoo.sql_db"), self.assertRaises(SerializationFailure):
+                self.recall(two)
+            two.cr.rollback()
+
+    def test_a_payment_during_a_recall_is_told_and_then_goes_to_the_practice(self):
+        with self.connection() as one:
+            self.recall(one)
+            told = self.in_thread(self.confirm, self.agency_id)
+            self.assertIsInstance(told, UserError)
+        with self.connection() as two:
+            self.confirm(two)
         self.assertEqual(self.transfers(), 1)
 
     def test_a_second_user_afterwards_changes_nothing(self):

@@ -63,6 +63,14 @@ class TestAgencyReceiptPaper(FundsCommon):
         ):
             self.assertIn(wanted, text)
 
+    def test_it_says_what_the_sender_is_registered_under(self):
+        receipt = self.receive(50.0)
+        values = receipt.sudo()._paper_values()
+        document = self.env["recouv.document"].with_user(self.agent).sudo()
+        self.assertEqual(
+            values["registration"], document._registration(receipt.company_id.sudo())
+        )
+
     def test_it_reveals_no_care(self):
         self.old.invoice_line_ids.sudo().name = "Séance de psychothérapie"
         self.assertNotIn("psycho", self.text(self.receive(50.0)))

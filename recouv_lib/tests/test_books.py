@@ -75,14 +75,14 @@ class TestDoubtfulBatch(TransferCommon):
 
     def test_only_after_a_mise_en_demeure(self):
         self.assertFalse(self.batch(only_formal_notice=True).line_ids)
-        self.claim.formal_notice_date = date(2026, 3, 1)
+        self.claim.sudo().formal_notice_date = date(2026, 3, 1)
         batch = self.env["recouv.doubtful.batch"].search([("state", "=", "draft")])
         batch.action_propose()
         self.assertEqual(batch.line_ids.claim_id, self.claim)
 
     def test_a_claim_before_a_court_is_proposed_whatever_its_age(self):
         young = self.claims_of(self.young)
-        young.holder = "court"
+        young.sudo().holder = "court"
         self.assertIn(young, self.batch().line_ids.claim_id)
 
     def test_the_default_date_is_the_last_closing(self):

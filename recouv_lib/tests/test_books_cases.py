@@ -279,6 +279,14 @@ class TestReceiptCheques(MoneyCommon):
         self.assertIn("tax office", values["held_sentence"])
         self.assertEqual(values["total"], 60)
 
+    def test_the_printed_totals_are_sums(self):
+        self.collect(amount=60, method="cash")
+        values = self.wizard(TODAY)._pdf_values()
+        page = self.env["ir.qweb"]._render("recouv_lib.receipt_book", values)
+        self.assertNotIn("built-in", page)
+        for total in values["months"][0]["sums"]:
+            self.assertIn(f">{total}</td>", page)
+
 
 @tagged("post_install", "-at_install")
 @freeze_time(TODAY)

@@ -229,7 +229,7 @@ class TestChannelEmail(EmailCommon):
         first = self.make_invoice()
         second = self.make_invoice(self.make_patient("Bob", email="bob@example.com"))
         self.propose(day="2026-06-02")
-        self.claims_of(second).policy_id = other
+        self.claims_of(second).sudo().policy_id = other
         self.claims_of(second)._refresh_ladder()
         self.env["recouv.notice"].search([])._cancel("removed")
         self.relance()

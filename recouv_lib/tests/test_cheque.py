@@ -219,6 +219,16 @@ class TestCheque(MoneyCommon):
         for said in (slip.name, "123", "BNP", "Luc Martin", "160.00"):
             self.assertIn(said, text)
 
+    def test_the_slip_names_the_holder_of_the_account(self):
+        self.company.recouv_sender_name = "Neutral"
+        slip = self.deposit(self.collect(method="cheque").cheque_ids)
+        self.assertEqual(slip._slip_values()["sender"], self.company.name)
+
+    def test_the_receipt_tells_the_number_of_the_cheque_as_such(self):
+        self.patient.lang = "en_US"
+        act = self.collect(method="cheque", cheque_number="123")
+        self.assertEqual(act._method_label(), "Cheque no. 123")
+
     def test_a_full_sheet_stays_on_its_page(self):
         slip = self.deposit(self.collect(method="cheque").cheque_ids)
         values = slip._slip_values()

@@ -185,7 +185,7 @@ class TestClaimFollow(RecouvCommon):
         move = self.make_invoice(due=date(2024, 12, 1))
         self.propose()
         claim = self.claims_of(move)
-        claim.limitation_date = date(2026, 12, 1)
+        claim.sudo().limitation_date = date(2026, 12, 1)
         for day, told in (
             ("2026-06-15", 1),
             ("2026-06-16", 1),

@@ -56,7 +56,7 @@ class TestCollect(MoneyCommon):
 
     def test_a_mise_en_demeure_is_paid_first(self):
         formal = self.policy.step_ids.filtered("is_formal_notice")
-        self.claims_of(self.young).step_id = formal
+        self.claims_of(self.young).sudo().step_id = formal
         form = self.dialog(amount=80)
         self.assertEqual([line["amount"] for line in self.rows(form)], [20, 60])
 

@@ -11,7 +11,7 @@ class TestCourtTour(CourtCommon, HttpCase):
     def test_a_claim_is_taken_to_court_and_the_order_granted(self):
         today = fields.Date.context_today(self.company)
         claim = self.make_claim(due=fields.Date.subtract(today, days=200))
-        claim.formal_notice_date = fields.Date.subtract(today, days=60)
+        claim.sudo().formal_notice_date = fields.Date.subtract(today, days=60)
         litigation = self.make_file(claim, ready=False)
         self.start_tour(
             "/odoo/recouv-claims", "recouv_court_tour", login="practitioner"

@@ -19,7 +19,7 @@ class TestCronLanguage(RecouvCommon):
         move = self.make_invoice()
         self.propose()
         claim = self.claims_of(move)
-        claim.limitation_date = fields.Date.add(fields.Date.today(), days=20)
+        claim.sudo().limitation_date = fields.Date.add(fields.Date.today(), days=20)
         self.env["recouv.claim"]._cron_limitation_alarms()
         self.assertIn("20 jours", claim.activity_ids.summary)
 

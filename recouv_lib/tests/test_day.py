@@ -112,6 +112,7 @@ class TestDay(ChannelCommon):
     def test_a_section_opens_its_records(self):
         self.make_letters(2)
         action = self.day.open_section("proposals")
+        self.assertEqual(action["display_name"], action["name"])
         found = self.env[action["res_model"]].search(action["domain"])
         self.assertEqual(found.mapped("state"), ["proposed"] * 2)
         with self.assertRaises(UserError):
@@ -145,9 +146,9 @@ class TestDay(ChannelCommon):
         move = self.make_invoice()
         self.propose()
         claim = self.claims_of(move)
-        claim.limitation_date = date(2026, 12, 20)
+        claim.sudo().limitation_date = date(2026, 12, 20)
         self.assertFalse(self.ids("limitation"))
-        claim.limitation_date = date(2026, 12, 1)
+        claim.sudo().limitation_date = date(2026, 12, 1)
         self.assertEqual(self.ids("limitation"), claim.ids)
 
     def test_printed_and_not_posted_for_two_days_is_an_alarm(self):

@@ -183,7 +183,7 @@ class TestExhibit(CourtCommon):
             company_id=agency.id, company_ids=[(6, 0, agency.ids)],
         )  # fmt: skip
         debtor = self.make_patient("Camille Martin", company_id=agency.id)
-        mirror = self.env["recouv.claim"].create(
+        mirror = self.env["recouv.claim"].sudo().create(
             {"company_id": agency.id, "capacity": "mandatary", "reference": "A1",
              "partner_id": debtor.id, "currency_id": claim.currency_id.id,
              "date_due": claim.date_due}

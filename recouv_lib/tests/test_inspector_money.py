@@ -86,8 +86,8 @@ class TestInspectorMoney(RemittanceCommon):
         remittance = self.remit()
         row = self.export()[REMITTANCES][1]
         self.assertEqual(row[:2], (remittance.name, self.creditor.name))
-        self.assertEqual(row[3:7], (120, 0, 28.8, 91.2))
-        self.assertEqual((row[9], row[10]), (0, None))
+        self.assertEqual(row[3:8], (120, 0, 28.8, 0, 91.2))
+        self.assertEqual((row[10], row[11]), (0, None))
 
     def test_a_late_remittance_is_flagged_with_its_days(self):
         self.bank_receipt(120.0)
@@ -98,7 +98,7 @@ class TestInspectorMoney(RemittanceCommon):
             done = self.export(LATE)
         self.assertEqual(waiting[REMITTANCES][1:], [])
         self.assertEqual(waiting[DELAYS][1][6:], ("Waits", None, 43, "LATE"))
-        self.assertEqual(done[REMITTANCES][1][9:], (43, "LATE"))
+        self.assertEqual(done[REMITTANCES][1][10:], (43, "LATE"))
         self.assertEqual(done[DELAYS][1][7].date(), LATE)
         self.assertEqual(done[DELAYS][1][8:], (43, "LATE"))
         # on the day of the receipt it was neither remitted nor late

@@ -133,7 +133,7 @@ class TestInvoiceViews(RecouvCommon):
 
     def test_the_filter_limitation_near(self):
         self.assertFalse(self.filter_domain("recouv_limitation_near"))
-        self.claim.limitation_date = date(2026, 9, 1)
+        self.claim.sudo().limitation_date = date(2026, 9, 1)
         self.assertEqual(self.filter_domain("recouv_limitation_near"), self.move)
 
     def test_every_filter_of_the_claims_runs(self):

@@ -259,7 +259,7 @@ class TestLetter(LetterCommon):
     def claimed_after_formal_notice(self, amount, presented, today):
         move = self.make_invoice(amount=amount, due=date(2025, 11, 1))
         notice = self.propose().notice_ids
-        self.claims_of(move).formal_notice_date = presented
+        self.claims_of(move).sudo().formal_notice_date = presented
         with self.at(today):
             self.deliver(notice)
         return notice
@@ -301,7 +301,7 @@ class TestLetter(LetterCommon):
             patient = self.make_patient(f"Debtor {kind}")
             move = self.make_invoice(patient, amount=1000, due=date(2025, 11, 1))
             claim = self.claims_of_new(move)
-            claim.formal_notice_date = date(2026, 5, 15)
+            claim.sudo().formal_notice_date = date(2026, 5, 15)
             self.lower(patient, 900, kind)
             notice = self.propose().notice_ids.filtered(
                 lambda n, p=patient: n.partner_id == p
@@ -336,7 +336,7 @@ class TestLetter(LetterCommon):
         move = self.make_invoice(amount=1000, due=date(2025, 11, 1))
         notice = self.propose().notice_ids
         claim = self.claims_of(move)
-        claim.formal_notice_date = date(2026, 5, 15)
+        claim.sudo().formal_notice_date = date(2026, 5, 15)
         self.pay(move, 400, date(2026, 6, 10))
         notice.line_ids.sudo().amount = 600
         notice._record({"amount": 600})

@@ -58,6 +58,13 @@ class TestInstalments(TestCase):
                     sum(line.amount for line in by_count(total, count, FIRST)), total
                 )
 
+    def test_what_is_no_sum_and_what_ends_after_the_calendar_say_why(self):
+        for absurd in (float("nan"), float("inf"), 1e300):
+            self.refused("no_number", absurd, 3, FIRST)
+            self.refused("no_number", 100, 3, FIRST, first_sum=absurd)
+            self.refused("no_number", 100, absurd, FIRST, how=by_amount)
+        self.refused("too_late", 100, 3, date(9999, 11, 30))
+
     def test_what_cannot_be_cut_says_why(self):
         self.refused("no_sum", 0, 3, FIRST)
         self.refused("no_sum", -5, 3, FIRST)

@@ -16,6 +16,7 @@ class TestMonths(BaseCase):
     def test_a_month_ends_on_the_same_day_number(self):
         self.assertEqual(add_months(date(2026, 3, 10), 1), date(2026, 4, 10))
         self.assertEqual(add_months(date(2025, 3, 10), 24), date(2027, 3, 10))
+        self.assertEqual(add_months(date(9999, 12, 31), 2), date.max)
 
     def test_without_that_day_the_last_day_of_the_month_counts(self):
         self.assertEqual(add_months(date(2026, 1, 31), 1), date(2026, 2, 28))

@@ -153,6 +153,13 @@ class TestLibTableFile(BaseCase):
         self.assertEqual(caught.exception.code, "file_too_large")
         self.assertEqual(caught.exception.values, {"limit": "100"})
 
+    def test_a_workbook_that_swells_beyond_measure_is_refused(self):
+        data = io.BytesIO()
+        with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr("xl/worksheets/sheet1.xml", b"A" * 2_000_000)
+        with patch.object(table_file, "SUSPECT", 1_000_000):
+            self.refused(data.getvalue(), "zip_bomb")
+
     def test_a_zip_bomb_is_refused_by_what_it_declares(self):
         data = xlsx_bytes(TABLE)
         with patch.object(table_file, "MAX_UNPACKED", 1000):

@@ -40,7 +40,7 @@ class TestLitigationCheck(CourtCommon):
 
     def test_no_mise_en_demeure(self):
         claim = self.make_claim()
-        claim.formal_notice_date = False
+        claim.sudo().formal_notice_date = False
         self.refused(self.make_file(claim, ready=False), "no mise en demeure")
 
     def test_the_delay_that_the_mise_en_demeure_gave(self):
@@ -96,7 +96,7 @@ class TestLitigationCheck(CourtCommon):
     def test_a_claim_that_somebody_else_holds(self):
         claim = self.make_claim()
         litigation = self.make_file(claim, ready=False)
-        claim.holder = "agency"
+        claim.sudo().holder = "agency"
         self.env.invalidate_all()
         self.refused(litigation, "it is held by: Agency")
 

@@ -146,13 +146,13 @@ class TestMirrorFollows(AgencyCommon):
         self.assertFalse(self.mirror.closed_on)
 
     def test_a_new_number_is_recalled_by_the_agency(self):
-        self.claim.write({"reference": "NEW/1"})
+        self.claim.sudo().write({"reference": "NEW/1"})
         self.assertEqual(self.mirror.reference, "NEW/1")
 
     def test_a_mise_en_demeure_undone_is_undone_at_the_agency(self):
-        self.claim.write({"formal_notice_date": date(2026, 5, 1)})
+        self.claim.sudo().write({"formal_notice_date": date(2026, 5, 1)})
         self.assertEqual(self.mirror.formal_notice_date, date(2026, 5, 1))
-        self.claim.write({"formal_notice_date": False})
+        self.claim.sudo().write({"formal_notice_date": False})
         self.assertFalse(self.mirror.formal_notice_date)
 
     def test_a_cancelled_invoice_ends_at_the_agency(self):
@@ -268,7 +268,7 @@ class TestMirrorFollows(AgencyCommon):
 
     def test_interest_is_that_of_the_practices_books(self):
         self.company.recouv_interest = True
-        self.claim.formal_notice_date = date(2026, 3, 1)
+        self.claim.sudo().formal_notice_date = date(2026, 3, 1)
         asked = {self.claim: 120.0}
         own = self.claim._accrued_interest(asked, TODAY)[self.claim]
         mirrored = self.mirror._accrued_interest({self.mirror: 120.0}, TODAY)

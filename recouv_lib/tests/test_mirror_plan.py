@@ -2,6 +2,7 @@ from datetime import date, timedelta
 
 from freezegun import freeze_time
 
+from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from .agency_common import AgencyCommon
@@ -27,6 +28,19 @@ class TestMirrorPlan(AgencyCommon):
     def test_a_plan_suspends_the_agencys_relance(self):
         self.assertEqual(self.mirror.suspension, "plan")
         self.assertFalse(self.agency_run().notice_ids)
+
+    def test_the_debtor_acknowledges_to_the_practice_not_to_its_agency(self):
+        values = self.plan._acknowledgment_values()
+        self.assertIn(self.company.name, values["recognition"])
+        self.assertNotIn(self.agency.name, values["recognition"] + values["creditor"])
+        self.assertIn(self.agency.name, values["agent"])
+        self.assertFalse(values["number"])
+
+    def test_an_agency_holds_no_cheque_on_an_instalment(self):
+        line = self.plan.line_ids[:1]
+        self.assertFalse(line.takes_cheque)
+        with self.assertRaisesRegex(UserError, "under Receipts"):
+            line.action_receive_cheque()
 
     def test_what_the_practice_received_pays_the_plan(self):
         self.pay(self.invoice, 60.0, TODAY)

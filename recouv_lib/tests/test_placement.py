@@ -120,7 +120,7 @@ class TestPlacement(PlacementCommon):
 
     def test_the_schedule_fixes_principal_interest_and_basis(self):
         self.company.recouv_interest = True
-        self.claim.formal_notice_date = date(2026, 3, 1)
+        self.claim.sudo().formal_notice_date = date(2026, 3, 1)
         placement = self.draft(self.claim)
         placement.action_send()
         line = placement.line_ids

@@ -84,6 +84,57 @@ class TestPlacementConnections(ConnectionsCase):
         self.assertIn("was sent already", str(other))
         self.assertEqual(self.mirrors(), 1)
 
+    # --- the answer -----------------------------------------------------------------
+
+    def sent(self):
+        """Send a placement; return the id of its mirror."""
+        placement_id = self.new_placement()
+        with self.practice() as env:
+            self.send(env, placement_id)
+            lines = env["recouv.placement"].browse(placement_id).line_ids
+            return lines.sudo().agency_claim_id.id
+
+    def agency(self):
+        return self.connection(company=self.agency_id)
+
+    def state_of(self, mirror_id):
+        with self.connection() as env:
+            lines = env["recouv.placement.line"].search(
+                [("agency_claim_id", "=", mirror_id)]
+            )
+            return lines.state
+
+    def test_one_agent_accepts_while_another_refuses(self):
+        mirror_id = self.sent()
+
+        def refuse(env):
+            mirror = env["recouv.claim"].browse(mirror_id)
+            return mirror.action_refuse_placement("no address")
+
+        with self.agency() as env:
+            env["recouv.claim"].browse(mirror_id).action_accept_placement()
+            meanwhile = self.in_thread(refuse, self.agency_id)
+        self.assertIn("at this moment", str(meanwhile))
+        afterwards = self.in_thread(refuse, self.agency_id)
+        self.assertIn("does not wait for an answer", str(afterwards))
+        self.assertEqual(self.state_of(mirror_id), "accepted")
+
+    def test_the_practice_recalls_while_the_agency_accepts(self):
+        mirror_id = self.sent()
+
+        def accept(env):
+            return env["recouv.claim"].browse(mirror_id).action_accept_placement()
+
+        with self.practice() as env:
+            claims = env["recouv.claim"].search([("company_id", "=", self.practice_id)])
+            claims._recall("paid")
+            meanwhile = self.in_thread(accept, self.agency_id)
+        self.assertIn("at this moment", str(meanwhile))
+        afterwards = self.in_thread(accept, self.agency_id)
+        self.assertIn("does not wait for an answer", str(afterwards))
+        self.assertEqual(self.state_of(mirror_id), "recalled")
+        self.assertEqual(self.mirrors(), 0)
+
     def test_the_same_claim_in_two_placements_leaves_once(self):
         first = self.new_placement()
         second = self.new_placement()

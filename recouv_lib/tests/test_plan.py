@@ -70,6 +70,15 @@ class TestPlan(PlanCommon):
         self.assertFalse(self.to_see(plan, "2026-07-17"))
         self.assertTrue(self.to_see(plan, "2026-08-20"))
 
+    def test_the_next_instalment_missed_too_wants_somebody_again(self):
+        plan = self.agree()
+        self.see(plan, "2026-07-15")
+        self.assertFalse(self.to_see(plan, "2026-08-01"))
+        self.assertTrue(self.to_see(plan, "2026-08-20"))
+        self.see(plan, "2026-08-20")
+        self.assertFalse(self.to_see(plan, "2026-08-21"))
+        self.assertTrue(self.to_see(plan, "2026-09-20"))
+
     def test_a_payment_that_bounces_is_a_break_of_its_own(self):
         plan = self.agree()
         self.see(plan, "2026-07-15")

@@ -196,7 +196,7 @@ class TestPurgeAttacks(test_privacy.PrivacyCommon):
         self.propose(date(2029, 12, 1))
         successor = self.claims_of(later)
         successor.origin_claim_id = self.claim
-        self.claim.closed_on = date(2026, 6, 1)
+        self.claim.sudo().closed_on = date(2026, 6, 1)
         self.purge()
         self.assertFalse(self.is_purged())
         successor.purged_on = date(2030, 1, 9)

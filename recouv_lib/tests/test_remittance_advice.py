@@ -91,6 +91,14 @@ class TestRemittanceAdvice(RemittanceCommon):
         self.assertNotIn("Statement of remittance", self.printed[0])
         self.assertIn("reversement", self.printed[0].lower())
 
+    def test_the_agencys_copy_is_in_one_language(self):
+        remittance, _advice = self.remitted()
+        remittance.sudo().creditor_partner_id.lang = "fr_FR"
+        self.printed.clear()
+        remittance.sudo().with_context(lang="en_US")._statement_pdf()
+        self.assertIn("Relevé de reversement", self.printed[0])
+        self.assertNotIn("Still held for you", self.printed[0])
+
     def test_nothing_of_the_agency_is_read_through_it(self):
         _remittance, advice = self.remitted()
         with self.assertRaises(AccessError):

@@ -95,6 +95,7 @@ class TestReportBalance(TransferCommon):
         self.assertEqual(wizard.date, YEAR_END)
         action = wizard.action_view()
         self.assertEqual(action["context"], {"recouv_at": "2025-12-31"})
+        self.assertIn("2025", action["display_name"])
         groups = (
             self.env["recouv.report.balance"]
             .with_context(**action["context"])

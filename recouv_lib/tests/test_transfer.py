@@ -356,7 +356,7 @@ class TestTransfer(TransferCommon):
         self.propose()
         old = self.claims_of(move)
         transfer = self.transfer(move, amount=100)
-        new = self.env["recouv.claim"].create(
+        new = self.env["recouv.claim"].sudo().create(
             {
                 "company_id": self.company.id,
                 "currency_id": move.currency_id.id,

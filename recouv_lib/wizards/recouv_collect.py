@@ -104,7 +104,10 @@ class RecouvCollect(models.TransientModel):
     @api.depends("method", "company_id")
     def _compute_method_line_id(self):
         for wizard in self:
-            wizard.method_line_id = wizard.company_id._recouv_method_line(wizard.method)
+            company, method = wizard.company_id, wizard.method
+            wizard.method_line_id = (
+                company._recouv_method_line(method) if company and method else False
+            )
 
     @api.depends("line_ids.amount", "amount")
     def _compute_rest(self):

@@ -26,7 +26,8 @@ class RecouvExplain(models.TransientModel):
         if self.claim_id:
             found = [(self.claim_id.display_name, self.claim_id._explain())]
         else:
-            items = self.move_id._recouv_receivable_items()
+            moves = self.move_id
+            items = moves._recouv_receivable_items() if moves else moves.line_ids
             found = [
                 (
                     format_date(self.env, item.date_maturity),

@@ -49,7 +49,8 @@ class RecouvFeeExplanation(models.TransientModel):
     @api.depends("company_id")
     def _compute_days(self):
         for wizard in self:
-            config = wizard.company_id._recouv_config()
+            company = wizard.company_id
+            config = company and company._recouv_config()
             wizard.days = config.recouv_explanation_days
 
     # --- doing it -------------------------------------------------------------------

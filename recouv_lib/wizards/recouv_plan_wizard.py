@@ -145,6 +145,8 @@ class RecouvPlanWizard(models.TransientModel):
             "too_many": _("That is too many instalments."),
             "no_monthly": _("Give the amount a month."),
             "too_small": _("The instalments would be of nothing."),
+            "no_number": _("This is no sum that can be paid: correct it."),
+            "too_late": _("The last date is too far away: choose an earlier one."),
             "first_too_large": _("The first payment is more than what is owed."),
         }
 

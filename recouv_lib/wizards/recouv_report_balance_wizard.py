@@ -27,7 +27,9 @@ class RecouvReportBalanceWizard(models.TransientModel):
             "recouv_lib.recouv_report_balance_action"
         )
         day = format_date(self.env, self.date)
+        title = self.env._("Aged balance at %s", day)
         return action | {
-            "name": self.env._("Aged balance at %s", day),
+            "name": title,
+            "display_name": title,  # what the web client shows first
             "context": {"recouv_at": fields.Date.to_string(self.date)},
         }

@@ -97,4 +97,4 @@ class RecouvReviewWizard(models.TransientModel):
 
     def _take_policy(self):
         if self.policy_id:
-            self.claim_ids.write({"policy_id": self.policy_id.id})
+            self.claim_ids._record({"policy_id": self.policy_id.id})

@@ -1,3 +1,5 @@
+import re
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
@@ -19,7 +21,9 @@ class RecouvUndo(models.TransientModel):
         model, mixin = self.env.get(self.model), self.env.registry["recouv.undo.mixin"]
         if model is None or not isinstance(model, mixin):
             raise UserError(self.env._("This cannot be undone here."))
-        ids = [int(part) for part in self.record_ids.split(",") if part.isdigit()]
+        parts = (self.record_ids or "").split(",")
+        # an id has ten digits at most
+        ids = [int(part) for part in parts if re.fullmatch(r"[0-9]{1,9}", part)]
         return model.browse(ids).exists()
 
     @api.depends("model", "record_ids")

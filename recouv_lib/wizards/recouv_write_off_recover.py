@@ -30,7 +30,7 @@ class RecouvWriteOffRecover(models.TransientModel):
     def _compute_credit_ids(self):
         for wizard in self:
             act = wizard.write_off_id
-            wizard.credit_ids = act and act._open_credits()
+            wizard.credit_ids = act._open_credits() if act else False
 
     @api.depends("credit_ids")
     def _compute_item_id(self):

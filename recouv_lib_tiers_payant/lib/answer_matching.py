@@ -1,7 +1,8 @@
 """Which share of an invoice does a payer's answer speak of?
 
 Pure functions over plain tuples, in the order of certainty: number, lot and NIR; number
-and date; NIR, date and amount. Each answer comes back with how it was found, or with
+and date; NIR, date and amount; the number alone, where an answer says nothing else and
+one open share has it. Each answer comes back with how it was found, or with
 why it was not: what is unsure is a person's to settle, never a guess.
 
 The answers are indexed, the shares are read once: time grows with answers plus shares,
@@ -21,8 +22,11 @@ from .identifiers import invoice_key, lot_key, nir_root
 NUMBER_LOT_NIR = "number_lot_nir"
 NUMBER_DATE = "number_date"
 NIR_DATE_AMOUNT = "nir_date_amount"
+NUMBER = "number"  # of an answer that says nothing else, one open share has it
 NONE = "none"
-HOWS = (NUMBER_LOT_NIR, NUMBER_DATE, NIR_DATE_AMOUNT)
+HOWS = (NUMBER_LOT_NIR, NUMBER_DATE, NIR_DATE_AMOUNT, NUMBER)
+#: ways by which one share answered twice is two invoices or a mistake
+ONCE = (NIR_DATE_AMOUNT, NUMBER)
 
 # Why none was.
 UNKNOWN = "unknown"  # no share resembles it
@@ -109,6 +113,10 @@ def _lookups(one, keys):
     if one.amount:
         pairs = product(nirs, days)
         found[NIR_DATE_AMOUNT] = [(part, *pair, one.amount) for pair in pairs]
+    # a share is known by all it has; an answer only where it says nothing else
+    is_open = getattr(one, "is_open", None)
+    if number and (is_open if is_open is not None else not (lot or nirs or days)):
+        found[NUMBER] = [(part, number)]
     return found
 
 
@@ -162,8 +170,7 @@ def _step(how, answers, keys, found, claimed, matches):
         if share and (how == NUMBER_LOT_NIR or share.id not in claimed):
             taken[share.id].append(rank)
     for share_id, ranks in taken.items():
-        # Without its number, one share answered twice is two invoices or a mistake.
-        if how == NIR_DATE_AMOUNT and len(ranks) > 1:
+        if how in ONCE and len(ranks) > 1:
             continue
         for rank in ranks:
             matches[rank] = Match(answers[rank].id, share_id, how)

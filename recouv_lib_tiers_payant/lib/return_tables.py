@@ -23,6 +23,9 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from decimal import Decimal
+from itertools import chain, islice, pairwise
+
+from openpyxl.utils import get_column_letter
 
 from odoo.addons.recouv_lib.lib.import_rows import fingerprint
 from odoo.addons.recouv_lib.lib.table_file import (
@@ -827,6 +830,48 @@ class _Reading:
 def euros(cents: int) -> str:
     """Cents as plain money: 1234 → 12.34."""
     return format(Decimal(cents).scaleb(-2), "f")
+
+
+def places(stream) -> Iterator[dict]:
+    """Yield what stands in a table, piece by piece, with its place.
+
+    Of a CSV file its lines: ``start`` and ``end`` are bytes, nothing is left out. Of a
+    workbook the rows of its sheet: ``start`` is the row, ``cells`` what each cell that
+    is not empty holds, by its name (``B5``). ``sheet`` is empty for a CSV file.
+
+    :raise FileError: no table
+    """
+    table = open_table(stream)
+    if table.is_xlsx:
+        for row in table.all_rows():
+            cells = {
+                f"{get_column_letter(rank)}{row.number}": cell_text(cell)
+                for rank, cell in enumerate(row.cells, start=1)
+                if cell != ""
+            }
+            yield {
+                "row": row.number,
+                "start": row.number,
+                "end": row.number + 1,
+                "sheet": table.sheet,
+                "cells": cells,
+                "text": "  ".join(f"{name}: {text}" for name, text in cells.items()),
+            }
+        return
+    offsets = line_offsets(stream, table)
+    stream.seek(0)
+    # a mark of the encoding goes with the first line
+    for number, (start, end) in enumerate(
+        pairwise(chain((0,), islice(offsets, 1, None))), start=1
+    ):
+        yield {
+            "row": number,
+            "start": start,
+            "end": end,
+            "sheet": "",
+            "cells": {},
+            "text": stream.read(end - start).decode(table.encoding, "replace"),
+        }
 
 
 def line_offsets(stream, table) -> array:

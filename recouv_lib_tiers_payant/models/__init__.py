@@ -28,6 +28,7 @@ from . import recouv_return_line_apply
 from . import recouv_return_line_resemble
 from . import recouv_return_settlement
 from . import recouv_return_profile
+from . import recouv_share_books
 from . import recouv_share_answer
 from . import account_move_return
 from . import recouv_bank_match_payer
@@ -39,11 +40,14 @@ from . import recouv_day_share
 from . import recouv_legal_parameter
 from . import recouv_sent_file
 from . import recouv_sent_invoice
+from . import recouv_payer_file_mixin
+from . import recouv_purge_payer
 from . import recouv_share_privacy
-from . import recouv_return_privacy
 from . import recouv_report_rejection
 from . import recouv_penalty
 from . import recouv_indu
 from . import recouv_refund
 from . import recouv_gap
 from . import recouv_tp_access
+from . import recouv_tp_logged_mixin
+from . import recouv_tp_open

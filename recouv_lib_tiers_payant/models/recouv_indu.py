@@ -6,6 +6,7 @@ from odoo.tools import format_amount, format_date
 from odoo.addons.recouv_lib.models.recouv_day import Section
 
 from ..lib import deadlines
+from .res_partner import TIERS_PAYANT
 
 STATES = [
     ("notified", "Notified"),
@@ -295,7 +296,9 @@ class RecouvIndu(models.Model):
 class RecouvReturnLine(models.Model):
     _inherit = "recouv.return.line"
 
-    indu_ids = fields.One2many("recouv.indu", "line_id", "Sums claimed back")
+    indu_ids = fields.One2many(
+        "recouv.indu", "line_id", "Sums claimed back", groups=TIERS_PAYANT
+    )
 
 
 class RecouvDay(models.AbstractModel):

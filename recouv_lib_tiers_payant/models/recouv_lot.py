@@ -118,10 +118,10 @@ class RecouvLot(models.Model):
     @api.model
     def _with_digits(self, vals):
         """Write a lot number as three digits: 7 is 007."""
-        if not vals.get("name"):
+        if "name" not in vals:
             return vals
         try:
-            return vals | {"name": identifiers.validate_lot(vals["name"])}
+            return vals | {"name": identifiers.validate_lot(vals["name"] or "")}
         except identifiers.BadIdentifier as error:
             raise ValidationError(
                 self.env["res.partner"]._recouv_identifier_message(error)

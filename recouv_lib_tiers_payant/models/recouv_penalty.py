@@ -35,7 +35,7 @@ class RecouvPenalty(models.Model):
     company_id = fields.Many2one("res.company", required=True, index=True)
     currency_id = fields.Many2one("res.currency", required=True)
     share_id = fields.Many2one(
-        "recouv.share", required=True, index=True, check_company=True
+        "recouv.share", "Payer's part", required=True, index=True, check_company=True
     )
     payer_id = fields.Many2one("res.partner", required=True, index=True)
     invoice_number = fields.Char(related="share_id.invoice_number")

@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import format_amount
+from odoo.tools import SQL, format_amount
 
 from .recouv_rejection_paper import join_pages
 
@@ -29,7 +29,7 @@ class RecouvRefund(models.Model):
 
     _name = "recouv.refund"
     _description = "Paid twice: refund to a patient"
-    _inherit = ["recouv.evidence.mixin", "recouv.undo.mixin"]
+    _inherit = ["recouv.evidence.mixin", "recouv.undo.mixin", "recouv.derived.mixin"]
     _order = "id desc"
     _check_company_auto = True
 
@@ -39,7 +39,7 @@ class RecouvRefund(models.Model):
         "recouv.return.line", "Answer", required=True, check_company=True, index=True
     )
     share_id = fields.Many2one(
-        "recouv.share", required=True, check_company=True, index=True
+        "recouv.share", "Payer's part", required=True, check_company=True, index=True
     )
     move_id = fields.Many2one(related="share_id.move_id", string="Invoice")
     payer_id = fields.Many2one(related="share_id.payer_id", string="Payer")
@@ -49,13 +49,10 @@ class RecouvRefund(models.Model):
     amount = fields.Monetary("To refund", readonly=True)
     found_on = fields.Date(readonly=True, default=fields.Date.context_today)
     state = fields.Selection(
-        STATES,
-        required=True,
-        default="proposed",
-        readonly=True,
-        compute="_compute_state",
-        store=True,
+        STATES, compute="_compute_state", compute_sudo=True, search="_search_state"
     )
+    told_on = fields.Date("Patient told on", readonly=True)
+    dropped_on = fields.Date("Dropped on", readonly=True)
     document_id = fields.Many2one("ir.attachment", "Letter", readonly=True)
     payment_id = fields.Many2one(
         "account.payment", readonly=True, check_company=True, index="btree_not_null"
@@ -75,16 +72,41 @@ class RecouvRefund(models.Model):
             number = refund.move_id.name or refund.share_id.invoice_number or ""
             refund.display_name = f"{refund.partner_id.name} – {number}"
 
-    @api.depends("payment_id.state")
+    @api.depends("payment_id.state", "told_on", "dropped_on")
     def _compute_state(self):
         """Refunded once the payment is posted, and only as long as it is."""
         for refund in self:
             if refund.payment_id.state in POSTED:
                 refund.state = "refunded"
-            elif refund.state == "refunded" or not refund.state:
-                refund.state = "told" if refund.document_id else "proposed"
+            elif refund.dropped_on:
+                refund.state = "dropped"
             else:
-                refund.state = refund.state  # what was decided stands
+                refund.state = "told" if refund.told_on else "proposed"
+
+    @api.model
+    def _derived_sql(self, fname, alias):
+        """The same as :meth:`_compute_state`, to search and to group by it."""
+        if fname != "state":
+            return super()._derived_sql(fname, alias)
+        return SQL(
+            """CASE WHEN EXISTS (SELECT 1 FROM account_payment ap
+                                  WHERE ap.id = %(refund)s.payment_id
+                                    AND ap.state IN %(posted)s) THEN 'refunded'
+                    WHEN %(refund)s.dropped_on IS NOT NULL THEN 'dropped'
+                    WHEN %(refund)s.told_on IS NOT NULL THEN 'told'
+                    ELSE 'proposed' END""",
+            refund=SQL.identifier(alias),
+            posted=POSTED,
+        )
+
+    @api.model
+    def _derived_reads(self):
+        """EXTENDS: only its own days and its payment are read here."""
+        own = [self._fields[name] for name in ("payment_id", "told_on", "dropped_on")]
+        return [*own, self.env["account.payment"]._fields["state"]]
+
+    def _search_state(self, operator, value):
+        return self._search_derived("state", operator, value)
 
     # --- finding --------------------------------------------------------------------
 
@@ -142,7 +164,11 @@ class RecouvRefund(models.Model):
 
     def action_tell(self):
         """Print the letters that tell patients of their refund; download them."""
+        if not self:
+            raise UserError(self.env._("Choose the refunds whose letters are printed."))
         self._check_state("proposed")
+        if not self:
+            raise UserError(self.env._("Choose the refunds to tell of."))
         pages, pdf = [], self.env["recouv.document"]
         for refund in self:
             target = refund.partner_id._recouv_contact("letter")
@@ -169,7 +195,8 @@ class RecouvRefund(models.Model):
                 "company_id": self.company_id[:1].id,
             }
         )
-        self._record({"state": "told", "document_id": document.id})
+        today = fields.Date.context_today(self)
+        self._record({"told_on": today, "document_id": document.id})
         return {
             "type": "ir.actions.act_url",
             "url": f"/web/content/{document.id}?download=true",
@@ -216,7 +243,7 @@ class RecouvRefund(models.Model):
         """Say that nothing is refunded (kept for another debt, already given back)."""
         self._check_state("proposed")
         self._discard_payment()
-        self._record({"state": "dropped"})
+        self._record({"dropped_on": fields.Date.context_today(self)})
         return True
 
     def _check_state(self, wanted):
@@ -243,7 +270,7 @@ class RecouvRefund(models.Model):
 
     def _undo(self):
         self._discard_payment()
-        self._record({"state": "proposed"})
+        self._record({"told_on": False, "dropped_on": False})
 
     def _discard_payment(self):
         """Forget the payments that were prepared, and delete those not posted."""
@@ -284,7 +311,7 @@ class RecouvShare(models.Model):
             .search(
                 [
                     ("share_id.move_id", "=", self.move_id.id),
-                    ("state", "!=", "dropped"),
+                    ("dropped_on", "=", False),
                 ]
             )
         )

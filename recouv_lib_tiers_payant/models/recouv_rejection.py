@@ -44,13 +44,17 @@ class RecouvRejection(models.Model):
     company_id = fields.Many2one("res.company", required=True, index=True)
     currency_id = fields.Many2one("res.currency", required=True)
     share_id = fields.Many2one(
-        "recouv.share", index=True, check_company=True, ondelete="restrict"
+        "recouv.share",
+        "Payer's part",
+        index=True,
+        check_company=True,
+        ondelete="restrict",
     )
     line_id = fields.Many2one(
         "recouv.return.line", index="btree_not_null", check_company=True
     )
     payer_id = fields.Many2one("res.partner", index=True, readonly=True)
-    patient_id = fields.Many2one("res.partner", readonly=True)
+    patient_id = fields.Many2one("res.partner", readonly=True, index="btree_not_null")
     move_id = fields.Many2one(related="share_id.move_id", string="Invoice")
     invoice_number = fields.Char(related="share_id.invoice_number")
     care_date = fields.Date(related="share_id.care_date")
@@ -108,9 +112,9 @@ class RecouvRejection(models.Model):
             # sudo: the invoice's number is part of the name of its rejection
             number = rejection.invoice_number or rejection.sudo().move_id.name
             cause = rejection.reason_id.display_name or rejection.label
-            rejection.display_name = " – ".join(
-                filter(None, [number, cause or rejection.code])
-            ) or f"#{rejection.id}"  # fmt: skip
+            known = " – ".join(filter(None, [number, cause or rejection.code]))
+            name = known or (f"#{rejection._origin.id}" if rejection._origin else "")
+            rejection.display_name = name
 
     # --- CRUD -----------------------------------------------------------------------
 
@@ -122,6 +126,8 @@ class RecouvRejection(models.Model):
         )
         if not self._is_recording():
             self._check_creatable_by_hand(vals_list)
+            if len(shares) < len(vals_list):
+                raise UserError(self.env._("Say which part was rejected."))
             made = self._record_new(self._complete_all(shares, vals_list))
             self._mark_rejected(shares)
             return made
@@ -131,6 +137,10 @@ class RecouvRejection(models.Model):
         self.check_access("create")
         for vals in vals_list:
             self._check_creatable(vals.keys(), self._creatable_fields())
+            if not vals.get("share_id"):
+                raise UserError(
+                    self.env._("Choose the payer's part that was rejected.")
+                )
 
     @api.model
     def _complete_all(self, shares, vals_list):
@@ -327,8 +337,16 @@ class RecouvRejection(models.Model):
                         reason=reason.display_name,
                     )
                 )
+            action = classes.pop()
+            if not action:
+                raise UserError(
+                    self.env._(
+                        "Say first what is to be done about “%(reason)s”.",
+                        reason=reason.display_name,
+                    )
+                )
             own = reason._own_copy(rejections.company_id)
-            own.write({"action_class": classes.pop()})
+            own.write({"action_class": action})
         return True
 
     # --- what may be done -----------------------------------------------------------

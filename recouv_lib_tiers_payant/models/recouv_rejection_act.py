@@ -49,7 +49,7 @@ class RecouvRejectionAct(models.Model):
     sent_to = fields.Char()
     document_id = fields.Many2one("ir.attachment", "Letter", readonly=True)
     share_id = fields.Many2one("recouv.share", "New attempt", check_company=True)
-    transfer_id = fields.Many2one("recouv.transfer", check_company=True)
+    transfer_id = fields.Many2one("recouv.transfer", "Moved by", check_company=True)
     write_off_id = fields.Many2one("recouv.write.off", check_company=True)
 
     @api.depends("action", "rejection_id")
@@ -202,17 +202,20 @@ class RecouvRejection(models.Model):
         self._check_treatable("correct_and_resend")
         # sudo: the next attempt of parts whose rejections the user may write; an agent
         # of the agency may not write parts otherwise
-        attempts = {
-            rejection: rejection.sudo().share_id._resend(
-                numbers.get(rejection), sent_on, lot, **rejection._corrected_values()
-            )
-            for rejection in self
-        }
+        shares = {rejection: rejection.sudo().share_id for rejection in self}
+        attempts = self.sudo().share_id._resend_all(
+            {
+                share: {"invoice_number": numbers.get(one), **one._corrected_values()}
+                for one, share in shares.items()
+            },
+            sent_on,
+            lot,
+        )
         return self.env["recouv.rejection.act"]._do(
             self,
             "correct_and_resend",
             {"note": note},
-            {one: {"share_id": attempt.id} for one, attempt in attempts.items()},
+            {one: {"share_id": attempts[share].id} for one, share in shares.items()},
         )
 
     def _corrected_values(self):

@@ -40,7 +40,7 @@ class RecouvReportRejection(models.Model):
         "account.move.line": ["reconciled"],
     }
 
-    share_id = fields.Many2one("recouv.share", readonly=True)
+    share_id = fields.Many2one("recouv.share", "Payer's part", readonly=True)
     company_id = fields.Many2one("res.company", readonly=True)
     currency_id = fields.Many2one("res.currency", readonly=True)
     payer_id = fields.Many2one("res.partner", readonly=True)
@@ -56,7 +56,7 @@ class RecouvReportRejection(models.Model):
         "Rejection rate (%)", readonly=True, aggregator="avg", digits=(16, 1)
     )
     amount_sent = fields.Monetary("Sent", readonly=True)
-    amount_rejected = fields.Monetary("Rejected", readonly=True)
+    amount_rejected = fields.Monetary("Sum rejected", readonly=True)
     amount_recovered = fields.Monetary("Recovered", readonly=True)
     amount_to_patient = fields.Monetary("Billed to the patient", readonly=True)
     amount_lost = fields.Monetary("Lost", readonly=True)

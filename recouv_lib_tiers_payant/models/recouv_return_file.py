@@ -15,6 +15,7 @@ FAMILIES = [
     ("arl", "Acknowledgments (ARL)"),
     ("b2", "B2"),
     ("table", "Table (CSV, XLSX)"),
+    ("pyxvital", "Pyxvital"),
 ]
 STATES = [
     ("draft", "To read"),
@@ -22,6 +23,8 @@ STATES = [
     ("applied", "Applied"),
     ("failed", "Interrupted"),
 ]
+#: formats that no document confirms: read only where a person asks for it
+UNPROVEN = (objects.B2_RETURN, objects.PYXVITAL)
 #: a file up to this size is read and applied while the user waits; others later
 DIRECT_BYTES = 200_000
 CHUNK = 1024 * 1024
@@ -75,6 +78,8 @@ class RecouvReturnFile(models.Model):
     count_test = fields.Integer("Test lines", readonly=True, copy=False)
     worked_on = fields.Datetime("Last sign of life", readonly=True, copy=False)
     offset_done = fields.Integer("Bytes read", readonly=True, copy=False)
+    # what an interrupted reading kept: transfers that are whole, lines known
+    resume = fields.Json(readonly=True, copy=False)
     failure_message = fields.Text(readonly=True, copy=False)
     sender = fields.Char(readonly=True, copy=False)
     reference = fields.Char(readonly=True, copy=False)
@@ -156,7 +161,9 @@ class RecouvReturnFile(models.Model):
 
         :return: the action that shows what came in; refusals are its notifications
         """
-        attachments = self.env["ir.attachment"].browse(attachment_ids or [])
+        attachments = self.env["ir.attachment"].browse(
+            self.env["recouv.day"]._record_ids(attachment_ids or [])
+        )
         files, refused = self._take(attachments)
         action = files._action_open()
         if refused:
@@ -178,7 +185,8 @@ class RecouvReturnFile(models.Model):
         self.check_access("write")
         # what there is nothing to do about had no effect either
         harmless = (*OUTCOMES_LEFT, "info")
-        if self.line_ids.filtered(lambda line: line.outcome not in harmless):
+        applied = [("file_id", "=", self.id), ("outcome", "not in", harmless)]
+        if self.env["recouv.return.line"].search_count(applied, limit=1):
             raise UserError(
                 self.env._(
                     "Lines of %s were applied already: it is not read anew.", self.name
@@ -189,7 +197,13 @@ class RecouvReturnFile(models.Model):
         file.line_ids.unlink()
         file.payment_ids.filtered(lambda payment: not payment.line_ids).unlink()
         file.write(
-            {"state": "draft", "offset_done": 0, "sender": False, "reference": False}
+            {
+                "state": "draft",
+                "offset_done": 0,
+                "resume": False,
+                "sender": False,
+                "reference": False,
+            }
         )
         self._start(apply=False)
         return True
@@ -249,9 +263,8 @@ class RecouvReturnFile(models.Model):
                 told[attachment.name] = refusal
                 # sudo: uploaded by this user for this import just now
                 attachment.sudo().unlink()
-        # an unproven format is read only where a person asks for it
         files.filtered(
-            lambda file: file.state == "draft" and file.family != objects.B2_RETURN
+            lambda file: file.state == "draft" and file.family not in UNPROVEN
         )._start()
         return files, told
 

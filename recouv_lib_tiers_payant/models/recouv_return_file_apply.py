@@ -1,4 +1,5 @@
 import logging
+import time
 
 import psycopg2
 
@@ -7,10 +8,13 @@ from odoo.exceptions import LockError, UserError
 from odoo.tools import SQL
 
 from .recouv_return_file import DIRECT_BYTES
-from .recouv_return_line_apply import ENTRY_LINES
+from .recouv_return_line_apply import ENTRY_LINES, NO_DETAILS
 
 _logger = logging.getLogger(__name__)
 
+#: seconds that the cron works at least: going through a large file up to where it was
+#: must not take all of its time (a worker has 120 by default)
+SLICE = 45
 #: answers whose shares are looked for together
 MATCH_BATCH = 500
 
@@ -60,13 +64,14 @@ class RecouvReturnFile(models.Model):
     @api.model
     def _cron_work(self):
         """Work on the files that wait, one after the other, as who took them in."""
-        cron = self.env["ir.cron"]
+        cron, start = self.env["ir.cron"], time.monotonic()
         for file in self.search([("is_queued", "=", True)], order="id"):
             user = file.create_uid
             own = file.with_user(user).with_company(file.company_id)
             for _done in own.with_context(lang=user.lang)._run_batches():
                 left = max(file.size - file.offset_done, 0)
-                if not cron._commit_progress(1, remaining=left + 1):
+                more = cron._commit_progress(1, remaining=left + 1)
+                if not more and time.monotonic() - start > SLICE:
                     return
 
     # --- the work -----------------------------------------------------------------
@@ -154,9 +159,23 @@ class RecouvReturnFile(models.Model):
             lines._apply()
             self.worked_on = fields.Datetime.now()
             yield len(lines)
+        self._bare_transfers()._forget_detailed()
         self.write({"state": "applied", "failure_message": False})
         self.payment_ids._look_in_bank()
         yield 0
+
+    def _bare_transfers(self):
+        """Transfers that another file announced without their invoices, and wait."""
+        return self.env["recouv.return.line"].search(
+            [
+                ("company_id", "=", self.company_id.id),
+                ("file_id", "!=", self.id),
+                ("kind", "=", "transfer"),
+                ("outcome", "=", "to_settle"),
+                ("issue", "=", NO_DETAILS),
+                ("item_id", "=", False),
+            ]
+        )
 
     def _left(self, outcome):
         return [("file_id", "=", self.id), ("outcome", "=", outcome)]
@@ -167,7 +186,7 @@ class RecouvReturnFile(models.Model):
         :raise UserError: naming setting, or days and locks
         """
         journal, _accounts = self.company_id._recouv_return_settings()
-        real = self.line_ids.payment_id.filtered(lambda one: not one.is_test)
+        real = self._own_payments().filtered(lambda one: not one.is_test)
         days = {self.accounting_date} - {False} or set(real.mapped("date"))
         for day in sorted(filter(None, days)):
             # the lock as it is for the user, with the exceptions granted to them

@@ -5,13 +5,15 @@ from datetime import date
 
 from odoo import api, fields, models
 
-from ..returns import b2_return, noemie, objects, physical
+from ..returns import b2_return, noemie, objects, physical, pyxvital
 
 #: lines of one commit while reading
 READ_BATCH = 500
 MAX_CONTROLS = 200
 PART_CODES = {objects.AMO: "O", objects.AMC: "C"}
 HEAD_BYTES = 64 * 1024
+#: what a reader gives as part of a transfer
+OF_TRANSFER = ("answer", "retained", "lump", "paymentend")
 #: what was sent, by its first record; it is taken in with the lots
 SENT = "b2_sent"
 B2_SENT = re.compile(rb"000[A-Z]{2}[0-9]{14}")
@@ -67,6 +69,8 @@ class RecouvReturnFile(models.Model):
             return SENT
         if B2_BACK.match(head):
             return objects.B2_RETURN
+        if pyxvital.looks_so(head):
+            return objects.PYXVITAL
         return objects.TABLE if self._looks_like_table(head, name) else None
 
     # --- the work -----------------------------------------------------------------
@@ -74,11 +78,13 @@ class RecouvReturnFile(models.Model):
     def _read_batches(self):
         """Read what is not read yet; yield how many lines each batch had.
 
-        The caller commits after each. From the beginning every time: what an earlier
-        start kept is known by its key and left alone.
+        The caller commits after each. The file is gone through from its beginning
+        every time, but of the transfers that an earlier start kept whole nothing is
+        asked again: a large file, read in many slices, costs little more than once.
+        The rest of what it kept is known by its key and left alone.
         """
         self.ensure_one()
-        self.write({"count_known": 0, "controls": [], "offset_done": 0})
+        self.write({"controls": [], "offset_done": 0})
         reading = Reading(self)
         with self._open_file() as stream:
             for one in self._objects(stream):
@@ -89,6 +95,14 @@ class RecouvReturnFile(models.Model):
         reading.finish()
         yield 0
 
+    def _own_payments(self):
+        """Return the transfers that the lines of this file came with."""
+        groups = self.env["recouv.return.line"]._read_group(
+            [("file_id", "=", self.id)], ["payment_id"]
+        )
+        payments = self.env["recouv.return.payment"]
+        return payments.union(*(payment for (payment,) in groups))
+
     def _objects(self, stream):
         """Yield what the reader of the file's family gives."""
         today = fields.Date.context_today(self)
@@ -96,6 +110,8 @@ class RecouvReturnFile(models.Model):
             yield from self._objects_of_table(stream)
         elif self.family == objects.B2_RETURN:
             yield from b2_return.answers(stream, today)
+        elif self.family == objects.PYXVITAL:
+            yield from pyxvital.answers(stream, today)
         else:
             order = (self.date_order or "").upper() or None
             yield from noemie.answers(stream, today, order)
@@ -121,19 +137,26 @@ class Reading:
         self.count_controls = 0
         self.passed = 0
         self.uncovered = 0
-        self.touched = set()
         self.last_end = 0
+        resume = file.resume or {}
+        #: transfers seen, and how many of them are kept whole already
+        self.rank, self.skipped = 0, resume.get("payments", 0)
+        self.is_skipping = False
+        #: lines known from other files: of what is skipped, of each transfer
+        self.known_before, self.known = resume.get("known", 0), Counter()
 
     def take(self, one):
         """Take one object of the reader."""
-        handler = getattr(self, f"_take_{type(one).__name__.lower()}", None)
-        if handler:
+        name = type(one).__name__.lower()
+        handler = getattr(self, f"_take_{name}", None)
+        if handler and not (self.is_skipping and name in OF_TRANSFER):
             handler(one)
         self.last_end = max(self.last_end, getattr(one, "end", None) or 0)
 
     # --- head and controls --------------------------------------------------------
 
     def _take_file(self, head):
+        self.is_skipping = False
         first = not self.file.sender and not self.file.reference
         self.head = head
         self.payments.clear()
@@ -175,6 +198,23 @@ class Reading:
 
     # --- transfers ----------------------------------------------------------------
 
+    def _take_paymentend(self, end):
+        """A table of transfers tells nothing of the invoices: the sum is a line."""
+        payment = end.payment
+        if self.file.family != objects.TABLE or payment.answers or not payment.paid:
+            return
+        self._add(
+            {
+                "kind": "transfer",
+                "paid": payment.paid / 100,
+                "label": " ".join(filter(None, (payment.label1, payment.label2))),
+                "reference": payment.label2 or payment.label1,
+                "offset": payment.start,
+                "size": payment.end - payment.start,
+            },
+            ("transfer", payment.paid),
+        )
+
     def _no_payment(self):
         self._close_payment()
         self.payment, self.payment_key = self.env["recouv.return.payment"], ""
@@ -207,9 +247,13 @@ class Reading:
 
     def _take_payment(self, payment):
         self._no_payment()
-        self.opened, self.kept = payment, {}
         base = self._identity(payment)
         self.payments[base] += 1
+        self.rank += 1
+        self.is_skipping = self.rank <= self.skipped
+        if self.is_skipping:
+            return
+        self.opened, self.kept = payment, {}
         self.payment_key = digest(*base, self.payments[base])
         self.payment = self._payment_record(
             {
@@ -481,12 +525,19 @@ class Reading:
             known = {line.key: line.file_id for line in found}
         fresh = {row["key"]: row for row in rows if row["key"] not in known}
         Line.create(list(fresh.values()))
-        elsewhere = sum(file != self.file for file in known.values())
-        self.touched.update(row["payment_id"] for row in rows if row["payment_id"])
+        for row in rows:
+            if known.get(row["key"], self.file) != self.file:
+                self.known[row["payment_id"]] += 1
+        count_known = self.known_before + sum(self.known.values())
         self.file.write(
             {
-                "count_known": self.file.count_known + elsewhere,
+                "count_known": count_known,
                 "offset_done": self.last_end,
+                "resume": {
+                    # the one that is open is read again
+                    "payments": max(self.rank - 1, self.skipped),
+                    "known": count_known - self.known[self.payment.id],
+                },
                 "worked_on": fields.Datetime.now(),
             }
         )
@@ -501,6 +552,7 @@ class Reading:
         self.file.write(
             {
                 "state": "read",
+                "resume": False,
                 "is_test": bool(self.tests and not self.reals),
                 "count_test": Line.search_count(
                     [("file_id", "=", self.file.id), ("is_test", "=", True)]
@@ -513,8 +565,7 @@ class Reading:
                 "offset_done": self.file.size,
             }
         )
-        payments = self.env["recouv.return.payment"]
-        payments.browse(sorted(self.touched))._add_up()
+        self.file._own_payments()._add_up()
 
     def _wait_for_a_look(self):
         """Dates that may be read in two ways book on the wrong day: a person looks."""

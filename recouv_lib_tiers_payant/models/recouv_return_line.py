@@ -4,10 +4,11 @@ from odoo.tools import format_date
 from .res_partner import TIERS_PAYANT
 
 PARTS = [("O", "AMO"), ("C", "AMC")]
-STATUSES = [("P", "Paid"), ("R", "Rejected"), ("D", "Deferred")]
+STATUSES = [("P", "Payment"), ("R", "Rejection"), ("D", "Deferral")]
 HOWS = [
     ("number_lot_nir", "Number, lot and social-security number"),
     ("number_date", "Number and date"),
+    ("number", "Number alone: the file says no more"),
     ("nir_date_amount", "Social-security number, date and amount"),
     ("manual", "By hand"),
     ("none", "Not found"),
@@ -17,6 +18,7 @@ KINDS = [
     ("retained", "Sum kept back"),
     ("lump", "Lump sum"),
     ("lot", "Acknowledgment of a lot"),
+    ("transfer", "Transfer without its invoices"),
 ]
 OUTCOMES = [
     ("new", "Read"),
@@ -57,7 +59,7 @@ class RecouvReturnLine(models.Model):
         "recouv.return.payment", "Transfer", index="btree_not_null", check_company=True
     )
     share_id = fields.Many2one(
-        "recouv.share", index="btree_not_null", check_company=True
+        "recouv.share", "Payer's part", index="btree_not_null", check_company=True
     )
     payer_id = fields.Many2one(related="share_id.payer_id", string="Payer")
     kind = fields.Selection(KINDS, required=True, default="answer", readonly=True)
@@ -110,13 +112,18 @@ class RecouvReturnLine(models.Model):
         index="btree_not_null",
         ondelete="restrict",
     )
-    settlement_ids = fields.One2many("recouv.return.settlement", "line_id")
+    settlement_ids = fields.One2many(
+        "recouv.return.settlement", "line_id", groups=TIERS_PAYANT
+    )
     is_test = fields.Boolean(
         "Of a test", readonly=True, help="A test or a demonstration: never applied."
     )
     offset = fields.Integer("First byte", readonly=True)
     size = fields.Integer("Bytes", readonly=True)
     raw = fields.Text("As received", compute="_compute_raw", groups=TIERS_PAYANT)
+    place = fields.Char(
+        "Place in the file", compute="_compute_raw", groups=TIERS_PAYANT
+    )
     key = fields.Char(readonly=True, required=True)
 
     # the same answer is kept once per company, whatever file brings it again
@@ -163,13 +170,39 @@ class RecouvReturnLine(models.Model):
 
     def _compute_raw(self):
         for line in self:
-            line.raw = line._raw()
+            line.raw, line.place = line._raw_and_place()
 
-    def _raw(self):
-        """The bytes of this line as text, as they stand in the file."""
-        if not self.size or self.file_id.file_purged_on:
-            return ""
-        return self.file_id._bytes_at(self.offset, self.size).decode("latin-1")
+    def _raw_and_place(self):
+        """Return (what the file says, where): bytes, or sheet, row and cells.
+
+        :return: text as it stands in the file, and the place as a person looks it up
+        """
+        file = self.file_id
+        if file.file_purged_on:
+            return "", ""
+        if file._is_workbook():
+            found = file._table_place(self)
+            return (found["text"], self._cells_name(found)) if found else ("", "")
+        if not self.size:
+            return "", ""
+        place = self.env._(
+            "Bytes %(first)s to %(last)s",
+            first=self.offset,
+            last=self.offset + self.size - 1,
+        )
+        encoding = file._table_encoding() if file.family == "table" else "latin-1"
+        raw = file._bytes_at(self.offset, self.size)
+        return raw.decode(encoding, "replace"), place
+
+    def _cells_name(self, found):
+        names = list(found["cells"]) or [str(found["row"])]
+        return self.env._(
+            "Sheet “%(sheet)s”, row %(row)s, cells %(first)s to %(last)s",
+            sheet=found["sheet"],
+            row=found["row"],
+            first=names[0],
+            last=names[-1],
+        )
 
     # --- evidence -----------------------------------------------------------------
 

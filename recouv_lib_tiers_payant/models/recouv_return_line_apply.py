@@ -4,6 +4,8 @@ from odoo import Command, fields, models
 from odoo.exceptions import LockError, UserError
 from odoo.tools import format_date
 
+from .recouv_share_books import ANSWERING
+
 #: lines booked in one entry, whose last item waits for the bank (core's cost of an
 #: item grows with the size of its entry)
 ENTRY_LINES = 49
@@ -11,6 +13,10 @@ ENTRY_LINES = 49
 TOLERANCE = 100
 #: what a table without transfers says once more: it may be an overlap
 PERHAPS_KNOWN = "perhaps_known"
+#: a table of transfers says nothing of the invoices; a file that does has come
+NO_DETAILS, DETAILED = "no_details", "detailed"
+#: money of these waits outside the books until someone says what it is
+UNBOOKED = (PERHAPS_KNOWN, NO_DETAILS, DETAILED)
 #: states in which a part is no more the payer's
 GONE = {
     "to_patient": "patient_billed",
@@ -50,7 +56,9 @@ class RecouvReturnLine(models.Model):
             lambda line: line.kind == "lot" or line.file_id.family == "arl"
         )
         acks._apply_acks()
-        lines = (self - acks).sorted(lambda line: (line.offset, line.id))
+        # the answers themselves say where their shares stand
+        answers = (self - acks).with_context(recouv_share_answering=ANSWERING)
+        lines = answers.sorted(lambda line: (line.offset, line.id))
         shares = {line: line._counting(line.share_id) for line in lines}
         lines._lock_targets(shares)
         verdicts = lines._judge(shares)
@@ -126,12 +134,14 @@ class RecouvReturnLine(models.Model):
             shares[line]: shares[line]._recouv_returned() for line in taken_back
         }
         verdicts = {}
-        known = self._perhaps_known()
+        known, detailed = self._perhaps_known(), self._detailed()
         for line in self:
             share = shares[line]
             verdict = line._verdict(share, owed.get(share, 0), returned)
             if line in known:
                 verdict = PERHAPS_KNOWN, {"file": known[line].file_id.name}
+            if line in detailed:
+                verdict = DETAILED, {"file": detailed[line].file_id.name}
             verdicts[line] = verdict
             if share and verdict[0] in ("", "excess"):
                 owed[share] -= cents(line.paid)
@@ -141,7 +151,7 @@ class RecouvReturnLine(models.Model):
     def _verdict(self, share, owed, returned):
         """Return (code, values) of what stands against this line."""
         if self.kind != "answer":
-            return "lump" if self.kind == "lump" else "", {}
+            return {"lump": "lump", "transfer": NO_DETAILS}.get(self.kind, ""), {}
         if not share:
             return self.issue or "unknown", {}
         if self._is_late(share):
@@ -197,6 +207,47 @@ class RecouvReturnLine(models.Model):
         same = {other._said(): other for other in others}
         return {line: same[line._said()] for line in own if line._said() in same}
 
+    def _detailed(self):
+        """Return {line of a transfer without invoices: the transfer with them}.
+
+        The same sum, and the same day or the same words: one of its two labels.
+        """
+        bare = self.filtered(lambda line: line.kind == "transfer")
+        if not bare:
+            return {}
+        payments = self.env["recouv.return.payment"].search(
+            [
+                ("company_id", "in", bare.company_id.ids),
+                ("amount", "in", bare.mapped("paid")),
+                ("is_test", "=", False),
+                ("line_ids", "any", [("kind", "!=", "transfer")]),
+            ]
+        )
+        return {
+            line: found[:1]
+            for line in bare
+            if (found := payments.filtered(line._is_of_transfer))
+        }
+
+    def _is_of_transfer(self, payment):
+        """Whether a transfer is the one of this line, told by another file."""
+        own = self.payment_id
+        words = {own.label1, own.label2} - {False, ""}
+        is_same = own.date == payment.date or words & {payment.label1, payment.label2}
+        same_sum = self.currency_id.compare_amounts(self.paid, payment.amount) == 0
+        return payment != own and same_sum and bool(is_same)
+
+    def _forget_detailed(self):
+        """Say of transfers that waited for their invoices that these have come."""
+        for line, payment in self._detailed().items():
+            line.write(
+                {
+                    "outcome": "info",
+                    "issue": DETAILED,
+                    "issue_values": {"file": payment.file_id.name},
+                }
+            )
+
     def _said(self):
         """What an answer says, in whatever file."""
         sums = (cents(self.asked), cents(self.paid))
@@ -221,7 +272,7 @@ class RecouvReturnLine(models.Model):
         moving = self.filtered(
             lambda line: (
                 not line.currency_id.is_zero(line.paid)
-                and verdicts[line][0] != PERHAPS_KNOWN
+                and verdicts[line][0] not in UNBOOKED
             )
         )
         if not moving:
@@ -321,7 +372,9 @@ class RecouvReturnLine(models.Model):
     def _outcome(self, code):
         """A rejection of what is no more the payer's tells nothing new, nor does one
         that is known or that an attempt made since has overtaken."""
-        if code == "superseded" or (code == PERHAPS_KNOWN and not self.paid):
+        if code in ("superseded", DETAILED):
+            return "info"
+        if code == PERHAPS_KNOWN and not self.paid:
             return "info"
         if code in GONE.values() and self.status in ("R", "D") and not self.paid:
             return "info"

@@ -38,6 +38,11 @@ class RecouvReturnLine(models.Model):
                 "returns."
             ),
             "lump": _("A lump sum for no invoice: say on which account it belongs."),
+            "no_details": _(
+                "Announced without its invoices: take in the return that tells them, "
+                "or say on which account it belongs. Nothing is booked until then."
+            ),
+            "detailed": _("“%(file)s” tells its invoices and was booked instead."),
             "lot_unknown": _("No lot has this number and date."),
             "other_currency": _("The share is in another currency: book it by hand."),
             "taken_off": _("Taken off its share: %(why)s"),

@@ -101,7 +101,9 @@ class RecouvReturnPayment(models.Model):
             (-1, "amount_retained", self.env._("kept back")),
         )
         for payment in self:
-            payment.explanation = payment._sum_text(labels)
+            payment.explanation = (
+                payment._sum_text(labels) if payment.currency_id else ""
+            )
 
     def _sum_text(self, labels):
         terms = []
@@ -226,7 +228,7 @@ class RecouvReturnPayment(models.Model):
                 """UPDATE recouv_return_payment p
                       SET amount_amo = s.amo, amount_amc = s.amc,
                           amount_lump = s.lump, amount_retained = s.retained,
-                          amount = s.amo + s.amc + s.lump - s.retained
+                          amount = s.amo + s.amc + s.lump + s.bare - s.retained
                      FROM (
                     SELECT payment_id,
                            COALESCE(SUM(paid) FILTER (
@@ -234,6 +236,8 @@ class RecouvReturnPayment(models.Model):
                            COALESCE(SUM(paid) FILTER (
                                WHERE kind = 'answer' AND part = 'C'), 0) AS amc,
                            COALESCE(SUM(paid) FILTER (WHERE kind = 'lump'), 0) AS lump,
+                           COALESCE(SUM(paid) FILTER (
+                               WHERE kind = 'transfer'), 0) AS bare,
                            COALESCE(-SUM(paid) FILTER (
                                WHERE kind = 'retained'), 0) AS retained
                       FROM recouv_return_line

@@ -7,7 +7,8 @@ from odoo.tools import format_list
 from odoo.addons.recouv_lib.lib.table_file import FileError
 
 from ..lib import return_tables
-from ..lib.return_tables import ANSWERS, Profile
+from ..lib.known_tables import known_table
+from ..lib.return_tables import ANSWERS, TRANSFERS, Profile
 
 FIELDS = [
     ("invoice_number", "Number of the invoice"),
@@ -42,6 +43,10 @@ FIELDS = [
     ("payer", "Name of the payer"),
     ("payer_code", "Code of the payer"),
 ]
+KINDS = [
+    (ANSWERS, "Answers about invoices"),
+    (TRANSFERS, "Transfers, without their invoices"),
+]
 DELIMITERS = {"semicolon": ";", "comma": ",", "tab": "\t", "bar": "|"}
 PREVIEW_ROWS = 5
 
@@ -64,6 +69,13 @@ class RecouvReturnProfile(models.Model):
         "res.company", required=True, index=True, default=lambda self: self.env.company
     )
     header_fingerprint = fields.Char(readonly=True, index=True)
+    kind = fields.Selection(
+        KINDS,
+        "Rows are",
+        required=True,
+        default=ANSWERS,
+        help="Transfers: each row is one, and its invoices come in another file.",
+    )
     part = fields.Selection(
         [("amo", "AMO"), ("amc", "AMC")],
         "Whose answers",
@@ -95,7 +107,7 @@ class RecouvReturnProfile(models.Model):
 
     # --- computes -----------------------------------------------------------------
 
-    @api.depends("column_ids.field", "column_ids.header")
+    @api.depends("column_ids.field", "column_ids.header", "kind")
     @api.depends_context("lang")
     def _compute_missing(self):
         labels = dict(
@@ -110,7 +122,7 @@ class RecouvReturnProfile(models.Model):
             ]
             profile.missing = bool(groups) and "; ".join(groups)
 
-    @api.depends("sample_file_id", "encoding", "delimiter", "header_row")
+    @api.depends("sample_file_id", "encoding", "delimiter", "header_row", "kind")
     def _compute_preview(self):
         for profile in self:
             profile.preview = profile._preview()
@@ -174,7 +186,7 @@ class RecouvReturnProfile(models.Model):
         """Return the `Profile` of the reader."""
         self.ensure_one()
         return Profile(
-            kind=ANSWERS,
+            kind=self.kind,
             columns={one.field: one.header for one in self.column_ids if one.field},
             part=self.part or "",
             is_cents=self.is_cents,
@@ -203,14 +215,42 @@ class RecouvReturnProfile(models.Model):
             guess = return_tables.guess_profile(stream)
             stream.seek(0)
             headers, _rows = return_tables.preview(stream, None, 1)
-            stream.seek(0)
+        known = known_table(headers)
+        if known:
+            guess = known.profile
+        return self._create_from(
+            file,
+            known.name if known else file.name.rpartition(".")[0] or file.name,
+            guess,
+            headers,
+        )
+
+    @api.model
+    def _create_known(self, file, stream):
+        """Make the profile of a program's table that is known; empty where it is not.
+
+        Nobody need map it: it is the company's own from then on, to be corrected.
+        """
+        headers, _rows = return_tables.preview(stream, None, 1)
+        known = known_table(headers)
+        if not known:
+            return self.browse()
+        return self._create_from(file, known.name, known.profile, headers)
+
+    @api.model
+    def _create_from(self, file, name, guess, headers):
+        """Make a profile of the columns of a file.
+
+        :param guess: `Profile` of the reader
+        """
+        with file._open_file() as stream:
             key = return_tables.table_key(stream)
-        fields_of = {}
-        if guess.kind == ANSWERS:
-            fields_of = {header: name for name, header in guess.columns.items()}
+        fields_of = {header: field for field, header in guess.columns.items()}
         return self.create(
             {
-                "name": file.name.rpartition(".")[0] or file.name,
+                "name": name,
+                "kind": guess.kind,
+                "date_order": guess.date_order or False,
                 "company_id": file.company_id.id,
                 "header_fingerprint": key,
                 "sample_file_id": file.id,
@@ -252,8 +292,11 @@ class RecouvReturnFile(models.Model):
         self.ensure_one()
         self.check_access("write")
         Profile = self.env["recouv.return.profile"]
-        with self._open_file() as stream:
-            profile = self.profile_id or Profile._recognise(self, stream)
+        try:
+            with self._open_file() as stream:
+                profile = self.profile_id or Profile._recognise(self, stream)
+        except FileError as error:
+            raise UserError(self.env["recouv.import"]._sentence(error)) from error
         profile = profile or Profile._create_for(self)
         profile.sample_file_id = self
         return {
@@ -262,6 +305,28 @@ class RecouvReturnFile(models.Model):
             "res_id": profile.id,
             "views": [(False, "form")],
         }
+
+    def _is_workbook(self):
+        """Whether the rows of this file lie in a packed workbook (XLSX)."""
+        if self.family != "table" or self.file_purged_on:
+            return False
+        return self._bytes_at(0, 4) == b"PK\x03\x04"
+
+    def _table_encoding(self):
+        """Return how the bytes of this CSV file are letters."""
+        with self._open_file() as stream:
+            try:
+                return return_tables.open_table(stream).encoding or "latin-1"
+            except FileError:
+                return "latin-1"
+
+    def _table_place(self, line):
+        """Return the piece of this table that a line was read from (`places`)."""
+        with self._open_file() as stream:
+            for place in return_tables.places(stream):
+                if place["start"] <= line.offset < place["end"]:
+                    return place
+        return None
 
     @api.model
     def _looks_like_table(self, head, name):
@@ -275,7 +340,9 @@ class RecouvReturnFile(models.Model):
         Profile = self.env["recouv.return.profile"]
         try:
             if not self.profile_id:
-                self.profile_id = Profile._recognise(self, stream)
+                self.profile_id = Profile._recognise(
+                    self, stream
+                ) or Profile._create_known(self, stream)
                 stream.seek(0)
             if not self.profile_id or self.profile_id.missing:
                 raise UserError(

@@ -2,6 +2,7 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 
 from .recouv_return_line_apply import GONE, PERHAPS_KNOWN, cents
+from .recouv_share_books import SETTLED
 
 CHOICES = [
     ("share", "It is the answer about this share"),
@@ -38,7 +39,11 @@ class RecouvReturnSettlement(models.Model):
     )
     choice = fields.Selection(CHOICES, required=True, readonly=True)
     share_id = fields.Many2one(
-        "recouv.share", readonly=True, index="btree_not_null", check_company=True
+        "recouv.share",
+        "Payer's part",
+        readonly=True,
+        index="btree_not_null",
+        check_company=True,
     )
     account_id = fields.Many2one("account.account", readonly=True, check_company=True)
     note = fields.Char(readonly=True)
@@ -142,6 +147,14 @@ class RecouvReturnLine(models.Model):
             raise UserError(
                 self.env._(
                     "%s does not wait to be settled that way.", self.display_name
+                )
+            )
+        if self.kind == "transfer" and choice in ("share", "patient"):
+            raise UserError(
+                self.env._(
+                    "%s is a whole transfer: take in the return that tells its "
+                    "invoices, or book it on an account.",
+                    self.display_name,
                 )
             )
         last = self._standing_settlements()[-1:]
@@ -430,8 +443,8 @@ class RecouvShare(models.Model):
         elif paid:
             state = "partial"
         else:
-            state = otherwise if otherwise not in (None, "paid", "partial") else None
-            state = state or ("acknowledged" if self.ack_date else "transmitted")
+            is_known = otherwise not in (None, *SETTLED)
+            state = otherwise if is_known else self._unpaid_state()
         self._set_state(state)
 
 

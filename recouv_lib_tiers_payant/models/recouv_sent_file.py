@@ -98,13 +98,17 @@ class RecouvSentFile(models.Model):
         try:
             found = detect.detect(data[: detect.OPENING])
         except detect.NotAReturn as error:
-            raise UserError(
-                self.env._(
-                    "This is no B2 file (%(what)s). Take the file that the billing "
-                    "software wrote for the transmission.",
-                    what=error.code,
-                )
-            ) from error
+            _ = self.env._
+            what = {
+                "empty": _("It is empty."),
+                "pdf": _("It is a PDF."),
+                "zip": _("It is a workbook or an archive."),
+            }.get(error.code, "")
+            advice = _(
+                "This is no B2 file. Take the file that the billing software wrote "
+                "for the transmission."
+            )
+            raise UserError(f"{advice} {what}".strip()) from error
         if found != detect.B2:
             raise UserError(
                 self.env._(

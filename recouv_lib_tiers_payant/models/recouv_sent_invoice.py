@@ -297,7 +297,7 @@ class RecouvSentInvoice(models.Model):
 
         :raises UserError: several fit
         """
-        code = self.payer_code if kind == "amo" else self.amc_number
+        code = self._code_of(kind)
         tests = (
             lambda s: s.invoice_number == self.number,
             lambda s: code and s.payer_id.recouv_payer_code == code,
@@ -328,14 +328,52 @@ class RecouvSentInvoice(models.Model):
         sums = (share.amount, share.amount_open)
         if all(self.currency_id.compare_amounts(s, self[share.kind]) for s in sums):
             raise UserError(self._other_sum(share))
-        corrected = {"nir": self.nir} if self.nir else {}
-        attempt = share._prepare_resend(self.number, **corrected)
+        corrected = self._corrected(share)
+        attempt = share._prepare_resend({share: corrected})[share]
         self.env["recouv.rejection.act"]._do(
             share.rejection_ids.filtered(lambda r: r.state in OPEN_STATES),
             "correct_and_resend",
             {"share_id": attempt.id},
         )
         return attempt
+
+    def _corrected(self, share):
+        """What the file says otherwise than the part: number, person, payer.
+
+        A wrong caisse or mutual fund is a usual cause of rejection: the debt then
+        moves to the one that the corrected invoice was sent to.
+
+        :raises UserError: another payer has paid a part of it
+        """
+        corrected = {"invoice_number": self.number}
+        if self.nir:
+            corrected["nir"] = self.nir
+        code = self._code_of(share.kind)
+        if code and not self._is_code_of(share.payer_id, share.kind):
+            payer = self.env["res.partner"]._recouv_find_or_create_payer(
+                share.kind, code, self.company_id
+            )
+            if share.state == "partial":
+                raise UserError(self._paid_by_other(share))
+            corrected |= {"payer_id": payer.id, "coverage_id": False}
+        return corrected
+
+    def _code_of(self, kind):
+        return self.payer_code if kind == "amo" else self.amc_number
+
+    def _is_code_of(self, payer, kind):
+        """Whether the file names this payer; one caisse pays for all its centres."""
+        code = self._code_of(kind)
+        if kind == "amc":
+            return payer._recouv_payer_key() == identifiers.amc_key(code)
+        return payer._recouv_payer_key()[:5] == identifiers.compact(code)[:5]
+
+    def _paid_by_other(self, share):
+        return self.env._(
+            "%(share)s was paid in part and the file names another payer: bill or give "
+            "up what is left of it, and enter the new part by hand.",
+            share=share.display_name,
+        )
 
     def _other_sum(self, share):
         return self.env._(
@@ -347,7 +385,7 @@ class RecouvSentInvoice(models.Model):
 
     def _part_vals(self, kind):
         partners = self.env["res.partner"]
-        code = self.payer_code if kind == "amo" else self.amc_number
+        code = self._code_of(kind)
         payer = partners._recouv_find_or_create_payer(kind, code, self.company_id)
         return {
             "move_id": self.move_id.id,

@@ -9,7 +9,7 @@ STATES = [
     ("draft", "To transmit"),
     ("transmitted", "Transmitted"),
     ("acknowledged", "Acknowledged"),
-    ("paid", "Paid"),
+    ("paid", "Paid in full"),
     ("partial", "Paid in part"),
     ("rejected", "Rejected"),
     ("corrected", "Corrected and sent again"),
@@ -220,14 +220,23 @@ class RecouvShare(models.Model):
                     ON pr.debit_move_id = t.target_line_id
                   JOIN account_move_line cl ON cl.id = pr.credit_move_id
                  WHERE t.id = %(share)s.transfer_id
-                   AND NOT EXISTS (SELECT 1 FROM recouv_transfer o
-                                    WHERE o.move_id = cl.move_id)
-                   AND NOT EXISTS (
-                        SELECT 1 FROM account_move_line x
-                          JOIN account_account xa ON xa.id = x.account_id
-                         WHERE x.move_id = cl.move_id
-                           AND xa.account_type LIKE 'expense%%')), 0) END)""",
+                   AND %(money)s), 0) END)""",
             share=share,
+            money=self._money_sql(),
+        )
+
+    @api.model
+    def _money_sql(self):
+        """What settles a payer's item by its item ``cl`` is money: no transfer, no
+        write-off."""
+        return SQL(
+            """(NOT EXISTS (SELECT 1 FROM recouv_transfer o
+                             WHERE o.move_id = cl.move_id)
+                AND NOT EXISTS (
+                    SELECT 1 FROM account_move_line x
+                      JOIN account_account xa ON xa.id = x.account_id
+                     WHERE x.move_id = cl.move_id
+                       AND xa.account_type LIKE 'expense%%'))"""
         )
 
     @api.model

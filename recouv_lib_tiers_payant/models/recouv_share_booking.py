@@ -243,41 +243,58 @@ class RecouvShare(models.Model):
     # --- corrections --------------------------------------------------------------
 
     def _next_attempt(self, vals=None, reason=None):
-        """Make the corrected part that follows this one, which becomes *corrected*.
-
-        The payer's item goes on where payer and amount are the same; else it is
-        brought back to the patient and booked anew, all in one transaction.
-
-        :param vals: what is corrected (payer, number, NIR, amount, kind of sending)
-        :param reason: kept on the transfer that brings a wrong part back
-        :return: the new part, a draft that is ready to be transmitted
-        """
+        """Make the corrected part that follows this one; see :meth:`_next_attempts`."""
         self.ensure_one()
-        vals = vals or {}
-        same = not {"payer_id", "amount"} & {
-            name
-            for name in vals
-            if self._fields[name].convert_to_write(self[name], self) != vals[name]
-        }
-        if self.is_booked and not same:
-            self._take_back(reason or self.env._("Corrected"))
+        return self._next_attempts({self: vals or {}}, reason)[self]
+
+    def _next_attempts(self, corrected, reason=None):
+        """Make the corrected parts that follow these, which become *corrected*.
+
+        A payer's item goes on where payer and amount are the same; else it is brought
+        back to the patient and booked anew, all in one transaction. Set-based.
+
+        :param corrected: ``{part: values}`` of what is corrected (payer, number, NIR,
+            amount, kind of sending)
+        :param reason: kept on the transfers that bring wrong parts back
+        :return: ``{part: the new one}``, drafts that are ready to be transmitted
+        """
+        booked = self.filtered("is_booked")
+        moved = booked.filtered(lambda share: share._is_moved_by(corrected[share]))
+        if moved:
+            moved._take_back(reason or self.env._("Corrected"))
         self._set_state("corrected")
         self.flush_recordset()
-        following = self._record_new([self._next_vals() | vals])
-        if self.is_booked and same:
-            following._record(
-                {"transfer_id": self.transfer_id.id, "claim_id": self.claim_id.id}
-            )
-            following._date_limitation()
-        elif self.is_booked:
-            following._book()
-        return following
+        following = self._record_new(
+            [
+                share._next_vals(share in booked - moved) | corrected[share]
+                for share in self
+            ]
+        )
+        pairs = dict(zip(self, following, strict=True))
+        self.browse([pairs[share].id for share in booked - moved])._date_limitation()
+        self.browse([pairs[share].id for share in moved])._book()
+        return pairs
 
-    def _next_vals(self):
+    def _is_moved_by(self, vals):
+        """Whether a correction changes who owes this part, or how much."""
+        return any(
+            self._fields[name].convert_to_write(self[name], self) != vals[name]
+            for name in ("payer_id", "amount")
+            if name in vals
+        )
+
+    def _next_vals(self, is_kept):
+        """Values of the next attempt; where ``is_kept`` it takes over the payer's item
+        and the claim on it."""
+        kept = {"transfer_id": self.transfer_id.id, "claim_id": self.claim_id.id}
         return {
             name: self._fields[name].convert_to_write(self[name], self)
             for name in PLAN_COPIED
-        } | {"origin_share_id": self.id, "attempt": self.attempt + 1}
+        } | {
+            "origin_share_id": self.id,
+            "attempt": self.attempt + 1,
+            **(kept if is_kept else {}),
+        }
 
     def _take_back(self, reason):
         """Bring what the payer still owes of this part back to the patient's item."""

@@ -256,6 +256,6 @@ class RecouvClaim(models.Model):
         days = {share.claim_id: share.limitation_date for share in shares}
         for claim, day in days.items():
             if day and claim.limitation_date != day:
-                claim.write({"limitation_date": day, "limitation_alarm_days": 0})
+                claim._record({"limitation_date": day, "limitation_alarm_days": 0})
         rest = self.browse(set(self.ids) - {claim.id for claim in days})
         return super(RecouvClaim, rest)._refresh_limitation()

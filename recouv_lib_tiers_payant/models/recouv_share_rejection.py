@@ -1,9 +1,10 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..lib import rejection_labels
 from .recouv_rejection import PART_OF_KIND
 from .recouv_share import MOVING
+from .res_partner import TP_OR_AGENT
 
 
 class RecouvShare(models.Model):
@@ -16,13 +17,26 @@ class RecouvShare(models.Model):
 
     _inherit = "recouv.share"
 
-    rejection_ids = fields.One2many("recouv.rejection", "share_id", readonly=True)
+    rejection_ids = fields.One2many(
+        "recouv.rejection", "share_id", readonly=True, groups=TP_OR_AGENT
+    )
 
     # money that is lost after a day, while the payer has not paid it all
     _at_risk_idx = models.Index(
         "(company_id, limitation_date) INCLUDE (amount) "
         "WHERE state IN ('transmitted', 'acknowledged', 'partial', 'rejected')"
     )
+
+    def action_enter_rejection(self):
+        """Open the form of a rejection that a letter or a call told of."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Rejection"),
+            "res_model": "recouv.rejection",
+            "view_mode": "form",
+            "context": {"default_share_id": self.id},
+        }
 
     def _set_state(self, state, **values):
         """EXTENDS: a share that is paid after all ends its rejections."""
@@ -87,53 +101,104 @@ class RecouvShare(models.Model):
     def _resend(self, number, sent_on=None, lot=None, **corrected):
         """Record that this share was corrected and sent again under a new number.
 
-        The receivable and its claim stay on the payer; the delay to ask for it does not
-        start anew (noemie.md §4).
+        As :meth:`_resend_all`, of one.
 
-        :param number: nine digits, as sent; another than every earlier one
-        :param sent_on: today by default
-        :param lot: recouv.lot in which it went
         :param corrected: values that the correction changed (nir, payer_id …)
         :return: the new attempt
-        :raise UserError: capped, lost, or a number that was used
-        """
-        sent_on = sent_on or fields.Date.context_today(self)
-        attempt = self._prepare_resend(number, **corrected)
-        attempt._set_state(
-            "transmitted", sent_on=sent_on, lot_id=lot.id if lot else False
-        )
-        attempt._date_payment()
-        return attempt
-
-    def _prepare_resend(self, number, **corrected):
-        """Return the next attempt, a draft that its lot transmits; as :meth:`_resend`.
-
-        :raise UserError: capped, lost, or a number that was used
         """
         self.ensure_one()
-        if obstacle := self._resend_obstacle():
-            raise UserError(self._obstacle_message(obstacle))
-        number = self._check_new_number(number)
-        return self._next_attempt({"invoice_number": number, **corrected})
+        return self._resend_all(
+            {self: {"invoice_number": number, **corrected}}, sent_on, lot
+        )[self]
+
+    @api.model
+    def _resend_all(self, corrected, sent_on=None, lot=None):
+        """Record that shares were corrected and sent again under new numbers.
+
+        The receivables and their claims stay on the payers; the delay to ask for them
+        does not start anew (noemie.md §4). Set-based.
+
+        :param corrected: ``{share: values}`` that the correction changed, the
+            ``invoice_number`` always: nine digits, another than every earlier one
+        :param sent_on: today by default
+        :param lot: recouv.lot in which they went
+        :return: ``{share: its new attempt}``
+        :raise UserError: capped, lost, or a number that was used
+        """
+        following = self._prepare_resend(corrected)
+        attempts = self.browse().union(*following.values())
+        attempts._set_state(
+            "transmitted",
+            sent_on=sent_on or fields.Date.context_today(self),
+            lot_id=lot.id if lot else False,
+        )
+        attempts._date_payment()
+        return following
+
+    @api.model
+    def _prepare_resend(self, corrected):
+        """Return the next attempts, drafts that their lots transmit; see
+        :meth:`_resend_all`.
+
+        :raise UserError: capped, lost, or a number that was used
+        """
+        shares = self.browse().union(*corrected)
+        for share in shares:
+            if obstacle := share._resend_obstacle():
+                raise UserError(share._obstacle_message(obstacle))
+        numbers = {
+            share: (values.get("invoice_number") or "").strip()
+            for share, values in corrected.items()
+        }
+        self._check_new_numbers(numbers, corrected)
+        return shares._next_attempts(
+            {
+                share: {**values, "invoice_number": numbers[share]}
+                for share, values in corrected.items()
+            }
+        )
 
     def _obstacle_message(self, obstacle):
         return self.env._("%(share)s: %(why)s", share=self.display_name, why=obstacle)
 
-    def _check_new_number(self, number):
-        number = (number or "").strip()
-        if not (number.isdigit() and len(number) == 9):
-            raise UserError(
-                self.env._(
-                    "%(share)s: “%(number)s” is no invoice number: nine digits.",
-                    share=self.display_name,
-                    number=number,
+    @api.model
+    def _check_new_numbers(self, numbers, corrected):
+        """Refuse what is no number, and one that its payer has seen already.
+
+        :param numbers: ``{share: number}``
+        :param corrected: as for :meth:`_resend_all`; it may name another payer
+        :raise UserError: naming the first of them
+        """
+        taken = self._numbers_sent(numbers)
+        for share, number in numbers.items():
+            if not (number.isdigit() and len(number) == 9):
+                raise UserError(
+                    self.env._(
+                        "%(share)s: “%(number)s” is no invoice number: nine digits.",
+                        share=share.display_name,
+                        number=number,
+                    )
                 )
-            )
-        if self.search_count(
+            payer = corrected[share].get("payer_id") or share.payer_id.id
+            key = (share.company_id.id, payer, number)
+            if key in taken:
+                raise UserError(
+                    self.env._(
+                        "%(share)s: the number %(number)s was sent already; a "
+                        "corrected invoice takes a new one.",
+                        share=share.display_name,
+                        number=number,
+                    )
+                )
+            taken.add(key)
+
+    @api.model
+    def _numbers_sent(self, numbers):
+        """Return {(company, payer, number)} of these numbers that were sent."""
+        sent = self.search_fetch(
             [
-                ("company_id", "=", self.company_id.id),
-                ("payer_id", "=", self.payer_id.id),
-                ("invoice_number", "=", number),
+                ("company_id", "in", [share.company_id.id for share in numbers]),
+                ("invoice_number", "in", list(numbers.values())),
                 # an attempt that was taken back never left: its number is free
                 "|",
                 "|",
@@ -141,17 +206,11 @@ class RecouvShare(models.Model):
                 ("transfer_id", "!=", False),
                 ("origin_share_id", "=", False),
             ],
-            limit=1,
-        ):
-            raise UserError(
-                self.env._(
-                    "%(share)s: the number %(number)s was sent already; a corrected "
-                    "invoice takes a new one.",
-                    share=self.display_name,
-                    number=number,
-                )
-            )
-        return number
+            ["company_id", "payer_id", "invoice_number"],
+        )
+        return {
+            (one.company_id.id, one.payer_id.id, one.invoice_number) for one in sent
+        }
 
     def _undo_resend(self):
         """Take back an attempt that nobody has answered."""

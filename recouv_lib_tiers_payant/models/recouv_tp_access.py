@@ -50,11 +50,16 @@ class RecouvTpAccess(models.Model):
     _when_idx = models.Index("(company_id, at)")
 
     @api.model
+    def _is_logged(self):
+        """Say whether what the user does here is logged: an agent's own doing."""
+        return not self.env.su and self.env.user.has_group(AGENT)
+
+    @api.model
     def _log(self, what, rejections=None, name=None):
         """Record that the user did something as an agent; nothing for others."""
-        user = self.env.user
-        if self.env.su or not user._recouv_is_tp_agent():
+        if not self._is_logged():
             return
+        user = self.env.user
         mandate = user._recouv_tp_mandate()
         rows = [
             {
@@ -71,19 +76,34 @@ class RecouvTpAccess(models.Model):
         self.sudo()._record_new(rows)
 
     @api.model
-    def _log_reading(self, rejections, names):
+    def _log_reading(self, records, names):
         """Record a reading: of one by its name, of a list by how many there were.
 
+        :param records: of a model with ``recouv.tp.logged.mixin``
         :param names: fields read; None: all; names alone, as of a link, are no reading
         """
-        if self.env.su or not rejections:
+        if not records or not self._is_logged():
             return
         if names and set(names) <= {"id", "display_name"}:
             return
-        if len(rejections) == 1:
-            self._log("read", rejections)
+        if len(records) > 1:
+            self._log("list", name=records._tp_reading_name(len(records)))
         else:
-            self._log("list", name=self.env._("%s rejections", len(rejections)))
+            self._log_each("read", records)
+
+    @api.model
+    def _log_export(self, records):
+        """Record that an agent took these away in a file, each by its name."""
+        if self._is_logged():
+            self._log_each("export", records)
+
+    @api.model
+    def _log_each(self, what, records):
+        if records._name == "recouv.rejection":
+            self._log(what, records)
+            return
+        for record in records:
+            self._log(what, name=record.display_name)
 
 
 class ResUsers(models.Model):
@@ -292,48 +312,9 @@ class RecouvMandate(models.Model):
 
 
 class RecouvRejection(models.Model):
-    """What an agent reads and does is logged; what is the practice's stays with it."""
+    """What an agent does is logged; what is the practice's stays with it."""
 
     _inherit = "recouv.rejection"
-
-    def read(self, fields=None, load="_classic_read"):
-        """EXTENDS: what is read over RPC or by a screen (``web_read``) is a reading."""
-        result = super().read(fields, load)
-        self.env["recouv.tp.access"]._log_reading(self._origin, fields)
-        return result
-
-    @api.model
-    def search_read(
-        self, domain=None, fields=None, offset=0, limit=None, order=None, **read_kwargs
-    ):
-        """EXTENDS: so is what is read without :meth:`read`."""
-        result = super().search_read(
-            domain, fields, offset, limit, order, **read_kwargs
-        )
-        found = self.browse([row["id"] for row in result])
-        self.env["recouv.tp.access"]._log_reading(found, fields)
-        return result
-
-    def web_read(self, specification):
-        """EXTENDS 'web': it reads by :meth:`read`."""
-        return super().web_read(specification)
-
-    @api.model
-    def web_search_read(self, domain, specification, *args, **kwargs):
-        """EXTENDS 'web': it reads by :meth:`read`."""
-        return super().web_search_read(domain, specification, *args, **kwargs)
-
-    # they log: the server must give them a cursor that may write
-    read._readonly = False
-    search_read._readonly = False
-    web_read._readonly = False
-    web_search_read._readonly = False
-
-    def export_data(self, fields_to_export):
-        """EXTENDS 'base': what leaves in a file was read."""
-        result = super().export_data(fields_to_export)
-        self.env["recouv.tp.access"]._log("export", self)
-        return result
 
     def write(self, vals):
         """EXTENDS: an agent works while the mandate is in force."""

@@ -8,6 +8,7 @@ prints any such file. In code, all readers take a binary stream and give what th
 as they read it, whatever is in it:
 
 - ``noemie.answers(stream, day)``: payments, answers to invoices, rejections (`objects`)
+- ``pyxvital.answers(stream, day)``: the same, of Pyxvital's results (not verified)
 - ``b2.sent(stream, day)``: lots and invoices as they were sent
 - ``entities.typed(stream)``, ``b2.rows(stream)``: every entity with its fields; their
   places cover the file without gap

@@ -6,9 +6,9 @@ import os
 import sys
 from datetime import date
 
-from . import b2, b2_return, entities, noemie
+from . import b2, b2_return, entities, noemie, pyxvital
 from .dates import DMY, LABELS, YMD
-from .detect import B2, NOEMIE, OPENING, NotAReturn, detect
+from .detect import B2, NOEMIE, OPENING, PYXVITAL, NotAReturn, detect
 from .listing import Listing
 from .plain import plain
 
@@ -58,7 +58,7 @@ def _day(text):
 def parser():
     told = Parser(
         prog="python -m returns",
-        description="Lit des fichiers de retours NOEMIE (RSP, ARL) et des fichiers B2, "
+        description="Lit des retours NOEMIE (RSP, ARL), Pyxvital, et des fichiers B2, "
         "et les affiche en tableau ou en JSON. Rien n'est perdu ni modifié.",
     )
     told.add_argument("files", nargs="+", metavar="FICHIER", help="« - » : entrée")
@@ -68,7 +68,7 @@ def parser():
     )
     told.add_argument(
         "--format",
-        choices=(NOEMIE, B2, B2_RETURN),
+        choices=(NOEMIE, B2, B2_RETURN, PYXVITAL),
         help="imposer le format (b2-retour : profil de concentrateur, non vérifié)",
     )
     told.add_argument(
@@ -143,9 +143,19 @@ def _items(stream, format_, asked):
     """What is to be shown: rows or objects."""
     day = asked.day or date.today()
     if asked.raw:
-        readers = {NOEMIE: entities.typed, B2: b2.rows, B2_RETURN: b2_return.rows}
+        readers = {
+            NOEMIE: entities.typed,
+            B2: b2.rows,
+            B2_RETURN: b2_return.rows,
+            PYXVITAL: pyxvital.rows,
+        }
         return readers[format_](stream)
     if format_ == NOEMIE:
         order = {LABELS[YMD]: YMD, LABELS[DMY]: DMY}.get(asked.order)
         return noemie.answers(stream, day, order)
-    return (b2.sent if format_ == B2 else b2_return.answers)(stream, day)
+    readers = {
+        B2: b2.sent,
+        B2_RETURN: b2_return.answers,
+        PYXVITAL: pyxvital.answers,
+    }
+    return readers[format_](stream, day)

@@ -2,9 +2,10 @@
 
 import re
 
+from . import pyxvital
 from .physical import begins
 
-NOEMIE, B2 = "noemie", "b2"
+NOEMIE, B2, PYXVITAL = "noemie", "b2", "pyxvital"
 OPENING = 1 << 16
 #: what people take for a return, by its first bytes
 STRANGERS = {
@@ -31,7 +32,7 @@ class NotAReturn(ValueError):
 
 
 def detect(opening):
-    """NOEMIE or B2, from the first `OPENING` bytes of a file.
+    """NOEMIE, B2 or PYXVITAL, from the first `OPENING` bytes of a file.
 
     :raises NotAReturn: saying what it is instead
     """
@@ -41,6 +42,8 @@ def detect(opening):
     for start, code in STRANGERS.items():
         if plain.startswith(start):
             raise NotAReturn(code)
+    if pyxvital.looks_so(opening):
+        return PYXVITAL
     if DELIMITED.search(opening) and (begins(plain) or RECORD.match(plain)):
         return NOEMIE
     if RECORD.match(plain):

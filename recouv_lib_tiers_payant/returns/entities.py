@@ -18,7 +18,7 @@ from itertools import chain
 
 from .layout import COMMON
 from .noemie_layouts import DELIMITER, LAYOUTS
-from .physical import BLANKS, BLOCK, HEADER, LONGEST, Records, Source
+from .physical import BLANKS, BLOCK, HEADER, LONGEST, UNFOLDED_FORM, Records, Source
 
 #: what begins an entity: its type and its break level
 STARTS = re.compile("[0-9]{5}").match
@@ -163,6 +163,10 @@ class Reader:
             yield rows
             while len(past) > 1 and sum(len(r.text) for r in past[1:]) >= len(tail):
                 del past[0]
+            if records.form == UNFOLDED_FORM and not tail:
+                # the runs go on behind what is taken here
+                while rows := self._plain_lines(records):
+                    yield rows
         if tail:
             yield self._rows(tail, len(tail) - len(past[-1].text), past, True)[0]
 
@@ -214,6 +218,28 @@ class Reader:
             start = end
         self._end = start
         return place + before + 1, number + len(rows) - had
+
+    def _plain_lines(self, records):
+        """Rows of the next lines as long as each is a known entity of its length."""
+        texts, line_end = records.plain_lines()
+        maker_of, rows = self._makers.get, []
+        begin = place = records.source.offset
+        start = self._end
+        for text in texts:
+            length, make = maker_of(text[:3]) or UNKNOWN
+            if length != len(text) or "\n" in text or "\r" in text:
+                break
+            end = place + length + 1
+            try:
+                rows.append(make(text, start, end))
+            except ValueError:
+                layout = LAYOUTS[text[:3]]
+                rows.append(layout.decode_with_care(text, start, end))
+            start, place = end, end + line_end
+        self._end = start
+        # the end of the last line is skipped with those before the next one
+        records.skip_lines(len(rows), place - begin)
+        return rows
 
     def _odd(self, text, start, end, fault):
         """The row of *text*, an entity that is not as its layout says."""

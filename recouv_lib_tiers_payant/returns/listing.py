@@ -42,6 +42,7 @@ KINDS = {
     "arl": "ARL",
     "b2": "B2",
     "table": "tableau",
+    "pyxvital": "Pyxvital",
     "": "NOEMIE",
 }
 RULED = {"padding": "(blanc)", "junk": "(illisible)"}
@@ -176,7 +177,8 @@ class Listing:
         faults = sum(file.faults.values())
         told += f", {file.passed} contrôle(s) justes, {faults} remarque(s)"
         self.line()
-        self.line(f"Fin : {told}, dates {LABELS.get(file.date_order)}")
+        order = LABELS.get(file.date_order)
+        self.line(f"Fin : {told}" + (f", dates {order}" if order else ""))
         self.line()
 
     # --- what was sent -------------------------------------------------------------

@@ -20,6 +20,7 @@ CONTROLS = {
     "no_6": "Lot {lot} sans fin (type 6)",
     "alone": "Enregistrement de type {type} hors d'une facture",
     "unverified": "Profil B2-retour non vérifié : à contrôler avant emploi",
+    "unverified_pyxvital": "Format Pyxvital non vérifié : à contrôler avant emploi",
     "date_order": "Ordre des dates incertain : {order} retenu",
     "record_length": "Enregistrements de {found} caractères au lieu de 128",
     "length": "Entité {type} de {found} caractères au lieu de {expected}",

@@ -14,12 +14,13 @@ AMO, AMC = "amo", "amc"
 #: state of a part in an answer; "" when the sender did not treat that part
 PAID, REJECTED, DEFERRED, UNTREATED = "P", "R", "D", ""
 #: families of return files
-NOEMIE580, NOEMIE576, ARL, B2_RETURN, TABLE = (
+NOEMIE580, NOEMIE576, ARL, B2_RETURN, TABLE, PYXVITAL = (
     "noemie580",
     "noemie576",
     "arl",
     "b2",
     "table",
+    "pyxvital",
 )
 
 

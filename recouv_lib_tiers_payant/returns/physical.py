@@ -10,7 +10,7 @@ a line, or damage. All of it is read; nothing that is read gets lost.
 import re
 from typing import NamedTuple
 
-from .noemie_layouts import LAYOUTS
+from .noemie_layouts import DELIMITER, LAYOUTS
 
 #: bytes read at once: small enough for what they become to stay in the cache
 BLOCK = 1 << 14
@@ -250,6 +250,30 @@ class Records:
             line = self._line()
             self.count += 1
             yield Run(line.decode("latin-1"), start - 1, ENDLESS, self.source.offset)
+
+    def plain_lines(self):
+        """Lines at hand that end as the next one does, without consuming them.
+
+        :return: (texts without ``@`` and line end, length of the line end); no text
+            where the next line has no ``@`` at its end
+        """
+        self._skip_line_ends()
+        self.source.ahead(BLOCK)
+        buffer, at = self.source.block()
+        end = _first_line_end(buffer[at : at + LONGEST])
+        line_end = buffer[at + end : at + end + 2] if end > 0 else b""
+        line_end = line_end if line_end == b"\r\n" else line_end[:1]
+        separator = DELIMITER.encode() + line_end
+        stop = buffer.rfind(separator, at)
+        if not line_end or stop < 0 or buffer[at + end - 1 : at + end] != b"@":
+            return [], 0
+        texts = buffer[at:stop].decode("latin-1").split(separator.decode())
+        return texts, len(line_end)
+
+    def skip_lines(self, count, size):
+        """Consume *count* lines of :meth:`plain_lines`, *size* bytes in all."""
+        self.count += count
+        self.source.skip(size)
 
     def _line(self):
         """What comes before the next line end, at most `LONGEST` bytes."""

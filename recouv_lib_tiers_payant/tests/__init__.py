@@ -35,3 +35,9 @@ from . import test_tp_agent
 from . import test_tp_figures
 from . import test_tp_house_rules
 from . import test_tp_legal_parameter
+from . import test_share_books
+from . import test_identity_privacy
+from . import test_returns_pyxvital
+from . import test_tp_access
+from . import test_return_tour
+from . import test_tp_bad_input

@@ -76,7 +76,7 @@ class TestB2Import(ShareCommon):
         self.assertEqual(kinds["amc"], "D")
         self.assertNotEqual(kinds["amo"], "D")
 
-    def sent_again(self, amo=7000, before="rejected"):
+    def sent_again(self, amo=7000, before="rejected", **values):
         """A part as the caisse answered it, then the file with the corrected one."""
         move = self.invoice()
         self.take_in(self.b2(("000000123", 10000, 7000, 2000, {})))
@@ -84,7 +84,7 @@ class TestB2Import(ShareCommon):
         share._set_state(before)
         self.patient.recouv_nir = NIR
         data = self.b2(
-            ("000000999", 10000, amo, 0, {}), lot="032", day=date(2026, 6, 12)
+            ("000000999", 10000, amo, 0, values), lot="032", day=date(2026, 6, 12)
         )
         return share, self.take_in(data)
 
@@ -98,6 +98,29 @@ class TestB2Import(ShareCommon):
         self.assertEqual(attempt.lot_id.name, "032")
         self.assertEqual(attempt.sent_on, date(2026, 6, 12))
         self.assertEqual(attempt.transfer_id, share.transfer_id)
+
+    def test_what_is_sent_again_to_another_caisse_is_owed_by_that_one(self):
+        other = self.make_payer("CPAM de la Loire", "amo", "014210000")
+        share, file = self.sent_again(caisse="421")
+        attempt = share.next_share_ids
+        self.assertEqual(file.waiting_count, 0, file.invoice_ids.mapped("message"))
+        self.assertEqual((attempt.payer_id, attempt.amount_open), (other, 70.0))
+        self.assertEqual((attempt.state, attempt.attempt), ("transmitted", 2))
+        self.assertEqual(self.item_of(attempt).partner_id, other)
+        self.assertEqual(share.sudo().transfer_id.target_line_id.amount_residual, 0)
+        self.assertEqual(attempt.move_id.amount_residual, 10)
+        self.assertTrue(attempt.claim_id)
+
+    def test_another_centre_of_the_same_caisse_is_the_same_payer(self):
+        share, _file = self.sent_again(centre="0123")
+        self.assertEqual(share.next_share_ids.payer_id, self.caisse)
+        self.assertEqual(share.next_share_ids.transfer_id, share.transfer_id)
+
+    def test_what_one_payer_paid_in_part_is_not_sent_to_another(self):
+        self.make_payer("CPAM de la Loire", "amo", "014210000")
+        share, file = self.sent_again(before="partial", caisse="421")
+        self.assertEqual((share.state, file.waiting_count), ("partial", 1))
+        self.assertIn("another payer", file.invoice_ids.message)
 
     def test_it_treats_the_rejection(self):
         move = self.invoice()

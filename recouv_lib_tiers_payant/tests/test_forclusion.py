@@ -275,6 +275,19 @@ class TestTwicePaid(RejectionCommon):
         payment.action_draft()
         self.assertEqual(refund.state, "proposed")
 
+    def test_refunds_are_found_and_grouped_by_their_state(self):
+        refund = self.proposed()
+        own = [("id", "=", refund.id)]
+        refunds = self.env["recouv.refund"]
+        self.assertTrue(refunds.search([*own, ("state", "=", "proposed")]))
+        refund.action_drop()
+        self.assertFalse(refunds.search([*own, ("state", "!=", "dropped")]))
+        self.assertEqual(
+            refunds._read_group(own, ["state"], ["__count"]), [("dropped", 1)]
+        )
+        refund.undo("it is owed after all")
+        self.assertTrue(refunds.search([*own, ("state", "in", ("proposed", "told"))]))
+
     def test_a_deleted_payment_makes_it_proposed_again(self):
         refund = self.proposed()
         refund.action_pay()

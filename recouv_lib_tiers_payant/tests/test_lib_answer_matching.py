@@ -50,6 +50,19 @@ class TestAnswerMatching(BaseCase):
         others = [share(2, number="000000043"), share(3, lot="008"), share(4, "C")]
         self.assertEqual(self.found(answer(), share(), *others), (1, "number_lot_nir"))
 
+    def test_a_number_alone_names_the_one_open_share_that_has_it(self):
+        bare = answer(nir="", lot="", dates=(), amount=0)
+        self.assertEqual(self.found(bare, share(), share(2, "C")), (1, "number"))
+        closed = share(2, is_open=False)
+        self.assertEqual(self.found(bare, share(), closed), (1, "number"))
+        self.assertEqual(self.missed(bare, share(), share(2)), "ambiguous")
+        self.assertEqual(self.missed(bare, share(is_open=False)), "unknown")
+
+    def test_a_number_is_not_enough_where_the_answer_says_more(self):
+        for more in ({"nir": JEANNE}, {"dates": (SECOND,)}, {"lot": "009"}):
+            wanted = answer(**{"nir": "", "lot": "", "dates": (), **more})
+            self.assertTrue(self.missed(wanted, share()), more)
+
     def test_zeros_in_front_and_the_key_do_not_matter(self):
         wanted = answer(number="42", lot="7", nir=PAUL + "67")
         self.assertEqual(self.found(wanted, share()), (1, "number_lot_nir"))

@@ -1,10 +1,15 @@
 import base64
 import random
 from datetime import date
+from unittest.mock import patch
 
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
+from odoo.addons.recouv_lib.lib.table_file import FileError
+
+from ..lib import return_tables
+from ..models import recouv_return_file_read
 from .return_common import PAID_ON, SENT, ReturnCommon
 
 
@@ -263,3 +268,91 @@ class TestReturnFile(ReturnCommon):
         self.assertEqual(len(file.line_ids), 2)
         file.action_apply()
         self.assertEqual(share.state, "paid")
+
+    # --- large files ------------------------------------------------------------------
+
+    def large(self, transfers=4, invoices=3):
+        """A return of several transfers about invoices that nobody knows."""
+        writer = self.writer()
+        for number in range(transfers):
+            transfer = self.transfer(writer, reference=f"26160000{number:04d}")
+            for rank in range(invoices):
+                transfer.invoice(
+                    f"{9000 + number * 100 + rank:09d}", amo=1000, date=SENT
+                )
+            transfer.retained(100, nature="IND", reference=f"D{number}")
+        return writer.bytes()
+
+    def slices(self, data, steps):
+        """Read a file in slices of so many pieces, as a cron that is cut short.
+
+        :return: (the file, how many lines each slice had to look at)
+        """
+        Return = self.env["recouv.return.file"].with_user(self.biller)
+        with patch.object(type(Return), "_start", lambda *_args, **_kw: None):
+            file, _told = self.take(data)
+        file, looked = file.sudo(), []
+        add = recouv_return_file_read.Reading._add
+
+        def counted(reading, *args):
+            looked[-1] += 1
+            return add(reading, *args)
+
+        with (
+            patch.object(recouv_return_file_read, "READ_BATCH", 1),
+            patch.object(recouv_return_file_read.Reading, "_add", counted),
+        ):
+            while file.state == "draft":
+                looked.append(0)
+                pieces = file._read_batches()
+                for _piece in zip(range(steps), pieces, strict=False):
+                    self.env.flush_all()
+                    self.env.invalidate_all()
+                pieces.close()
+                self.assertLess(len(looked), 20)
+        return file, looked
+
+    def test_a_reading_that_is_cut_short_goes_on_behind_what_it_kept(self):
+        data = self.large()
+        file, looked = self.slices(data, 5)
+        self.assertEqual(len(file.line_ids), 16)
+        self.assertEqual(file.line_ids.payment_id.mapped("amount"), [29.0] * 4)
+        self.assertEqual(
+            (file.count_new, file.count_known, file.resume), (16, 0, False)
+        )
+        self.assertGreater(len(looked), 2)
+        # each slice looks at what is left, and at the transfer that was open
+        self.assertLess(sum(looked), 16 + 4 * len(looked))
+
+    def test_slices_and_one_go_read_the_same(self):
+        def said(file):
+            return sorted(
+                file.line_ids.mapped(
+                    lambda line: (
+                        line.kind,
+                        line.invoice_number,
+                        line.paid,
+                        line.offset,
+                    )
+                )
+            )
+
+        data = self.large()
+        whole = self.taken(data)
+        in_one_go = said(whole)
+        file, _looked = self.slices(data + b"\r\n", 4)
+        # the same answers in another file: known, every one
+        self.assertEqual((file.count_new, file.count_known), (0, 16))
+        self.assertEqual(len(in_one_go), 16)
+
+    def test_a_table_that_is_too_large_says_so(self):
+        data = b"N facture;Montant paye\r\n" + b"000000001;1,00\r\n" * 10
+        file, _told = self.take(data, "a.csv")
+        with patch.object(
+            return_tables,
+            "open_table",
+            side_effect=FileError("file_too_large", limit=100),
+        ):
+            file.sudo()._start(apply=False)
+        self.assertIn("100", file.failure_message)
+        self.assertEqual(file.state, "draft")

@@ -1,10 +1,12 @@
 import io
+from datetime import date
 
 import openpyxl
 
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 from odoo.tests import Form, tagged
 
+from ..returns import pyxvital
 from .return_common import ReturnCommon
 
 HEADERS = ["N° facture", "Date soins", "N° SS", "Part", "Montant facturé",
@@ -178,3 +180,132 @@ class TestReturnProfile(ReturnCommon):
         file = self.taken(self.bare(lost, self.row(share)), "b.csv")
         self.assertIn("perhaps_known", file.line_ids.mapped("issue"))
         self.assertEqual(self.balance("recouv_allot_account_id"), -30.0)
+
+    # --- where a row stands -----------------------------------------------------------
+
+    def test_a_row_of_a_csv_file_is_traced_to_its_bytes(self):
+        share = self.sent_share()
+        data = self.csv(self.row(share, 0.0, "Rejeté", "Adhérent inconnu"))
+        file, _told = self.take(data, "a.csv")
+        self.map_columns(file).action_read_file()
+        line = file.line_ids.with_user(self.biller)
+        self.assertEqual(
+            data[line.offset : line.offset + line.size].decode("cp1252"), line.raw
+        )
+        self.assertIn("Adhérent inconnu", line.raw)
+        self.assertIn(str(line.offset), line.place)
+        trace = self.env["recouv.return.trace"].with_user(self.biller)
+        trace = trace.browse(line.action_trace()["res_id"])
+        self.assertFalse(trace.is_workbook)
+        trace.action_first()
+        rows = trace._rows()
+        self.assertEqual([row["start"] for row in rows][0], 0)
+        self.assertEqual(rows[-1]["end"], len(data))
+        self.assertEqual("".join(row["raw"] for row in rows).count("facture"), 1)
+        self.assertIn("table-info", trace.page)
+        self.assertIn("Adhérent inconnu", trace.page)
+
+    def test_a_row_of_a_workbook_is_traced_to_its_cells(self):
+        share = self.sent_share()
+        book = openpyxl.Workbook()
+        book.active.title = "Retours"
+        book.active.append(HEADERS)
+        book.active.append(self.row(share))
+        stream = io.BytesIO()
+        book.save(stream)
+        file, _told = self.take(stream.getvalue(), "mutuelle.xlsx")
+        self.map_columns(file).action_read_file()
+        line = file.line_ids.with_user(self.biller)
+        self.assertIn("Retours", line.place)
+        self.assertIn("A2", line.place)
+        self.assertIn(f"A2: {share.invoice_number}", line.raw)
+        trace = self.env["recouv.return.trace"].with_user(self.biller)
+        trace = trace.browse(line.action_trace()["res_id"])
+        self.assertTrue(trace.is_workbook)
+        self.assertIn("table-info", trace.page)
+        self.assertTrue(trace.is_last)
+
+
+@tagged("post_install", "-at_install")
+class TestKnownTables(ReturnCommon):
+    """Tables of programs that are known are read without being mapped."""
+
+    TRANSFERS = (
+        "Date;Libellé virement - ligne 1;Libellé virement - ligne 2;Organisme;Montant"
+    )
+
+    def transfers(self, *rows):
+        return "\r\n".join([self.TRANSFERS, *rows]).encode("cp1252")
+
+    def test_the_transfers_of_the_fse_engine_are_read_at_once(self):
+        data = self.transfers(
+            "09/06/2026;VIR CPAM;261600000012;CPAM 35;100,00",
+            "10/06/2026;VIR MUT;99;Mutuelle;20,50",
+        )
+        file = self.taken(data, "virements.csv")
+        self.assertEqual(file.profile_id.kind, "transfers")
+        self.assertEqual(sorted(file.payment_ids.mapped("amount")), [20.5, 100.0])
+        self.assertEqual(set(file.line_ids.mapped("kind")), {"transfer"})
+        self.assertEqual(set(file.line_ids.mapped("outcome")), {"to_settle"})
+        self.assertFalse(file.line_ids.item_id)
+        self.assertEqual(self.balance("recouv_announced_account_id"), 0.0)
+        again = self.transfers("09/06/2026;VIR CPAM;261600000012;CPAM 35;100,00")
+        self.assertEqual(self.taken(again, "encore.csv").count_known, 1)
+
+    def test_the_return_that_tells_their_invoices_takes_their_place(self):
+        share = self.sent_share()
+        data = self.transfers("09/06/2026;VIR CPAM;262;CPAM 35;70,00")
+        line = self.taken(data, "virements.csv").line_ids
+        self.taken(self.return_of(share, reference="262"))
+        self.assertEqual((line.outcome, line.issue), ("info", "detailed"))
+        self.assertEqual(share.state, "paid")
+        self.assertEqual(self.balance("recouv_announced_account_id"), 70.0)
+
+    def test_what_a_return_told_already_is_no_news(self):
+        share = self.sent_share()
+        self.taken(self.return_of(share, reference="262"))
+        data = self.transfers("09/06/2026;VIR CPAM;262;CPAM 35;70,00")
+        line = self.taken(data, "virements.csv").line_ids
+        self.assertEqual((line.outcome, line.issue), ("info", "detailed"))
+        self.assertIn("retour.rsp", line.message)
+
+    def test_a_transfer_without_invoices_is_booked_where_a_person_says(self):
+        share = self.sent_share()
+        data = self.transfers("09/06/2026;VIR CPAM;262;CPAM 35;70,00")
+        line = self.taken(data, "virements.csv").line_ids.with_user(self.biller)
+        settlements = self.env["recouv.return.settlement"].with_user(self.biller)
+        with self.assertRaises(UserError):
+            settlements._settle(line, "share", share=share)
+        account = self.company_data["default_account_revenue"]
+        settlements._settle(line, "account", account=account)
+        self.assertEqual(line.outcome, "settled")
+        self.assertEqual(self.balance("recouv_announced_account_id"), 70.0)
+        self.assertEqual(line.payment_id.state, "announced")
+
+    def test_a_result_of_pyxvital_is_read_when_a_person_asks(self):
+        paid, refused = self.sent_share(), self.sent_share()
+        other = self.sent_share()
+        data = pyxvital.write(
+            date(2026, 6, 9),
+            "VIR CPAM 7",
+            [
+                (paid.invoice_number, 7000, 0, ("X", "Y")),
+                (refused.invoice_number, "0250 050 absent", None, ("X", "Y")),
+                ("999999999", 1000, 0, ("X", "Y")),
+            ],
+        )
+        file, told = self.take(data, "RSP.par")
+        self.assertFalse(told)
+        self.assertEqual((file.family, file.state), ("pyxvital", "draft"))
+        file.with_user(self.biller).action_apply()
+        self.assertEqual(self.amounts(paid), ("paid", 70.0, 0.0))
+        self.assertEqual(refused.state, "rejected")
+        self.assertEqual(other.state, "transmitted")
+        lines = file.line_ids
+        self.assertEqual(
+            lines.filtered("share_id").mapped("match_how"), ["number", "number"]
+        )
+        unknown = lines.filtered(lambda one: one.outcome == "to_settle")
+        self.assertEqual(unknown.paid, 10.0)
+        self.assertIn("non vérifié", file.control_text)
+        self.assertIn("999999999", unknown.raw)

@@ -24,7 +24,7 @@ class TestTiersPayantParameter(TransactionCase):
         return self.parameters._get(code, date(2026, 3, 2), country=self.france)
 
     def test_every_number_the_deadlines_need_is_known(self):
-        self.assertEqual(len(CODES), 17)
+        self.assertEqual(len(CODES), 16)
         for code in CODES.values():
             self.assertTrue(self.value(code), code)
 
@@ -58,6 +58,6 @@ class TestTiersPayantParameter(TransactionCase):
         for code in (deadlines.ACK_ALERT, deadlines.RESEND, deadlines.PAYMENT_START):
             parameter = self.parameters.search([("code", "=", code)])
             self.assertTrue(parameter.to_recheck, code)
-        for code in (deadlines.BANK_WINDOW, deadlines.LIMITATION_ALARM):
+        for code in (deadlines.BANK_WINDOW,):
             parameter = self.parameters.search([("code", "=", code)])
             self.assertEqual(parameter.confidence, "decision", code)

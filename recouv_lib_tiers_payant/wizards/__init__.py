@@ -8,6 +8,5 @@ from . import recouv_lot_make
 from . import recouv_lot_ack_import
 from . import recouv_b2_import
 from . import recouv_tp_login
-from . import recouv_purge_wizard_sent
-from . import recouv_purge_wizard_return
+from . import recouv_purge_wizard_payer
 from . import recouv_tp_cockpit

@@ -24,7 +24,10 @@ class RecouvB2Import(models.TransientModel):
         """Import the file and open what it brought."""
         self.ensure_one()
         record = self.env["recouv.sent.file"]._import(
-            base64.b64decode(self.file), self.filename, self.company_id, self.is_sent
+            base64.b64decode(self.file or b""),
+            self.filename,
+            self.company_id,
+            self.is_sent,
         )
         return {
             "type": "ir.actions.act_window",

@@ -73,17 +73,11 @@ class RecouvLotAckImport(models.TransientModel):
         }
 
     def _open_table(self):
-        stream = BytesIO(base64.b64decode(self.file))
+        stream = BytesIO(base64.b64decode(self.file or b""))
         try:
             return TableFile(stream, known=self._known_headers)
         except FileError as error:
-            raise UserError(
-                self.env._(
-                    "This file cannot be read as a table (%(why)s): save it as CSV or "
-                    "XLSX.",
-                    why=str(error),
-                )
-            ) from error
+            raise UserError(self.env["recouv.import"]._sentence(error)) from error
 
     def _known_headers(self, cells):
         words = {word for names in COLUMNS.values() for word in names}

@@ -27,7 +27,7 @@ class RecouvReturnSettle(models.TransientModel):
         "recouv.return.candidate", "settle_id", "Shares that resemble it"
     )
     share_id = fields.Many2one(
-        "recouv.share", domain="[('company_id', '=', company_id)]"
+        "recouv.share", "Payer's part", domain="[('company_id', '=', company_id)]"
     )
     account_id = fields.Many2one(
         "account.account", domain="[('company_ids', 'in', company_id)]"
@@ -100,7 +100,9 @@ class RecouvReturnCandidate(models.TransientModel):
     settle_id = fields.Many2one(
         "recouv.return.settle", required=True, ondelete="cascade"
     )
-    share_id = fields.Many2one("recouv.share", required=True, readonly=True)
+    share_id = fields.Many2one(
+        "recouv.share", "Payer's part", required=True, readonly=True
+    )
     currency_id = fields.Many2one(related="share_id.currency_id")
     patient_id = fields.Many2one(related="share_id.patient_id")
     payer_id = fields.Many2one(related="share_id.payer_id")

@@ -58,6 +58,7 @@ class RecouvTpCockpit(models.TransientModel):
         action = self.env["ir.actions.act_window"]._for_xml_id(self.action_xmlid)
         return action | {
             "name": self.name,
+            "display_name": self.name,
             "domain": self.domain,
             "context": {},
             "path": False,
@@ -70,12 +71,10 @@ class RecouvTpCockpit(models.TransientModel):
         """Return the values of the lines that have something in them."""
         self.env.flush_all()
         today = fields.Date.context_today(self)
-        rows = [
-            *self._rejection_rows(),
-            *self._forclusion_rows(today),
-            *self._late_rows(today),
-            *self._other_rows(today),
-        ]
+        rows = [*self._rejection_rows(), *self._other_rows(today)]
+        # sums over all parts: the agency sees those that were rejected only
+        if not self.env["recouv.tp.access"]._is_logged():
+            rows += [*self._forclusion_rows(today), *self._late_rows(today)]
         return [row for row in rows if row["count"]]
 
     @api.model
@@ -103,7 +102,11 @@ class RecouvTpCockpit(models.TransientModel):
 
     @api.model
     def _companies(self):
-        return tuple(self.env.companies.ids)
+        """The companies counted; for the agency, while its mandate is in force."""
+        companies = self.env.companies
+        if self.env["recouv.tp.access"]._is_logged():
+            companies &= companies._recouv_tp_open_companies()
+        return tuple(companies.ids) or (0,)
 
     # --- rejections -----------------------------------------------------------------
 

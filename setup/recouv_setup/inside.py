@@ -15,7 +15,13 @@ import sys
 from collections import Counter, defaultdict
 from pathlib import Path
 
-DEMOS = ("odoo.addons.recouv_lib.demo", "odoo.addons.recouv_lib_tiers_payant.demo")
+DEMOS = (
+    "odoo.addons.recouv_lib.demo",
+    "odoo.addons.recouv_lib_tiers_payant.demo",
+    "odoo.addons.recouv_lib_factoring.demo",
+)
+#: what payers answered comes before what is asked of patients; sales come last
+PLAYED = (DEMOS[1], DEMOS[0], DEMOS[2])
 READY = "odoo.addons.recouv_lib.tests.ready"
 
 
@@ -48,8 +54,7 @@ def _tell_progress():
 
 def _demo(env, part):
     _tell_progress()
-    # what payers answered comes before what is asked of patients
-    order = DEMOS if part == "prepare" else reversed(DEMOS)
+    order = DEMOS if part == "prepare" else PLAYED
     for name in order:
         getattr(importlib.import_module(f"{name}.play"), part)(env)
 
@@ -57,7 +62,13 @@ def _demo(env, part):
 def _tables(env):
     """What an add-on tells of its own demonstration: title, headers, rows."""
     modules = [importlib.import_module(f"{name}.play") for name in DEMOS]
-    return [module.table(env) for module in modules if hasattr(module, "table")]
+    tables = []
+    for module in modules:
+        if hasattr(module, "tables"):
+            tables += module.tables(env)
+        elif hasattr(module, "table"):
+            tables.append(module.table(env))
+    return tables
 
 
 # What was done
