@@ -305,6 +305,8 @@ class RecouvAssignmentLine(models.Model):
         purchases, values = self.env["recouv.purchase"], {}
         for line in self:
             result, until, check = found[line.partner_id]
+            if result == "unavailable" and check.result == "pending":
+                result = "none"  # asked, and nobody has failed to answer yet
             told = {
                 "solvency_result": result,
                 "solvency_until": until,
