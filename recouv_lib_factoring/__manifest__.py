@@ -27,7 +27,6 @@
         "security/recouv_sale_rules.xml",
         "data/recouv_sale_data.xml",
         "report/recouv_factoring_templates.xml",
-        "views/recouv_factoring_menus.xml",
         "views/recouv_factoring_contract_views.xml",
         "views/recouv_assignment_views.xml",
         "views/recouv_purchase_views.xml",

@@ -170,8 +170,8 @@ class RecouvNotice(models.Model):
             "who helps it to do so, and to the courts where it comes to that. They "
             "are kept until it is settled, then for the legal periods. You may have "
             "access to them, have them corrected or erased, limit or object to their "
-            "use: write %(contact)s; and complain to the authority for data "
-            "protection (in France, the CNIL).",
+            "use: reach us %(contact)s. You may also complain to the authority for "
+            "data protection (in France, the CNIL).",
             **named,
         )
         return " ".join(filter(None, [text, texts["privacy"]]))
@@ -260,9 +260,8 @@ class RecouvNotice(models.Model):
 
     def _recall_sentence(self, texts):
         return self.env._(
-            "This follows %(letter)s, by which you were told that %(assignor)s has "
-            "assigned this claim to %(buyer)s: only a payment to %(buyer)s "
-            "discharges you.",
+            "By %(letter)s you were told that %(assignor)s has assigned this claim to "
+            "%(buyer)s: only a payment to %(buyer)s discharges you.",
             letter=texts["first_letter"],
             assignor=texts["creditor"],
             buyer=texts["practice"],

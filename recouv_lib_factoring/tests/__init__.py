@@ -6,7 +6,6 @@ from . import test_after_the_sale
 from . import test_assignee_engine
 from . import test_sold_views
 from . import test_sale_dispute
-from . import test_sale_submit
 from . import test_sale_faults
 from . import test_sale_connections
 from . import test_sale_acts
@@ -20,5 +19,4 @@ from . import test_solvency_check
 from . import test_solvency_http
 from . import test_sale_canary
 from . import test_sale_privacy
-from . import test_sale_acts
 from . import test_sale_story

@@ -218,7 +218,7 @@ class TestNotification(BoughtCommon):
         with freeze_time(day):
             letter = self.buyer_run(day).notice_ids
             text = self.text(letter)
-        self.assertIn("by which you were told that", text)
+        self.assertIn("you were told that", text)
         self.assertIn(IBAN, text.replace(" ", ""))
         self.assertNotIn("By deed of", text)
 
