@@ -36,3 +36,9 @@ def validate_iban(text: str) -> str:
     except ValidationError as error:
         raise BadIban(text) from error
     return iban
+
+
+def format_iban(text: str) -> str:
+    """Return the IBAN in groups of four, as paper shows it; "" for none."""
+    iban = re.sub(r"[\s.-]", "", text or "").upper()
+    return " ".join(iban[i : i + 4] for i in range(0, len(iban), 4))

@@ -38,6 +38,7 @@ TEXT_KEYS = (
     "earlier_contacts",
     "recall",
     "payment_means",
+    "account",
     "plan_offer",
     "interest",
     "mediator",

@@ -173,6 +173,7 @@ from . import recouv_policy_change
 from . import recouv_mandate_statement
 from . import recouv_placement_line_figures
 from . import recouv_report_placement
+from . import recouv_statement_mixin
 from . import recouv_placement_statement
 from . import recouv_placement_statement_line
 from . import recouv_placement_statement_paper
@@ -233,4 +234,5 @@ from . import recouv_funds_identify
 from . import recouv_receipt_pair
 from . import res_config_settings_funds
 from . import recouv_claim_powers
+from . import res_company_fee
 from . import recouv_claim_guard

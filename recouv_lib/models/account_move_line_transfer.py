@@ -63,6 +63,13 @@ class AccountMoveLine(models.Model):
                 )
             )
 
+    def _recouv_unmatch(self, other):
+        """Undo what reconciles these items with another one, and nothing else."""
+        partials = self.matched_debit_ids | self.matched_credit_ids
+        partials.filtered(
+            lambda partial: other in (partial.debit_move_id | partial.credit_move_id)
+        ).unlink()
+
     def _recouv_company_part(self, amount_currency, left=None, balance=None):
         """Return the company-currency part of an amount in the item's currency.
 

@@ -256,6 +256,12 @@ class RecouvClaim(models.Model):
                     WHEN t.kind = 'doubtful' THEN 'doubtful'
                     WHEN t.kind = 'collected' THEN 'paid'
                     WHEN t.id IS NOT NULL THEN 'transferred'
+                    WHEN tc.undone_id IS NOT NULL THEN 'transferred'
+                    WHEN tc.id IS NOT NULL THEN CASE (
+                        SELECT om.move_type FROM account_move_line ol
+                          JOIN account_move om ON om.id = ol.move_id
+                         WHERE ol.id = tc.origin_line_id)
+                        WHEN 'out_refund' THEN 'credited' ELSE 'paid' END
                     WHEN cm.move_type = 'out_refund' THEN 'credited'
                     WHEN cm.origin_payment_id IS NOT NULL
                       OR cm.statement_line_id IS NOT NULL
@@ -275,6 +281,7 @@ class RecouvClaim(models.Model):
                JOIN res_company cc ON cc.id = cm.company_id
                LEFT JOIN recouv_transfer t ON t.move_id = cm.id
                                           AND t.origin_line_id = l.id
+               LEFT JOIN recouv_transfer tc ON tc.counterpart_line_id = cl.id
               WHERE pr.debit_move_id = l.id AND cm.state = 'posted'
                 AND cm.journal_id IS DISTINCT FROM cc.currency_exchange_journal_id
               ORDER BY pr.max_date DESC, pr.id DESC LIMIT 1"""

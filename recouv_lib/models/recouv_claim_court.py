@@ -51,8 +51,8 @@ class RecouvClaim(models.Model):
 
     def _is_with_its_own(self):
         """Say whether nobody else holds it than who works it."""
-        own = "agency" if self.capacity == "mandatary" else "practice"
-        return self.holder == own
+        own = {"mandatary": "agency", "assignee": "buyer"}
+        return self.holder == own.get(self.capacity, "practice")
 
     def _creditor_partner(self):
         """Return the contact of who is owed the money."""

@@ -330,13 +330,16 @@ class RecouvEngine(models.AbstractModel):
             company=company.id,
             capacity=capacity,
             scope=scope,
-            # who collects for another announces himself in a letter of its own first
-            unannounced=SQL(
-                "c.capacity = 'mandatary' AND c.step_id IS NULL"
-                if capacity == "mandatary"
-                else "FALSE"
-            ),
+            unannounced=self._unannounced_sql(capacity),
         )
+
+    @api.model
+    def _unannounced_sql(self, capacity):
+        """True where claim ``c`` is announced in a letter of its own first: who writes
+        is not who treated the debtor."""
+        if capacity not in self.env["recouv.notice"]._announcing_capacities():
+            return SQL("FALSE")
+        return SQL("c.capacity = %s AND c.step_id IS NULL", capacity)
 
     @api.model
     def _standing_sql(self, company, capacity, debtors):

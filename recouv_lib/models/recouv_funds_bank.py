@@ -56,11 +56,15 @@ class RecouvBankMatcher(models.AbstractModel):
                 ("account_id", "in", accounts.ids),
                 ("reconciled", "=", False),
                 ("parent_state", "=", "posted"),
-                ("move_id.recouv_funds", "in",
-                 ("remittance", "sweep", "refund", "back")),
+                ("move_id.recouv_funds", "in", self._awaited_funds()),
             ],
             order="date, id",
-        )  # fmt: skip
+        )
+
+    @api.model
+    def _awaited_funds(self):
+        """Return the kinds of entries whose transfer the bank has still to show."""
+        return ["remittance", "sweep", "refund", "back"]
 
 
 def _number(item):

@@ -12,21 +12,26 @@ REFUND_FIELDS = {"refund_iban", "refund_holder"}
 class ResCompany(models.Model):
     _inherit = "res.company"
 
-    def _recouv_order_file(self, payments):
+    def _recouv_order_file(self, payments, account=None):
         """Return the file (SEPA, pain.001) of orders from the dedicated account.
 
         :param payments: list of ``pain001.Payment``
+        :param account: ``pain001.Account`` to pay from instead
         :raise UserError: an account is missing; names whose
         """
         self.ensure_one()
-        bank = self._recouv_funds_journal().bank_account_id
+        if not account:
+            bank = self._recouv_funds_journal().bank_account_id
+            account = pain001.Account(
+                self.name, bank.acc_number or "", bank.bank_bic or ""
+            )
         now = fields.Datetime.now()
         try:
             return pain001.message(
                 f"RECOUV-{self.id}-{now:%Y%m%d%H%M%S}",
                 now,
                 fields.Date.context_today(self),
-                pain001.Account(self.name, bank.acc_number or "", bank.bank_bic or ""),
+                account,
                 payments,
                 self.currency_id.name,
             )
@@ -35,11 +40,11 @@ class ResCompany(models.Model):
                 self.env._("The file for the bank cannot be made: %s.", error)
             ) from error
 
-    def _recouv_download_orders(self, kind, payments):
+    def _recouv_download_orders(self, kind, payments, account=None):
         """Return the action that downloads the file of these orders."""
         today = fields.Date.to_string(fields.Date.context_today(self))
         name = f"pain001-{kind}-{today}.xml"
-        content = self._recouv_order_file(payments)
+        content = self._recouv_order_file(payments, account)
         return self.env["recouv.document"]._download(name, content)
 
 

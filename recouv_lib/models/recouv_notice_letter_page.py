@@ -4,7 +4,7 @@ from odoo import fields, models
 from odoo.tools import format_date
 from odoo.tools.image import image_data_uri
 
-from ..lib import letter_pages, page_mark
+from ..lib import iban, letter_pages, page_mark
 from ..lib.barcode import code128_svg
 from ..lib.epc import EpcError, epc_svg
 from ..lib.letter_pages import Part, lines_of
@@ -228,7 +228,7 @@ class RecouvNotice(models.Model):
             "delay": texts["delay"] if registered else False,
             "means": means[:1].upper() + means[1:] + ".",
             "name": self._payee_name(account),
-            "iban": " ".join(number[i : i + 4] for i in range(0, len(number), 4)),
+            "iban": iban.format_iban(number),
             "bic": account.bank_bic if account else False,
             "qr": self._payment_qr(account),
         }

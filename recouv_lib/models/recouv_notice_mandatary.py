@@ -44,12 +44,21 @@ class RecouvNotice(models.Model):
 
     # --- the first letter -----------------------------------------------------------
 
+    @api.model
+    def _announcing_capacities(self):
+        """Return the capacities whose first contact is a letter that says who writes,
+        recalled by each later one."""
+        return ("mandatary",)
+
+    def _is_announcing(self):
+        return self.capacity in self._announcing_capacities()
+
     def _known_together(self):
         """Return these notices with what the agency's letters need known of all.
 
         For whatever goes through a batch: three queries, however many notices.
         """
-        mine = self.filtered(lambda notice: notice.capacity == "mandatary")
+        mine = self.filtered(lambda notice: notice._is_announcing())
         return self.with_context(recouv_known=mine._read_known()) if mine else self
 
     def _known(self):
@@ -79,10 +88,11 @@ class RecouvNotice(models.Model):
                      JOIN recouv_notice n
                           ON n.id = nl.notice_id AND n.id <> ml.notice_id
                     WHERE ml.notice_id IN %(mine)s
-                      AND n.capacity = 'mandatary' AND n.channel IN %(paper)s
+                      AND n.capacity IN %(capacities)s AND n.channel IN %(paper)s
                       AND n.state IN ('sent', 'delivered') AND n.proven_on IS NOT NULL
                     ORDER BY ml.notice_id, nl.claim_id, n.proven_on, n.id""",
                 mine=tuple(found),
+                capacities=self._announcing_capacities(),
                 paper=PAPER_CHANNELS,
             )
         )
@@ -133,7 +143,7 @@ class RecouvNotice(models.Model):
     def _own_texts(self, contacts):
         """EXTENDS: for whom the agency collects, and its first letter."""
         texts = super()._own_texts(contacts)
-        if self.capacity != "mandatary":
+        if not self._is_announcing():
             return texts | dict.fromkeys(
                 ("creditor", "creditor_address", "first_letter"), ""
             )
@@ -148,7 +158,7 @@ class RecouvNotice(models.Model):
 
     def _creditor(self):
         """Return the agency's contact of the practice; empty in other capacities."""
-        if self.capacity != "mandatary":
+        if not self._is_announcing():
             return self.env["res.partner"]
         return self._claim_lines().claim_id.creditor_partner_id[:1]
 
@@ -168,9 +178,7 @@ class RecouvNotice(models.Model):
         """EXTENDS: an SMS or e-mail that does not recall the first letter has the
         recall added (M8)."""
         texts = super()._render_template(step, template, lang, parts)
-        recalling = self.filtered(
-            lambda n: n.capacity == "mandatary" and n.id in texts
-        )
+        recalling = self.filtered(lambda n: n._is_announcing() and n.id in texts)
         for notice in recalling._known_together():
             notice.with_context(lang=lang)._add_recall(texts[notice.id])
         return texts
@@ -325,7 +333,7 @@ class RecouvNotice(models.Model):
 
     def _registration_text(self, texts):
         """EXTENDS: an agency has no professional number of care."""
-        if self.capacity != "mandatary":
+        if not self._is_announcing():
             return super()._registration_text(texts)
         return self.env._(
             "Registered under no. %(number)s",
@@ -334,7 +342,7 @@ class RecouvNotice(models.Model):
 
     def _payment_means_text(self):
         """EXTENDS: to the agency; the practice is not where its letter sends."""
-        if self.capacity != "mandatary":
+        if not self._is_announcing():
             return super()._payment_means_text()
         _ = self.env._
         means = [

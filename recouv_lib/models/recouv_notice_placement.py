@@ -65,7 +65,9 @@ class RecouvNotice(models.Model):
         obstacle = super()._undo_obstacle()
         if not obstacle and self.channel == "handover":
             claims = self._claim_lines().claim_id
-            placed = claims.filtered(lambda claim: claim.holder != "practice")
+            # what a buyer holds, it bought: nobody handed it over
+            own = ("practice", "buyer")
+            placed = claims.filtered(lambda claim: claim.holder not in own)
             if placed:
                 return self.env._(
                     "%s is with the agency: call it back.", placed[0].display_name

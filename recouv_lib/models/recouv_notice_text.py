@@ -49,6 +49,7 @@ class RecouvNotice(models.Model):
     text_earlier_contacts = fields.Char(compute="_compute_texts")
     text_recall = fields.Char(compute="_compute_texts")
     text_payment_means = fields.Char(compute="_compute_texts")
+    text_account = fields.Char(compute="_compute_texts")
     text_plan_offer = fields.Char(compute="_compute_texts")
     text_interest = fields.Char(compute="_compute_texts")
     text_mediator = fields.Char(compute="_compute_texts")
@@ -309,6 +310,7 @@ class RecouvNotice(models.Model):
         _ = self.env._
         return {
             "payment_means": self._payment_means_text(),
+            "account": self._account_text(),
             "plan_offer": _(
                 "If you cannot pay all at once, contact us: payment in several "
                 "instalments is possible, free of charge."
@@ -329,14 +331,20 @@ class RecouvNotice(models.Model):
             means.insert(0, _("by bank transfer"))
         return format_list(self.env, means, "or")
 
+    def _account_text(self):
+        """Name the account to pay to and whose it is; empty without a valid one."""
+        account = self._payment_account()
+        if not account:
+            return ""
+        return self.env._(
+            "%(iban)s (%(holder)s)",
+            iban=iban.format_iban(account.acc_number),
+            holder=self._payee_name(account),
+        )
+
     def _payment_account(self):
         """Return the account to pay to, empty when its number is no valid IBAN."""
-        account = self.company_id._recouv_config().recouv_bank_id
-        try:
-            iban.validate_iban(account.acc_number or "")
-        except iban.BadIban:
-            return account.browse()
-        return account
+        return self.company_id._recouv_config().recouv_bank_id._recouv_with_iban()
 
     def _interest_text(self):
         """Say in a mise en demeure that interest runs, where the practice claims it."""

@@ -1,23 +1,10 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command, Domain
-from odoo.tools import format_date
 
-from ..lib.statement_period import last_period
 from .recouv_day import Section
 from .recouv_mandate_statement import StatementTerms
 from .recouv_placement_line import HELD
 
-STATES = [
-    ("ready", "Made, to read"),
-    ("sent", "Sent to the practice"),
-    ("failed", "Could not be sent"),
-]
-FORMS = [
-    ("email", "E-mail with PDF"),
-    ("spreadsheet", "E-mail with a spreadsheet"),
-    ("screen", "On screen"),
-]
 KINDS = [("claim", "Claim"), ("remittance", "Remittance"), ("fee", "Fees")]
 
 
@@ -27,37 +14,18 @@ class RecouvPlacementStatement(models.Model):
     It is the practice's own record, made from its own books: claims with the agency,
     what was collected in the period and in all, what the agency holds for it, its
     remittances and fees. Where a claim stands is told in plain words, without a name
-    of anything of the agency (``recouv_placement_line_figures.py``). It is kept as
-    told: what changes later shows in the next one.
+    of anything of the agency (``recouv_placement_line_figures.py``).
 
     *In the period* is what was collected in all, less what the statement before told:
     so that a sum that bounced since, or was booked late, is told once and no more.
-
-    Sending. Daily, one practice and agency after the other: made once (a unique index)
-    and committed, then sent; a failure is kept on the statement, told in the day of
-    the practice, and tried again the next day.
     """
 
     _name = "recouv.placement.statement"
     _description = "Statement of claims with the agency"
-    _inherit = ["recouv.evidence.mixin"]
+    _inherit = ["recouv.statement.mixin", "recouv.evidence.mixin"]
     _order = "date_to desc, id desc"
     _check_company_auto = True
 
-    company_id = fields.Many2one(
-        "res.company", "Practice", required=True, index=True, readonly=True
-    )
-    # hidden on screens: a practice reads its agency's name, not its company
-    agency_id = fields.Many2one("res.company", required=True, readonly=True)
-    agency_name = fields.Char("Agency", readonly=True)
-    currency_id = fields.Many2one("res.currency", required=True, readonly=True)
-    date_from = fields.Date("From", required=True, readonly=True)
-    date_to = fields.Date("To", required=True, readonly=True)
-    form = fields.Selection(FORMS, required=True, readonly=True)
-    state = fields.Selection(STATES, required=True, readonly=True, default="ready")
-    sent_on = fields.Datetime(readonly=True)
-    sent_to = fields.Char(readonly=True)
-    failure = fields.Char("Why it could not be sent", readonly=True)
     amount_collected = fields.Monetary("Collected in the period", readonly=True)
     amount_collected_all = fields.Monetary("Collected in all", readonly=True)
     amount_due = fields.Monetary("Still due", readonly=True)
@@ -95,51 +63,6 @@ class RecouvPlacementStatement(models.Model):
     )
     _failed_idx = models.Index("(company_id) WHERE state = 'failed'")
 
-    @api.depends("agency_name", "date_from", "date_to")
-    @api.depends_context("lang")
-    def _compute_display_name(self):
-        for statement in self:
-            statement.display_name = self.env._(
-                "%(agency)s, %(start)s to %(end)s",
-                agency=statement.agency_name or "",
-                start=format_date(self.env, statement.date_from) or "",
-                end=format_date(self.env, statement.date_to) or "",
-            )
-
-    @api.model
-    def _evidence_advice(self):
-        return self.env._("What changed shows in the next statement.")
-
-    # --- by schedule ----------------------------------------------------------------
-
-    @api.model
-    def _cron_send(self):
-        """Make and send what is due in every practice, and try again what failed."""
-        today = fields.Date.context_today(self)
-        for practice, agency in self._pairs():
-            try:
-                with self.env.cr.savepoint():
-                    statement = self._generate(practice, agency, today)
-            except UserError as error:
-                self._tell_failure(practice, agency, error)
-                continue
-            self.env["recouv.engine"]._checkpoint()
-            statement._send()
-            self.env["recouv.engine"]._checkpoint()
-        for statement in self.search([("state", "=", "failed")]):
-            statement._send()
-            self.env["recouv.engine"]._checkpoint()
-
-    def _tell_failure(self, practice, agency, error):
-        """The statement could not even be made: the practice's responsible is told."""
-        # sudo: a task for the practice's own responsible
-        practice.partner_id.sudo().activity_schedule(
-            "mail.mail_activity_data_todo",
-            summary=self.env._("Statement of %s not made", agency.name),
-            note=str(error),
-            user_id=practice._recouv_responsible().id,
-        )
-
     @api.model
     def _pairs(self):
         """Return [(practice, agency)] that have something to tell, of any mandate."""
@@ -175,29 +98,6 @@ class RecouvPlacementStatement(models.Model):
         if mandate:
             return mandate._statement_terms()
         return StatementTerms("screen", "monthly", "")
-
-    @api.model
-    def _generate(self, practice, agency, today):
-        """Make the statement of the last period that is over; none twice.
-
-        Elevated: reads the practice's own books, and the projection of its claims.
-
-        :return: the new statement, empty when that period was told already
-        """
-        statements = self.sudo().with_company(practice)
-        terms = self._terms(practice, agency)
-        start, end = last_period(terms.frequency, today)
-        before = statements.search(
-            [("company_id", "=", practice.id), ("agency_id", "=", agency.id)], limit=1
-        )
-        if before:
-            start = fields.Date.add(before.date_to, days=1)
-        if start > end:
-            return self.browse()
-        lang = practice.partner_id.lang or self.env.lang
-        return statements.with_context(lang=lang)._make(
-            practice, agency, (start, end), terms, before
-        )
 
     # --- contents -------------------------------------------------------------------
 
@@ -378,30 +278,6 @@ class RecouvPlacementStatement(models.Model):
             }
             for bill in bills
         ]
-
-    # --- by hand --------------------------------------------------------------------
-
-    @api.model
-    def action_make_due(self):
-        """Make what is due now for the user's practices, and show all."""
-        if not self.env.user.has_group("recouv_lib.group_manager"):
-            raise AccessError(self.env._("Only a manager makes statements."))
-        today = fields.Date.context_today(self)
-        for practice, agency in self._pairs():
-            if practice in self.env.companies:
-                self._generate(practice, agency, today)
-        return self.env["ir.actions.act_window"]._for_xml_id(
-            "recouv_lib.recouv_placement_statement_action"
-        )
-
-    def action_send_again(self):
-        """Send it (again), to the address that the practice has now."""
-        self.check_access("read")
-        if not self.env.user.has_group("recouv_lib.group_manager"):
-            raise AccessError(self.env._("Only a manager sends statements."))
-        # sudo: what is sent goes to the practice's own address
-        self.sudo()._send(force=True)
-        return True
 
 
 class RecouvPlacementLine(models.Model):

@@ -112,18 +112,20 @@ class RecouvPurge(models.Model):
     @api.model
     def _empty_contacts(self, claims):
         """An agency keeps no address of a debtor of whom it pursues nothing."""
-        mirrors = claims.filtered(lambda claim: claim.capacity == "mandatary")
-        living = self.env["recouv.claim"].search(
-            [
-                ("partner_id", "in", mirrors.partner_id.ids),
-                ("purged_on", "=", False),
-            ]
-        )
-        gone = mirrors.partner_id - living.partner_id
+        copied = claims.filtered(lambda c: c.capacity in ("mandatary", "assignee"))
+        gone = copied.partner_id - self._pursued(copied.partner_id)
         # sudo: contacts made for these very claims, which were checked
         contacts = gone.sudo().with_context(tracking_disable=True)
         contacts.write(dict.fromkeys(COORDINATES, False))
         contacts.child_ids.write(dict.fromkeys(COORDINATES, False))
+
+    @api.model
+    def _pursued(self, partners):
+        """Return those of whom something lives; extended by what else needs them."""
+        living = self.env["recouv.claim"].search(
+            [("partner_id", "in", partners.ids), ("purged_on", "=", False)]
+        )
+        return living.partner_id
 
 
 class ResPartner(models.Model):

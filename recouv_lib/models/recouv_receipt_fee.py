@@ -1,13 +1,12 @@
 import logging
 from collections import defaultdict
 
-from odoo import Command, api, fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL, format_date
 
 from .account_move_screens import READERS
 from .recouv_receipt import BOOKED
-from .recouv_receipt_posting import _light
 
 _logger = logging.getLogger(__name__)
 
@@ -281,27 +280,11 @@ class RecouvMandate(models.Model):
     # --- the agency's invoice -------------------------------------------------------
 
     def _make_fee_invoice(self, lines, directs, backs, until):
-        agency = self.agency_id
         creditor = (lines.creditor_partner_id | directs.creditor_partner_id)[:1]
         # sudo: in the agency's books, by its manager, checked above
-        books = self.env["account.move"].sudo().with_company(agency)
-        invoice = books.with_context(**_light(agency)).create(
-            {
-                "move_type": "out_invoice",
-                "company_id": agency.id,
-                "partner_id": creditor.id,
-                "currency_id": agency.currency_id.id,
-                "invoice_date": until,
-                "invoice_date_due": until,
-                "invoice_payment_term_id": False,
-                "invoice_line_ids": [
-                    Command.create(values)
-                    for values in self._fee_rows(lines, directs, backs)
-                ],
-            }
-        )
-        invoice.action_post()
-        return invoice
+        agency = self.agency_id.sudo()
+        rows = self._fee_rows(lines, directs, backs)
+        return agency._recouv_make_fee_invoice(creditor, rows, until)
 
     def _fee_rows(self, lines, directs, backs):
         """Return the invoice's rows: no debtor, no note; the statement details them."""
@@ -324,15 +307,11 @@ class RecouvMandate(models.Model):
             period = " – ".join(
                 dict.fromkeys(format_date(words.env, d) for d in (min(days), max(days)))
             )
-            rows.append(
-                {
-                    "name": label
-                    % {"sum": money(sum(records.mapped("amount"))), "period": period},
-                    "quantity": 1,
-                    "price_unit": sign * sum(records.mapped("fee_amount")),
-                    "tax_ids": [Command.set(tax.ids)],
-                }
-            )
+            name = label % {
+                "sum": money(sum(records.mapped("amount"))),
+                "period": period,
+            }
+            rows.append((name, sign * sum(records.mapped("fee_amount")), tax))
         return rows
 
     def _fee_tax(self):
@@ -340,105 +319,26 @@ class RecouvMandate(models.Model):
 
         :raise UserError: the agency has no such tax
         """
-        # sudo: the tax of the mandate's rate in the agency's books
-        taxes = self.env["account.tax"].sudo().with_company(self.agency_id)
-        if not self.fee_vat_rate:
-            return taxes
-        tax = taxes.search(
-            [
-                ("company_id", "=", self.agency_id.id),
-                ("type_tax_use", "=", "sale"),
-                ("amount_type", "=", "percent"),
-                ("amount", "=", self.fee_vat_rate),
-                ("price_include", "=", False),
-            ],
-            limit=1,
-        )
-        if tax:
-            return tax
-        raise UserError(
-            self.env._(
-                "The company %(company)s has no sales tax of %(rate)s %% (excluded "
-                "from prices), which the mandate %(mandate)s asks for. Nothing was "
-                "invoiced.",
-                company=self.agency_id.name,
-                rate=self.fee_vat_rate,
-                mandate=self.name,
-            )
-        )
+        return self.agency_id._recouv_fee_tax(self.fee_vat_rate, self.name)
 
     # --- the practice's bill --------------------------------------------------------
 
     def _make_fee_bill(self, invoice):
         """Make the practice's bill of the fee, once, of the same number and sum."""
-        practice = self.company_id
-        self._check_bill_books(practice, invoice.invoice_date)
-        # sudo: the practice agreed by its mandate to be billed; see the class
-        books = self.env["account.move"].sudo().with_company(practice)
-        bill = books.with_context(**_light(practice)).create(
-            {
-                "move_type": BILLS[invoice.move_type],
-                "company_id": practice.id,
-                "partner_id": self.agency_id.partner_id.id,
-                "ref": invoice.name,
-                "recouv_fee_key": _fee_key(self.agency_id, invoice.name),
-                "recouv_is_court_cost": invoice.recouv_is_court_cost,
-                "currency_id": invoice.currency_id.id,
-                "invoice_date": invoice.invoice_date,
-                "date": invoice.invoice_date,
-                "invoice_date_due": invoice.invoice_date_due,
-                "invoice_payment_term_id": False,
-                "invoice_line_ids": [Command.create(self._bill_row(invoice))],
-            }
-        )
-        bill.action_post()
-        if invoice.currency_id.compare_amounts(bill.amount_total, invoice.amount_total):
-            raise UserError(
-                self.env._(
-                    "The bill of %(practice)s would be %(bill)s, the agency's invoice "
-                    "is %(invoice)s: correct the deductible VAT in its settings.",
-                    practice=practice.name,
-                    bill=bill.currency_id.format(bill.amount_total),
-                    invoice=bill.currency_id.format(invoice.amount_total),
-                )
-            )
-        invoice.recouv_fee_twin_id = bill
-        return bill
+        # sudo: the practice agreed by its mandate to be billed
+        practice = self.company_id.sudo()
+        return practice._recouv_make_fee_bill(invoice, [self._bill_row(invoice)])
 
     def _bill_row(self, invoice):
         """One row: before tax where VAT is deducted, else its tax is part of the cost
         (care is exempt: CGI 261-4-1°)."""
         tax = self.company_id.recouv_fee_tax_id
-        return {
-            "name": self.env._(
-                "Fee of the collection agency, invoice %s", invoice.name
-            ),
-            "quantity": 1,
-            "price_unit": invoice.amount_untaxed if tax else invoice.amount_total,
-            "account_id": self.company_id._recouv_money_setting(
-                "recouv_fee_account_id"
-            ).id,
-            "tax_ids": [Command.set(tax.ids)],
-        }
-
-    def _check_bill_books(self, practice, day):
-        # sudo: whether the practice's books can take the bill
-        journal = (
-            self.env["account.journal"]
-            .sudo()
-            .search(
-                [("company_id", "=", practice.id), ("type", "=", "purchase")], limit=1
-            )
+        return (
+            self.env._("Fee of the collection agency, invoice %s", invoice.name),
+            invoice.amount_untaxed if tax else invoice.amount_total,
+            self.company_id._recouv_money_setting("recouv_fee_account_id"),
+            tax,
         )
-        if not journal:
-            raise UserError(
-                self.env._(
-                    "The company %s has no purchase journal: the agency's fee cannot "
-                    "be billed there. Nothing was invoiced.",
-                    practice.name,
-                )
-            )
-        practice._recouv_check_books_open(practice, day)
 
 
 class AccountMove(models.Model):

@@ -184,6 +184,12 @@ class RecouvTransfer(models.Model):
         help="The transfer whose holder receives this credit.",
     )
     undoing_ids = fields.One2many("recouv.transfer", "undone_id", "Brought back by")
+    owes_back = fields.Boolean(
+        "Price owed back",
+        readonly=True,
+        copy=False,
+        help="The new debtor had settled it: what comes back is owed to it.",
+    )
     broken_on = fields.Date(readonly=True, copy=False)
     handled_on = fields.Date(readonly=True, copy=False)
     broken_activity_id = fields.Many2one(
@@ -529,8 +535,9 @@ class RecouvTransfer(models.Model):
             "company_id": self.company_id.id,
             "undone_id": self.id,
             "is_credit": self.is_credit,
+            "owes_back": target.reconciled,
             "origin_line_id": target.id,
-            "amount_currency": amount or abs(target.amount_residual_currency),
+            "amount_currency": amount or self._back_room(),
             "target_partner_id": settling.partner_id.id,
             "target_account_id": settling.account_id.id,
             "origin_claim_id": (self.target_claim_id or self.origin_claim_id).id,
@@ -558,8 +565,7 @@ class RecouvTransfer(models.Model):
                     transfer=self.display_name,
                 )
             )
-        # sudo: whether the item of this transfer is settled, nothing more
-        if self.sudo().target_line_id.reconciled:
+        if not self.currency_id.compare_amounts(self._back_room(), 0) > 0:
             raise UserError(
                 self.env._(
                     "Nothing is left open of %(transfer)s: it was paid or settled.",
@@ -567,12 +573,25 @@ class RecouvTransfer(models.Model):
                 )
             )
 
+    def _back_room(self):
+        """Return how much can come back: what is open on the new debtor or, where it
+        took the whole and has settled it, what it took and did not give back yet."""
+        # sudo: the item of this transfer, and what followed it
+        books = self.sudo()
+        if not books.target_line_id.reconciled or not books._can_owe_back():
+            return abs(books.target_line_id.amount_residual_currency)
+        return books._credit_room()
+
+    def _can_owe_back(self):
+        return self._took_the_whole() and not self.is_credit
+
     def _close_undone(self):
         """Mark as reversed what these transfers have brought back entirely."""
         for undone in self.undone_id:
             # sudo: the state is written by the methods of the transfer only
-            if undone.sudo().target_line_id.reconciled:
-                undone.sudo().state = "reversed"
+            books = undone.sudo()
+            if books.currency_id.is_zero(books._back_room()):
+                books.state = "reversed"
 
     # --- for the other models -----------------------------------------------------
 

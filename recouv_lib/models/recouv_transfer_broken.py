@@ -32,11 +32,11 @@ class RecouvTransfer(models.Model):
                    AND abs(g.balance) = t.amount AND abs(s.balance) = t.amount
                    AND s.partner_id IS NOT DISTINCT FROM o.partner_id
                    AND s.account_id = o.account_id
-                   AND t.amount = (
+                   AND (t.owes_back OR t.amount = (
                         SELECT COALESCE(sum(p.amount), 0)
                           FROM account_partial_reconcile p
                          WHERE (p.debit_move_id, p.credit_move_id)
-                            IN ((o.id, s.id), (s.id, o.id))))
+                            IN ((o.id, s.id), (s.id, o.id)))))
                AND (t.counterpart_company_id IS NULL OR EXISTS (
                     SELECT 1 FROM account_move c
                      WHERE c.id = t.counterpart_move_id AND c.state = 'posted'))"""

@@ -13,6 +13,15 @@ class RecouvTransfer(models.Model):
 
     _inherit = "recouv.transfer"
 
+    # of the other company: only the methods of this model, elevated, read it
+    counterpart_owed_line_id = fields.Many2one(
+        "account.move.line",
+        groups=fields.NO_ACCESS,
+        copy=False,
+        index="btree_not_null",
+        ondelete="set null",
+    )
+
     def _check_counterpart(self):
         """Refuse a mirror entry that the other company has not agreed to.
 
@@ -123,13 +132,20 @@ class RecouvTransfer(models.Model):
         return self.currency_id.round(undone._counterpart_sum() * share)
 
     def _counterpart_accounts(self):
-        """Return (debit, credit) accounts there; swapped when something comes back."""
-        kind = (self.undone_id or self.followed_id or self).kind
-        debit, credit = (
+        """Return the accounts there of the debtor and of what is owed to us.
+
+        What comes back or follows goes where the first transfer was booked.
+        """
+        before = self.undone_id or self.followed_id
+        debtor = before.counterpart_line_id.account_id
+        owed = before.counterpart_owed_line_id.account_id
+        if debtor and owed:
+            return debtor, owed
+        kind = (before or self).kind
+        return tuple(
             self.counterpart_company_id._recouv_transfer_setting(fname)
             for fname in COUNTERPART_FIELDS[kind]
         )
-        return (credit, debit) if self._comes_back() else (debit, credit)
 
     def _comes_back(self):
         return bool(self.undone_id) != self.is_credit
@@ -137,72 +153,170 @@ class RecouvTransfer(models.Model):
     def _post_counterparts(self):
         """Post the mirror entries in the other companies, in the same transaction.
 
-        Runs elevated, on what :meth:`_check_counterpart` let through; the user who
-        asked is recorded as author of the entry. Nothing of it can be read from here.
+        One entry for all transfers of one entry here. Runs elevated, on what
+        :meth:`_check_counterpart` let through; the user who asked is recorded as
+        author of the entry. Nothing of it can be read from here.
         """
-        for transfer in self.filtered("counterpart_company_id"):
-            transfer._post_counterpart()
+        ours = self.filtered("counterpart_company_id")
+        for other, transfers in ours.grouped("counterpart_company_id").items():
+            transfers._post_counterpart(other)
 
-    def _post_counterpart(self):
-        other = self.counterpart_company_id
-        books = self.with_company(other)
-        move = books.env["account.move"].create(books._prepare_counterpart())
+    def _post_counterpart(self, other):
+        books = self.with_company(other).with_context(**self._light_context(other))
+        entry = books._prepare_counterpart(other)
+        move = books.env["account.move"].create(entry)
         move._post(soft=False)
-        debit, credit = move.line_ids.sorted("sequence")
-        item = credit if self._comes_back() else debit
-        self.write({"counterpart_move_id": move.id, "counterpart_line_id": item.id})
-        if before := self.undone_id or self.followed_id:
-            before._settle_counterpart(move)
+        lines = move.line_ids.sorted("sequence")
+        owed = {
+            (line.account_id, line.partner_id, line.currency_id): line
+            for line in lines[len(self) :]
+        }
+        for transfer, item in zip(books, lines, strict=False):
+            values = transfer._owed_key()
+            transfer.write(
+                {
+                    "counterpart_move_id": move.id,
+                    "counterpart_line_id": item.id,
+                    "counterpart_owed_line_id": owed[values].id,
+                }
+            )
+        books._settle_counterparts()
 
-    def _prepare_counterpart(self):
-        other = self.counterpart_company_id
-        label = self._entry_label()
+    def _prepare_counterpart(self, other):
+        labels = [transfer._entry_label() for transfer in self]
+        label = labels[0] if len(self) == 1 else self[0]._kind_label()
+        journal = other._recouv_transfer_setting(self[0]._kind_fields()[0])
         return {
             "move_type": "entry",
             "company_id": other.id,
-            "journal_id": other._recouv_transfer_setting(self._kind_fields()[0]).id,
-            "date": self.date,
+            "journal_id": journal.id,
+            "date": self[0].date,
             "ref": label,
             "line_ids": [
-                Command.create(vals) for vals in self._prepare_counterpart_items(label)
+                Command.create(vals | {"sequence": rank})
+                for rank, vals in enumerate(self._prepare_counterpart_items(labels))
             ],
         }
 
-    def _prepare_counterpart_items(self, label):
-        """Return the debit and the credit, at the day's rate where currencies differ.
+    def _prepare_counterpart_items(self, labels):
+        """Return what each debtor owes there, then what is owed to each practice.
 
-        The debtor is on the debit, the practice on the credit; the other way round
+        At the day's rate where currencies differ; the signs are the other way round
         when something comes back.
         """
+        debtors, owed = [], {}
+        for transfer, label in zip(self, labels, strict=True):
+            sign = -1 if transfer._comes_back() else 1
+            amount, balance = transfer._counterpart_amounts()
+            debtors.append(transfer._prepare_debtor_item(label, sign))
+            account, partner, currency = key = transfer._owed_key()
+            item = owed.setdefault(
+                key,
+                {
+                    "name": label if len(self) == 1 else transfer._kind_label(),
+                    "account_id": account.id,
+                    "partner_id": partner.id,
+                    "currency_id": currency.id,
+                    "amount_currency": 0.0,
+                    "balance": 0.0,
+                    "analytic_distribution": False,
+                },
+            )
+            item["amount_currency"] -= sign * amount
+            item["balance"] -= sign * balance
+        return [*debtors, *owed.values()]
+
+    def _prepare_debtor_item(self, label, sign):
+        """Return what the debtor owes there (or no more), for one transfer."""
+        amount, balance = self._counterpart_amounts()
+        return {
+            "name": label,
+            "account_id": self._counterpart_accounts()[0].id,
+            "partner_id": self.counterpart_partner_id.commercial_partner_id.id,
+            "currency_id": self.currency_id.id,
+            "amount_currency": sign * amount,
+            "balance": sign * balance,
+            "analytic_distribution": False,
+        }
+
+    def _counterpart_amounts(self):
+        """Return (amount, amount in the other company's currency), positive."""
         other = self.counterpart_company_id
         amount = self._counterpart_sum()
-        balance = self.currency_id._convert(amount, other.currency_id, other, self.date)
-        partners = [self.counterpart_partner_id, self.company_id.partner_id]
-        if self._comes_back():
-            partners.reverse()
-        accounts = self._counterpart_accounts()
-        return [
-            {
-                "name": label,
-                "sequence": rank,
-                "account_id": accounts[rank].id,
-                "partner_id": partners[rank].commercial_partner_id.id,
-                "currency_id": self.currency_id.id,
-                "amount_currency": sign * amount,
-                "balance": sign * balance,
-                "analytic_distribution": False,
-            }
-            for rank, sign in enumerate((1, -1))
-        ]
-
-    def _settle_counterpart(self, move):
-        """Reconcile what is still open of this mirror entry with its reversal."""
-        pairs = [
-            old + new
-            for old in self.counterpart_move_id.line_ids
-            for new in move.line_ids
-            if old.account_id == new.account_id and old.balance * new.balance < 0
-        ]
-        self.env["account.move.line"]._reconcile_plan(
-            [pair for pair in pairs if not any(pair.mapped("reconciled"))]
+        return amount, self.currency_id._convert(
+            amount, other.currency_id, other, self.date
         )
+
+    def _owed_key(self):
+        """Return (account, partner, currency) of what is owed there to us."""
+        creditor = self._counterpart_creditor().commercial_partner_id
+        return self._counterpart_accounts()[1], creditor, self.currency_id
+
+    def _counterpart_creditor(self):
+        """Return the contact of the other company to whom it owes the sum.
+
+        Add-ons whose other company has its own contact of us extend it.
+        """
+        return self.company_id.partner_id
+
+    def _take_back_counterpart(self, day, label):
+        """Take one mirror entry out of the other company's books: the debtor owes
+        there again as before, what was owed to us or by us is no more.
+
+        :param day: accounting date
+        :param label: what the entry says; no name, no act
+        """
+        other = self.counterpart_company_id
+        item, owed = self.counterpart_line_id, self.counterpart_owed_line_id
+        amounts = (item.amount_currency, item.balance)
+        books = self.with_company(other).with_context(**self._light_context(other))
+        journal = other._recouv_transfer_setting(self._kind_fields()[0])
+        move = books.env["account.move"].create(
+            {
+                "move_type": "entry",
+                "company_id": other.id,
+                "journal_id": journal.id,
+                "date": day,
+                "ref": label,
+                "recouv_funds": "back",
+                "line_ids": [
+                    Command.create(
+                        {
+                            "name": label,
+                            "sequence": rank,
+                            "account_id": line.account_id.id,
+                            "partner_id": line.partner_id.id,
+                            "currency_id": line.currency_id.id,
+                            "amount_currency": sign * amounts[0],
+                            "balance": sign * amounts[1],
+                            "no_followup": True,
+                            "analytic_distribution": False,
+                        }
+                    )
+                    for rank, (line, sign) in enumerate(((item, -1), (owed, 1)))
+                ],
+            }
+        )
+        move._post(soft=False)
+        before = self.undone_id or self.followed_id
+        item._recouv_unmatch(before.counterpart_line_id)
+        pairs = zip((item, owed), move.line_ids.sorted("sequence"), strict=True)
+        plan = [old + new for old, new in pairs if not old.reconciled]
+        self.env["account.move.line"]._reconcile_plan(plan)
+
+    def _settle_counterparts(self):
+        """Reconcile what is still open of earlier mirror entries with what follows."""
+        pairs, owed = [], {}
+        for transfer in self:
+            if before := transfer.undone_id or transfer.followed_id:
+                pairs.append(before.counterpart_line_id + transfer.counterpart_line_id)
+                item = transfer.counterpart_owed_line_id
+                owed.setdefault(item, item)
+                owed[item] |= before.counterpart_owed_line_id
+        plan = [
+            lines
+            for items in (*pairs, *owed.values())
+            for lines in [items.filtered(lambda item: not item.reconciled)]
+            if len(lines) > 1 and len(lines.account_id) == 1
+        ]
+        self.env["account.move.line"]._reconcile_plan(plan)

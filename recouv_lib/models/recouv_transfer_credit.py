@@ -46,6 +46,10 @@ class RecouvTransfer(models.Model):
         self.env["account.move.line"]._reconcile_plan(
             [pair for pair in pairs if not any(pair.mapped("reconciled"))]
         )
+        moved._after_following()
+
+    def _after_following(self):
+        """Say what follows from credits that went to a holder; for the add-ons."""
 
     def _is_on(self, credit):
         target = self.target_line_id
@@ -76,10 +80,16 @@ class RecouvTransfer(models.Model):
         """Return how much credit this holder can take: what it owes or what it took."""
         if not self._took_the_whole():
             return abs(self.target_line_id.amount_residual_currency)
-        followed = self.search(
-            [("followed_id", "=", self.id), ("state", "in", ("posted", "reversed"))]
+        given_back = self.search(
+            [
+                ("state", "in", ("posted", "reversed")),
+                "|",
+                ("followed_id", "=", self.id),
+                ("undone_id", "=", self.id),
+            ]
         )
-        return self.amount_currency - sum(followed.mapped("amount_currency"))
+        room = self.amount_currency - sum(given_back.mapped("amount_currency"))
+        return self.currency_id.round(room)
 
     def _credit_vals(self, credit, amount):
         target = self.target_line_id

@@ -148,9 +148,14 @@ class RecouvTransfer(models.Model):
         exchange difference is left.
         """
         # sudo: amounts of checked transfers
-        for line, transfers in self.sudo().grouped("origin_line_id").items():
-            left = abs(line.amount_residual_currency)
-            balance = abs(line.amount_residual)
+        for (line, owes_back), transfers in (
+            self.sudo().grouped(lambda t: (t.origin_line_id, t.owes_back)).items()
+        ):
+            # what was settled comes back at the share that it was taken at
+            left = abs(
+                line.amount_currency if owes_back else line.amount_residual_currency
+            )
+            balance = abs(line.balance if owes_back else line.amount_residual)
             for transfer in transfers:
                 amount = line._recouv_company_part(
                     transfer.amount_currency, left, balance
@@ -178,7 +183,7 @@ class RecouvTransfer(models.Model):
 
     def _check_open(self):
         line = self.origin_line_id
-        if line.parent_state != "posted" or line.reconciled:
+        if line.parent_state != "posted" or line.reconciled != self.owes_back:
             raise UserError(
                 self.env._(
                     "%(document)s is not open any more: nothing of it can be "
@@ -191,6 +196,9 @@ class RecouvTransfer(models.Model):
         """The live transfers of an item never exceed what it owes, under its lock."""
         for line, transfers in self.grouped("origin_line_id").items():
             owed = abs(line.amount_residual_currency)
+            if transfers[0].owes_back:
+                # what is being booked is a draft: the room is the one before it
+                owed = transfers.undone_id._credit_room()
             wanted = sum(transfers.mapped("amount_currency"))
             if line.currency_id.compare_amounts(wanted, owed) > 0:
                 raise UserError(
@@ -321,12 +329,11 @@ class RecouvTransfer(models.Model):
         books._reconcile_items()
         books._post_counterparts()
 
-    def _light_context(self):
+    def _light_context(self, company=None):
         """Skip the chatter, except where the law's audit trail is switched on."""
-        # sudo: a setting of the transfer's own company
-        if self.company_id.sudo().restrictive_audit_trail:
-            return {}
-        return {"tracking_disable": True}
+        # sudo: a setting of the company in whose books the entry is made
+        company = (company or self.company_id).sudo()
+        return {"tracking_disable": not company.restrictive_audit_trail}
 
     def _prepare_entry(self):
         company = self.company_id
@@ -398,16 +405,13 @@ class RecouvTransfer(models.Model):
 
     def _reconcile_items(self):
         """Settle each item; a difference of exchange here would be a fault of ours."""
+        open_ones = self.filtered(lambda transfer: not transfer.owes_back)
+        settling = open_ones.settling_line_id
         self.env["account.move.line"]._reconcile_plan(
-            [transfer.origin_line_id + transfer.settling_line_id for transfer in self]
+            [one.origin_line_id + one.settling_line_id for one in open_ones]
         )
-        partials = (
-            self.settling_line_id.matched_debit_ids
-            | self.settling_line_id.matched_credit_ids
-        )
-        if partials.exchange_move_id or any(
-            not line.reconciled for line in self.settling_line_id
-        ):
+        partials = settling.matched_debit_ids | settling.matched_credit_ids
+        if partials.exchange_move_id or any(not line.reconciled for line in settling):
             raise UserError(
                 self.env._(
                     "%(names)s: the receivable could not be settled to the cent. "

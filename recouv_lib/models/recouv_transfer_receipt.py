@@ -131,9 +131,7 @@ class RecouvTransfer(models.Model):
         plan = []
         for rank, transfer in enumerate(self):
             origin, settling = transfer.origin_line_id, transfer.settling_line_id
-            settling.matched_debit_ids.filtered(
-                lambda partial, origin=origin: partial.debit_move_id == origin
-            ).unlink()
+            settling._recouv_unmatch(origin)
             plan.append(settling + lines[2 * rank])
             if not transfer.target_line_id.reconciled:
                 plan.append(transfer.target_line_id + lines[2 * rank + 1])

@@ -371,7 +371,7 @@ class RecouvClaim(models.Model):
         _ = self.env._
         if self.capacity not in self._written_off_capacities():
             return _("only its creditor writes it off; tell them what you think.")
-        if self.holder not in ("practice", "agency"):
+        if self.holder not in self._written_off_holders():
             return _("somebody else holds it: end that first.")
         if self.closed_on or self.settlement != "open":
             return _("nothing is owed on it any more.")
@@ -386,6 +386,10 @@ class RecouvClaim(models.Model):
     def _written_off_capacities(self):
         """Return the capacities in which the company is itself the creditor."""
         return ["creditor"]
+
+    def _written_off_holders(self):
+        """Return who may hold a claim that is written off: nobody else's is."""
+        return ["practice", "agency"]
 
     def _all_placement_lines(self):
         """Return every placement line of these claims, elevated: for named methods

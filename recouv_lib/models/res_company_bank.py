@@ -15,6 +15,14 @@ class ResPartnerBank(models.Model):
         printed = printed.search([("recouv_bank_id", "in", self.ids)]).recouv_bank_id
         printed._recouv_check_iban()
 
+    def _recouv_with_iban(self):
+        """Return the account that a debtor can pay to: itself, if it has an IBAN."""
+        try:
+            iban.validate_iban(self.acc_number or "")
+        except iban.BadIban:
+            return self.browse()
+        return self
+
     def _recouv_check_iban(self):
         for account in self:
             try:

@@ -87,7 +87,8 @@ class ResCompany(models.Model):
         values = {}
         for key, value in step.items():
             if key in TEXT_FIELDS:
-                text = self.env.ref(f"recouv_lib.{value}", raise_if_not_found=False)
+                name = value if "." in value else f"recouv_lib.{value}"
+                text = self.env.ref(name, raise_if_not_found=False)
                 values[TEXT_FIELDS[key]] = text and text.id
             elif key in TRANSLATED:
                 values[key] = value._translate("en_US")
@@ -103,11 +104,16 @@ class ResCompany(models.Model):
         return [code for code in codes if code != "en_US"]
 
     @api.model
+    def _recouv_ready_schedules(self):
+        """Return every schedule that some company receives, whenever it does."""
+        return (*SCHEDULES, AGENCY)
+
+    @api.model
     def _recouv_translate_schedules(self, langs):
         """Give the ready schedules their names in languages installed later."""
         # who installs a language need not belong to every company: only names change
         for company in self.sudo().search([("parent_id", "=", False)]):
-            for schedule in (*SCHEDULES, AGENCY):
+            for schedule in self._recouv_ready_schedules():
                 policy = company._recouv_schedule(schedule["code"])
                 if policy:
                     company._translate_schedule(policy, schedule, langs)

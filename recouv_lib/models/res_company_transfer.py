@@ -36,10 +36,11 @@ TRANSFER_ACCOUNTS = {
         _lt("Principals - funds to remit"),
         "liability_current",
     ),
+    # a receivable account, so that a bought claim is dunned, paid and aged
     "recouv_acquired_account_id": (
         "467500",
         _lt("Acquired receivables"),
-        "asset_current",
+        "asset_receivable",
     ),
     "recouv_subrogation_account_id": (
         "467000",
@@ -240,6 +241,9 @@ class ResCompany(models.Model):
                 company[fname] = company._recouv_find_or_create_account(
                     code, name, account_type
                 )
+            elif account_type == "asset_receivable":
+                # set before it had to be one: made so as long as nothing is on it
+                company[fname]._recouv_take_for(account_type)
 
     def _recouv_find_or_create_journal(self, code, name):
         journals = self.env["account.journal"].with_context(active_test=False)

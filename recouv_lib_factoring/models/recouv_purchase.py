@@ -1,4 +1,5 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.tools import SQL
 
 PURCHASE_STATES = [
     ("to_decide", "To decide"),
@@ -9,8 +10,15 @@ PURCHASE_STATES = [
     ("bought", "Bought"),
     ("given_back", "Given back"),
 ]
-#: states that use up the limits of the contract
-EXPOSED = ("waiting_due", "accepted", "bought")
+#: states that use up the limits of the contract; what is offered counts too, so that
+#: two schedules submitted before any decision do not both fit
+EXPOSED = ("to_decide", "waiting_due", "accepted", "bought")
+SOLVENCY_RESULTS = [
+    ("none", "Not checked"),
+    ("clear", "Nothing negative"),
+    ("negative", "Negative"),
+    ("unavailable", "No answer"),
+]
 
 
 class RecouvPurchase(models.Model):
@@ -18,20 +26,21 @@ class RecouvPurchase(models.Model):
 
     Its own record of its own contact: a name, an address, a number, dates and sums;
     never an act, a note or a document (law.md §6.2). Nothing of the practice can be
-    reached from it.
+    reached from it. Decided in ``recouv_purchase_decision.py``.
     """
 
     _name = "recouv.purchase"
     _inherit = ["recouv.evidence.mixin"]
     _description = "Receivable offered or bought"
     _order = "offered_on desc, id desc"
+    _rec_name = "reference"
     _check_company_auto = True
 
     company_id = fields.Many2one("res.company", "Buyer", required=True, index=True)
     contract_id = fields.Many2one(
         "recouv.factoring.contract", required=True, index=True, ondelete="restrict"
     )
-    schedule = fields.Char("Schedule", help="Number of the practice's schedule.")
+    schedule = fields.Char(help="Number of the practice's schedule.")
     offered_on = fields.Date(required=True)
     creditor_partner_id = fields.Many2one(
         "res.partner", "Assignor", required=True, index=True, check_company=True
@@ -53,22 +62,19 @@ class RecouvPurchase(models.Model):
         help="What the rules of the contract propose; a refusal is a person's.",
     )
     solvency_result = fields.Selection(
-        [
-            ("none", "Not checked"),
-            ("clear", "Nothing negative"),
-            ("negative", "Negative"),
-            ("unavailable", "No answer"),
-        ],
-        "Solvency",
-        required=True,
-        default="none",
-        readonly=True,
+        SOLVENCY_RESULTS, "Solvency", required=True, default="none", readonly=True
     )
     solvency_until = fields.Date("Check valid until", readonly=True)
+    is_bound = fields.Boolean(
+        "Bound by the check",
+        readonly=True,
+        help="A clean check was made before the treatment and still counts: the buyer "
+        "may not refuse.",
+    )
     code = fields.Char(readonly=True)
     reason = fields.Char(readonly=True)
     decided_on = fields.Date(readonly=True)
-    decided_by_id = fields.Many2one("res.users", readonly=True, check_company=True)
+    decided_by_id = fields.Many2one("res.users", readonly=True)
     bought_on = fields.Date(readonly=True)
     # the buyer's own item and claim, in capacity assignee
     item_id = fields.Many2one(
@@ -85,3 +91,26 @@ class RecouvPurchase(models.Model):
 
     # exposure: per debtor of a practice, per month, in total, under a contract
     _exposure_idx = models.Index("(contract_id, state, partner_id)")
+    # what waits for a decision
+    _waiting_idx = models.Index("(company_id, state)")
+
+    @api.depends("reference", "partner_id")
+    def _compute_display_name(self):
+        for purchase in self:
+            names = (purchase.reference, purchase.partner_id.display_name)
+            purchase.display_name = " – ".join(filter(None, names))
+
+    @api.model
+    def _exposed_states(self):
+        return EXPOSED
+
+    @api.model
+    def _risk_sql(self, purchase, item):
+        """Return the SQL of what may be lost on row ``purchase``: its sum, and once it
+        was bought what is still owed on the buyer's ``item``."""
+        return SQL(
+            """CASE WHEN %(item)s.id IS NULL THEN %(purchase)s.amount
+                    ELSE GREATEST(%(item)s.amount_residual_currency, 0) END""",
+            purchase=SQL.identifier(purchase),
+            item=SQL.identifier(item),
+        )

@@ -9,6 +9,8 @@
              Odoo's own list of invoices
 ``money``    payments received by an agency, settled in both companies' books and
              remitted, beside Odoo's own register of payments in one company
+``assign``   invoices offered, decided and sold, both companies' entries posted and
+             reconciled, beside the same register
 ``noemie``   NOEMIE files read without Odoo, speed and memory at two sizes (lines: MB)
 
 ``returns``  a payer's return file read, matched, booked and reconciled, beside Odoo's
@@ -33,6 +35,7 @@ BENCHES = (
     "placement",
     "agency_list",
     "money",
+    "assign",
     "noemie",
     "returns",
     "cockpit",
@@ -44,13 +47,15 @@ DEFAULT_LINES = {
     "placement": 10000,
     "agency_list": 20000,
     "money": 1000,
+    "assign": 1000,
     "noemie": 200,
     "returns": 10000,
     "cockpit": 1000000,
 }
 # what is measured on more than recouv_lib alone
 TIERS_PAYANT = ["recouv_lib", "recouv_lib_tiers_payant"]
-ADDONS = {"cockpit": TIERS_PAYANT, "returns": TIERS_PAYANT}
+FACTORING = ["recouv_lib", "recouv_lib_factoring"]
+ADDONS = {"assign": FACTORING, "cockpit": TIERS_PAYANT, "returns": TIERS_PAYANT}
 # beyond this the peer takes longer than anyone would wait; it is then left out
 PEER_LIMIT = 20000
 PEER = "odoo-addon-account_credit_control==19.0.1.0.0.13"

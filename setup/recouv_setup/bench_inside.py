@@ -10,6 +10,7 @@ import sys
 import time
 from datetime import date, timedelta
 
+from .bench_assign import assign
 from .bench_money import money
 from .bench_returns import returns
 from .inside import _open
@@ -556,6 +557,7 @@ MEASURES = {
     "placement": placement,
     "agency_list": agency_list,
     "money": money,
+    "assign": assign,
     "returns": returns,
     "cockpit": cockpit,
 }

@@ -1,0 +1,276 @@
+from odoo import api, fields, models
+from odoo.tools import SQL, format_amount
+
+from odoo.addons.recouv_lib.models.account_move_screens import READERS
+
+from .recouv_purchase_portfolio import STANDINGS
+
+#: of the buyer's sums, those that the practice is told
+SUMS = ("amount_collected", "amount_lost", "amount_open")
+
+
+class RecouvAssignmentLine(models.Model):
+    """What the practice knows of what it sold: where it stands, and sums.
+
+    A projection of the buyer's own record, read in SQL: paid, paid in part, disputed,
+    in collection, lost. No name, note nor step of the buyer's crosses.
+    """
+
+    _name = "recouv.assignment.line"
+    _inherit = ["recouv.assignment.line", "recouv.derived.mixin"]
+
+    amount_collected = fields.Monetary(
+        "Collected by the buyer",
+        compute="_compute_derived",
+        search="_search_amount_collected",
+        aggregator="sum",
+    )
+    amount_lost = fields.Monetary(
+        "Lost by the buyer",
+        compute="_compute_derived",
+        search="_search_amount_lost",
+        aggregator="sum",
+    )
+    amount_open = fields.Monetary(
+        "Open at the buyer",
+        compute="_compute_derived",
+        search="_search_amount_open",
+        aggregator="sum",
+    )
+    standing = fields.Selection(
+        STANDINGS,
+        "Where it stands",
+        compute="_compute_derived",
+        search="_search_standing",
+        help="At the buyer. Who sold without recourse owes nothing for what is lost.",
+    )
+    told_state = fields.Char("In words", compute="_compute_told_state")
+
+    def _search_amount_collected(self, operator, value):
+        return self._search_derived("amount_collected", operator, value)
+
+    def _search_amount_lost(self, operator, value):
+        return self._search_derived("amount_lost", operator, value)
+
+    def _search_amount_open(self, operator, value):
+        return self._search_derived("amount_open", operator, value)
+
+    def _search_standing(self, operator, value):
+        return self._search_derived("standing", operator, value)
+
+    @api.model
+    def _derived_sql(self, fname, alias):
+        if fname not in (*SUMS, "standing"):
+            return super()._derived_sql(fname, alias)
+        purchases = self.env["recouv.purchase"]
+        value = purchases._derived_sql(fname, "sold")
+        line = SQL.identifier(alias)
+        if fname == "standing":
+            return SQL(
+                """(CASE WHEN %(line)s.state = 'bought_back' THEN 'bought_back'
+                         WHEN %(line)s.state = 'transferred'
+                         THEN (SELECT %(value)s FROM recouv_purchase sold
+                                WHERE sold.id = %(line)s.purchase_id) END)""",
+                line=line,
+                value=value,
+            )
+        return SQL(
+            """COALESCE((SELECT %(value)s FROM recouv_purchase sold
+                          WHERE sold.id = %(line)s.purchase_id), 0)""",
+            line=line,
+            value=value,
+        )
+
+    @api.model
+    def _derived_reads(self):
+        """EXTENDS: what the purchases' own values read."""
+        names = [self._fields[name] for name in ("state", "purchase_id")]
+        reads = self.env["recouv.purchase"]._derived_reads()
+        return [*super()._derived_reads(), *names, *reads]
+
+    @api.depends("standing", "amount_collected", "amount_lost")
+    @api.depends_context("lang")
+    def _compute_told_state(self):
+        labels = dict(self._fields["standing"]._description_selection(self.env))
+        for line in self:
+            line.told_state = line._tell(labels.get(line.standing, ""))
+
+    def _tell(self, label):
+        """Return where it stands with the sum that goes with it."""
+        amount = {
+            "part_paid": self.amount_collected,
+            "lost": self.amount_lost,
+        }.get(self.standing)
+        if not amount:
+            return label
+        return f"{label} ({format_amount(self.env, amount, self.currency_id)})"
+
+
+class AccountMove(models.Model):
+    """Sold invoices are marked wherever an invoice is seen."""
+
+    _inherit = "account.move"
+
+    recouv_sale = fields.Selection(
+        [
+            ("offered", "Offered for sale"),
+            ("sold", "Sold"),
+            ("bought_back", "Bought back"),
+        ],
+        "Assignment",
+        compute="_compute_derived",
+        search="_search_recouv_sale",
+        groups=READERS,
+    )
+    recouv_sale_told = fields.Char(
+        "At the buyer", compute="_compute_recouv_sale_told", groups=READERS
+    )
+
+    def _search_recouv_sale(self, operator, value):
+        return self._search_derived("recouv_sale", operator, value)
+
+    @api.depends("recouv_assignment_line_ids.told_state")
+    @api.depends_context("lang")
+    def _compute_recouv_sale_told(self):
+        for move in self:
+            sold = move.recouv_assignment_line_ids.filtered("standing")
+            move.recouv_sale_told = bool(sold) and sold.sorted("id")[-1].told_state
+
+    @api.model
+    def _derived_sql(self, fname, alias):
+        """EXTENDS: the last sale of the invoice; who bought it holds it."""
+        if fname == "recouv_sale":
+            return self._sale_sql(alias)
+        if fname == "recouv_holder":
+            return SQL(
+                "(CASE WHEN %s THEN 'buyer' ELSE %s END)",
+                self._is_sold_sql(alias),
+                super()._derived_sql(fname, alias),
+            )
+        return super()._derived_sql(fname, alias)
+
+    @api.model
+    def _sale_sql(self, alias):
+        return SQL(
+            """(SELECT CASE al.state WHEN 'transferred' THEN 'sold'
+                            WHEN 'bought_back' THEN 'bought_back'
+                            ELSE 'offered' END
+                  FROM recouv_assignment_line al
+                 WHERE al.move_id = %s.id
+                   AND al.state IN ('submitted', 'waiting_due', 'accepted',
+                                    'transferred', 'bought_back')
+                 ORDER BY al.id DESC LIMIT 1)""",
+            SQL.identifier(alias),
+        )
+
+    @api.model
+    def _is_sold_sql(self, alias):
+        return SQL(
+            """EXISTS (SELECT 1 FROM recouv_assignment_line sal
+                        WHERE sal.move_id = %s.id AND sal.state = 'transferred')""",
+            SQL.identifier(alias),
+        )
+
+    def _recouv_sold_notice(self):
+        """Return what a sold invoice, printed again, tells its debtor; else "".
+
+        Elevated, for whoever may print it: what the buyer's own letter tells.
+        """
+        self.ensure_one()
+        # sudo: see the docstring
+        lines = self.sudo().recouv_assignment_line_ids
+        sold = lines.filtered(lambda line: line.state == "transferred")[:1]
+        if not sold:
+            return ""
+        return self.env._(
+            "This receivable was assigned to %(buyer)s, %(address)s, by deed of "
+            "%(day)s. Once you have been notified of it, only a payment to %(buyer)s "
+            "discharges you: %(account)s.",
+            **sold._buyer_details(),
+        )
+
+    def action_recouv_sales(self):
+        """Open the schedule by which the invoice was sold."""
+        schedules = self.recouv_assignment_line_ids.assignment_id
+        return schedules._get_records_action()
+
+
+class ResPartner(models.Model):
+    """What was sold of a debtor's invoices."""
+
+    _inherit = "res.partner"
+
+    recouv_sold_count = fields.Integer(
+        compute="_compute_recouv_sold_count", groups=READERS
+    )
+
+    def _compute_recouv_sold_count(self):
+        debtors = self.commercial_partner_id
+        counts = dict(
+            self.env["recouv.assignment.line"]._read_group(
+                [
+                    ("partner_id", "child_of", debtors.ids),
+                    ("state", "=", "transferred"),
+                ],
+                ["partner_id"],
+                ["__count"],
+            )
+        )
+        for partner in self:
+            family = partner.commercial_partner_id
+            partner.recouv_sold_count = sum(
+                count
+                for debtor, count in counts.items()
+                if debtor.commercial_partner_id == family
+            )
+
+    def action_recouv_sold(self):
+        """Show what was sold of this debtor, and where it stands."""
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "recouv_lib_factoring.recouv_sold_action"
+        )
+        debtors = self.commercial_partner_id
+        return action | {"domain": [("partner_id", "child_of", debtors.ids)]}
+
+
+class RecouvEngine(models.AbstractModel):
+    _inherit = "recouv.engine"
+
+    @api.model
+    def _explain_item(self, item):
+        """EXTENDS: what was sold is asked by who bought it."""
+        if message := item.sudo()._recouv_sold_message():  # of an item one reads
+            return {"code": "sold", "message": message, "until": False}
+        return super()._explain_item(item)
+
+    @api.model
+    def _explain_claim(self, claim):
+        """EXTENDS: the same for a claim whose item was sold."""
+        item = claim.move_line_id
+        # sudo: whether the claim one reads was sold, and where that stands
+        if claim.capacity == "creditor" and (
+            message := item.sudo()._recouv_sold_message()
+        ):
+            return [{"code": "sold", "message": message, "until": False}]
+        return super()._explain_claim(claim)
+
+
+class AccountMoveLine(models.Model):
+    _inherit = "account.move.line"
+
+    def _recouv_sold_message(self):
+        """Say to whom this item was sold and where it stands; empty when it was not.
+
+        Called elevated: the buyer's name and a word, nothing of its records.
+        """
+        line = self.env["recouv.assignment.line"].search(
+            [("origin_line_id", "in", self.ids), ("state", "=", "transferred")],
+            limit=1,
+        )
+        if not line:
+            return ""
+        return self.env._(
+            "It was sold to %(buyer)s, which asks for it now. There: %(state)s.",
+            buyer=line.assignment_id.contract_id.agency_id.name,
+            state=line.told_state.lower(),
+        )

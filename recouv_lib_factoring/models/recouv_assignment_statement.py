@@ -1,0 +1,315 @@
+from odoo import api, fields, models
+from odoo.fields import Command, Domain
+from odoo.tools import format_amount, format_date
+
+from odoo.addons.recouv_lib.models.recouv_day import Section
+from odoo.addons.recouv_lib.models.recouv_mandate_statement import StatementTerms
+
+#: states of a line that was sold, be it taken back since
+SOLD = ("transferred", "bought_back")
+
+
+class RecouvAssignmentStatement(models.Model):
+    """What a practice is told of what it sold to one buyer, for one period.
+
+    Named are the receivables sold in the period, those still open at the buyer, and
+    those of which something changed since the statement before: paid, lost, bought
+    back.
+    """
+
+    _name = "recouv.assignment.statement"
+    _description = "Statement of sold receivables"
+    _inherit = ["recouv.statement.mixin", "recouv.evidence.mixin"]
+    _order = "date_to desc, id desc"
+    _check_company_auto = True
+
+    amount_sold = fields.Monetary("Sold in the period", readonly=True)
+    amount_cost = fields.Monetary(
+        "Cost of cover",
+        readonly=True,
+        help="Commission, its VAT and financing of what was sold in the period.",
+    )
+    amount_price = fields.Monetary("Price of what was sold", readonly=True)
+    amount_collected = fields.Monetary("Collected by the buyer", readonly=True)
+    amount_open = fields.Monetary("Open at the buyer", readonly=True)
+    amount_lost = fields.Monetary("Lost by the buyer", readonly=True)
+    line_ids = fields.One2many(
+        "recouv.assignment.statement.line", "statement_id", "Lines", readonly=True
+    )
+
+    _period_uniq = models.UniqueIndex(
+        "(company_id, agency_id, date_to)",
+        "The statement of this period exists already: open it.",
+    )
+    _dates = models.Constraint(
+        "CHECK(date_from <= date_to)", "A period ends after it begins."
+    )
+    _failed_idx = models.Index("(company_id) WHERE state = 'failed'")
+
+    # --- between whom ---------------------------------------------------------------
+
+    @api.model
+    def _pairs(self):
+        """Return [(practice, buyer)] that sold something, under any contract."""
+        # sudo: which practices sold to which buyer, for the cron
+        lines = self.env["recouv.assignment.line"].sudo()
+        groups = lines._read_group(
+            [("state", "in", SOLD)], ["company_id", "assignment_id"]
+        )
+        pairs = {
+            (company, assignment.contract_id.agency_id)
+            for company, assignment in groups
+        }
+        return sorted(
+            ((practice, buyer) for practice, buyer in pairs if practice.active),
+            key=lambda pair: (pair[0].id, pair[1].id),
+        )
+
+    @api.model
+    def _terms(self, practice, agency):
+        """Return how the practice wants it: by its last signed contract."""
+        # sudo: the terms of the practice's own contract
+        contract = (
+            self.env["recouv.factoring.contract"]
+            .sudo()
+            .search(
+                [
+                    ("company_id", "=", practice.id),
+                    ("agency_id", "=", agency.id),
+                    ("state", "!=", "draft"),
+                ],
+                limit=1,
+            )
+        )
+        if contract:
+            return contract._statement_terms()
+        return StatementTerms("screen", "monthly", "")
+
+    # --- contents -------------------------------------------------------------------
+
+    @api.model
+    def _make(self, practice, agency, period, terms, before):
+        start, end = period
+        told = self._told_states(practice, agency)
+        values = [
+            self._line_values(line)
+            for line in self._sold_lines(practice, agency, end)
+            if line._is_to_tell(start, told)
+        ]
+        new = [v for v in values if v["date"] >= start]
+        return self._record_new(
+            [
+                {
+                    "company_id": practice.id,
+                    "agency_id": agency.id,
+                    "agency_name": agency.name,
+                    "currency_id": practice.currency_id.id,
+                    "date_from": start,
+                    "date_to": end,
+                    "form": terms.form,
+                    "amount_sold": sum(v["amount"] for v in new),
+                    "amount_cost": sum(v["amount_cost"] for v in new),
+                    "amount_price": sum(v["amount"] - v["amount_cost"] for v in new),
+                    **{
+                        name: sum(v[name] for v in values)
+                        for name in ("amount_collected", "amount_open", "amount_lost")
+                    },
+                    "line_ids": [Command.create(vals) for vals in values],
+                }
+            ]
+        )
+
+    @api.model
+    def _sold_lines(self, practice, agency, until):
+        # sudo: the practice's own lines, for its own statement
+        lines = self.env["recouv.assignment.line"].sudo()
+        lines = lines.search(
+            [
+                ("company_id", "=", practice.id),
+                ("assignment_id.contract_id.agency_id", "=", agency.id),
+                ("state", "in", SOLD),
+                ("assignment_id.transferred_on", "<=", until),
+            ],
+            order="id",
+        )
+        # read from the books of this very moment, whatever was read before
+        lines.invalidate_recordset()
+        return lines
+
+    @api.model
+    def _told_states(self, practice, agency):
+        """Return {line: (word, collected)} of the last statement that named it."""
+        lines = self.env["recouv.assignment.statement.line"].search(
+            [
+                ("company_id", "=", practice.id),
+                ("statement_id.agency_id", "=", agency.id),
+            ],
+            order="id",
+        )
+        return {
+            line.assignment_line_id: (line.told_state, line.amount_collected)
+            for line in lines
+        }
+
+    @api.model
+    def _line_values(self, line):
+        return {
+            "assignment_line_id": line.id,
+            "schedule": line.assignment_id.name,
+            "label": line.move_id.name,
+            "debtor": line.partner_id.name,
+            "date": line.assignment_id.transferred_on,
+            "amount": line.amount,
+            "amount_cost": line._cost(),
+            "amount_collected": line.amount_collected,
+            "amount_open": line.amount_open if line.state == "transferred" else 0.0,
+            "amount_lost": line.amount_lost,
+            "told_state": line.told_state,
+        }
+
+    # --- on paper -------------------------------------------------------------------
+
+    @api.model
+    def _list_action(self):
+        return "recouv_lib_factoring.recouv_assignment_statement_action"
+
+    @api.model
+    def _body_template(self):
+        return "recouv_lib_factoring.assignment_statement_body"
+
+    @api.model
+    def _total_names(self):
+        return (
+            "amount_sold",
+            "amount_cost",
+            "amount_price",
+            "amount_collected",
+            "amount_open",
+            "amount_lost",
+        )
+
+    def _paper_values(self):
+        def money(amount):
+            return format_amount(self.env, amount, self.currency_id)
+
+        return {
+            "totals": [(label, money(amount)) for label, amount in self._totals()],
+            "lines": [
+                {
+                    "label": line.label,
+                    "debtor": line.debtor,
+                    "schedule": line.schedule,
+                    "date": format_date(self.env, line.date),
+                    "amount": money(line.amount),
+                    "cost": money(line.amount_cost),
+                    "collected": money(line.amount_collected),
+                    "open": money(line.amount_open),
+                    "state": line.told_state,
+                }
+                for line in self.line_ids
+            ],
+        }
+
+    def _fill_book(self, book, styles):
+        self._write_totals(book.add_worksheet(self.env._("Totals")), styles)
+        self._write_lines(
+            book.add_worksheet(self.env._("Sold receivables")),
+            styles,
+            self.line_ids,
+            ("label", "debtor", "schedule", "date", "amount", "amount_cost",
+             "amount_collected", "amount_open", "amount_lost", "told_state"),
+        )  # fmt: skip
+
+    def _mail_words(self):
+        period = self._said_period()
+        return (
+            self.env._("Statement of what you sold, %s", period["end"]),
+            self.env._(
+                "You will find attached the statement of what you sold to %(agency)s, "
+                "from %(start)s to %(end)s.",
+                **period,
+            ),
+        )
+
+
+class RecouvAssignmentStatementLine(models.Model):
+    """One sold receivable of a statement, as it was told."""
+
+    _name = "recouv.assignment.statement.line"
+    _description = "Line of a statement of sold receivables"
+    _inherit = ["recouv.evidence.mixin"]
+    _order = "statement_id, id"
+    _check_company_auto = True
+
+    statement_id = fields.Many2one(
+        "recouv.assignment.statement",
+        required=True,
+        index=True,
+        readonly=True,
+        ondelete="cascade",
+    )
+    company_id = fields.Many2one(
+        related="statement_id.company_id", store=True, index=True, precompute=True
+    )
+    currency_id = fields.Many2one(related="statement_id.currency_id")
+    assignment_line_id = fields.Many2one(
+        "recouv.assignment.line", readonly=True, index="btree_not_null"
+    )
+    schedule = fields.Char(readonly=True)
+    label = fields.Char("Invoice", readonly=True)
+    debtor = fields.Char(readonly=True)
+    date = fields.Date("Sold on", readonly=True)
+    amount = fields.Monetary("Sold for collection of", readonly=True)
+    amount_cost = fields.Monetary("Cost of cover", readonly=True)
+    amount_collected = fields.Monetary("Collected by the buyer", readonly=True)
+    amount_open = fields.Monetary("Open at the buyer", readonly=True)
+    amount_lost = fields.Monetary("Lost by the buyer", readonly=True)
+    told_state = fields.Char("Where it stands", readonly=True)
+
+
+class RecouvAssignmentLine(models.Model):
+    _inherit = "recouv.assignment.line"
+
+    def _cost(self):
+        """Return the part of the cost of its schedule that falls on this line."""
+        self.ensure_one()
+        deed = self.assignment_id
+        cost = deed.amount_commission + deed.amount_vat + deed.amount_financing
+        if not deed.amount_nominal:
+            return 0.0
+        return self.currency_id.round(cost * self.amount / deed.amount_nominal)
+
+    def _is_to_tell(self, start, told):
+        """Say whether a statement of a period that begins on ``start`` names it.
+
+        :param told: {line: (word, collected)} of earlier statements
+        """
+        sold_now = self.assignment_id.transferred_on >= start
+        is_open = self.state == "transferred" and not self.currency_id.is_zero(
+            self.amount_open
+        )
+        word, collected = told.get(self, ("", 0.0))
+        changed = word != self.told_state or self.currency_id.compare_amounts(
+            collected, self.amount_collected
+        )
+        return sold_now or is_open or bool(changed)
+
+
+class RecouvDay(models.AbstractModel):
+    _inherit = "recouv.day"
+
+    @api.model
+    def _sections(self, today):
+        """EXTENDS: statements that could not be sent."""
+        return [
+            *super()._sections(today),
+            Section(
+                "sale_statements_failed",
+                91,
+                self.env._("Statements of sold receivables not sent"),
+                "recouv.assignment.statement",
+                Domain("state", "=", "failed"),
+                action="recouv_lib_factoring.recouv_assignment_statement_action",
+                is_alarm=True,
+            ),
+        ]

@@ -1,0 +1,141 @@
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+KINDS = [
+    ("sold", "Sold"),
+    ("collected", "Collected"),
+    ("lost", "Lost by the buyer"),
+    ("back", "Bought back or credited"),
+    ("recovered", "Recovered after the loss"),
+]
+
+
+class RecouvReportAssignment(models.Model):
+    """What was sold, for what, and what came of it, for the practice and the buyer.
+
+    One row per receivable sold and one per sum that came of it, each twice: as the
+    practice's (its line and its debtor) and as the buyer's (its purchase, its contact,
+    its assignor). The company rule gives each side its own. The cost of cover is
+    commission, its VAT and financing of the schedule, by the sum sold; sums are in the
+    currency of the receivable.
+    """
+
+    _name = "recouv.report.assignment"
+    _description = "Sale of receivables"
+    _auto = False
+    _order = "date desc, id desc"
+    _depends = {
+        "recouv.assignment": ["transferred_on", "amount_nominal", "amount_commission",
+                              "amount_vat", "amount_financing"],
+        "recouv.assignment.line": ["state", "amount", "partner_id", "purchase_id",
+                                   "currency_id"],
+        "recouv.purchase": ["partner_id", "creditor_partner_id", "item_id"],
+        "recouv.transfer": ["counterpart_line_id", "undone_id", "origin_line_id"],
+        "recouv.write.off": ["move_id", "claim_id"],
+        "recouv.write.off.recovery": ["write_off_id", "amount_currency", "date"],
+        "account.move.line": ["date", "parent_state", "account_id"],
+        "account.partial.reconcile": ["debit_amount_currency", "debit_move_id",
+                                      "credit_move_id"],
+    }  # fmt: skip
+
+    company_id = fields.Many2one("res.company", readonly=True)
+    side = fields.Selection(
+        [("practice", "Practice"), ("buyer", "Buyer")], readonly=True
+    )
+    kind = fields.Selection(KINDS, readonly=True)
+    assignment_line_id = fields.Many2one("recouv.assignment.line", readonly=True)
+    purchase_id = fields.Many2one("recouv.purchase", readonly=True)
+    creditor_partner_id = fields.Many2one("res.partner", "Practice", readonly=True)
+    contract_id = fields.Many2one("recouv.factoring.contract", readonly=True)
+    partner_id = fields.Many2one("res.partner", "Debtor", readonly=True)
+    currency_id = fields.Many2one("res.currency", readonly=True)
+    date = fields.Date(readonly=True)
+    sold_on = fields.Date(readonly=True)
+    sold_count = fields.Integer("Receivables", readonly=True)
+    amount_sold = fields.Monetary("Sold", readonly=True)
+    amount_price = fields.Monetary("Price", readonly=True)
+    amount_cost = fields.Monetary("Cost of cover", readonly=True)
+    amount_collected = fields.Monetary("Collected", readonly=True)
+    amount_lost = fields.Monetary("Lost by the buyer", readonly=True)
+    amount_back = fields.Monetary("Bought back or credited", readonly=True)
+    amount_recovered = fields.Monetary("Recovered after the loss", readonly=True)
+    cost_rate = fields.Float(
+        "Cost of cover (%)", readonly=True, aggregator="avg", digits=(16, 1)
+    )
+    loss_rate = fields.Float(
+        "Lost (%)", readonly=True, aggregator="avg", digits=(16, 1)
+    )
+
+    @api.model
+    def _read_group_select(self, aggregate_spec, query):
+        """Rates of a group are those of its sums, not means of its rows."""
+        over = {
+            "cost_rate:avg": "amount_cost",
+            "loss_rate:avg": "amount_lost",
+        }.get(aggregate_spec)
+        if over is None:
+            return super()._read_group_select(aggregate_spec, query)
+        return SQL(
+            "COALESCE(100.0 * SUM(%s) / NULLIF(SUM(%s), 0), 0)",
+            self._field_to_sql(self._table, over, query),
+            self._field_to_sql(self._table, "amount_sold", query),
+        )
+
+    @property
+    def _table_query(self):
+        return SQL(
+            """SELECT e.key * 2 + s.side_rank AS id, s.company_id, s.side, e.kind,
+                      s.assignment_line_id, s.purchase_id, s.creditor_partner_id,
+                      a.contract_id, s.partner_id, al.currency_id, e.date,
+                      a.transferred_on AS sold_on,
+                      (e.kind = 'sold')::int AS sold_count,
+                      e.sold AS amount_sold, e.sold - e.cost AS amount_price,
+                      e.cost AS amount_cost,
+                      CASE e.kind WHEN 'collected' THEN e.amount ELSE 0 END
+                          AS amount_collected,
+                      CASE e.kind WHEN 'lost' THEN e.amount ELSE 0 END AS amount_lost,
+                      CASE e.kind WHEN 'back' THEN e.amount ELSE 0 END AS amount_back,
+                      CASE e.kind WHEN 'recovered' THEN e.amount ELSE 0 END
+                          AS amount_recovered,
+                      NULL::float AS cost_rate, NULL::float AS loss_rate
+                 FROM recouv_assignment_line al
+                 JOIN recouv_assignment a ON a.id = al.assignment_id
+                 JOIN recouv_purchase pu ON pu.id = al.purchase_id
+                CROSS JOIN LATERAL (%(events)s) e
+                CROSS JOIN LATERAL (%(sides)s) s
+                WHERE al.state IN ('transferred', 'bought_back')
+                  AND a.transferred_on IS NOT NULL""",
+            events=self._events_sql(),
+            sides=self._sides_sql(),
+        )
+
+    @api.model
+    def _events_sql(self):
+        """The sale of line ``al``, then each sum that settled the buyer's item."""
+        purchases = self.env["recouv.purchase"]
+        return SQL(
+            """SELECT al.id::bigint * 2 AS key, 'sold' AS kind,
+                      a.transferred_on AS date,
+                      al.amount AS sold,
+                      COALESCE(ROUND((COALESCE(a.amount_commission, 0)
+                          + COALESCE(a.amount_vat, 0)
+                          + COALESCE(a.amount_financing, 0)) * al.amount
+                          / NULLIF(a.amount_nominal, 0), 2), 0) AS cost,
+                      0.0 AS amount
+                UNION ALL
+               SELECT k.id::bigint * 2 + 1, k.kind, k.date, 0.0, 0.0, k.amount
+                 FROM (%s) k WHERE k.kind <> 'exchange'""",
+            purchases._events_sql(SQL.identifier("pu")),
+        )
+
+    @api.model
+    def _sides_sql(self):
+        """The same row for each of the two companies: only what is its own."""
+        return SQL(
+            """SELECT 0 AS side_rank, 'practice' AS side, al.company_id,
+                      al.id AS assignment_line_id, NULL::int AS purchase_id,
+                      NULL::int AS creditor_partner_id, al.partner_id
+                UNION ALL
+               SELECT 1, 'buyer', pu.company_id, NULL::int, pu.id,
+                      pu.creditor_partner_id, pu.partner_id"""
+        )

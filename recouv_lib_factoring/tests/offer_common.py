@@ -1,0 +1,94 @@
+"""Test ground of sales: offers, decisions and signatures in one line each."""
+
+from unittest.mock import patch
+
+from odoo.addons.recouv_lib.tests.common import TODAY
+
+from .factoring_common import FactoringCommon
+
+PDF = b"%PDF-1.4 deed"
+
+
+class OfferCommon(FactoringCommon):
+    """The contract asks for no check unless a test does; deeds are not printed."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        # no fee, so that only the tests of the books need its accounts and taxes
+        cls.set_terms(needs_check=False, commission_rate=0.0)
+        cls.enterClassContext(
+            patch.object(
+                type(cls.env["ir.cron"]),
+                "_commit_progress",
+                lambda self, *args, **kwargs: 1000.0,
+            )
+        )
+        for model in ("recouv.assignment", "recouv.factoring.contract"):
+            name = "_print_deed" if model.endswith("assignment") else "_print_contract"
+            cls.enterClassContext(
+                patch.object(type(cls.env[model]), name, lambda self, *args: PDF)
+            )
+
+    @classmethod
+    def set_terms(cls, **terms):
+        """Change the terms of the contract as if it had been signed with them."""
+        cls.contract.sudo().write(terms)
+
+    @classmethod
+    def item(cls, move):
+        return move.line_ids.filtered(lambda x: x.display_type == "payment_term")
+
+    @classmethod
+    def draft(cls, moves, user=None):
+        """Put invoices on a draft, as the secretary; return the draft."""
+        user = user or cls.secretary
+        action = moves.with_user(user).action_recouv_sell()
+        schedules = cls.env["recouv.assignment"].with_user(user)
+        return schedules.browse(action["res_id"])
+
+    @classmethod
+    def offer(cls, moves):
+        """Offer invoices, as the secretary; return the schedule."""
+        return cls.draft(moves)._submit()
+
+    @classmethod
+    def offers_of(cls, schedule):
+        """Return the buyer's records of a schedule, as the agent sees them."""
+        return schedule.sudo().line_ids.purchase_id.with_user(cls.agent).sudo(False)
+
+    @classmethod
+    def accept(cls, schedule):
+        offers = cls.offers_of(schedule)
+        offers.action_accept()
+        schedule.invalidate_recordset()
+        return offers
+
+    @classmethod
+    def sign(cls, schedule):
+        """Sign for the practice, as its practitioner."""
+        done = schedule.with_user(cls.practitioner)._sign("Dr Jeanne Morel")
+        schedule.invalidate_recordset()
+        return done
+
+    @classmethod
+    def sell(cls, moves):
+        """Offer, accept and sign; return the schedule."""
+        schedule = cls.offer(moves)
+        cls.accept(schedule)
+        cls.sign(schedule)
+        return schedule
+
+    @classmethod
+    def make_draft_contract(cls, **values):
+        """A contract nobody has signed, made by the practitioner."""
+        contracts = cls.env["recouv.factoring.contract"].with_user(cls.practitioner)
+        return contracts.create(
+            {
+                "mandate_id": cls.mandate.id,
+                "valid_from": TODAY,
+                "commission_rate": 4.0,
+                "legal_opinion": "JVBERi0xLjQ=",
+                **values,
+            }
+        )

@@ -1,0 +1,269 @@
+from datetime import date
+
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import freeze_time, tagged
+
+from odoo.addons.recouv_lib.tests.common import TODAY
+
+from .sale_common import SaleCommon
+
+
+@tagged("post_install", "-at_install")
+@freeze_time(TODAY)
+class TestAfterTheSale(SaleCommon):
+    """What happens to a sold receivable is carried through in both companies."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.move = cls.make_invoice(cls.patient, 100.0)
+        cls.sale = cls.sell(cls.move)
+        cls.line = cls.sale.line_ids
+        cls.purchase = cls.line.sudo().purchase_id
+
+    # --- acts -----------------------------------------------------------------------
+
+    def credit_note(self, amount):
+        refund = self.move._reverse_moves([{"invoice_date": TODAY, "date": TODAY}])
+        refund.invoice_line_ids.price_unit = amount
+        refund.action_post()
+        return refund
+
+    def pay_practice(self, amount=100.0, day=TODAY):
+        """The debtor pays the practice: an open credit on his account there."""
+        payment = self.env["account.payment"].create(
+            {
+                "payment_type": "inbound",
+                "partner_type": "customer",
+                "partner_id": self.patient.id,
+                "amount": amount,
+                "date": day,
+                "journal_id": self.company_data["default_journal_bank"].id,
+            }
+        )
+        payment.action_post()
+        return payment.move_id.line_ids.filtered(
+            lambda item: item.account_type == "asset_receivable"
+        )
+
+    def pay_buyer(self, amount=None):
+        """The debtor pays the buyer, in Odoo's own wizard."""
+        item = self.purchase.item_id.sudo()
+        wizard = (
+            self.books["account.payment.register"]
+            .with_company(self.agency)
+            .with_context(active_model="account.move.line", active_ids=item.ids)
+        )
+        values = {"payment_date": TODAY} | ({"amount": amount} if amount else {})
+        return wizard.create(values)._create_payments()
+
+    def evidence(self):
+        return self.env["ir.attachment"].create({"name": "courrier.pdf", "raw": b"x"})
+
+    def buy_back(self, reason="disputed", user=None):
+        line = self.line.with_user(user or self.practitioner)
+        return line._buy_back(reason, self.evidence()).sudo()
+
+    def settlement(self, claim):
+        claim.invalidate_recordset()
+        return claim.settlement
+
+    # --- paid to the buyer ----------------------------------------------------------
+
+    def test_the_debtor_pays_the_buyer(self):
+        self.pay_buyer()
+        self.assertEqual(self.settlement(self.purchase.claim_id), "paid")
+        self.assertBooks(self.agency, {"recouv_acquired_account_id": 0})
+
+    def test_a_partial_payment_leaves_the_rest(self):
+        self.pay_buyer(40.0)
+        self.purchase.claim_id.invalidate_recordset()
+        self.assertEqual(self.purchase.claim_id.amount_residual, 60)
+
+    def test_a_bounced_payment_opens_the_claim_again(self):
+        payment = self.pay_buyer()
+        payment = payment.sudo().with_context(allowed_company_ids=self.agency.ids)
+        payment.move_id.line_ids.remove_move_reconcile()
+        self.assertEqual(self.settlement(self.purchase.claim_id), "open")
+        self.assertEqual(self.purchase.claim_id.amount_residual, 100)
+
+    # --- credit notes ---------------------------------------------------------------
+
+    def test_a_credit_note_is_owed_back_to_the_buyer(self):
+        self.sale._pay_price()
+        self.credit_note(100.0)
+        owed = self.line.return_ids
+        self.assertEqual((owed.kind, owed.amount), ("credited", 100))
+        # 5 % of 100 and its VAT come back with it
+        self.assertEqual(owed.amount_given_back, 6.0)
+        self.assertBooks(self.company, {"recouv_assignment_account_id": -94.0})
+        self.assertBooks(
+            self.agency,
+            {"recouv_acquired_account_id": 0, "recouv_assignors_account_id": 94.0},
+        )
+        self.assertEqual(self.settlement(self.purchase.claim_id), "credited")
+        self.assertBalanced(self.company, self.agency)
+
+    def test_a_credit_note_in_part_leaves_the_rest_at_the_buyer(self):
+        self.sale._pay_price()
+        self.credit_note(30.0)
+        self.purchase.claim_id.invalidate_recordset()
+        self.assertEqual(self.purchase.claim_id.amount_residual, 70)
+        self.assertEqual(self.line.return_ids.amount_due, 28.2)
+
+    def test_what_is_owed_back_is_paid(self):
+        self.sale._pay_price()
+        self.credit_note(100.0)
+        owed = self.line.return_ids
+        owed.with_user(self.practitioner).action_pay()
+        self.assertEqual(owed.state, "paid")
+        self.assertBooks(self.company, {"recouv_assignment_account_id": 0})
+        self.assertBooks(self.agency, {"recouv_assignors_account_id": 0})
+        with self.assertRaises(UserError):
+            owed.with_user(self.practitioner).action_pay()
+
+    def test_a_contract_may_keep_the_commission(self):
+        self.terms(refund_commission=False)
+        self.credit_note(100.0)
+        self.assertEqual(self.line.return_ids.amount_due, 100)
+
+    # --- paid to the wrong party ----------------------------------------------------
+
+    def test_a_payment_to_the_practice_is_owed_to_the_buyer(self):
+        self.sale._pay_price()
+        item = self.pay_practice()
+        owed = self.line.with_user(self.secretary)._note_collected(item).sudo()
+        self.assertEqual(owed.kind, "collected_by_assignor")
+        self.assertTrue(owed.is_before_notice)
+        self.assertTrue(item.reconciled)
+        self.assertEqual(self.settlement(self.purchase.claim_id), "paid")
+        self.assertBooks(self.company, {"recouv_assignment_account_id": -100})
+        self.assertBooks(
+            self.agency,
+            {"recouv_acquired_account_id": 0, "recouv_assignors_account_id": 100},
+        )
+
+    def test_after_the_notification_it_is_owed_all_the_same(self):
+        self.line.sudo().notified_on = date(2026, 6, 10)
+        item = self.pay_practice(60.0)
+        owed = self.line.with_user(self.secretary)._note_collected(item).sudo()
+        self.assertFalse(owed.is_before_notice)
+        self.purchase.claim_id.invalidate_recordset()
+        self.assertEqual(self.purchase.claim_id.amount_residual, 40)
+
+    def test_what_the_buyer_has_is_not_owed_to_it_again(self):
+        self.pay_buyer(70.0)
+        owed = self.line._note_collected(self.pay_practice())
+        self.assertEqual(owed.amount, 30)
+
+    def test_another_debtors_payment_is_refused(self):
+        other = self.make_invoice(self.make_patient("Dominique"), 100.0)
+        item = self.receivables(other)
+        with self.assertRaisesRegex(UserError, "no open payment"):
+            self.line._note_collected(item)
+
+    def test_a_bounced_payment_is_undone_in_order(self):
+        item = self.pay_practice()
+        owed = self.line._note_collected(item)
+        with self.assertRaisesRegex(UserError, "transfer"):
+            item.remove_move_reconcile()
+        owed.with_user(self.practitioner).undo("Bounced")
+        self.assertEqual(owed.state, "undone")
+        self.assertFalse(item.reconciled)
+        self.assertEqual(self.settlement(self.purchase.claim_id), "open")
+        self.assertBooks(self.agency, {"recouv_acquired_account_id": 100})
+        self.assertBalanced(self.company, self.agency)
+        item.move_id.origin_payment_id.action_draft()
+
+    # --- repurchase -----------------------------------------------------------------
+
+    def test_a_disputed_receivable_is_bought_back(self):
+        self.sale._pay_price()
+        owed = self.buy_back()
+        back = owed.transfer_id
+        self.assertEqual(self.line.state, "bought_back")
+        self.assertEqual(self.purchase.state, "given_back")
+        self.assertEqual(back.target_line_id.amount_residual, 100)
+        self.assertEqual(back.target_line_id.partner_id, self.patient)
+        self.assertEqual(owed.amount_due, 94)
+        self.assertBooks(self.company, {"recouv_assignment_account_id": -94})
+        self.assertBooks(
+            self.agency,
+            {"recouv_acquired_account_id": 0, "recouv_assignors_account_id": 94},
+        )
+        self.assertEqual(self.settlement(self.purchase.claim_id), "transferred")
+
+    def test_its_new_claim_is_chained_and_suspended(self):
+        old = self.line.claim_id
+        claim = self.buy_back().transfer_id.target_claim_id
+        self.assertEqual(claim.origin_claim_id, old)
+        self.assertEqual((claim.holder, claim.suspension), ("practice", "dispute"))
+        self.assertEqual(claim.amount_residual, 100)
+
+    def test_only_what_is_left_is_bought_back(self):
+        self.sale._pay_price()
+        self.pay_buyer(60.0)
+        owed = self.buy_back()
+        self.assertEqual(owed.amount, 40)
+        self.assertEqual(owed.transfer_id.target_line_id.amount_residual, 40)
+        self.assertBooks(self.agency, {"recouv_acquired_account_id": 0})
+
+    def test_not_paying_is_no_ground(self):
+        with self.assertRaisesRegex(UserError, "1326"):
+            self.buy_back("insolvent")
+
+    def test_a_repurchase_needs_its_document(self):
+        with self.assertRaisesRegex(UserError, "attach"):
+            self.line.with_user(self.practitioner)._buy_back("disputed", None)
+
+    def test_a_secretary_buys_nothing_back(self):
+        with self.assertRaises(AccessError):
+            self.buy_back(user=self.secretary)
+
+    def test_what_was_paid_to_the_buyer_is_not_bought_back(self):
+        self.pay_buyer()
+        with self.assertRaisesRegex(UserError, "nothing is owed"):
+            self.buy_back()
+
+    def test_a_repurchase_is_undone(self):
+        self.terms(refund_commission=False)
+        owed = self.buy_back()
+        claim = owed.transfer_id.target_claim_id
+        owed.with_user(self.practitioner).undo("Wrong receivable")
+        self.assertEqual(self.line.state, "transferred")
+        self.assertEqual(self.purchase.state, "bought")
+        self.assertEqual(self.settlement(self.purchase.claim_id), "open")
+        self.assertTrue(claim.closed_on)
+        self.assertBooks(self.agency, {"recouv_acquired_account_id": 100})
+        self.assertBalanced(self.company, self.agency)
+
+    def test_bought_back_it_can_be_sold_again(self):
+        owed = self.buy_back("care_not_performed")
+        item = owed.transfer_id.target_line_id
+        values = self.accepted_values(item)
+        again = self.decided(self.env["account.move"])
+        again.sudo().line_ids = [(0, 0, values)]
+        again._transfer()
+        self.assertEqual(again.line_ids.state, "transferred")
+        self.assertTrue(item.reconciled)
+
+    # --- lost -----------------------------------------------------------------------
+
+    def lose(self):
+        purchase = self.purchase.with_user(self.agency_manager)
+        return purchase._note_loss("insolvent", "Liquidated, nothing left")
+
+    def test_a_loss_is_the_buyers_alone(self):
+        self.sale._pay_price()
+        self.env.flush_all()
+        domain = [("company_id", "=", self.company.id)]
+        before = self.books["account.move"].search_count(domain)
+        self.lose()
+        self.assertEqual(self.books["account.move"].search_count(domain), before)
+        self.assertEqual(self.settlement(self.purchase.claim_id), "written_off")
+        self.assertBooks(self.agency, {"recouv_acquired_account_id": 0})
+        self.assertFalse(self.line.return_ids)
+
+    def test_the_loss_is_undone(self):
+        self.lose().undo("Found him")
+        self.assertEqual(self.settlement(self.purchase.claim_id), "open")

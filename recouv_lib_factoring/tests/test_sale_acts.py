@@ -1,0 +1,155 @@
+import base64
+
+from lxml import etree
+
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import Form, freeze_time, tagged
+
+from odoo.addons.recouv_lib.tests.common import TODAY
+
+from .sale_common import SaleCommon
+
+IBAN = "FR7630006000011234567890189"
+OWN = "FR1420041010050500013M02606"
+
+
+@tagged("post_install", "-at_install")
+@freeze_time(TODAY)
+class TestSaleActs(SaleCommon):
+    """The screens of prices, repurchases and payments to the wrong party."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.move = cls.make_invoice(cls.patient, 100.0)
+        cls.sale = cls.sell(cls.move)
+        cls.line = cls.sale.line_ids
+        cls.price = cls.books["recouv.price"].search(
+            [("assignment_id", "=", cls.sale.id)]
+        )
+
+    def as_manager(self, record):
+        return record.with_user(self.agency_manager).sudo(False)
+
+    # --- prices ---------------------------------------------------------------------
+
+    def test_an_agent_orders_no_price(self):
+        with self.assertRaises(AccessError):
+            self.price.with_user(self.agent).sudo(False).action_pay()
+
+    def test_a_price_is_paid_once(self):
+        price = self.as_manager(self.price)
+        price.action_pay()
+        entry = price.move_id
+        price.action_pay()
+        self.assertEqual(price.move_id, entry)
+
+    def test_the_practice_sees_no_price_of_the_buyer(self):
+        prices = self.env["recouv.price"].with_user(self.practitioner)
+        self.assertFalse(prices.search([]))
+
+    def test_the_buyer_sees_no_schedule_of_the_practice(self):
+        schedules = self.env["recouv.assignment"].with_user(self.agency_manager)
+        self.assertFalse(schedules.search([]))
+        price = self.as_manager(self.price)
+        with self.assertRaises(AccessError):
+            price.read(["assignment_id"])
+
+    def test_a_locked_period_of_the_practice_stops_the_payment(self):
+        self.company.sudo().fiscalyear_lock_date = TODAY
+        with self.assertRaisesRegex(UserError, "locked"):
+            self.as_manager(self.price).action_pay()
+        self.assertFalse(self.price.paid_on)
+
+    def test_the_file_for_the_bank_pays_the_account_of_the_mandate(self):
+        self.set_terms(remit_iban=IBAN)
+        bank = self.books["res.partner.bank"].create(
+            {"acc_number": OWN, "partner_id": self.agency.partner_id.id}
+        )
+        self.profile.sudo().own_bank_id = bank
+        price = self.as_manager(self.price)
+        with self.assertRaisesRegex(UserError, "order its payment first"):
+            price.action_export_transfers()
+        price.action_pay()
+        price.action_export_transfers()
+        content = self.books["recouv.download"].search([], order="id desc", limit=1)
+        root = etree.fromstring(base64.b64decode(content.content))
+        texts = {element.text for element in root.iter()}
+        self.assertLessEqual({IBAN, OWN, "94.00"}, texts)
+        self.assertTrue(price.exported_on)
+
+    def test_the_day_tells_each_side_its_own(self):
+        self.sale.sudo()._pay_price()
+        refund = self.move._reverse_moves([{"invoice_date": TODAY, "date": TODAY}])
+        refund.action_post()
+        own = self.env["recouv.day"].with_user(self.practitioner)
+        sections = {one.code: one for one in own._sections(TODAY)}
+        owed = sections["sale_returns"]
+        returns = own.env[owed.model].search(owed.domain)
+        self.assertEqual(returns.sudo(), self.line.return_ids.sudo())
+        prices = self.env["recouv.price"].with_user(self.agency_manager)
+        self.assertFalse(prices.search(sections["sale_prices"].domain))
+
+    # --- what comes back ------------------------------------------------------------
+
+    def test_a_repurchase_from_its_dialog(self):
+        line = self.line.with_user(self.practitioner)
+        action = line.action_ask_buy_back()
+        form = Form(
+            self.env[action["res_model"]]
+            .with_user(self.practitioner)
+            .with_context(**action["context"])
+        )
+        form.reason = "disputed"
+        form.file = base64.b64encode(b"letter")
+        owed = form.save().action_buy_back()
+        owed = self.env[owed["res_model"]].browse(owed["res_id"])
+        self.assertEqual((owed.kind, owed.document_id.raw), ("bought_back", b"letter"))
+        self.assertEqual(self.line.state, "bought_back")
+
+    def test_a_payment_to_the_practice_from_its_dialog(self):
+        line = self.line.with_user(self.secretary)
+        with self.assertRaisesRegex(UserError, "no open payment"):
+            line.action_ask_collected()
+        payment = self.env["account.payment"].create(
+            {
+                "payment_type": "inbound",
+                "partner_type": "customer",
+                "partner_id": self.patient.id,
+                "amount": 100.0,
+                "date": TODAY,
+                "journal_id": self.company_data["default_journal_bank"].id,
+            }
+        )
+        payment.action_post()
+        self.assertIn(
+            self.line, line.search([("is_paid_here", "=", True)]), "the day says so"
+        )
+        action = line.action_ask_collected()
+        form = Form(
+            self.env[action["res_model"]]
+            .with_user(self.secretary)
+            .with_context(**action["context"])
+        )
+        self.assertEqual(form.item_id.move_id, payment.move_id)
+        form.save().action_note()
+        self.assertEqual(self.line.return_ids.kind, "collected_by_assignor")
+        self.assertFalse(line.search([("is_paid_here", "=", True)]))
+
+    def test_its_statement_names_no_care(self):
+        refund = self.move._reverse_moves([{"invoice_date": TODAY, "date": TODAY}])
+        refund.action_post()
+        owed = self.line.return_ids
+        values = owed._statement_values()
+        html = self.env["ir.qweb"]._render(
+            "recouv_lib_factoring.assignment_return", values
+        )
+        self.assertIn(self.move.name, html)
+        self.assertIn(self.sale.name, html)
+        self.assertNotIn("Fees", html)
+
+    def test_a_loss_is_prepared_from_the_bought_receivable(self):
+        purchase = self.line.sudo().purchase_id
+        action = purchase.with_user(self.agent).sudo(False).action_note_loss()
+        draft = self.books["recouv.write.off"].browse(action["res_id"])
+        self.assertEqual((draft.state, draft.claim_id), ("draft", purchase.claim_id))

@@ -1,0 +1,139 @@
+"""Two real connections: the same schedule confirmed by two users at once."""
+
+from datetime import date
+
+from odoo import Command, fields
+from odoo.exceptions import UserError
+from odoo.tests import tagged
+
+from odoo.addons.recouv_lib.tests.connections_common import ConnectionsCase
+
+
+@tagged("post_install", "-at_install")
+class TestSaleConnections(ConnectionsCase):
+    @classmethod
+    def build(cls, env):
+        practice = cls.make_company(env, "Practice that sells")
+        agency = cls.make_company(env, "Agency that buys")
+        (practice | agency).currency_id = env.ref("base.EUR")
+        cls.practice_id, cls.agency_id = practice.id, agency.id
+        cls.go_live(practice)
+        mandate = env["recouv.mandate"].create(
+            {
+                "company_id": practice.id,
+                "agency_id": agency.id,
+                "valid_from": "2020-01-01",
+            }
+        )
+        mandate._record({"state": "signed", "signed_on": "2020-01-01"})
+        cls.contract_id = (
+            env["recouv.factoring.contract"]
+            .create(
+                {
+                    "company_id": practice.id,
+                    "agency_id": agency.id,
+                    "mandate_id": mandate.id,
+                    "valid_from": "2020-01-01",
+                    "commission_rate": 0.0,
+                    "state": "signed",
+                }
+            )
+            .id
+        )
+
+    @classmethod
+    def put_aside(cls, env):
+        env["recouv.factoring.contract"].browse(cls.contract_id).state = "ended"
+
+    def practice(self):
+        return self.connection(company=self.practice_id)
+
+    def schedule(self, count=1):
+        """A decided schedule, committed."""
+        with self.practice() as env:
+            there = env["res.partner"].create(
+                [
+                    {"name": name, "company_id": self.agency_id}
+                    for name in ("Debtor", "Practice")
+                ]
+            )
+            lines = []
+            for _rank in range(count):
+                move = self.make_invoice(env, self.practice_id, days=40)
+                item = move.line_ids.filtered("date_maturity")
+                purchase = env["recouv.purchase"].create(
+                    {
+                        "company_id": self.agency_id,
+                        "contract_id": self.contract_id,
+                        "offered_on": date.today(),
+                        "partner_id": there[0].id,
+                        "creditor_partner_id": there[1].id,
+                        "currency_id": item.currency_id.id,
+                        "reference": item.move_name,
+                        "date_due": item.date_maturity,
+                        "amount": 100,
+                        "state": "accepted",
+                    }
+                )
+                lines.append(
+                    {
+                        "origin_line_id": item.id,
+                        "state": "accepted",
+                        "amount": 100,
+                        "purchase_id": purchase.id,
+                    }
+                )
+            return (
+                env["recouv.assignment"]
+                .create(
+                    {
+                        "name": f"BC/{fields.Datetime.now().timestamp()}",
+                        "company_id": self.practice_id,
+                        "contract_id": self.contract_id,
+                        "currency_id": item.currency_id.id,
+                        "stage": "decided",
+                        "line_ids": [Command.create(values) for values in lines],
+                    }
+                )
+                .id
+            )
+
+    def confirm(self, env, schedule_id):
+        return env["recouv.assignment"].browse(schedule_id)._transfer()
+
+    def sold(self, schedule_id):
+        with self.practice() as env:
+            lines = env["recouv.assignment"].browse(schedule_id).line_ids
+            transfers = env["recouv.transfer"].search(
+                [("assignment_line_id", "in", lines.ids)]
+            )
+            claims = env["recouv.claim"].search_count(
+                [("move_line_id", "in", transfers.counterpart_line_id.ids)]
+            )
+            return len(transfers), claims
+
+    def test_two_users_who_confirm_at_once_sell_once(self):
+        schedule_id = self.schedule()
+        with self.practice() as env:
+            self.confirm(env, schedule_id)
+            env.flush_all()
+            # the second is told at once, it does not wait for the first
+            outcome = self.in_thread(
+                lambda other: self.confirm(other, schedule_id), self.practice_id
+            )
+        self.assertIsInstance(outcome, UserError)
+        self.assertIn("Someone else", str(outcome))
+        with self.practice() as env:
+            self.confirm(env, schedule_id)
+        self.assertEqual(self.sold(schedule_id), (1, 1))
+
+    def test_a_payment_under_way_is_not_sold(self):
+        schedule_id = self.schedule()
+        with self.practice() as env:
+            item = env["recouv.assignment"].browse(schedule_id).line_ids.origin_line_id
+            item.lock_for_update()
+            outcome = self.in_thread(
+                lambda other: self.confirm(other, schedule_id), self.practice_id
+            )
+        self.assertIsInstance(outcome, UserError)
+        self.assertEqual(self.sold(schedule_id), (0, 0))
