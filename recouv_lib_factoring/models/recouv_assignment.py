@@ -67,7 +67,7 @@ class RecouvAssignment(models.Model):
     submitted_on = fields.Datetime(readonly=True, copy=False)
     submitted_by_id = fields.Many2one("res.users", readonly=True, copy=False)
     # --- the deed
-    deed_id = fields.Many2one("ir.attachment", "Deed", readonly=True, copy=False)
+    deed_id = fields.Many2one("ir.attachment", readonly=True, copy=False)
     signed_on = fields.Datetime("Deed signed on", readonly=True, copy=False)
     transferred_on = fields.Date(readonly=True, copy=False)
     # --- the price, fixed with the deed

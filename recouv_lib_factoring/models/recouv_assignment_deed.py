@@ -133,7 +133,7 @@ class RecouvAssignment(models.Model):
         if self.contract_id.buyer_signature == "acceptance":
             deed._record(
                 {
-                    "signatory": self.env._("By its acceptances"),
+                    "signatory": self.env._("By accepting each receivable"),
                     "signed_on": fields.Datetime.now(),
                 }
             )
@@ -279,15 +279,25 @@ class RecouvAssignment(models.Model):
         )
 
     def _deed_signatures(self):
+        """Return for each party what its signature block says; ``is_plain``: what
+        stands there is no name, but how the contract lets the buyer sign."""
         contract = self.contract_id
+        accepted = contract.buyer_signature == "acceptance"
         blocks = [
             (
                 contract.practice_name,
                 self.practice_signatory,
                 self.practice_position,
                 self.practice_signed_on,
+                False,
             ),
-            (contract.agency_name, self.buyer_signatory, "", self.buyer_signed_on),
+            (
+                contract.agency_name,
+                self.buyer_signatory,
+                "",
+                self.buyer_signed_on,
+                accepted,
+            ),
         ]
         return [
             {
@@ -296,8 +306,9 @@ class RecouvAssignment(models.Model):
                 "position": position or "",
                 "when": contract._day_of(moment),
                 "digest": self.digest or "",
+                "is_plain": is_plain,
             }
-            for party, signatory, position, moment in blocks
+            for party, signatory, position, moment, is_plain in blocks
         ]
 
     @staticmethod

@@ -182,7 +182,12 @@ class RecouvAssignmentLine(models.Model):
                         line.assignment_id.display_name,
                     )
                 )
-        lines.filtered(lambda line: line.state == "draft")._look()
+        # posting stays light: its schedule is looked at by the daily job
+        lines.filtered(
+            lambda line: (
+                line.state == "draft" and not line.assignment_id.is_from_posting
+            )
+        )._look()
         return lines
 
     # --- looking --------------------------------------------------------------------

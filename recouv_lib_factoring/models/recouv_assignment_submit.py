@@ -62,14 +62,14 @@ class RecouvAssignment(models.Model):
     def _submit_one(self, today):
         lines = self.line_ids
         fit, rows = lines._sort_out()
-        if not (fit or self.is_from_posting):
-            self._refuse_empty(rows)
         debtors = fit and fit._buyer_debtors(self.contract_id.sudo().agency_id) or {}
         fit_rows = lines._within_limits(fit, debtors, today)
         rows |= fit_rows
         fit = lines.browse(
             line.id for line in fit if fit_rows[line]["state"] != "removed"
         )
+        if not (fit or self.is_from_posting):
+            self._refuse_empty(rows)
         purchases = fit._create_offers(fit_rows, debtors, today)
         for line, purchase in purchases.items():
             rows[line]["purchase_id"] = purchase.id
@@ -305,6 +305,8 @@ class RecouvAssignmentLine(models.Model):
         purchases, values = self.env["recouv.purchase"], {}
         for line in self:
             result, until, check = found[line.partner_id]
+            if result == "unavailable" and check.result == "pending":
+                result = "none"  # asked, and nobody has failed to answer yet
             told = {
                 "solvency_result": result,
                 "solvency_until": until,

@@ -379,6 +379,19 @@ class RecouvFactoringLimits(models.Model):
 
     _inherit = "recouv.factoring.contract"
 
+    exposure_total = fields.Monetary(
+        "At risk now",
+        compute="_compute_exposure",
+        help="What is offered, and what is still owed on what was bought.",
+    )
+    exposure_month = fields.Monetary("Offered this month", compute="_compute_exposure")
+
+    def _compute_exposure(self):
+        today = fields.Date.context_today(self)
+        for contract in self:
+            contract.exposure_total = contract._exposure()
+            contract.exposure_month = contract._exposure(month=today)
+
     def _lock_limits(self):
         """Let one transaction at a time consume the limits of these contracts.
 

@@ -40,7 +40,7 @@ class RecouvPurchase(models.Model):
     contract_id = fields.Many2one(
         "recouv.factoring.contract", required=True, index=True, ondelete="restrict"
     )
-    schedule = fields.Char("Schedule", help="Number of the practice's schedule.")
+    schedule = fields.Char(help="Number of the practice's schedule.")
     offered_on = fields.Date(required=True)
     creditor_partner_id = fields.Many2one(
         "res.partner", "Assignor", required=True, index=True, check_company=True

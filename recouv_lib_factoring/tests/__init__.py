@@ -13,3 +13,4 @@ from . import test_offer_connections
 from . import test_lib_solvency
 from . import test_solvency_check
 from . import test_solvency_http
+from . import test_sale_story

@@ -112,7 +112,7 @@ class TestPurchaseDecision(OfferCommon):
     def told_of(self, result, until, asked_on):
         if not result:
             return "none", False, SimpleNamespace(purpose=False, date=False)
-        check = SimpleNamespace(purpose="treatment", date=asked_on)
+        check = SimpleNamespace(purpose="treatment", date=asked_on, result=result)
         return result, until, check
 
     def offered(self, result, **how):

@@ -6,6 +6,7 @@ from odoo.tests import freeze_time, tagged
 
 from odoo.addons.recouv_lib.tests.common import TODAY
 
+from ..models import recouv_assignment_deed, recouv_factoring_contract_text
 from .offer_common import PDF, OfferCommon
 
 
@@ -161,11 +162,6 @@ class TestDeedPrinted(OfferCommon):
     """The paper itself, from the renderer."""
 
     def test_deed_and_contract_are_printed(self):
-        from odoo.addons.recouv_lib_factoring.models import (
-            recouv_assignment_deed,
-            recouv_factoring_contract_text,
-        )
-
         schedule = self.offer(self.make_invoice())
         self.accept(schedule)
         deed = recouv_assignment_deed.RecouvAssignment._print_deed

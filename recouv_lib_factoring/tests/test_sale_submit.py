@@ -379,8 +379,8 @@ class TestSaleLimits(OfferCommon):
         self.offer(self.make_invoice())
         patient = self.make_patient("Other")
         draft = self.draft(self.make_invoice(patient))
-        schedule = draft._submit()
-        self.assertEqual(schedule.line_ids.code, "limit_month")
+        with self.assertRaisesRegex(UserError, "limit of the month"):
+            draft._submit()
         with freeze_time("2026-07-02"):
             later = self.offer(self.make_invoice(patient, amount=90.0))
         self.assertEqual(later.stage, "submitted")
@@ -390,6 +390,8 @@ class TestSaleLimits(OfferCommon):
         offer = self.offers_of(self.offer(self.make_invoice()))
         contract = self.contract.sudo()
         self.assertEqual(contract._exposure(), 100.0)
+        seen = self.contract.with_user(self.practitioner)
+        self.assertEqual((seen.exposure_total, seen.exposure_month), (100.0, 100.0))
         self.assertEqual(contract._exposure(offer.sudo().partner_id), 100.0)
         offer._refuse("Not for us")
         self.assertEqual(contract._exposure(), 0.0)

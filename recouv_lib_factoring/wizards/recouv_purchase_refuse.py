@@ -9,7 +9,7 @@ class RecouvPurchaseRefuse(models.TransientModel):
 
     purchase_ids = fields.Many2many("recouv.purchase", required=True, readonly=True)
     count = fields.Integer(compute="_compute_count")
-    reason = fields.Char("Reason", required=True)
+    reason = fields.Char(required=True)
 
     def _compute_count(self):
         for wizard in self:
