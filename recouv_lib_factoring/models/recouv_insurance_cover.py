@@ -64,9 +64,11 @@ class RecouvInsuranceCover(models.Model):
     move_id = fields.Many2one("account.move", "Invoice", readonly=True)
     move_line_id = fields.Many2one("account.move.line", "Receivable", readonly=True)
     claim_id = fields.Many2one("recouv.claim", readonly=True)
-    policy_id = fields.Many2one("recouv.insurance.policy", readonly=True)
+    policy_id = fields.Many2one(
+        "recouv.insurance.policy", "Insurance policy", readonly=True
+    )
     limit_id = fields.Many2one("recouv.insurance.limit", readonly=True)
-    loss_id = fields.Many2one("recouv.insurance.loss", readonly=True)
+    loss_id = fields.Many2one("recouv.insurance.loss", "Insurance loss", readonly=True)
     invoice_date = fields.Date(readonly=True)
     date_due = fields.Date("Due date", readonly=True)
     notice_by = fields.Date("Overdue notice by", readonly=True)

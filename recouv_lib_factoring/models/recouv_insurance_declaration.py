@@ -30,6 +30,7 @@ class RecouvInsuranceDeclaration(models.Model):
 
     policy_id = fields.Many2one(
         "recouv.insurance.policy",
+        "Insurance policy",
         required=True,
         readonly=True,
         index=True,

@@ -35,6 +35,7 @@ class RecouvInsuranceHandover(models.Model):
     currency_id = fields.Many2one(related="company_id.currency_id")
     policy_id = fields.Many2one(
         "recouv.insurance.policy",
+        "Insurance policy",
         check_company=True,
         domain="[('state', '!=', 'draft')]",
         help="Empty: the claims are not insured; the service takes them all the same.",

@@ -4,8 +4,8 @@ from odoo.tools import format_amount, format_date
 
 STATES = [
     ("draft", "To ask"),
-    ("asked", "Asked"),
-    ("agreed", "Agreed"),
+    ("asked", "Asked of the insurer"),
+    ("agreed", "Agreed whole"),
     ("partial", "Partly agreed"),
     ("refused", "Refused"),
     ("undone", "Undone"),
@@ -36,6 +36,7 @@ class RecouvInsuranceLimit(models.Model):
 
     policy_id = fields.Many2one(
         "recouv.insurance.policy",
+        "Insurance policy",
         required=True,
         index=True,
         check_company=True,
@@ -77,8 +78,8 @@ class RecouvInsuranceLimit(models.Model):
     )
     revoke_reason = fields.Char("Why it was revoked", readonly=True)
     note = fields.Text()
-    amount_used = fields.Monetary("Used", compute="_compute_used")
-    amount_left = fields.Monetary("Left", compute="_compute_used")
+    amount_used = fields.Monetary("Limit used", compute="_compute_used")
+    amount_left = fields.Monetary("Limit left", compute="_compute_used")
 
     _asked_positive = models.Constraint(
         "CHECK(amount_asked > 0 AND days_asked >= 0)",

@@ -14,7 +14,7 @@ STATES = [
     ("draft", "To notify"),
     ("noticed", "Overdue notice sent"),
     ("declared", "Declared"),
-    ("settled", "Settled"),
+    ("settled", "Loss settled"),
     ("paid", "Indemnity received"),
     ("rejected", "Rejected by the insurer"),
     ("withdrawn", "Withdrawn"),
@@ -47,6 +47,7 @@ class RecouvInsuranceLoss(models.Model):
     name = fields.Char("Number", readonly=True, copy=False)
     policy_id = fields.Many2one(
         "recouv.insurance.policy",
+        "Insurance policy",
         required=True,
         readonly=True,
         index=True,

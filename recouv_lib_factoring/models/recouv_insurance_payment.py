@@ -21,6 +21,7 @@ class RecouvInsurancePayment(models.Model):
 
     loss_id = fields.Many2one(
         "recouv.insurance.loss",
+        "Insurance loss",
         required=True,
         readonly=True,
         index=True,
@@ -30,7 +31,9 @@ class RecouvInsurancePayment(models.Model):
     company_id = fields.Many2one(
         related="loss_id.company_id", store=True, index=True, precompute=True
     )
-    policy_id = fields.Many2one(related="loss_id.policy_id", store=True)
+    policy_id = fields.Many2one(
+        related="loss_id.policy_id", string="Insurance policy", store=True
+    )
     currency_id = fields.Many2one(related="loss_id.currency_id")
     amount = fields.Monetary("Received", readonly=True)
     amount_subrogated = fields.Monetary("Taken over by the insurer", readonly=True)
@@ -192,8 +195,8 @@ class RecouvInsurancePayment(models.Model):
 
     def _bring_back(self):
         """The receivables are the practice's again, as new items of the same loss."""
+        # sudo: transfers of this very record, whose undoing was checked
         for transfer in self.sudo().transfer_ids:
-            # sudo: transfers of this very record, whose undoing was checked
             back = transfer.action_reverse(
                 self.env._("The indemnity was recorded by mistake"),
                 date_due=transfer.date_due,

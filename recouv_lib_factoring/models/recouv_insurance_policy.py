@@ -156,24 +156,32 @@ class RecouvInsurancePolicy(models.Model):
     )
     # --- premium
     sector = fields.Char(help="Of the practice, as the table of rates names it.")
-    rate_ids = fields.One2many("recouv.insurance.rate", "policy_id", copy=True)
+    rate_ids = fields.One2many("recouv.insurance.rate", "policy_id", "Rates", copy=True)
     minimum_premium = fields.Monetary("Least premium")
     provisional_premium = fields.Monetary(
         "Premium on account", help="Paid during the year, adjusted at its end."
     )
-    instalments = fields.Selection(INSTALMENTS, "Paid", required=True, default="4")
+    instalments = fields.Selection(
+        INSTALMENTS, "Premium paid", required=True, default="4"
+    )
     file_fee = fields.Monetary("Fee per limit asked")
     tax_rate = fields.Float(
         "Insurance tax (%)",
         digits=(5, 2),
         help="Not deductible: booked with the premium.",
     )
-    limit_ids = fields.One2many("recouv.insurance.limit", "policy_id", copy=False)
-    premium_ids = fields.One2many("recouv.insurance.premium", "policy_id", copy=False)
-    declaration_ids = fields.One2many(
-        "recouv.insurance.declaration", "policy_id", copy=False
+    limit_ids = fields.One2many(
+        "recouv.insurance.limit", "policy_id", "Limits", copy=False
     )
-    loss_ids = fields.One2many("recouv.insurance.loss", "policy_id", copy=False)
+    premium_ids = fields.One2many(
+        "recouv.insurance.premium", "policy_id", "Premiums", copy=False
+    )
+    declaration_ids = fields.One2many(
+        "recouv.insurance.declaration", "policy_id", "Declarations", copy=False
+    )
+    loss_ids = fields.One2many(
+        "recouv.insurance.loss", "policy_id", "Losses", copy=False
+    )
     # --- the year, so far
     maximum = fields.Monetary("Most this year", compute="_compute_year")
     absorbed = fields.Monetary("Yearly deductible used", compute="_compute_year")

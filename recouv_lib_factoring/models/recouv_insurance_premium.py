@@ -25,6 +25,7 @@ class RecouvInsurancePremium(models.Model):
 
     policy_id = fields.Many2one(
         "recouv.insurance.policy",
+        "Insurance policy",
         required=True,
         readonly=True,
         index=True,

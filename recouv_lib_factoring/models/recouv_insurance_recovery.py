@@ -29,6 +29,7 @@ class RecouvInsuranceRecovery(models.Model):
 
     loss_id = fields.Many2one(
         "recouv.insurance.loss",
+        "Insurance loss",
         readonly=True,
         index="btree_not_null",
         check_company=True,
@@ -219,7 +220,7 @@ class RecouvInsuranceRecovery(models.Model):
     # --- what the insurer's service received ------------------------------------------
 
     def _settle_claims(self, items):
-        """Settle the practice's part, which the debtor paid; costs are the practice's."""
+        """Settle the practice's part, which the debtor paid; it bears the costs."""
         due = self.currency_id.round(self.amount - self.amount_insurer)
         # sudo: rights were checked; the practice's own items
         transfers = (
@@ -285,6 +286,7 @@ class RecouvInsuranceRecovery(models.Model):
             self.costs,
         )
         self._record({"move_id": items.move_id.id})
+        # sudo: rights were checked; the insurer's own account
         self.env["account.move.line"].sudo()._reconcile_plan([owed + items[1]])
 
     # --- undoing ----------------------------------------------------------------------

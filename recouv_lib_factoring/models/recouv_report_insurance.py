@@ -38,7 +38,9 @@ class RecouvReportInsurance(models.Model):
 
     company_id = fields.Many2one("res.company", readonly=True)
     currency_id = fields.Many2one("res.currency", readonly=True)
-    policy_id = fields.Many2one("recouv.insurance.policy", readonly=True)
+    policy_id = fields.Many2one(
+        "recouv.insurance.policy", "Insurance policy", readonly=True
+    )
     insurer_id = fields.Many2one("res.partner", readonly=True)
     partner_id = fields.Many2one("res.partner", "Debtor", readonly=True)
     kind = fields.Selection(KINDS, readonly=True)
@@ -87,8 +89,8 @@ class RecouvReportInsurance(models.Model):
             SQL(
                 """SELECT r.id::bigint * 8 AS id, r.company_id, r.policy_id,
                           NULL::int AS partner_id, 'premium' AS kind, r.date,
-                          r.amount + ROUND(r.amount * COALESCE(ry.tax_rate, 0)::numeric / 100,
-                                cu.decimal_places) AS premium,
+                          r.amount + ROUND(r.amount * COALESCE(ry.tax_rate, 0)::numeric
+                                / 100, cu.decimal_places) AS premium,
                           0.0 AS turnover, 0.0 AS loss, 0.0 AS covered,
                           0.0 AS indemnity, 0.0 AS recovered, 0.0 AS remitted
                      FROM recouv_insurance_premium r

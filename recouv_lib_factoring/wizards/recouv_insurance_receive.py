@@ -8,7 +8,7 @@ class RecouvInsuranceReceive(models.TransientModel):
     _inherit = ["recouv.insurance.way"]
     _description = "Receive an indemnity"
 
-    loss_id = fields.Many2one("recouv.insurance.loss", required=True)
+    loss_id = fields.Many2one("recouv.insurance.loss", "Insurance loss", required=True)
     amount = fields.Monetary(compute="_compute_amount", store=True, readonly=False)
 
     @api.depends("loss_id")

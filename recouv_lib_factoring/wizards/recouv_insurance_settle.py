@@ -7,7 +7,7 @@ class RecouvInsuranceSettle(models.TransientModel):
     _name = "recouv.insurance.settle"
     _description = "Settle a credit insurance loss"
 
-    loss_id = fields.Many2one("recouv.insurance.loss", required=True)
+    loss_id = fields.Many2one("recouv.insurance.loss", "Insurance loss", required=True)
     currency_id = fields.Many2one(related="loss_id.currency_id")
     payable_from = fields.Date(related="loss_id.payable_from")
     amount_unpaid = fields.Monetary("Unpaid", compute="_compute_account")
