@@ -18,7 +18,7 @@ class ResPartner(models.Model):
         "recouv.insurance.limit", "partner_id", "Credit limits", groups=READERS
     )
     recouv_insurance_asks = fields.Boolean(
-        compute="_compute_recouv_insurance", groups=READERS
+        "May be insured", compute="_compute_recouv_insurance", groups=READERS
     )
 
     @api.depends("recouv_limit_ids.state", "recouv_limit_ids.revoked_on")
