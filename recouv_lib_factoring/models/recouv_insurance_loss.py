@@ -1,3 +1,4 @@
+import logging
 from decimal import Decimal
 
 from odoo import api, fields, models
@@ -9,6 +10,8 @@ from odoo.addons.recouv_lib.lib.months import add_months
 
 from ..lib import indemnity
 from .recouv_insurance_cover import CODES
+
+_logger = logging.getLogger(__name__)
 
 STATES = [
     ("draft", "To notify"),
@@ -174,8 +177,11 @@ class RecouvInsuranceLoss(models.Model):
         # sudo: every company's own policies
         policies = self.env["recouv.insurance.policy"].sudo().search([])
         for company in policies.company_id:
-            with self.env.cr.savepoint():
-                self.sudo().with_company(company)._prepare_due(company)
+            try:
+                with self.env.cr.savepoint():
+                    self.sudo().with_company(company)._prepare_due(company)
+            except UserError as error:
+                _logger.warning("Overdue notices of %s: %s", company.name, error)
 
     @api.model
     def _prepare_due(self, company):
@@ -592,7 +598,10 @@ class RecouvInsuranceLossLine(models.Model):
             line.amount_open = line._open_amount()
 
     def _is_insured(self):
-        return self.code in INSURED
+        """Say whether the item counts: what was told too late, with a reason, is left
+        to the insurer to decide."""
+        late = self.code == "not_notified" and self.loss_id.late_note
+        return bool(self.code in INSURED or late)
 
     def _insured_now(self):
         """Return the lines that count: as declared, or as covered now before that."""

@@ -106,7 +106,9 @@ class RecouvInsurancePayment(models.Model):
         items = transfers.target_line_id | self._book_income(income)
         self._record(
             {
-                "amount_subrogated": sum(transfers.mapped("amount")),
+                "amount_subrogated": self.currency_id.round(
+                    sum(transfers.mapped("amount"))
+                ),
                 "amount_income": income,
                 "amount_excess": self.currency_id.round(left),
                 "transfer_ids": transfers.ids,

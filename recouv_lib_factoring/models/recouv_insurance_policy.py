@@ -354,10 +354,12 @@ class RecouvInsurancePolicy(models.Model):
         self.company_id._recouv_check_manager(self.env._("renew a policy"))
         start = fields.Date.add(self.date_to, days=1)
         renewed = self._recording().copy(
-            {"name": self.name, "date_from": start, "previous_id": self.id}
-        )
-        renewed._record(
-            {"date_to": fields.Date.subtract(add_months(start, 12), days=1)}
+            {
+                "name": self.name,
+                "date_from": start,
+                "date_to": fields.Date.subtract(add_months(start, 12), days=1),
+                "previous_id": self.id,
+            }
         )
         return {
             "type": "ir.actions.act_window",

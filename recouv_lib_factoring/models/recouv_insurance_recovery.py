@@ -261,6 +261,7 @@ class RecouvInsuranceRecovery(models.Model):
                     "date": self.date,
                     "date_due": self.date,
                     "reason": self.display_name,
+                    "seen_on": self.date,
                     "idempotency_key": f"recovery:{self.id}:{item.id}",
                 }
             )

@@ -30,7 +30,9 @@ class ResPartner(models.Model):
         policy = policies._in_force(self.env.company, today)
         for partner in self:
             debtor = partner.commercial_partner_id
-            covers = bool(policy) and policy._covers_debtor(debtor)
+            # who only sells to the practice is no debtor
+            buys = debtor.customer_rank or not debtor.supplier_rank
+            covers = bool(policy and buys) and policy._covers_debtor(debtor)
             partner.recouv_insurance_asks = covers
             partner.recouv_insurance_message = covers and policy._debtor_message(
                 debtor, today
@@ -68,10 +70,10 @@ class RecouvInsurancePolicy(models.Model):
                 "The credit insurer covers this debtor only once a limit is agreed. "
                 "You stay free to treat."
             )
-        partly = limit.state == "partial" or compare(used, 0) > 0
-        if compare(amount, left) <= 0 and not (partly and not amount):
-            return False
-        return self._left_message(agreed, used, left)
+        short = limit.state == "partial" or compare(left, 0) <= 0
+        if compare(amount, left) > 0 if amount else short:
+            return self._left_message(agreed, used, left)
+        return False
 
     def _used_of(self, debtor):
         cover = self.env["recouv.insurance.cover"]
