@@ -266,7 +266,11 @@ class RecouvInsuranceCover(models.Model):
 
     @api.model
     def _of_debtors(self, partners, companies):
-        """Return the cover of what these debtors owe these companies, in one query."""
+        """Return the cover of what these debtors owe these companies, in one query.
+
+        Read afresh: nothing tells the cache that the books have changed.
+        """
+        self.invalidate_model(flush=False)
         return self.search(
             [
                 ("partner_id", "in", partners.commercial_partner_id.ids),
@@ -277,6 +281,7 @@ class RecouvInsuranceCover(models.Model):
     @api.model
     def _used_by_debtor(self, records):
         """Return {(company id, debtor id): sum covered now} for records with both."""
+        self.env.flush_all()
         rows = self._read_group(
             [
                 ("partner_id", "in", records.partner_id.commercial_partner_id.ids),

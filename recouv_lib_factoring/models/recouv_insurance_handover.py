@@ -162,6 +162,7 @@ class RecouvInsuranceHandover(models.Model):
         )
         # sudo: who holds a claim is written by methods only
         self.sudo().claim_ids.write({"holder": "insurer"})
+        self.claim_ids.invalidate_recordset(["suspension"])
         self._record(
             {
                 "state": "sent",

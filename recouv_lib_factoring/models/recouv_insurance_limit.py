@@ -140,6 +140,8 @@ class RecouvInsuranceLimit(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         """A contact of a debtor stands for the debtor, who is invoiced."""
+        # a request answered in this transaction must be so in the database too
+        self.flush_model(["state"])
         limits = super().create([self._on_debtor(vals) for vals in vals_list])
         limits._check_policy()
         return limits

@@ -337,7 +337,7 @@ class RecouvInsuranceLoss(models.Model):
                     invoice=disputed[0].reference or "",
                 )
             )
-        if self.currency_id.compare_amounts(self._account().unpaid, 0) <= 0:
+        if self._account().unpaid <= 0:
             raise UserError(
                 self.env._(
                     "%s: nothing of it is unpaid and covered; withdraw it.",

@@ -144,11 +144,7 @@ class RecouvInsuranceRecovery(models.Model):
         item = self.sudo().item_id
         if self.currency_id.is_zero(self.amount_insurer):
             return
-        settled = (item.matched_debit_ids.debit_move_id if item.reconciled or
-                   item.matched_debit_ids else item.browse())  # fmt: skip
-        part = item.currency_id.round(
-            abs(item.amount_currency) * self.amount_insurer / abs(item.balance)
-        )
+        settled = item.matched_debit_ids.debit_move_id
         account = self.company_id._recouv_transfer_setting(SUBROGATION)
         label = self.display_name
         journal = self.company_id._recouv_transfer_setting(

@@ -6,3 +6,4 @@ from . import test_insurance_limit
 from . import test_insurance_policy
 from . import test_insurance_loss
 from . import test_insurance_handover
+from . import test_insurance_demo

@@ -122,6 +122,7 @@ class InsuranceCommon(RecouvCommon):
         ids = [move.id for move in moves]
         rows = cls.env["recouv.insurance.cover"].with_user(cls.secretary)
         cls.env.flush_all()
+        rows.invalidate_model()
         return rows.search([("move_id", "in", ids)], order="invoice_date, id")
 
     @classmethod

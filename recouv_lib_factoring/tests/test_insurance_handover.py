@@ -1,7 +1,7 @@
 from datetime import date
 
 from odoo import Command
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 from odoo.tests import Form, freeze_time, tagged
 
 from .insurance_common import InsuranceCommon
@@ -100,7 +100,7 @@ class TestInsuranceHandover(InsuranceCommon):
         one = self.handover()
         with self.assertRaises(UserError):
             one._recall("")
-        with self.assertRaises((UserError, AccessError)):
+        with self.assertRaises(UserError):
             one.with_user(self.secretary)._recall("Non")
         one.undo("Mauvais service")
         self.assertEqual(self.claim(self.sale).holder, "practice")

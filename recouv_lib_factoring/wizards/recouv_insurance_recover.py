@@ -47,7 +47,7 @@ class RecouvInsuranceRecover(models.TransientModel):
     def _compute_credit_ids(self):
         for wizard in self:
             loss = wizard.loss_id
-            wizard.credit_ids = loss and loss._payments_since()
+            wizard.credit_ids = loss._payments_since() if loss else False
 
     @api.depends("item_id", "recovery_id")
     def _compute_amount(self):
