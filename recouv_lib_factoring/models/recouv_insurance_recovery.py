@@ -139,30 +139,38 @@ class RecouvInsuranceRecovery(models.Model):
     # --- what the practice received ---------------------------------------------------
 
     def _owe_insurer(self):
-        """Take the insurer's part out of the payment: it is owed to the insurer."""
+        """Take the insurer's part out of the payment: it is owed to the insurer.
+
+        What the payment had settled of the practice's own is settled with the rest.
+        """
         # sudo: rights were checked; the practice's own payment
         item = self.sudo().item_id
         if self.currency_id.is_zero(self.amount_insurer):
             return
         settled = item.matched_debit_ids.debit_move_id
-        account = self.company_id._recouv_transfer_setting(SUBROGATION)
-        label = self.display_name
-        journal = self.company_id._recouv_transfer_setting(
-            "recouv_subrogation_journal_id"
+        part = item.currency_id.round(
+            abs(item.amount_currency) * self.amount_insurer / abs(item.balance)
         )
-        rows = [
-            self._plain(label, item.account_id, item.partner_id,
-                        self.amount_insurer, 0)
-            | {"currency_id": item.currency_id.id, "amount_currency": part},
-            self._plain(label, account, self.insurer_id, -self.amount_insurer, 1),
-        ]  # fmt: skip
-        move = self._post_entry(journal, label, rows)
+        label, setting = self.display_name, self.company_id._recouv_transfer_setting
+        debit = self._plain(
+            label, item.account_id, item.partner_id, self.amount_insurer, 0
+        )
+        credit = self._plain(
+            label, setting(SUBROGATION), self.insurer_id, -self.amount_insurer, 1
+        )
+        move = self._post_entry(
+            setting("recouv_subrogation_journal_id"),
+            label,
+            [
+                {**debit, "currency_id": item.currency_id.id, "amount_currency": part},
+                credit,
+            ],
+        )
         self._record({"move_id": move.id})
         item.remove_move_reconcile()
-        lines = self.env["account.move.line"].sudo()
-        lines._reconcile_plan([item + move.line_ids.sorted("sequence")[0]])
+        item._reconcile_plan([item + move.line_ids.sorted("sequence")[0]])
         for other in settled:
-            lines._reconcile_plan([item + other])
+            item._reconcile_plan([item + other])
 
     def action_remit(self):
         """Open the dialog that pays the insurer its part."""
