@@ -139,6 +139,7 @@ class RecouvInsuranceLoss(models.Model):
         return Domain("id", "in", declared.filtered_domain(
             [("payable_from", operator, value)]).ids)  # fmt: skip
 
+    @api.depends("state", "line_ids.amount_unpaid", "payment_ids.undone_on")
     def _compute_account(self):
         for loss in self:
             account = loss._account()

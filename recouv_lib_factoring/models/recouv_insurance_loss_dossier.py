@@ -142,8 +142,8 @@ class RecouvInsuranceLoss(models.Model):
         place = " ".join(filter(None, [debtor.zip, debtor.city]))
         address = ", ".join(filter(None, [debtor.street, debtor.street2, place]))
         rows = [
-            (_("Policy"), self.policy_id.name),
-            (_("Loss"), self.name),
+            (_("Insurance policy"), self.policy_id.name),
+            (_("Insurance loss"), self.name),
             (_("Debtor"), debtor.name),
             (_("Address"), address),
             (_("Registered under no."), debtor.is_company and debtor.vat),

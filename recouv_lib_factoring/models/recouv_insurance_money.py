@@ -38,15 +38,15 @@ class RecouvInsuranceMoney(models.AbstractModel):
 
     # --- checks -----------------------------------------------------------------------
 
-    def _check_books(self):
-        """:raise UserError: locked books, or no way by which the money came"""
-        company = self.company_id
+    def _check_books(self, day=None):
+        """:raise UserError: locked books, an account missing, or a day to come"""
+        company, day = self.company_id, day or self.date
         journal = company._recouv_transfer_setting("recouv_subrogation_journal_id")
         company._recouv_transfer_setting(SUBROGATION)
-        company._recouv_check_write_off_day(journal, self.date)
+        company._recouv_check_write_off_day(journal, day)
         if self.journal_id:
-            company._recouv_check_write_off_day(self.journal_id, self.date)
-        if self.date > fields.Date.context_today(self):
+            company._recouv_check_write_off_day(self.journal_id, day)
+        if day > fields.Date.context_today(self):
             raise UserError(
                 self.env._("Money is recorded once it has come, not before.")
             )
@@ -69,7 +69,7 @@ class RecouvInsuranceMoney(models.AbstractModel):
 
     # --- entries ----------------------------------------------------------------------
 
-    def _move_money(self, items, amount, insurer):
+    def _move_money(self, items, amount, insurer, day=None):
         """Settle open items of the insurer's account by money.
 
         :param items: account.move.line on the insurer's account
@@ -84,10 +84,10 @@ class RecouvInsuranceMoney(models.AbstractModel):
                 given, insurer, self.company_id.currency_id
             )
         elif money.journal_id:
-            move = money._post_money(items, amount, insurer)
+            move = money._post_money(items, amount, insurer, day or self.date)
             money._record({"bank_move_id": move.id})
 
-    def _post_money(self, items, amount, insurer):
+    def _post_money(self, items, amount, insurer, day):
         label = self.display_name
         rows = [
             {
@@ -107,7 +107,7 @@ class RecouvInsuranceMoney(models.AbstractModel):
             rows.append(self._plain(label, account, insurer, -rest, len(rows)))
         bank = self._bank_account()
         rows.append(self._plain(label, bank, insurer, amount, len(rows)))
-        move = self._post_entry(self.journal_id, label, rows)
+        move = self._post_entry(self.journal_id, label, rows, day)
         own = move.line_ids.sorted("sequence")
         self.env["account.move.line"]._reconcile_plan(
             [item + own[rank] for rank, item in enumerate(items)]
@@ -138,7 +138,7 @@ class RecouvInsuranceMoney(models.AbstractModel):
             "balance": balance,
         }
 
-    def _post_entry(self, journal, label, rows):
+    def _post_entry(self, journal, label, rows, day=None):
         # sudo: rights were checked; an entry made of checked values only
         books = self.env["account.move"].sudo().with_company(self.company_id)
         move = books.create(
@@ -146,7 +146,7 @@ class RecouvInsuranceMoney(models.AbstractModel):
                 "move_type": "entry",
                 "company_id": self.company_id.id,
                 "journal_id": journal.id,
-                "date": self.date,
+                "date": day or self.date,
                 "ref": label,
                 "line_ids": [
                     Command.create(

@@ -71,13 +71,14 @@ class RecouvInsurancePayment(models.Model):
             way, books locked; nothing was booked
         """
         loss.company_id._recouv_check_manager(self.env._("book an indemnity"))
-        # two clicks, two people: the second one is told so
-        loss.lock_for_update()
-        loss._check_receivable(amount)
         if not journal and not movement:
             raise UserError(
                 self.env._("Say how it came: a bank journal, or the bank's movement.")
             )
+        # two clicks, two people: the second one is told so
+        loss.lock_for_update()
+        loss.invalidate_recordset(["state", "payment_ids", "amount_received"])
+        loss._check_receivable(amount)
         payment = self._record_new(
             [
                 {

@@ -204,12 +204,11 @@ class RecouvInsuranceRecovery(models.Model):
             {
                 "journal_id": journal and not movement and journal.id,
                 "statement_line_id": movement and movement.id,
-                "date": day,
             }
         )
-        self._check_books()
+        self._check_books(day)
         self._check_movement(-self.amount_insurer)
-        self._move_money(owed, -self.amount_insurer, self.insurer_id)
+        self._move_money(owed, -self.amount_insurer, self.insurer_id, day)
         self._record({"remitted_on": day})
 
     def _owed_item(self):

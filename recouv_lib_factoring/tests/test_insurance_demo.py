@@ -1,8 +1,9 @@
 from datetime import date
 from unittest.mock import patch
 
-from odoo.tests import freeze_time, tagged
+from odoo.tests import tagged
 
+from odoo.addons.recouv_lib.demo import clock
 from odoo.addons.recouv_lib_factoring.demo import insurance
 
 from .insurance_common import InsuranceCommon
@@ -19,7 +20,7 @@ class TestInsuranceDemo(InsuranceCommon):
         with (
             patch.object(insurance, "_practice", lambda env: practice),
             patch.object(self.env.cr, "commit", lambda: None),
-            freeze_time(date(2026, 6, 15)),
+            clock.at(date(2026, 6, 15)),
         ):
             insurance.prepare(self.env)
             insurance.play(self.env)

@@ -244,7 +244,7 @@ class TestInsuranceLimit(InsuranceCommon):
         moves.invalidate_recordset()
         moves.mapped("partner_id.commercial_partner_id.id")
         before = self.cr.sql_log_count
-        moves.mapped("recouv_insured_amount")
+        moves._compute_recouv_insured()
         return self.cr.sql_log_count - before
 
     # --- what the practice is told before it treats -------------------------------

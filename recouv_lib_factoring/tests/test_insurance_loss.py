@@ -66,7 +66,7 @@ class TestInsuranceLoss(InsuranceCommon):
         with freeze_time("2026-04-06"):
             # it is left to the insurer to decide: the account is the policy's
             loss.action_declare()
-        self.assertEqual(set(loss.line_ids.mapped("code")), {"not_notified"})
+        self.assertEqual(loss.line_ids.mapped("code"), ["not_notified", "covered"])
         self.assertEqual(loss._account().payable, 1350)
 
     def test_a_step_out_of_its_turn_is_refused(self):
@@ -382,13 +382,14 @@ class TestInsuranceLoss(InsuranceCommon):
         loss = self.one("settled")
         self.receive(loss)
         one = loss.env["recouv.insurance.recovery"]._take_from_insurer(
-            loss, 1000, 100, date(2026, 3, 20), journal=self.bank
+            loss, 500, 50, date(2026, 3, 20), journal=self.bank
         )
-        # net 900: 810 to the insurer, 90 to the practice, which bore 100 of costs
-        self.assertEqual((one.amount_insurer, one.amount_insured), (810, 90))
-        self.assertEqual(self.money(one), 90)
+        # net 450: 405 to the insurer, 45 to the practice, which bore 50 of costs
+        self.assertEqual((one.amount_insurer, one.amount_insured), (405, 45))
+        self.assertEqual(self.money(one), 45)
         # the debtor paid the practice's part and the costs, out of the 150 left
-        self.assertEqual(self.sale.amount_residual + self.other_sale.amount_residual, 0)
+        self.assertEqual(self.sale.amount_residual, 0)
+        self.assertEqual(self.other_sale.amount_residual, 55)
         self.assertEqual(self.insurer_balance(), 0)
 
     def test_the_service_may_not_send_more_than_is_owed(self):

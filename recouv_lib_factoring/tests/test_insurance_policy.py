@@ -18,13 +18,13 @@ class TestInsurancePolicy(InsuranceCommon):
     """The contract of a year, its premium by turnover and its adjustment."""
 
     def next_year(self, **values):
-        return self.make_insurance(
-            activate=False,
-            name="POL-2",
-            date_from=date(2027, 1, 1),
-            date_to=date(2027, 12, 31),
-            **values,
-        ).with_user(self.practitioner)
+        terms = {
+            "activate": False,
+            "name": "POL-2",
+            "date_from": date(2027, 1, 1),
+            "date_to": date(2027, 12, 31),
+        }
+        return self.make_insurance(**(terms | values)).with_user(self.practitioner)
 
     # --- the contract -------------------------------------------------------------
 
