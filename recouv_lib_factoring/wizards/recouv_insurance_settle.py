@@ -21,7 +21,7 @@ class RecouvInsuranceSettle(models.TransientModel):
         "Beyond the most per year", compute="_compute_account"
     )
     amount = fields.Monetary(
-        "Indemnity", compute="_compute_account", store=True, readonly=False
+        "Indemnity", compute="_compute_amount", store=True, readonly=False
     )
     reason = fields.Char("Why it differs")
     reject_reason = fields.Char("Why it is rejected")
@@ -36,7 +36,11 @@ class RecouvInsuranceSettle(models.TransientModel):
             wizard.amount_deductible = float(account.deductible)
             wizard.amount_absorbed = float(account.absorbed)
             wizard.amount_capped = float(account.capped)
-            wizard.amount = float(account.payable)
+
+    @api.depends("loss_id")
+    def _compute_amount(self):
+        for wizard in self:
+            wizard.amount = float(wizard.loss_id._account().payable)
 
     def action_confirm(self):
         """Record the insurer's account of the loss."""
