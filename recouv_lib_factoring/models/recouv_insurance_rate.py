@@ -19,7 +19,9 @@ class RecouvInsuranceRate(models.Model):
         related="policy_id.company_id", store=True, index=True, precompute=True
     )
     sector = fields.Char(help="Sector of the practice; empty: any.")
-    debtor_kind = fields.Selection(DEBTOR_KINDS, help="Empty: any debtor.")
+    debtor_kind = fields.Selection(
+        DEBTOR_KINDS, "Kind of debtor", help="Empty: any debtor."
+    )
     max_days = fields.Integer(
         "Credit up to (days)",
         help="From the invoice to its due date; zero: any length.",
