@@ -51,7 +51,7 @@ class RecouvReportInsurance(models.Model):
     amount_covered = fields.Monetary("Of which within the limits", readonly=True)
     amount_indemnity = fields.Monetary("Indemnities", readonly=True)
     amount_recovered = fields.Monetary("Recovered later", readonly=True)
-    amount_remitted = fields.Monetary("Of which the insurer's", readonly=True)
+    amount_remitted = fields.Monetary("Given back to the insurer", readonly=True)
     amount_cost = fields.Monetary("Cost of cover", readonly=True)
     cost_rate = fields.Float(
         "Cost (% of turnover)", readonly=True, aggregator="avg", digits=(16, 3)

@@ -1,4 +1,5 @@
 from datetime import date
+from unittest.mock import patch
 
 from psycopg2 import IntegrityError
 
@@ -236,16 +237,18 @@ class TestInsuranceLimit(InsuranceCommon):
         for _time in range(3):
             moves |= self.make_invoice(self.clinic, 10, date(2026, 3, 20),
                                        invoice_date=DAY)  # fmt: skip
-        one = self.queries(moves[:1])
-        self.assertEqual(self.queries(moves), one)
-
-    def queries(self, moves):
         self.env.flush_all()
         moves.invalidate_recordset()
-        moves.mapped("partner_id.commercial_partner_id.id")
-        before = self.cr.sql_log_count
-        moves._compute_recouv_insured()
-        return self.cr.sql_log_count - before
+        covers, asked = type(self.env["recouv.insurance.cover"]), []
+        ask = covers._of_debtors
+
+        def count(records, *debtors):
+            asked.append(debtors)
+            return ask(records, *debtors)
+
+        with patch.object(covers, "_of_debtors", count):
+            moves.mapped("recouv_insured_amount")
+        self.assertEqual(len(asked), 1)
 
     # --- what the practice is told before it treats -------------------------------
 
