@@ -8,3 +8,9 @@ from . import recouv_sale_event
 from . import recouv_purge_wizard_solvency
 from . import recouv_solvency_answer
 from . import recouv_solvency_import
+from . import recouv_insurance_answer
+from . import recouv_insurance_settle
+from . import recouv_insurance_way
+from . import recouv_insurance_reason
+from . import recouv_insurance_receive
+from . import recouv_insurance_recover

@@ -1,0 +1,326 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Command
+
+STATES = [("draft", "To send"), ("sent", "With the service"), ("ended", "Called back")]
+PLAN_FIELDS = frozenset({"insurer_id", "claim_ids", "date", "note", "policy_id"})
+
+
+class RecouvHold(models.Model):
+    _inherit = "recouv.hold"
+
+    reason = fields.Selection(
+        selection_add=[("insurer", "With the insurer's collection service")],
+        ondelete={"insurer": "set default"},
+    )
+
+
+class RecouvInsuranceHandover(models.Model):
+    """Claims given to the collection service of a credit insurer, insured or not.
+
+    The practice's own relance pauses meanwhile, by a suspension; called back, a claim
+    goes on where it stood. What the service receives is recorded as a recovery.
+    """
+
+    _name = "recouv.insurance.handover"
+    _inherit = ["recouv.evidence.mixin", "recouv.undo.mixin"]
+    _description = "Hand-over to an insurer's collection service"
+    _order = "date desc, id desc"
+    _check_company_auto = True
+
+    name = fields.Char("Number", readonly=True, copy=False)
+    company_id = fields.Many2one(
+        "res.company", required=True, index=True, default=lambda self: self.env.company
+    )
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    policy_id = fields.Many2one(
+        "recouv.insurance.policy",
+        "Insurance policy",
+        check_company=True,
+        domain="[('state', '!=', 'draft')]",
+        help="Empty: the claims are not insured; the service takes them all the same.",
+    )
+    insurer_id = fields.Many2one(
+        "res.partner",
+        "Collection service",
+        required=True,
+        compute="_compute_insurer_id",
+        store=True,
+        readonly=False,
+        precompute=True,
+        check_company=True,
+        ondelete="restrict",
+    )
+    date = fields.Date(required=True, default=fields.Date.context_today)
+    state = fields.Selection(
+        STATES, required=True, default="draft", readonly=True, copy=False
+    )
+    claim_ids = fields.Many2many(
+        "recouv.claim",
+        "recouv_insurance_handover_claim_rel",
+        check_company=True,
+    )
+    partner_id = fields.Many2one(
+        "res.partner", "Debtor", compute="_compute_partner_id", store=True
+    )
+    hold_id = fields.Many2one(
+        "recouv.hold", "Suspension", readonly=True, check_company=True, copy=False
+    )
+    ended_on = fields.Date("Called back on", readonly=True)
+    end_reason = fields.Char("Why it was called back", readonly=True)
+    note = fields.Text("Told to the service", help="No act, no care.")
+    amount = fields.Monetary("Owed", compute="_compute_amount")
+    recovery_ids = fields.One2many(
+        "recouv.insurance.recovery", "handover_id", readonly=True
+    )
+
+    @api.depends("policy_id")
+    def _compute_insurer_id(self):
+        for one in self:
+            one.insurer_id = one.policy_id.insurer_id or one.insurer_id
+
+    @api.depends("claim_ids.partner_id")
+    def _compute_partner_id(self):
+        for one in self:
+            debtors = one.claim_ids.partner_id
+            one.partner_id = debtors if len(debtors) == 1 else False
+
+    def _compute_amount(self):
+        for one in self:
+            one.amount = sum(one.claim_ids.mapped("amount_residual"))
+
+    @api.depends("name", "insurer_id")
+    def _compute_display_name(self):
+        for one in self:
+            service = one.insurer_id.display_name
+            one.display_name = " – ".join(filter(None, [one.name, service]))
+
+    # --- what may be written ----------------------------------------------------------
+
+    def _editable_fields(self):
+        return PLAN_FIELDS if self.state == "draft" else frozenset()
+
+    @api.model
+    def _creatable_fields(self):
+        return PLAN_FIELDS | {"company_id"}
+
+    def _is_deletable(self):
+        return self.state == "draft" or super()._is_deletable()
+
+    @api.model
+    def _evidence_advice(self):
+        return self.env._("Call the claims back instead.")
+
+    # --- sending and calling back -----------------------------------------------------
+
+    def action_send(self):
+        """Give the claims to the service: the practice's own relance pauses.
+
+        :raise UserError: not a manager, or a claim that cannot be given, named
+        """
+        self.company_id._recouv_check_manager(self.env._("hand over to an insurer"))
+        for one in self:
+            one._check_sendable()
+            one._send()
+        return True
+
+    def _check_sendable(self):
+        if self.state != "draft" or not self.claim_ids:
+            raise UserError(self.env._("%s: nothing is to send.", self.display_name))
+        for claim in self.claim_ids:
+            if obstacle := self._obstacle(claim):
+                raise UserError(
+                    self.env._(
+                        "%(claim)s cannot be handed over: %(obstacle)s",
+                        claim=claim.display_name,
+                        obstacle=obstacle,
+                    )
+                )
+
+    def _obstacle(self, claim):
+        """Return why one claim cannot be given to the service (a sentence), or None."""
+        _ = self.env._
+        if claim.capacity != "creditor" or claim.holder != "practice":
+            return _("somebody else holds it: end that first.")
+        if claim.closed_on or claim.settlement != "open":
+            return _("nothing is owed on it any more.")
+        if claim.suspension == "dispute":
+            return _("it is disputed: solve the dispute first.")
+        if claim.suspension == "plan":
+            return _("an agreement on its payment runs.")
+        return None
+
+    def _send(self):
+        hold = self.env["recouv.hold"].create(
+            {
+                "company_id": self.company_id.id,
+                "claim_ids": [Command.set(self.claim_ids.ids)],
+                "reason": "insurer",
+                "date_from": fields.Date.context_today(self),
+                "note": self.note,
+            }
+        )
+        # sudo: who holds a claim is written by methods only
+        self.sudo().claim_ids.write({"holder": "insurer"})
+        self.claim_ids.invalidate_recordset(["suspension"])
+        self._record(
+            {
+                "state": "sent",
+                "hold_id": hold.id,
+                "name": self.env["recouv.collection"]._next_number(
+                    self.company_id, "SRV"
+                ),
+            }
+        )
+
+    def _recall(self, reason):
+        """Take the claims back: they go on where they stood.
+
+        :raise UserError: not with the service, or no reason
+        """
+        self.company_id._recouv_check_manager(self.env._("call claims back"))
+        if self.state != "sent" or not (reason or "").strip():
+            raise UserError(
+                self.env._(
+                    "%s: it is not with the service, or say why it is called back.",
+                    self.display_name,
+                )
+            )
+        self._end()
+        self._record(
+            {
+                "state": "ended",
+                "ended_on": fields.Date.context_today(self),
+                "end_reason": reason.strip(),
+            }
+        )
+
+    def _end(self):
+        if not self.hold_id.lifted_by_id:
+            self.hold_id.action_lift(self.env._("Called back from the service"))
+        # sudo: who holds a claim is written by methods only
+        held = self.sudo().claim_ids.filtered(lambda claim: claim.holder == "insurer")
+        held.write({"holder": "practice"})
+        held._refresh_ladder()
+
+    def action_recall(self):
+        """Open the dialog that asks why the claims are called back."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Call back"),
+            "res_model": "recouv.insurance.reason",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_handover_id": self.id},
+        }
+
+    def action_recover(self):
+        """Open the dialog that records what the service collected."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Money come since"),
+            "res_model": "recouv.insurance.recover",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_handover_id": self.id},
+        }
+
+    def _undo_obstacle(self):
+        if obstacle := super()._undo_obstacle():
+            return obstacle
+        if self.state != "sent":
+            return self.env._("it is not with the service.")
+        if self.recovery_ids._standing():
+            return self.env._("money came of it; call the claims back instead.")
+        return None
+
+    def _undo(self):
+        """Nothing left: the claims go on where they stood."""
+        self.company_id._recouv_check_manager(self.env._("undo a hand-over"))
+        for one in self:
+            one._end()
+            one._record({"state": "ended"})
+
+    # --- money ------------------------------------------------------------------------
+
+    def _open_items(self):
+        claims = self.claim_ids.sorted(lambda claim: (claim.date_due, claim.id))
+        return claims.move_line_id.filtered(
+            lambda item: not item.reconciled and item.parent_state == "posted"
+        )
+
+    def _new_recovery(self, receiver, amount, costs, day, **values):
+        """Return the record of what the service collected: the practice's whole."""
+        if not self.partner_id:
+            raise UserError(
+                self.env._(
+                    "%s has several debtors: make one hand-over for each, so that "
+                    "money can be recorded.",
+                    self.display_name,
+                )
+            )
+        if not 0 <= costs <= amount:
+            raise UserError(
+                self.env._(
+                    "%s: costs lie between nothing and what came.", self.display_name
+                )
+            )
+        return self.env["recouv.insurance.recovery"]._record_new(
+            [
+                {
+                    "handover_id": self.id,
+                    "company_id": self.company_id.id,
+                    "insurer_id": self.insurer_id.id,
+                    "partner_id": self.partner_id.id,
+                    "received_by": receiver,
+                    "amount": amount,
+                    "costs": costs,
+                    "amount_insured": amount - costs,
+                    "date": day,
+                    **values,
+                }
+            ]
+        )
+
+
+class RecouvClaim(models.Model):
+    _inherit = "recouv.claim"
+
+    def action_give_to_insurer(self):
+        """Prepare the hand-over of these claims to the insurer's service.
+
+        One for each debtor, so that what comes can be told apart.
+
+        :raise UserError: not a manager, or no insurer is known
+        """
+        self.company_id._recouv_check_manager(self.env._("hand over to an insurer"))
+        handovers = self.env["recouv.insurance.handover"]
+        today = fields.Date.context_today(self)
+        for (company, _debtor), claims in self.grouped(
+            lambda claim: (claim.company_id, claim.partner_id)
+        ).items():
+            policies = self.env["recouv.insurance.policy"]
+            policy = policies._in_force(company, today) or policies.search(
+                [("company_id", "=", company.id), ("state", "!=", "draft")], limit=1
+            )
+            if not policy:
+                raise UserError(
+                    self.env._(
+                        "%s has no credit insurance policy: make the hand-over from "
+                        "its own menu and choose the service.",
+                        company.name,
+                    )
+                )
+            handovers |= handovers.create(
+                {
+                    "company_id": company.id,
+                    "policy_id": policy.id,
+                    "claim_ids": [Command.set(claims.ids)],
+                }
+            )
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "recouv_lib_factoring.recouv_insurance_handover_action"
+        )
+        return action | {"domain": [("id", "in", handovers.ids)], "context": {}}

@@ -1,0 +1,269 @@
+from odoo import fields, models
+from odoo.exceptions import UserError
+from odoo.tools import format_amount, format_date
+
+from odoo.addons.recouv_lib.lib import dossier_pdf
+
+LANG = "fr_FR"
+
+
+class RecouvInsuranceLoss(models.Model):
+    """The papers of a loss: the dossier of its declaration, the notice of subrogation.
+
+    The dossier is one numbered PDF: account of the sums, list of invoices by number,
+    contacts, then the reminders with their proofs and the correspondence that the
+    practice joined. An invoice itself is not in it: it may name care (law.md §6.2).
+    """
+
+    _inherit = "recouv.insurance.loss"
+
+    document_id = fields.Many2one("ir.attachment", "Dossier", readonly=True, copy=False)
+    subrogation_id = fields.Many2one(
+        "ir.attachment", "Notice of subrogation", readonly=True, copy=False
+    )
+    subrogation_on = fields.Date("Debtor told on", readonly=True, copy=False)
+
+    # --- dossier ----------------------------------------------------------------------
+
+    def action_print_dossier(self):
+        """Download the dossier; of a loss not declared yet, as it would be."""
+        self.ensure_one()
+        if self.document_id:
+            return self._action_paper(self.document_id)
+        return self.env["recouv.document"]._download(
+            self._dossier_name(), self._dossier()
+        )
+
+    def _action_paper(self, document):
+        return {
+            "type": "ir.actions.act_url",
+            "url": f"/web/content/{document.id}?download=true",
+            "target": "download",
+        }
+
+    def _dossier_name(self):
+        return self.env._("loss-%s.pdf", (self.name or "").replace("/", "-"))
+
+    def _keep_dossier(self):
+        document = self._keep_paper(self._dossier_name(), self._dossier())
+        self._record({"document_id": document.id})
+
+    def _keep_paper(self, name, content):
+        return self.env["ir.attachment"].create(
+            {
+                "name": name,
+                "raw": content,
+                "mimetype": "application/pdf",
+                "res_model": self._name,
+                "res_id": self.id,
+                "company_id": self.company_id.id,
+            }
+        )
+
+    def _dossier(self):
+        """Return the PDF. :raise UserError: a paper cannot be read or printed"""
+        lang = self._insurer_lang()
+        filed = self.with_context(lang=lang)
+        exhibits = filed._dossier_exhibits()
+        front = filed.env["recouv.document"]._print(
+            "recouv_lib_factoring.insurance_dossier",
+            filed._dossier_values(exhibits),
+            company=self.company_id,
+            title=filed.env._("Declaration of a loss"),
+            recipient=self.insurer_id,
+            lang=lang,
+        )
+        parts = [
+            dossier_pdf.Part(content, label if not index else "")
+            for label, _name, contents in exhibits
+            for index, content in enumerate(contents)
+        ]
+        return dossier_pdf.assemble(
+            [dossier_pdf.Part(front), *parts], f"{self.name} – {{page}} / {{pages}}"
+        )
+
+    def _insurer_lang(self):
+        installed = dict(self.env["res.lang"].get_installed())
+        wanted = (self.insurer_id.lang, self.company_id.partner_id.lang, LANG)
+        return next((code for code in wanted if code in installed), self.env.lang)
+
+    def _dossier_exhibits(self):
+        """Return [(label, name, [PDF])]: reminders with proofs, then correspondence."""
+        found = []
+        for notice in self._notices():
+            if documents := notice._court_documents():
+                found.append((notice._court_name(), documents))
+        for document in self.document_ids:
+            found.append((document.name, [self._readable(document)]))
+        return [
+            (self.env._("Exhibit no. %s", number), name, contents)
+            for number, (name, contents) in enumerate(found, 1)
+        ]
+
+    def _readable(self, document):
+        try:
+            return dossier_pdf.as_pdf(document.raw or b"")
+        except dossier_pdf.Unreadable as error:
+            raise UserError(
+                self.env._(
+                    "“%(name)s” is neither a PDF nor a picture that can be read: take "
+                    "it out of the dossier, or join it as a PDF.",
+                    name=document.name,
+                )
+            ) from error
+
+    def _notices(self):
+        lines = self.env["recouv.notice.line"].search(
+            [
+                ("claim_id", "in", self.line_ids.claim_id.ids),
+                ("kind", "=", "claim"),
+                ("notice_id.proven_on", "!=", False),
+            ]
+        )
+        return lines.notice_id.sorted(lambda n: (n.proven_on, n.id))
+
+    def _dossier_values(self, exhibits):
+        account = self._account()
+        return {
+            "head": self._dossier_head(),
+            "claims": [line._dossier_row() for line in self.line_ids],
+            "account": [
+                (self.env._("Unpaid"), self._money(float(account.unpaid))),
+                (self.env._("Limit"), self._money(self.amount_limit)),
+                (self.env._("Loss within the limit"), self._money(float(account.loss))),
+            ],
+            "contacts": [notice._court_row() for notice in self._notices()],
+            "exhibits": [(label, name) for label, name, _contents in exhibits],
+            "declared": self.declared_on or fields.Date.context_today(self),
+        }
+
+    def _dossier_head(self):
+        _, debtor = self.env._, self.partner_id
+        place = " ".join(filter(None, [debtor.zip, debtor.city]))
+        address = ", ".join(filter(None, [debtor.street, debtor.street2, place]))
+        rows = [
+            (_("Insurance policy"), self.policy_id.name),
+            (_("Insurance loss"), self.name),
+            (_("Debtor"), debtor.name),
+            (_("Address"), address),
+            (_("Registered under no."), debtor.is_company and debtor.vat),
+            (_("Overdue notice sent on"), self._day(self.noticed_on)),
+            (_("Claim admitted on"), self._day(self.insolvency_on)),
+            (_("Dispute"), _("None is open.")),
+        ]
+        return [(label, value) for label, value in rows if value]
+
+    def _day(self, day):
+        return format_date(self.env, day) if day else ""
+
+    def _money(self, amount):
+        return format_amount(self.env, amount, self.currency_id)
+
+    # --- subrogation ------------------------------------------------------------------
+
+    def action_tell_debtor(self):
+        """Print the notice of subrogation to the debtor, once the indemnity has come.
+
+        C. civ. 1346-5: the debtor may be held to it from the day of the notice; what is
+        paid to the practice in good faith before frees the debtor.
+
+        :raise UserError: nothing was subrogated, or nobody may be written to
+        """
+        self.ensure_one()
+        self.check_access("write")
+        if not self.amount_subrogated:
+            raise UserError(
+                self.env._("%s: the insurer took nothing over.", self.display_name)
+            )
+        if not self.subrogation_id:
+            document = self._keep_paper(
+                self.env._("subrogation-%s.pdf", (self.name or "").replace("/", "-")),
+                self._subrogation_letter(),
+            )
+            self._record(
+                {
+                    "subrogation_id": document.id,
+                    "subrogation_on": fields.Date.context_today(self),
+                }
+            )
+        return self._action_paper(self.subrogation_id)
+
+    def _subrogation_letter(self):
+        debtor = self.partner_id
+        if forbidden := debtor._recouv_forbidden("letter"):
+            raise UserError(forbidden)
+        if debtor._recouv_awaits_decision():
+            raise UserError(
+                self.env._(
+                    "%s is a minor: the practitioner decides first who is written to.",
+                    debtor.display_name,
+                )
+            )
+        recipient = debtor._recouv_contact("letter")
+        if not (recipient.street and recipient.zip and recipient.city):
+            raise UserError(
+                self.env._(
+                    "%(name)s has no complete postal address.",
+                    name=recipient.display_name,
+                )
+            )
+        installed = dict(self.env["res.lang"].get_installed())
+        lang = recipient.lang if recipient.lang in installed else self.env.lang
+        told = self.with_context(lang=lang)
+        return told.env["recouv.document"]._print(
+            "recouv_lib_factoring.insurance_subrogation",
+            told._subrogation_values(),
+            company=self.company_id,
+            title=told.env._("Your invoices: whom to pay from now on"),
+            recipient=recipient,
+            lang=lang,
+        )
+
+    def _subrogation_values(self):
+        insurer = self.insurer_id
+        place = " ".join(filter(None, [insurer.zip, insurer.city]))
+        bank = insurer.bank_ids[:1]
+        left = sum(line.amount_open for line in self.line_ids)
+        return {
+            "number": self.name,
+            "rows": [
+                {
+                    "number": transfer.invoice_id.name,
+                    "date": self._day(transfer.invoice_id.invoice_date),
+                    "amount": transfer.currency_id.format(transfer.amount_currency),
+                }
+                for transfer in self._told_transfers()
+            ],
+            "total": self._money(self.amount_subrogated),
+            "insurer": insurer.name,
+            "address": ", ".join(filter(None, [insurer.street, place])),
+            "account": bank.acc_number or "",
+            "left": self._money(left)
+            if self.currency_id.compare_amounts(left, 0) > 0
+            else "",
+        }
+
+    def _told_transfers(self):
+        # sudo: the practice's own transfers, of which number, date and sum are told
+        return self.sudo()._standing_payments().transfer_ids
+
+
+class RecouvInsuranceLossLine(models.Model):
+    _inherit = "recouv.insurance.loss.line"
+
+    def _dossier_row(self):
+        """Return what the dossier says of one invoice: no act, no care."""
+        loss = self.loss_id
+        # sudo: the sum of an invoice of the practice's own loss
+        move = self.sudo().move_id
+        labels = dict(self._fields["code"]._description_selection(self.env))
+        original = move.company_currency_id and abs(move.amount_total_signed)
+        return {
+            "number": self.reference or "",
+            "date": loss._day(self.invoice_date),
+            "due": loss._day(self.date_due),
+            "original": loss._money(original or self.amount_unpaid),
+            "unpaid": loss._money(self.amount_unpaid),
+            "covered": loss._money(self.amount_covered),
+            "code": labels.get(self.code, ""),
+        }

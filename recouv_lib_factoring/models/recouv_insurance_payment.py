@@ -1,0 +1,291 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from .recouv_insurance_money import SUBROGATION
+
+
+class RecouvInsurancePayment(models.Model):
+    """Money of an indemnity, and what the insurer takes over for it.
+
+    Up to the sum received the insurer steps into the practice's rights (C. civ.
+    1346-1): that part of the invoices leaves the practice by a transfer, the rest stays
+    and goes on being relanced. What was written off before is income (758700). What
+    exceeds the debt, because the debtor paid meanwhile, stays owed to the insurer.
+    """
+
+    _name = "recouv.insurance.payment"
+    _inherit = ["recouv.evidence.mixin", "recouv.undo.mixin", "recouv.insurance.money"]
+    _description = "Indemnity received"
+    _order = "date desc, id desc"
+    _check_company_auto = True
+
+    loss_id = fields.Many2one(
+        "recouv.insurance.loss",
+        "Insurance loss",
+        required=True,
+        readonly=True,
+        index=True,
+        check_company=True,
+        ondelete="restrict",
+    )
+    company_id = fields.Many2one(
+        related="loss_id.company_id", store=True, index=True, precompute=True
+    )
+    policy_id = fields.Many2one(
+        related="loss_id.policy_id", string="Insurance policy", store=True
+    )
+    currency_id = fields.Many2one(related="loss_id.currency_id")
+    amount = fields.Monetary("Received", readonly=True)
+    amount_subrogated = fields.Monetary("Taken over by the insurer", readonly=True)
+    amount_income = fields.Monetary("For written-off claims", readonly=True)
+    amount_excess = fields.Monetary("To give back", readonly=True)
+    transfer_ids = fields.Many2many(
+        "recouv.transfer", "recouv_insurance_payment_transfer_rel", readonly=True
+    )
+    income_move_id = fields.Many2one(
+        "account.move", "Entry of the income", readonly=True
+    )
+
+    _amount_positive = models.Constraint(
+        "CHECK(amount > 0)", "An indemnity is more than nothing."
+    )
+
+    @api.depends("loss_id", "date")
+    @api.depends_context("lang")
+    def _compute_display_name(self):
+        for one in self:
+            one.display_name = self.env._("Indemnity %s", one.loss_id.name or "")
+
+    def _standing(self):
+        return self.filtered(lambda one: not one.undone_on)
+
+    # --- receiving --------------------------------------------------------------------
+
+    @api.model
+    def _take(self, loss, amount, day, journal=None, movement=None):
+        """Record and book money of a settled loss.
+
+        :param amount: received, in the currency of the books
+        :param journal: the bank journal, or ``movement``: the bank's open movement
+        :raise UserError: not a manager, not settled, more than the indemnity, neither
+            way, books locked; nothing was booked
+        """
+        loss.company_id._recouv_check_manager(self.env._("book an indemnity"))
+        if not journal and not movement:
+            raise UserError(
+                self.env._("Say how it came: a bank journal, or the bank's movement.")
+            )
+        # two clicks, two people: the second one is told so
+        loss.lock_for_update()
+        loss.invalidate_recordset(["state", "payment_ids", "amount_received"])
+        loss._check_receivable(amount)
+        payment = self._record_new(
+            [
+                {
+                    "loss_id": loss.id,
+                    "amount": amount,
+                    "date": day,
+                    "journal_id": journal and not movement and journal.id,
+                    "statement_line_id": movement and movement.id,
+                }
+            ]
+        )
+        payment._check_books()
+        payment._check_movement(amount)
+        payment._book()
+        loss._follow_payments()
+        return payment
+
+    def _book(self):
+        parts, left = [], self.amount
+        for line in self.loss_id.line_ids._insured_now():
+            taken = min(left, line._unpaid_now())
+            if self.currency_id.compare_amounts(taken, 0) > 0:
+                parts.append((line, taken))
+                left -= taken
+        transfers, income = self._subrogate(parts)
+        items = transfers.target_line_id | self._book_income(income)
+        self._record(
+            {
+                "amount_subrogated": self.currency_id.round(
+                    sum(transfers.mapped("amount"))
+                ),
+                "amount_income": income,
+                "amount_excess": self.currency_id.round(left),
+                "transfer_ids": transfers.ids,
+            }
+        )
+        self._move_money(items, self.amount, self.loss_id.insurer_id)
+
+    def _subrogate(self, parts):
+        """Move the open part of these lines to the insurer.
+
+        :return: (posted transfers, what was for written-off claims)
+        """
+        vals_list, income = [], 0.0
+        for line, taken in parts:
+            item = line._item()
+            open_part = 0.0 if item.reconciled else item.amount_residual
+            moved = min(taken, open_part)
+            income += taken - moved
+            if self.currency_id.compare_amounts(moved, 0) > 0:
+                vals_list.append(self._transfer_values(line, item, moved))
+        # sudo: a manager's right was checked; the practice's own items
+        transfers = self.env["recouv.transfer"].sudo().create(vals_list)
+        transfers._post()
+        return transfers, self.currency_id.round(income)
+
+    def _transfer_values(self, line, item, moved):
+        if self.statement_line_id and item.currency_id != self.currency_id:
+            raise UserError(
+                self.env._(
+                    "%s is in another currency: book the money in a bank journal "
+                    "instead of choosing the movement.",
+                    line.reference or item.display_name,
+                )
+            )
+        share = moved / item.amount_residual
+        return {
+            "kind": "subrogation",
+            "company_id": self.company_id.id,
+            "origin_line_id": item.id,
+            "amount_currency": item.currency_id.round(
+                item.amount_residual_currency * share
+            ),
+            "target_partner_id": self.loss_id.insurer_id.id,
+            "date": self.date,
+            "date_due": self.date,
+            "reason": self.loss_id.name,
+            "idempotency_key": f"indemnity:{self.id}:{line.id}",
+        }
+
+    def _book_income(self, amount):
+        """Return the insurer's item for what had been written off, none without."""
+        # sudo: a manager's right was checked
+        items = self.env["account.move.line"].sudo()
+        if self.currency_id.is_zero(amount):
+            return items
+        company = self.company_id
+        debit, _credit = self._post_misc(
+            (company._recouv_transfer_setting(SUBROGATION), self.loss_id.insurer_id),
+            (
+                company._recouv_insurance_account("recouv_insurance_income_account_id"),
+                self.env["res.partner"],
+            ),
+            amount,
+        )
+        self._record({"income_move_id": debit.move_id.id})
+        return debit
+
+    # --- undoing ----------------------------------------------------------------------
+
+    def _undo_obstacle(self):
+        if obstacle := super()._undo_obstacle():
+            return obstacle
+        if self.loss_id.recovery_ids._standing():
+            return self.env._("money come since was shared by it; undo that first.")
+        return None
+
+    def _undo(self):
+        """Give the money back to nobody: the insurer did not pay; it is owed again."""
+        self.company_id._recouv_check_manager(self.env._("undo an indemnity"))
+        for payment in self:
+            payment._take_money_back()
+            # sudo: entries of this very record
+            if income := payment.sudo().income_move_id:
+                payment._reverse(income)
+            payment._bring_back()
+
+    def _bring_back(self):
+        """The receivables are the practice's again, as new items of the same loss."""
+        # sudo: transfers of this very record, whose undoing was checked
+        for transfer in self.sudo().transfer_ids:
+            back = transfer.action_reverse(
+                self.env._("The indemnity was recorded by mistake"),
+                date_due=transfer.date_due,
+            )
+            self.loss_id._follow_back(transfer, back)
+
+    def _record_undo(self, vals):
+        """EXTENDS: the loss waits for its indemnity again."""
+        result = super()._record_undo(vals)
+        self.loss_id._follow_payments()
+        return result
+
+
+class RecouvInsuranceLoss(models.Model):
+    _inherit = "recouv.insurance.loss"
+
+    payment_ids = fields.One2many(
+        "recouv.insurance.payment", "loss_id", "Money received", readonly=True
+    )
+    amount_received = fields.Monetary("Received", compute="_compute_amount_received")
+    amount_subrogated = fields.Monetary(
+        "Taken over by the insurer", compute="_compute_amount_received"
+    )
+    amount_advance = fields.Monetary(
+        "Advance",
+        compute="_compute_amount_received",
+        help="What the policy pays at once when the claim is admitted in insolvency "
+        "proceedings.",
+    )
+
+    @api.depends("payment_ids.amount", "payment_ids.undone_on", "insolvency_on")
+    def _compute_amount_received(self):
+        for loss in self:
+            payments = loss._standing_payments()
+            loss.amount_received = sum(payments.mapped("amount"))
+            loss.amount_subrogated = sum(payments.mapped("amount_subrogated"))
+            rate = loss.policy_id.insolvency_advance if loss.insolvency_on else 0.0
+            loss.amount_advance = loss.currency_id.round(loss.amount * rate / 100)
+
+    def _standing_payments(self):
+        return self.payment_ids._standing()
+
+    def _check_receivable(self, amount):
+        self._check_state("settled")
+        left = self.amount_payable - self.amount_received
+        compare = self.currency_id.compare_amounts
+        if compare(amount, 0) <= 0 or compare(amount, left) > 0:
+            raise UserError(
+                self.env._(
+                    "%(loss)s: %(left)s of the indemnity is to come.",
+                    loss=self.display_name,
+                    left=self.currency_id.format(left),
+                )
+            )
+
+    def _follow_payments(self):
+        """The loss is paid once its whole indemnity has come, and only as long."""
+        for loss in self._settled():
+            loss.invalidate_recordset(["amount_received"])
+            left = loss.amount_payable - loss.amount_received
+            whole = loss.currency_id.compare_amounts(left, 0) <= 0
+            came = whole and loss.amount_received
+            loss._record({"state": "paid" if came else "settled"})
+
+    def _follow_back(self, transfer, back):
+        """Add what came back to the lines, so that it is indemnified another time."""
+        line = self.line_ids.filtered(
+            lambda one: (
+                one._item() == transfer.origin_line_id
+                or one.move_line_id == transfer.origin_line_id
+            )
+        )[:1]
+        self.env["recouv.insurance.loss.line"]._record_new(
+            [
+                {
+                    "loss_id": self.id,
+                    "move_line_id": back.target_line_id.id,
+                    "move_id": line.move_id.id,
+                    "limit_id": line.limit_id.id,
+                    "reference": line.reference,
+                    "invoice_date": line.invoice_date,
+                    "date_due": line.date_due,
+                    "code": line.code,
+                    "amount_limit": line.amount_limit,
+                    "amount_covered": line.amount_covered,
+                    "amount_unpaid": back.amount,
+                }
+            ]
+        )
