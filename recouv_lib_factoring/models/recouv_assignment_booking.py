@@ -344,4 +344,4 @@ class RecouvAssignment(models.Model):
         """The practice's claims are the buyer's now: nothing of it leaves any more."""
         claims = lines.claim_id
         claims._withdraw_notices("transferred")
-        claims.write({"holder": "buyer"})
+        claims._record({"holder": "buyer"})
