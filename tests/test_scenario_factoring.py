@@ -35,7 +35,7 @@ TYPES = {
 
 @tagged("post_install", "-at_install")
 class ScenarioFactoring(SaleCommon):
-    """Five receivables of 200; 5 % commission, VAT 20 % not deducted, 10 % held back."""
+    """Five receivables of 200; commission 5 %, VAT not deducted, 10 % held back."""
 
     @classmethod
     def setUpClass(cls):

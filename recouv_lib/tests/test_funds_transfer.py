@@ -38,8 +38,8 @@ class TestFundsTransfer(RemittanceCommon):
         model, files = type(self.env["res.company"]), []
         make = model._recouv_order_file
 
-        def made(company, payments):
-            content = make(company, payments)
+        def made(company, payments, *account):
+            content = make(company, payments, *account)
             root = etree.fromstring(content)
             files.append([node.text for node in root.iter() if node.text])
             return content

@@ -31,7 +31,9 @@ def live(env, schedules, tell):
         tell("cession : un débiteur paie le cessionnaire")
     if mistaken:
         mistaken._note_collected(pay_practice(mistaken)).action_pay()
-        tell("cession : un débiteur paie le cabinet par erreur, reversé au cessionnaire")
+        tell(
+            "cession : un débiteur paie le cabinet par erreur, reversé au cessionnaire"
+        )
     if disputed:
         letter = env["ir.attachment"].create(
             {

@@ -33,3 +33,5 @@ from . import res_partner_solvency
 from . import account_move_solvency
 from . import recouv_purge_solvency
 from . import res_config_settings_solvency
+from . import recouv_assignment_line_paid
+from . import recouv_day_books

@@ -24,9 +24,7 @@ class RecouvAssignment(models.Model):
     _name = "recouv.assignment"
     _inherit = ["recouv.assignment", "recouv.derived.mixin"]
 
-    state = fields.Selection(
-        STATES, compute="_compute_derived", search="_search_state"
-    )
+    state = fields.Selection(STATES, compute="_compute_derived", search="_search_state")
     bill_id = fields.Many2one(
         "account.move", "Bill of the commission", readonly=True, copy=False
     )

@@ -38,13 +38,12 @@ class RecouvAssignment(models.Model):
         if not parts:
             return self.env["account.move"]
         contract, labels = self.contract_id, self._fee_labels()
+        buyer = contract.agency_id
         rows = [
-            (labels[what], amount, contract.agency_id._recouv_fee_tax(rate, contract.name))
+            (labels[what], amount, buyer._recouv_fee_tax(rate, contract.name))
             for what, amount, rate in parts
-        ]  # fmt: skip
-        invoice = contract.agency_id._recouv_make_fee_invoice(
-            self._creditor(), rows, day
-        )
+        ]
+        invoice = buyer._recouv_make_fee_invoice(self._creditor(), rows, day)
         bill = self.company_id._recouv_make_fee_bill(invoice, self._bill_rows(invoice))
         self._check_fee_sum(invoice)
         self._record({"bill_id": bill.id})

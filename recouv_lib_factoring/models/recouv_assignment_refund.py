@@ -18,9 +18,7 @@ class RecouvAssignmentReturn(models.Model):
             return
         refund = self._post_refund(amount)
         bill = refund.recouv_fee_twin_id
-        self._record(
-            {"refund_id": bill.id, "amount_given_back": refund.amount_total}
-        )
+        self._record({"refund_id": bill.id, "amount_given_back": refund.amount_total})
         label = self.env._("Commission given back %s", self.name)
         there = self.transfer_id.counterpart_owed_line_id
         schedule._net(bill, self.item_id, self.date, label)
@@ -122,9 +120,7 @@ class RecouvPurchase(models.Model):
         """
         for purchase in self:
             if purchase.state != "bought":
-                raise UserError(
-                    self.env._("%s was not bought.", purchase.display_name)
-                )
+                raise UserError(self.env._("%s was not bought.", purchase.display_name))
         acts = self.env["recouv.write.off"]._prepare(
             self.claim_id, reason=reason, explanation=explanation
         )

@@ -86,9 +86,7 @@ class RecouvAssignmentReturn(models.Model):
         search="_search_state",
     )
 
-    _transfer_once = models.UniqueIndex(
-        "(transfer_id)", "This is owed back already."
-    )
+    _transfer_once = models.UniqueIndex("(transfer_id)", "This is owed back already.")
 
     @api.depends("amount", "amount_given_back")
     def _compute_amount_due(self):
@@ -196,7 +194,7 @@ class RecouvAssignmentReturn(models.Model):
     # --- undoing ----------------------------------------------------------------------
 
     def _undo_obstacle(self):
-        """EXTENDS: what was settled on it stands; a credit note is taken back itself."""
+        """EXTENDS: what was settled on it stands; so does a credit note."""
         _ = self.env._
         if self.paid_on:
             return _("it is paid.")
@@ -348,7 +346,7 @@ class RecouvAssignmentLine(models.Model):
             date=today,
             date_due=self.origin_line_id.date_maturity or today,
             amount=left,
-        ).sudo()
+        )
         self._record({"state": "bought_back"})
         self._end_purchase()
         self._open_claim_again(back, reason, today)
@@ -368,7 +366,7 @@ class RecouvAssignmentLine(models.Model):
         purchase.claim_id._withdraw_notices("transferred")
 
     def _open_claim_again(self, back, reason, today):
-        """Open the practice's new claim, chained to the one sold; a dispute holds it."""
+        """Open the new claim, chained to the one sold; a dispute holds it."""
         item = back.target_line_id
         debtor = item.partner_id.id
         engine = self.env["recouv.engine"]
@@ -436,9 +434,7 @@ class RecouvAssignmentLine(models.Model):
         )
         if not mine or item.amount_residual_currency >= 0:
             raise UserError(
-                self.env._(
-                    "%s is no open payment of this debtor.", item.display_name
-                )
+                self.env._("%s is no open payment of this debtor.", item.display_name)
             )
 
     # --- checks -----------------------------------------------------------------------
@@ -449,9 +445,7 @@ class RecouvAssignmentLine(models.Model):
         if manager and not is_manager:
             raise AccessError(self.env._("Only a manager decides this."))
         if self.state != "transferred":
-            raise UserError(
-                self.env._("%s is not sold.", self.move_id.display_name)
-            )
+            raise UserError(self.env._("%s is not sold.", self.move_id.display_name))
 
     def _lock_sold(self):
         """Two events on one receivable meet here."""

@@ -49,7 +49,9 @@ class RecouvAssignmentReturn(models.Model):
     def _sentence(self):
         _ = self.env._
         if self.kind == "credited":
-            return _("A credit note was issued on this receivable since its assignment.")
+            return _(
+                "A credit note was issued on this receivable since its assignment."
+            )
         if self.kind == "collected_by_assignor":
             return _("Its debtor paid this sum to the assignor by mistake.")
         grounds = {

@@ -30,7 +30,7 @@ class RecouvPrice(models.Model):
     kind = fields.Selection(
         [("price", "Price"), ("holdback", "Holdback")], required=True
     )
-    schedule = fields.Char("Schedule")
+    schedule = fields.Char()
     date = fields.Date("Sold on", required=True)
     date_due = fields.Date("To pay by", required=True)
     currency_id = fields.Many2one("res.currency", required=True)

@@ -21,8 +21,8 @@ class RecouvTransfer(models.Model):
         return first.assignment_line_id
 
     def _counterpart_is_agreed(self):
-        """EXTENDS: the buyer agreed by the contract of the very sale, looked up once
-        for all of its receivables (see ``recouv.assignment._check_contract_stands``)."""
+        """EXTENDS: the buyer agreed by the contract of the sale, looked up once for all
+        of its receivables (see ``recouv.assignment._check_contract_stands``)."""
         contract = self._sale_line().assignment_id.contract_id
         mine = (contract.company_id, contract.agency_id) == (
             self.company_id,

@@ -21,24 +21,17 @@ class SaleCommon(FactoringCommon):
     @classmethod
     def put_taxes(cls):
         """The buyer invoices VAT at 20 %, which exempt care does not deduct."""
-        cls.tax = cls.env["account.tax"].sudo().with_company(cls.agency).create(
-            {
-                "name": "TVA 20",
-                "amount": 20.0,
-                "type_tax_use": "sale",
-                "company_id": cls.agency.id,
-                "country_id": cls.agency.account_fiscal_country_id.id,
-                "tax_group_id": cls.env["account.tax.group"]
-                .sudo()
-                .create(
-                    {
-                        "name": "TVA",
-                        "company_id": cls.agency.id,
-                        "country_id": cls.agency.account_fiscal_country_id.id,
-                    }
-                )
-                .id,
-            }
+        cls.tax = cls.make_tax(cls.agency, "sale")
+
+    @classmethod
+    def make_tax(cls, company, use):
+        """A tax of 20 % of a company, of its fiscal country."""
+        country = company.sudo().account_fiscal_country_id.id
+        own = {"name": f"TVA {use}", "company_id": company.id, "country_id": country}
+        group = cls.env["account.tax.group"].sudo().create(own)
+        taxes = cls.env["account.tax"].sudo().with_company(company)
+        return taxes.create(
+            {**own, "amount": 20.0, "type_tax_use": use, "tax_group_id": group.id}
         )
 
     @classmethod

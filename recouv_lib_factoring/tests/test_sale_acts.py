@@ -62,7 +62,7 @@ class TestSaleActs(SaleCommon):
         self.assertFalse(self.price.paid_on)
 
     def test_the_file_for_the_bank_pays_the_account_of_the_mandate(self):
-        self.mandate.sudo()._record({"remit_iban": IBAN})
+        self.set_terms(remit_iban=IBAN)
         bank = self.books["res.partner.bank"].create(
             {"acc_number": OWN, "partner_id": self.agency.partner_id.id}
         )
@@ -78,6 +78,18 @@ class TestSaleActs(SaleCommon):
         self.assertLessEqual({IBAN, OWN, "94.00"}, texts)
         self.assertTrue(price.exported_on)
 
+    def test_the_day_tells_each_side_its_own(self):
+        self.sale.sudo()._pay_price()
+        refund = self.move._reverse_moves([{"invoice_date": TODAY, "date": TODAY}])
+        refund.action_post()
+        own = self.env["recouv.day"].with_user(self.practitioner)
+        sections = {one.code: one for one in own._sections(TODAY)}
+        owed = sections["sale_returns"]
+        returns = own.env[owed.model].search(owed.domain)
+        self.assertEqual(returns.sudo(), self.line.return_ids.sudo())
+        prices = self.env["recouv.price"].with_user(self.agency_manager)
+        self.assertFalse(prices.search(sections["sale_prices"].domain))
+
     # --- what comes back ------------------------------------------------------------
 
     def test_a_repurchase_from_its_dialog(self):
@@ -90,10 +102,9 @@ class TestSaleActs(SaleCommon):
         )
         form.reason = "disputed"
         form.file = base64.b64encode(b"letter")
-        form.file_name = "lettre.pdf"
         owed = form.save().action_buy_back()
         owed = self.env[owed["res_model"]].browse(owed["res_id"])
-        self.assertEqual((owed.kind, owed.document_id.name), ("bought_back", "lettre.pdf"))
+        self.assertEqual((owed.kind, owed.document_id.raw), ("bought_back", b"letter"))
         self.assertEqual(self.line.state, "bought_back")
 
     def test_a_payment_to_the_practice_from_its_dialog(self):
@@ -111,6 +122,9 @@ class TestSaleActs(SaleCommon):
             }
         )
         payment.action_post()
+        self.assertIn(
+            self.line, line.search([("is_paid_here", "=", True)]), "the day says so"
+        )
         action = line.action_ask_collected()
         form = Form(
             self.env[action["res_model"]]
@@ -120,6 +134,7 @@ class TestSaleActs(SaleCommon):
         self.assertEqual(form.item_id.move_id, payment.move_id)
         form.save().action_note()
         self.assertEqual(self.line.return_ids.kind, "collected_by_assignor")
+        self.assertFalse(line.search([("is_paid_here", "=", True)]))
 
     def test_its_statement_names_no_care(self):
         refund = self.move._reverse_moves([{"invoice_date": TODAY, "date": TODAY}])
