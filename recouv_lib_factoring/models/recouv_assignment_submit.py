@@ -62,7 +62,9 @@ class RecouvAssignment(models.Model):
     def _submit_one(self, today):
         lines = self.line_ids
         fit, rows = lines._sort_out()
-        debtors = fit and fit._buyer_debtors(self.contract_id.sudo().agency_id) or {}
+        # sudo: who the buyer is, which the contract tells
+        agency = self.contract_id.sudo().agency_id
+        debtors = fit._buyer_debtors(agency) if fit else {}
         fit_rows = lines._within_limits(fit, debtors, today)
         rows |= fit_rows
         fit = lines.browse(

@@ -209,18 +209,11 @@ class RecouvPurchase(models.Model):
                 )
             )
         again = lines.filtered(lambda line: line.state == "refused")
-        busy = (
-            self.env["recouv.assignment.line"]
-            .sudo()
-            .search_count(
-                # sudo: whether it is on offer again, nothing more
-                [
-                    ("origin_line_id", "in", again.origin_line_id.ids),
-                    ("state", "in", LIVE),
-                ],
-                limit=1,
-            )
-        )
+        taken = [
+            ("origin_line_id", "in", again.origin_line_id.ids),
+            ("state", "in", LIVE),
+        ]
+        busy = lines.search_count(taken, limit=1)
         if busy:
             raise UserError(self.env._("It was offered anew: decide that offer."))
         self._decided("to_decide", "submitted", {"code": False, "reason": False})
