@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from odoo import Command, fields
+from odoo import Command
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
@@ -87,7 +87,6 @@ class TestSaleConnections(ConnectionsCase):
                 env["recouv.assignment"]
                 .create(
                     {
-                        "name": f"BC/{fields.Datetime.now().timestamp()}",
                         "company_id": self.practice_id,
                         "contract_id": self.contract_id,
                         "currency_id": item.currency_id.id,
