@@ -24,7 +24,7 @@ class SaleCanaryCase(CanaryCase, BoughtCommon):
 
     @classmethod
     def work_at_the_agency(cls):
-        super().work_at_the_agency()
+        result = super().work_at_the_agency()
         cls.sold_invoice = cls.old_invoice(ref=SECRET, narration=SECRET)
         cls.sold_invoice.invoice_line_ids.name = f"{SECRET} HBJD001"
         cls.line = cls.sold(cls.sold_invoice)
@@ -32,6 +32,7 @@ class SaleCanaryCase(CanaryCase, BoughtCommon):
         cls.buyer_run(cls)
         cls.dispute(cls, cls.line)
         cls.env.flush_all()
+        return result
 
 
 @tagged("post_install", "-at_install")
