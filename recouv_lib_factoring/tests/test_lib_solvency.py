@@ -12,15 +12,15 @@ TODAY = date(2026, 6, 15)
 class TestReadAnswer(BaseCase):
     """An answer is read strictly: what is not understood is never a refusal."""
 
-    def read(self, **told):
+    def told(self, **told):
         return solvency.read_answer(json.dumps(told).encode(), TODAY)
 
     def test_a_clear_answer_is_read_with_its_number_and_day(self):
-        answer = self.read(id="A-17", result="clear", date="2026-06-14")
+        answer = self.told(id="A-17", result="clear", date="2026-06-14")
         self.assertEqual(answer, solvency.Answer("clear", "A-17", date(2026, 6, 14)))
 
     def test_a_number_may_be_a_number_and_the_day_may_be_missing(self):
-        answer = self.read(id=17, result="negative")
+        answer = self.told(id=17, result="negative")
         self.assertEqual(answer, solvency.Answer("negative", "17", None))
 
     def test_garbage_is_no_answer(self):
@@ -46,7 +46,7 @@ class TestReadAnswer(BaseCase):
     def test_a_check_is_dated_neither_tomorrow_nor_long_ago(self):
         for day in ("2026-06-16", "1999-12-31", "15/06/2026", "x"):
             with self.subTest(day), self.assertRaises(solvency.AnswerError):
-                self.read(id=1, result="clear", date=day)
+                self.told(id=1, result="clear", date=day)
 
     def test_words_of_a_table(self):
         for word, result in (
