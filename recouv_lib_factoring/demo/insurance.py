@@ -149,7 +149,10 @@ def _limit(env, policy, debtor, asked, agreed):
 
 
 def _invoice(env, debtor, amount, day):
-    journal = env.company.recouv_journal_ids[:1]
+    # before the practice goes live: its first journal of sales
+    journal = env["account.journal"].search(
+        [("company_id", "=", env.company.id), ("type", "=", "sale")], limit=1
+    )
     move = env["account.move"].create(
         {
             "move_type": "out_invoice",
