@@ -11,7 +11,7 @@ from odoo.addons.recouv_lib.demo.practices import AGENCY, company_of, user_of
 #: days before today
 POSTED, PRESENTED = 9, 6
 #: of a textbook, not the agency's dedicated account
-IBAN = "FR7630001007941234567890185"
+IBAN = "FR7630004008230004567890175"
 
 
 def live(env, schedules, tell):
