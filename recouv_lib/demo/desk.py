@@ -260,6 +260,8 @@ class Desk:
         )
         if (
             self.part_of(notice)
+            # what companies owe is insured: that is another story
+            or notice.partner_id.is_company
             or not open_lines
             or notice.currency_id != self.company.currency_id
             or self.draw.random() > PAYS[notice.channel]

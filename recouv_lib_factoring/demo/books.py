@@ -23,7 +23,7 @@ def live(env, schedules, tell):
     :param tell: called with a sentence for each thing done
     """
     schedules._pay_price()
-    tell(f"cession : {len(schedules)} bordereau(x) payé(s)")
+    tell(f"cession : bordereaux payés : {len(schedules)}")
     lines = schedules.line_ids.filtered(lambda line: line.state == "transferred")
     paid, mistaken, disputed, lost = (lines[rank : rank + 1] for rank in range(4))
     if paid:

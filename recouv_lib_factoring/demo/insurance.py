@@ -39,6 +39,15 @@ def prepare(env):
         day = today - timedelta(days=SOLD - rank)
         with clock.at(day):
             _invoice(practice, debtors[0], amount, day)
+    with clock.at(today - timedelta(days=SOLD - len(SALES))):
+        practice["recouv.hold"].create(
+            {
+                "company_id": practice.company.id,
+                "partner_id": debtors[0].id,
+                "reason": "other",
+                "note": "Assureur-crédit saisi.",
+            }
+        )
     with clock.at(today - timedelta(days=15)):
         _invoice(practice, debtors[1], 2400.0, today - timedelta(days=15))
 
