@@ -385,9 +385,7 @@ class AccountMove(models.Model):
         Told by supplier and number, also where spaces or case differ.
         """
         none = self.env["account.move"]
-        if (
-            self.move_type not in BILLS.values() or self.recouv_fee_key or not self.ref
-        ):
+        if self.move_type not in BILLS.values() or self.recouv_fee_key or not self.ref:
             return none
         # sudo: is this supplier an agency of ours? nothing of it is shown
         agencies = (

@@ -106,9 +106,7 @@ class RecouvRemittance(models.Model):
             else:
                 remittance.mode = remittance.mode
 
-    @api.depends(
-        "line_ids.amount", "back_line_ids.amount", "amount_fee", "amount_cost"
-    )
+    @api.depends("line_ids.amount", "back_line_ids.amount", "amount_fee", "amount_cost")
     def _compute_amounts(self):
         for remittance in self:
             received = sum(remittance.line_ids.mapped("amount"))

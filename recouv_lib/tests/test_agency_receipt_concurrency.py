@@ -51,16 +51,20 @@ class TestAgencyReceiptConcurrency(ConnectionsCase):
         books = env(context={"allowed_company_ids": [practice.id]})
         move = self.make_invoice(env, practice.id)
         item = move.with_env(books)._recouv_receivable_items()
-        claim = books["recouv.claim"].sudo().create(
-            {
-                "company_id": practice.id,
-                "move_line_id": item.id,
-                "move_id": move.id,
-                "partner_id": item.partner_id.id,
-                "reference": move.name,
-                "currency_id": move.currency_id.id,
-                "date_due": fields.Date.today(),
-            }
+        claim = (
+            books["recouv.claim"]
+            .sudo()
+            .create(
+                {
+                    "company_id": practice.id,
+                    "move_line_id": item.id,
+                    "move_id": move.id,
+                    "partner_id": item.partner_id.id,
+                    "reference": move.name,
+                    "currency_id": move.currency_id.id,
+                    "date_due": fields.Date.today(),
+                }
+            )
         )
         mandate = env["recouv.mandate"].create(
             {

@@ -356,14 +356,18 @@ class TestTransfer(TransferCommon):
         self.propose()
         old = self.claims_of(move)
         transfer = self.transfer(move, amount=100)
-        new = self.env["recouv.claim"].sudo().create(
-            {
-                "company_id": self.company.id,
-                "currency_id": move.currency_id.id,
-                "partner_id": self.payer.id,
-                "move_line_id": transfer.target_line_id.id,
-                "capacity": "payer_followup",
-            }
+        new = (
+            self.env["recouv.claim"]
+            .sudo()
+            .create(
+                {
+                    "company_id": self.company.id,
+                    "currency_id": move.currency_id.id,
+                    "partner_id": self.payer.id,
+                    "move_line_id": transfer.target_line_id.id,
+                    "capacity": "payer_followup",
+                }
+            )
         )
         self.env["recouv.transfer"]._link_target_claims(self.company)
         self.assertEqual(transfer.target_claim_id, new)

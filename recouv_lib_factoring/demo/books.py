@@ -106,7 +106,7 @@ def table(env):
         for account, balance in _balances(env, company):
             money = company.currency_id.format(balance)
             rows.append([company.name, account.code, account.name, money])
-    return "Livres des cessions", ["société", "compte", "intitulé", "solde"], rows
+    return "books of the sales", ["company", "account", "name", "balance"], rows
 
 
 def _balances(env, company):

@@ -1,12 +1,16 @@
 from odoo import api, fields, models
 
+from odoo.addons.recouv_lib.models.account_move_screens import READERS
+
 
 class AccountMove(models.Model):
     """A draft invoice says when its debtor was not checked, or with what result."""
 
     _inherit = "account.move"
 
-    recouv_solvency_message = fields.Char(compute="_compute_recouv_solvency_message")
+    recouv_solvency_message = fields.Char(
+        compute="_compute_recouv_solvency_message", groups=READERS
+    )
 
     @api.depends("partner_id", "state", "move_type", "company_id")
     @api.depends_context("lang")

@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import format_date
 
+from odoo.addons.recouv_lib.models.account_move_screens import READERS
+
 SOLVENCY = [
     ("clear", "Nothing negative"),
     ("negative", "Negative"),
@@ -18,10 +20,17 @@ class ResPartner(models.Model):
     _inherit = "res.partner"
 
     recouv_solvency = fields.Selection(
-        SOLVENCY, "Solvency", compute="_compute_recouv_solvency"
+        SOLVENCY, "Solvency", compute="_compute_recouv_solvency", groups=READERS
     )
-    recouv_solvency_message = fields.Char(compute="_compute_recouv_solvency")
-    recouv_check_ids = fields.One2many("recouv.solvency.check", "partner_id")
+    recouv_solvency_message = fields.Char(
+        compute="_compute_recouv_solvency", groups=READERS
+    )
+    recouv_check_ids = fields.One2many(
+        "recouv.solvency.check",
+        "partner_id",
+        "Solvency checks",
+        groups="recouv_lib.group_user,account.group_account_readonly",
+    )
 
     @api.depends("recouv_check_ids.result", "recouv_check_ids.review")
     @api.depends_context("company", "lang")
