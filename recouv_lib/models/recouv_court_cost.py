@@ -155,7 +155,7 @@ class RecouvMandate(models.Model):
         """:raise UserError: naming the company whose books are closed on that day"""
         self.agency_id._recouv_check_books_open(self.agency_id, day)
         if self.cost_bearer == "creditor":
-            self._check_bill_books(self.company_id, day)
+            self.company_id._recouv_check_bill_books(day)
             self.company_id._recouv_cost_expense_account()
 
     # --- the agency's invoice, or its own expense -------------------------------------
@@ -262,16 +262,15 @@ class RecouvMandate(models.Model):
         """EXTENDS: court costs are an expense of their own, to the cent."""
         if not invoice.recouv_is_court_cost:
             return super()._bill_row(invoice)
-        return {
-            "name": self.env._(
+        return (
+            self.env._(
                 "Court costs advanced by the collection agency, document %s",
                 invoice.name,
             ),
-            "quantity": 1,
-            "price_unit": invoice.amount_total,
-            "account_id": self.company_id._recouv_cost_expense_account().id,
-            "tax_ids": [Command.clear()],
-        }
+            invoice.amount_total,
+            self.company_id._recouv_cost_expense_account(),
+            self.env["account.tax"],
+        )
 
 
 class AccountMove(models.Model):
