@@ -165,7 +165,7 @@ class TestExhibit(CourtCommon):
 
     def test_a_mirror_without_a_practice_asks_nobody(self):
         exhibit = self.make_file(ready=False, release=False).exhibit_ids
-        exhibit.claim_id.capacity = "mandatary"
+        exhibit.claim_id.sudo().capacity = "mandatary"
         with self.assertRaisesRegex(UserError, "No practice can be asked"):
             exhibit.action_ask()
         with self.assertRaisesRegex(UserError, "only the practice releases"):

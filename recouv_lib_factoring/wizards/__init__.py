@@ -5,7 +5,7 @@ from . import recouv_factoring_sign
 from . import recouv_purchase_refuse
 from . import recouv_sale_review_wizard
 from . import recouv_sale_event
-from . import recouv_purge_wizard_solvency
+from . import recouv_purge_wizard
 from . import recouv_solvency_answer
 from . import recouv_solvency_import
 from . import recouv_insurance_answer

@@ -89,11 +89,12 @@ class RecouvReturnFile(models.Model):
         with self._open_file() as stream:
             for one in self._objects(stream):
                 reading.take(one)
-                if len(reading.rows) >= READ_BATCH:
-                    yield reading.keep()
-            yield reading.keep()
+                # what an earlier start kept is passed by: each start goes further
+                if len(reading.rows) >= READ_BATCH and (count := reading.keep()):
+                    yield count
+            count = reading.keep()
         reading.finish()
-        yield 0
+        yield count
 
     def _own_payments(self):
         """Return the transfers that the lines of this file came with."""
@@ -510,7 +511,8 @@ class Reading:
     # --- keeping ------------------------------------------------------------------
 
     def keep(self):
-        """Keep the lines under way, but for those that are there; return how many."""
+        """Keep the lines under way, but for those that are there; return how many
+        are new."""
         rows, self.rows = self.rows, []
         Line = self.env["recouv.return.line"]
         known = {}
@@ -541,7 +543,7 @@ class Reading:
                 "worked_on": fields.Datetime.now(),
             }
         )
-        return len(rows)
+        return len(fresh)
 
     def finish(self):
         """All is read: counts, controls, and the sums of the transfers."""
