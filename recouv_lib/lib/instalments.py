@@ -14,6 +14,8 @@ from .months import add_months
 
 # more parts than any agreement has: keeps an absurd sum a month from running for ever
 MOST = 600
+#: months that the calendar has, from the year 0 on
+LAST_MONTH = (date.max.year + 1) * 12
 
 
 class BadInstalments(ValueError):
@@ -90,10 +92,9 @@ def _to_units(amount, rounding) -> int:
 
 def _dated(units: list[int], first: date, rounding) -> list[Instalment]:
     unit = Decimal(str(rounding))
-    try:
-        return [
-            Instalment(add_months(first, rank), part * unit)
-            for rank, part in enumerate(units)
-        ]
-    except ValueError as error:  # no year after 9999
-        raise BadInstalments("too_late") from error
+    if first.year * 12 + first.month + len(units) - 2 >= LAST_MONTH:
+        raise BadInstalments("too_late")
+    return [
+        Instalment(add_months(first, rank), part * unit)
+        for rank, part in enumerate(units)
+    ]

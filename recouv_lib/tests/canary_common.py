@@ -40,7 +40,6 @@ TECHNICAL = {
 }
 #: both parties of a mandate read it and what is laid down in it
 SHARED_BY_CONTRACT = {
-    "recouv.factoring.contract",
     "recouv.mandate",
     "recouv.mandate.signature",
     "recouv.mandate.fee.line",

@@ -195,7 +195,7 @@ class TestPurgeAttacks(test_privacy.PrivacyCommon):
         later = self.make_invoice(due=date(2029, 6, 1))
         self.propose(date(2029, 12, 1))
         successor = self.claims_of(later)
-        successor.origin_claim_id = self.claim
+        successor.sudo().origin_claim_id = self.claim
         self.claim.sudo().closed_on = date(2026, 6, 1)
         self.purge()
         self.assertFalse(self.is_purged())
