@@ -176,7 +176,7 @@ class CanaryWalker:
         """Give the company a row of each of our models; list those that cannot be."""
         cls.unseeded, before = list(cls.persistent("recouv.")), None
         for model in cls.unseeded:
-            # what others need one of; of the company with itself: the agency's is not it
+            # others need one of it; this one is of the company with itself
             if model._name in SHARED_BY_CONTRACT and not model.search([], limit=1):
                 cls.seed_row(model, company)
         # a row may need one of a model that comes later
