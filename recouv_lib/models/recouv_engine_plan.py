@@ -66,10 +66,13 @@ class RecouvEngine(models.AbstractModel):
         items = self.env.context.get("recouv_agreed_items")
         if items is None:
             return super()._claim_domain(company, today)
+        Domain = fields.Domain
         followed = company._recouv_config().recouv_journal_ids
-        return self._item_domain(company) & fields.Domain(
-            [("id", "in", items), ("journal_id", "in", followed.ids)]
+        moved = [("state", "=", "posted"), ("kind", "in", self._followed_kinds())]
+        ours = Domain("journal_id", "in", followed.ids) | Domain(
+            "recouv_transfer_in_ids", "any", moved
         )
+        return self._item_domain(company) & Domain("id", "in", items) & ours
 
 
 class RecouvClaim(models.Model):

@@ -1,4 +1,4 @@
-from odoo import api, models
+from odoo import api, fields, models
 
 
 class RecouvTransfer(models.Model):
@@ -91,6 +91,18 @@ class RecouvTransfer(models.Model):
         room = self.amount_currency - sum(given_back.mapped("amount_currency"))
         return self.currency_id.round(room)
 
+    def _credit_day(self, credit):
+        """Return the day on which a credit follows: never before what it follows, and
+        today where the other company has closed its books on that day, which must not
+        keep this one from crediting."""
+        day = max(credit.date, self.date)
+        journal = self.company_id._recouv_transfer_setting(self._kind_fields()[0])
+        # sudo: a lock of the other company, of which nothing is told
+        other = self.sudo().counterpart_company_id
+        if other and other._get_violated_lock_dates(day, False, journal):
+            return max(day, fields.Date.context_today(self))
+        return day
+
     def _credit_vals(self, credit, amount):
         target = self.target_line_id
         return {
@@ -102,8 +114,8 @@ class RecouvTransfer(models.Model):
             "amount_currency": amount,
             "target_partner_id": target.partner_id.id,
             "target_account_id": target.account_id.id,
-            "date": credit.date,
-            "date_due": credit.date,
+            "date": (day := self._credit_day(credit)),
+            "date_due": day,
             "reason": credit.move_id.name,
             "counterpart_company_id": self.counterpart_company_id.id,
             "counterpart_partner_id": self.counterpart_partner_id.id,

@@ -40,6 +40,7 @@ from . import recouv_assignment_return_paper
 from . import recouv_consent
 from . import recouv_solvency_provider
 from . import recouv_solvency_check
+from . import recouv_solvency_check_offer
 from . import res_company_solvency
 from . import res_partner_solvency
 from . import account_move_solvency

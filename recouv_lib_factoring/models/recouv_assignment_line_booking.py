@@ -38,7 +38,9 @@ class RecouvAssignmentLine(models.Model):
         if purchase.state != "accepted":
             return _("the buyer has not accepted it.")
         until = purchase.solvency_until
-        if purchase.solvency_result == "clear" and until and until < day:
+        # without a term of the contract that wants one, no check can lapse
+        needed = self.contract_id.needs_check and purchase.solvency_result == "clear"
+        if needed and until and until < day:
             return _(
                 "the solvency check was valid until %(date)s: check again.",
                 date=fields.Date.to_string(until),

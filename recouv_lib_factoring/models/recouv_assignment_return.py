@@ -341,7 +341,7 @@ class RecouvAssignmentLine(models.Model):
             ._fields["reason"]
             ._description_selection(self.env)
         )
-        back = self.transfer_id.action_reverse(
+        back = self.transfer_id._give_back(
             grounds[reason],
             date=today,
             date_due=self.origin_line_id.date_maturity or today,
@@ -370,6 +370,8 @@ class RecouvAssignmentLine(models.Model):
         item = back.target_line_id
         debtor = item.partner_id.id
         engine = self.env["recouv.engine"]
+        if reason == "disputed":  # held from now on, due or not
+            engine = engine.with_context(recouv_agreed_items=item.ids)
         engine._create_claims(self.company_id, today, (debtor - 1, debtor))
         back.invalidate_recordset(["target_claim_id"])
         if back.target_claim_id and reason == "disputed":

@@ -119,6 +119,8 @@ class RecouvAssignment(models.Model):
         """
         self.env["recouv.factoring.contract"]._cron_end()
         today = fields.Date.context_today(self)
+        # sudo: the job of every buyer, by dates alone
+        self.env["recouv.purchase"].sudo()._forget_checks(today)
         # sudo: the job of every practice; it decides by dates and by its own rules
         schedules = self.sudo().search(
             [
@@ -309,26 +311,38 @@ class RecouvAssignmentLine(models.Model):
             result, until, check = found[line.partner_id]
             if result == "unavailable" and check.result == "pending":
                 result = "none"  # asked, and nobody has failed to answer yet
+            # the buyer reads what was answered, not what the seller makes of it
+            contested = result == "clear" and check.result == "negative"
             told = {
-                "solvency_result": result,
+                "solvency_result": "negative" if contested else result,
+                "is_contested": contested,
                 "solvency_until": until,
-                "is_bound": line._is_bound(result, check),
+                "is_bound": line._is_bound(agency, result, check),
             }
             values[line] = told | purchases._proposed(contract, told, today)
         return values
 
-    def _is_bound(self, result, check):
+    def _is_bound(self, agency, result, check):
+        """Say whether the buyer may not refuse for want of means: its own provider said
+        so (or, by contract, the practice's entry), before the treatment ended."""
+        if result != "clear" or check.result != "clear":
+            return False
+        # sudo: whose provider it was, not who
+        theirs = check.sudo().provider_id.company_id == agency
+        answered = check.source == "provider" and theirs
+        since = check._bound_since()
         care_end = self.move_id.recouv_care_end_date or self.invoice_date
         return bool(
-            result == "clear"
+            (answered or self.contract_id.hand_checks_bind)
             and check.purpose == "treatment"
-            and check.date <= (care_end or check.date)
+            and since <= (care_end or since)
         )
 
     def _ask_missing(self, agency, today):
         """Ask about the debtors of whom no answer counts, when the contract wants one.
 
-        Few are answered at once, many by the hourly job; the night's job then proposes.
+        The job asks once this is committed, and tells the buyer what was answered:
+        the rows that limit the contract are locked here, and nobody waits under a lock.
         """
         if not self.assignment_id.contract_id.needs_check:
             return
@@ -342,4 +356,4 @@ class RecouvAssignmentLine(models.Model):
         )
         if unknown:
             checks = self.env["recouv.solvency.check"].with_company(self.company_id)
-            checks._ask(unknown, "submission", agency)
+            checks._ask(unknown, "submission", agency, at_once=False)

@@ -1,5 +1,4 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 from odoo.addons.recouv_lib.models.account_move_screens import READERS
@@ -18,11 +17,13 @@ CONSENT_COUNTRIES = ("CH",)
 class RecouvConsent(models.Model):
     """What a patient agreed to, for one purpose, until withdrawn.
 
-    Never deleted: a withdrawal is a date. A release from secrecy by the authority
-    stands in for consent, by its reference.
+    Never deleted nor rewritten: a withdrawal is a date, entered once; the signed form
+    may be added later. A release from secrecy by the authority stands in for consent,
+    by its reference.
     """
 
     _name = "recouv.consent"
+    _inherit = ["recouv.evidence.mixin"]
     _description = "Consent of a patient"
     _order = "given_on desc, id desc"
     _check_company_auto = True
@@ -62,15 +63,34 @@ class RecouvConsent(models.Model):
             label = labels.get(consent.purpose, "")
             consent.display_name = f"{consent.partner_id.display_name} – {label}"
 
-    @api.ondelete(at_uninstall=False)
-    def _unlink_never(self):
-        for consent in self:
-            raise UserError(
-                self.env._(
-                    "%s is kept: enter the day on which it was withdrawn.",
-                    consent.display_name,
-                )
-            )
+    @api.model
+    def _creatable_fields(self):
+        return frozenset(
+            {
+                "company_id",
+                "partner_id",
+                "purpose",
+                "given_on",
+                "withdrawn_on",
+                "release_ref",
+                "document",
+                "document_name",
+            }
+        )
+
+    def _editable_fields(self):
+        """What is not known yet may be added: the form, the day of the withdrawal."""
+        names = {"document", "document_name"} if not self.document else set()
+        if not self.withdrawn_on:
+            names.add("withdrawn_on")
+        return frozenset(names)
+
+    @api.model
+    def _evidence_advice(self):
+        return self.env._(
+            "Enter the day on which it was withdrawn, and make a new one for what the "
+            "patient says now."
+        )
 
 
 class ResPartner(models.Model):

@@ -109,6 +109,9 @@ class RecouvDeed(models.Model):
         self._check_signable()
         if assignment.line_ids._recheck():
             return False
+        if expired := assignment._send_back_expired():
+            expired._void_signatures()
+            return False
         self._record(
             {
                 "signatory": signatory.strip(),

@@ -32,6 +32,7 @@ TERMS = frozenset(
         "submission",
         "is_automatic",
         "needs_check",
+        "hand_checks_bind",
         "buyer_signature",
         "buyer_status",
         "legal_opinion",
@@ -118,6 +119,12 @@ class RecouvFactoringContract(models.Model):
         "Needs a solvency check",
         default=True,
         help="Acceptance is proposed only with a check that still counts.",
+    )
+    hand_checks_bind = fields.Boolean(
+        "Checks entered by hand bind",
+        help="A clean check before treatment binds the buyer for four months: always "
+        "when the buyer's own provider answered, and by this term also when the "
+        "practice entered the answer.",
     )
     buyer_signature = fields.Selection(
         BUYER_SIGNATURES, "The buyer signs", required=True, default="acceptance"

@@ -114,6 +114,14 @@ class RecouvFactoringContract(models.Model):
                     "expires as well. A refusal is confirmed by a person."
                 )
             )
+            texts.append(
+                _("What the practice enters of such a check binds the assignee too.")
+                if self.hand_checks_bind
+                else _(
+                    "It binds the assignee when its own provider answered, not when "
+                    "the practice entered the answer."
+                )
+            )
         if self.is_automatic:
             texts.append(
                 _("What passes every check is accepted without further examination.")

@@ -200,7 +200,7 @@ class RecouvInsurancePayment(models.Model):
         """The receivables are the practice's again, as new items of the same loss."""
         # sudo: transfers of this very record, whose undoing was checked
         for transfer in self.sudo().transfer_ids:
-            back = transfer.action_reverse(
+            back = transfer._give_back(
                 self.env._("The indemnity was recorded by mistake"),
                 date_due=transfer.date_due,
             )

@@ -304,7 +304,7 @@ class RecouvInsuranceRecovery(models.Model):
             if move := one.sudo().move_id:
                 one._reverse(move)
             for transfer in one.sudo().transfer_ids:
-                transfer.action_reverse(
+                transfer._give_back(
                     self.env._("The recovery was recorded by mistake"),
                     date_due=transfer.date_due,
                 )

@@ -65,6 +65,12 @@ class RecouvPurchase(models.Model):
         SOLVENCY_RESULTS, "Solvency", required=True, default="none", readonly=True
     )
     solvency_until = fields.Date("Check valid until", readonly=True)
+    is_contested = fields.Boolean(
+        "Not followed by the practice",
+        readonly=True,
+        help="The answer was negative; the practice holds it to be wrong. It binds "
+        "nobody: a person of the buyer decides.",
+    )
     is_bound = fields.Boolean(
         "Bound by the check",
         readonly=True,

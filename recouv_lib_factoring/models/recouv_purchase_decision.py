@@ -40,13 +40,18 @@ class RecouvPurchase(models.Model):
             return "check_expired"
         if result == "none" or not until:
             return "check_missing"
-        return "check_negative" if result == "negative" else ""
+        if result == "negative":
+            return "check_contested" if told.get("is_contested") else "check_negative"
+        return ""
 
     @api.model
     def _check_messages(self):
         _ = self.env._
         return {
             "check_negative": _("The solvency check is negative: a person confirms."),
+            "check_contested": _(
+                "The solvency check is negative; the practice holds it to be wrong."
+            ),
             "check_unavailable": _(
                 "The provider of checks did not answer: that says nothing."
             ),
@@ -216,9 +221,30 @@ class RecouvPurchase(models.Model):
         busy = lines.search_count(taken, limit=1)
         if busy:
             raise UserError(self.env._("It was offered anew: decide that offer."))
+        self._check_limits_again()
         self._decided("to_decide", "submitted", {"code": False, "reason": False})
         self._record({"decided_on": False, "decided_by_id": False})
         lines._record({"decided_on": False})
         self._look_at_solvency()
         lines._recheck()
         return True
+
+    def _check_limits_again(self):
+        """What was refused has left room for others: it comes back only if it fits.
+
+        :raise UserError: a limit of the contract, named
+        """
+        today = fields.Date.context_today(self)
+        refused = self.filtered(lambda offer: offer.state == "refused")
+        # sudo: the sums of its own contract
+        for contract, offers in refused.grouped(lambda o: o.sudo().contract_id).items():
+            contract._lock_limits()
+            wanted = [(offer, offer.partner_id.id, offer.amount) for offer in offers]
+            for offer, code in contract._over_limits(wanted, today).items():
+                raise UserError(
+                    self.env._(
+                        "%(offer)s: %(obstacle)s It stays refused.",
+                        offer=offer.display_name,
+                        obstacle=contract._limit_messages()[code],
+                    )
+                )

@@ -11,6 +11,26 @@ class RecouvPurchase(models.Model):
 
     purged_on = fields.Date(readonly=True, copy=False)
 
+    #: what a check said of a person, once it counts no more
+    FORGOTTEN = {
+        "solvency_result": "none",
+        "solvency_until": False,
+        "is_bound": False,
+        "is_contested": False,
+    }
+
+    @api.model
+    def _forget_checks(self, today):
+        """Erase what checks said of people, where it counts no more and decides nothing
+        any more: the buyer keeps no list of persons by solvency (law.md §6.3)."""
+        lapsed = self.search(
+            [
+                ("solvency_until", "<", today),
+                ("state", "in", (*ENDED, "bought")),
+            ]
+        )
+        lapsed._record(self.FORGOTTEN)
+
     @api.model
     def _purgeable(self, company, before):
         """Return the offers that ended before a day and have no claim that a purge
@@ -32,6 +52,7 @@ class RecouvPurchase(models.Model):
                 "reason": False,
                 "dispute_words": False,
                 "reference": False,
+                **self.FORGOTTEN,
                 "purged_on": fields.Date.context_today(self),
             }
         )

@@ -94,6 +94,7 @@ class RecouvEngine(models.AbstractModel):
                 SQL("(l.reconciled OR l.amount_residual_currency <= 0)"),
             ),
             self._offered_blocker(),
+            self._insured_loss_blocker(),
         ]
 
     @api.model
@@ -109,6 +110,22 @@ class RecouvEngine(models.AbstractModel):
         )
 
     @api.model
+    def _insured_loss_blocker(self):
+        return Blocker(
+            "insured_loss",
+            self.env._(
+                "It is part of a loss told to the credit insurer: withdraw the loss "
+                "first, or leave it to the insurer."
+            ),
+            SQL(
+                """EXISTS (SELECT 1 FROM recouv_insurance_loss_line il
+                             JOIN recouv_insurance_loss lo ON lo.id = il.loss_id
+                            WHERE il.move_line_id = l.id AND lo.state IN %s)""",
+                ("noticed", "declared", "settled"),
+            ),
+        )
+
+    @api.model
     def _sale_debt_blockers(self, company, currency):
         _ = self.env._
         return [
@@ -116,6 +133,11 @@ class RecouvEngine(models.AbstractModel):
                 "currency",
                 _("It is not in the currency of the schedule (%s).", currency.name),
                 SQL("l.currency_id <> %s", currency.id),
+            ),
+            Blocker(
+                "foreign_currency",
+                _("It is not in the currency of the practice's books."),
+                SQL("l.currency_id <> %s", company.currency_id.id),
             ),
             Blocker(
                 "deferred_payment",

@@ -74,6 +74,12 @@ class RecouvSolvencyCheck(models.Model):
         "recouv.solvency.provider", groups=fields.NO_ACCESS, ondelete="set null"
     )
     provider_ref = fields.Char("Provider's number", readonly=True)
+    source = fields.Selection(
+        [("provider", "The provider itself"), ("hand", "Entered by the practice")],
+        "Answered by",
+        readonly=True,
+        help="What the practice enters binds the buyer only by a term of the contract.",
+    )
     result = fields.Selection(RESULTS, required=True, default="pending", readonly=True)
     date = fields.Date(required=True, readonly=True, default=fields.Date.context_today)
     valid_until = fields.Date(readonly=True, index=True)
@@ -121,14 +127,18 @@ class RecouvSolvencyCheck(models.Model):
     # --- asking ---------------------------------------------------------------------
 
     @api.model
-    def _ask(self, partners, purpose="treatment", agency=None):
+    def _ask(self, partners, purpose="treatment", agency=None, at_once=True):
         """Ask about debtors of the current company; few at once, many by the job.
 
-        A debtor whose check is under way is not asked about twice.
+        A debtor whose check is under way is not asked about twice: the one that waits
+        is renewed.
 
         :param partners: debtors, of whom none has refused or withheld consent
         :param purpose: ``treatment`` or ``submission``
-        :param agency: the buyer (res.company), whose provider serves if there is no own
+        :param agency: the buyer (res.company), whose provider is the one that binds it;
+            the practice's own serves where it has none
+        :param at_once: whether the provider may be waited for now: never by whoever
+            holds a lock; the job then asks, as soon as this is committed
         :return: the checks, new ones and those under way
         :raise UserError: a debtor may not be asked about, named
         """
@@ -149,10 +159,34 @@ class RecouvSolvencyCheck(models.Model):
         )
         # sudo: who is asked is shown to nobody
         created.sudo().provider_id = provider
+        under_way._renew(purpose, provider)
         checks = under_way | created
-        if len(checks) <= AT_ONCE:
+        if at_once and len(checks) <= AT_ONCE:
             checks._answer_now()
+        elif provider.kind == "http":
+            # sudo: only lets the job start, as soon as this is committed
+            self.env.ref("recouv_lib_factoring.ir_cron_solvency").sudo()._trigger()
         return checks
+
+    def _renew(self, purpose, provider):
+        """Ask anew what never got its answer: of today's provider, and for the stricter
+        purpose; silence of the past counts no more."""
+        for check in self:
+            # sudo: who is asked is shown to nobody
+            mine = check.sudo()
+            values = {"next_attempt": fields.Datetime.now()}
+            if purpose == "treatment":
+                values["purpose"] = purpose
+            if mine.provider_id != provider:
+                values |= {
+                    "provider_id": provider.id,
+                    "provider_name": provider.name or self.env._("By hand"),
+                    "provider_ref": False,
+                    "idempotency_key": uuid.uuid4().hex,
+                }
+            if mine.attempts >= MAX_ATTEMPTS:
+                values["attempts"] = 0
+            mine._record(values)
 
     @api.model
     def _check_may_ask(self, debtors):
@@ -246,9 +280,9 @@ class RecouvSolvencyCheck(models.Model):
             vals["next_attempt"] = fields.Datetime.now() + timedelta(hours=1)
             check._record(vals)
         else:
-            check._conclude(answer.result, answer.day, vals)
+            check._conclude(answer.result, answer.day, vals, source="provider")
 
-    def _conclude(self, result, day=None, vals=None):
+    def _conclude(self, result, day=None, vals=None, source="hand"):
         """Write the result down, with the day until which it counts."""
         day = day or fields.Date.context_today(self)
         months = self.env["recouv.legal.parameter"]._get(VALIDITY, day, self.company_id)
@@ -256,6 +290,7 @@ class RecouvSolvencyCheck(models.Model):
             {
                 **(vals or {}),
                 "result": result,
+                "source": source,
                 "date": day,
                 "valid_until": add_months(day, round(months)),
                 "next_attempt": False,
@@ -288,7 +323,9 @@ class RecouvSolvencyCheck(models.Model):
         ]
         checks = self.search(waiting, order="next_attempt, id")
         for done, check in enumerate(checks, 1):
-            check.with_company(check.company_id)._answer_now()
+            own = check.with_company(check.company_id)
+            own._answer_now()
+            own._tell_offers()
             left = len(checks) - done
             if not self.env["ir.cron"]._commit_progress(1, remaining=left):
                 break
@@ -365,6 +402,7 @@ class RecouvSolvencyCheck(models.Model):
 
         :param on: the day (date)
         """
+        by_hand = self._hand_binds(company)
         answered = self.search(
             Domain("company_id", "=", company.id)
             & Domain("partner_id", "in", partners.commercial_partner_id.ids)
@@ -375,13 +413,33 @@ class RecouvSolvencyCheck(models.Model):
         )
         counting = {}
         for check in answered:
-            if not self._binds(counting.get(check.partner_id)):
+            if not self._binds(counting.get(check.partner_id), by_hand):
                 counting[check.partner_id] = check
         return counting
 
     @api.model
-    def _binds(self, check):
-        return check and check.purpose == "treatment" and check._is_clear()
+    def _binds(self, check, by_hand):
+        return (
+            check
+            and check.purpose == "treatment"
+            and check.result == "clear"
+            and (by_hand or check.source == "provider")
+        )
+
+    @api.model
+    def _hand_binds(self, company):
+        """Say whether the contract in force lets the practice's own entries bind."""
+        # sudo: a term of the practice's own contract
+        contracts = self.env["recouv.factoring.contract"].sudo()
+        contract = contracts._in_force(company, fields.Date.context_today(self))
+        return contract.hand_checks_bind
+
+    def _bound_since(self):
+        """Return the day from which this answer binds: that of the answer, and never
+        one before it was asked for."""
+        self.ensure_one()
+        asked = fields.Datetime.context_timestamp(self, self.create_date).date()
+        return max(self.date, asked)
 
     def _is_clear(self):
         """Say whether nothing stands against this debtor by this check."""

@@ -1,5 +1,7 @@
+import ipaddress
+import socket
 import time
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -7,10 +9,13 @@ from urllib3.util import Retry
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.tools import str2bool
 
 from ..lib import solvency
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
+#: system parameter: a provider inside the server's own network may be asked
+INSIDE_ALLOWED = "recouv_lib_factoring.provider_inside_allowed"
 #: an answer is a few words; more is no answer
 MAX_BYTES = 64 * 1024
 #: busy now: asking again with the same key makes no second check
@@ -83,13 +88,14 @@ class RecouvSolvencyProvider(models.Model):
 
     @api.model
     def _of(self, company, agency=None):
-        """Return the provider that checks for a practice: its own, or its buyer's.
+        """Return the provider that checks for a practice: its buyer's, which alone
+        binds the buyer, or its own.
 
         Elevated, for :meth:`_ask` only: neither the address nor the token is shown.
         """
         # sudo: the buyer's provider serves its contract; the answer is the practice's
         providers = self.sudo()
-        for owner in (company, agency):
+        for owner in (agency, company):
             if owner and (
                 found := providers.search([("company_id", "=", owner.id)], limit=1)
             ):
@@ -113,7 +119,8 @@ class RecouvSolvencyProvider(models.Model):
 
     def _ask_http(self, check):
         if check.provider_ref:
-            content = self._call("GET", f"checks/{check.provider_ref}", check)
+            number = quote(check.provider_ref, safe="")
+            content = self._call("GET", f"checks/{number}", check)
         else:
             content = self._call("POST", "checks", check, json=check._told())
         today = fields.Date.context_today(check)
@@ -140,6 +147,7 @@ class RecouvSolvencyProvider(models.Model):
             redirect=0,
         )
         try:
+            self._check_reachable()
             with requests.Session() as session:
                 for scheme in ("https://", "http://"):
                     session.mount(scheme, HTTPAdapter(max_retries=retry))
@@ -167,6 +175,30 @@ class RecouvSolvencyProvider(models.Model):
                     why=type(error).__name__,
                 )
             ) from error
+
+    def _check_reachable(self):
+        """Refuse an address inside this server's own network, which its manager would
+        read through the recorded answer (a server parameter allows it).
+
+        :raise NoAnswer: the name leads nowhere, or inside
+        """
+        parameters = self.env["ir.config_parameter"].sudo()  # sudo: this setting only
+        if str2bool(parameters.get_param(INSIDE_ALLOWED, ""), default=False):
+            return
+        host = urlsplit(self.url).hostname or ""
+        try:
+            found = {info[4][0] for info in socket.getaddrinfo(host, None)}
+        except OSError:
+            return  # the call itself tells that nobody answers
+        if not all(ipaddress.ip_address(one.split("%")[0]).is_global for one in found):
+            raise NoAnswer(
+                self.env._(
+                    "%(provider)s: its address lies inside this server's own network; "
+                    "an administrator allows that by the system parameter %(name)s.",
+                    provider=self.name,
+                    name=INSIDE_ALLOWED,
+                )
+            )
 
     def _read(self, response):
         """Read the body: one that drips or never ends is no answer either."""

@@ -1,4 +1,9 @@
 from odoo import fields, models
+from odoo.exceptions import UserError
+
+#: acts of the sale and of the insurance bring back under this mark, which no caller
+#: from outside can put into its context
+GIVING_BACK = object()
 
 
 class RecouvTransfer(models.Model):
@@ -52,3 +57,25 @@ class RecouvTransfer(models.Model):
         if self._sale_line():
             self.counterpart_company_id._recouv_check_acquired_account()
         return result
+
+    # --- coming back --------------------------------------------------------------
+
+    def _give_back(self, *args, **kwargs):
+        """Bring back what an act of the sale or of the insurance gives back; see
+        ``action_reverse``."""
+        mine = self.with_context(recouv_giving_back=GIVING_BACK)
+        return mine.action_reverse(*args, **kwargs).with_env(self.env)
+
+    def _check_can_come_back(self):
+        """EXTENDS: what was sold, or passed to the insurer, comes back by its own act
+        alone, with its ground and its document (D03)."""
+        is_theirs = self._sale_line() or self.kind in ("assignment", "subrogation")
+        if is_theirs and self.env.context.get("recouv_giving_back") is not GIVING_BACK:
+            raise UserError(
+                self.env._(
+                    "%s passed to a buyer or to an insurer: use “Take back” on the "
+                    "sold receivable, or undo the payment of the insurer.",
+                    self.display_name,
+                )
+            )
+        return super()._check_can_come_back()

@@ -17,6 +17,8 @@ from . import test_offer_connections
 from . import test_lib_solvency
 from . import test_solvency_check
 from . import test_solvency_http
+from . import test_solvency_binding
+from . import test_sale_guard
 from . import test_sale_canary
 from . import test_sale_privacy
 from . import test_sale_story

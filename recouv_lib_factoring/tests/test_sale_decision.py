@@ -1,5 +1,4 @@
 from datetime import timedelta
-from types import SimpleNamespace
 from unittest.mock import patch
 
 from odoo import Command
@@ -111,8 +110,11 @@ class TestPurchaseDecision(OfferCommon):
 
     def told_of(self, result, until, asked_on):
         if not result:
-            return "none", False, SimpleNamespace(purpose=False, date=False)
-        check = SimpleNamespace(purpose="treatment", date=asked_on, result=result)
+            return "none", False, self.env["recouv.solvency.check"]
+        check = self.env["recouv.solvency.check"].new(
+            {"purpose": "treatment", "date": asked_on, "result": result}
+        )
+        check.create_date = asked_on
         return result, until, check
 
     def offered(self, result, **how):
@@ -149,6 +151,7 @@ class TestPurchaseDecision(OfferCommon):
         self.assertEqual((offer.proposal, offer.code), ("accept", False))
 
     def test_one_made_before_the_treatment_binds_the_buyer(self):
+        self.set_terms(hand_checks_bind=True)
         offer = self.offered("clear", asked_on=TODAY - timedelta(days=60))
         self.assertTrue(offer.is_bound)
         with self.assertRaisesRegex(UserError, "binds you"):

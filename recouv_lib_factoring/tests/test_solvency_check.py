@@ -91,6 +91,7 @@ class TestSolvencyCheck(FactoringCommon):
         self.assertEqual(self.debtor._recouv_solvency(on=after)[0], "none")
 
     def test_a_clean_check_before_treatment_binds_whatever_comes_later(self):
+        self.contract.sudo().write({"hand_checks_bind": True})
         first = self.ask()
         self.answer(first, "clear")
         later = self.ask()

@@ -10,6 +10,7 @@ from odoo.tests import TransactionCase, freeze_time, tagged
 
 from odoo.addons.recouv_lib.tests.common import TODAY
 
+from ..models.recouv_solvency_provider import INSIDE_ALLOWED
 from .factoring_common import FactoringCommon
 
 
@@ -70,17 +71,22 @@ class BureauMixin:
         cls.addClassCleanup(cls.bureau.server_close)
         cls.addClassCleanup(cls.bureau.shutdown)
         cls.bureau.asked, cls.bureau.script = [], []
-        return cls.env["recouv.solvency.provider"].create(
-            {
-                "name": "Bureau",
-                "kind": "http",
-                "url": f"http://127.0.0.1:{cls.bureau.server_port}/v1",
-                "token": "secret",
-                "active": True,
-                "timeout": 1,
-                "retries": 1,
-                "company_id": company.id,
-            }
+        cls.env["ir.config_parameter"].sudo().set_param(INSIDE_ALLOWED, "1")
+        return (
+            cls.env["recouv.solvency.provider"]
+            .sudo()
+            .create(
+                {
+                    "name": "Bureau",
+                    "kind": "http",
+                    "url": f"http://127.0.0.1:{cls.bureau.server_port}/v1",
+                    "token": "secret",
+                    "active": True,
+                    "timeout": 1,
+                    "retries": 1,
+                    "company_id": company.id,
+                }
+            )
         )
 
 

@@ -61,6 +61,15 @@ class RecouvSolvencyCheck(models.Model):
                     self.display_name,
                 )
             )
+        # sudo: whether somebody else answers, not who
+        provider = self.sudo().provider_id
+        if provider.active and provider.kind == "http":
+            raise UserError(
+                self.env._(
+                    "%s is answered by its provider, not by hand: ask again, or wait.",
+                    self.display_name,
+                )
+            )
 
     def action_ask_overrule(self):
         """Ask why the answer is not followed."""
@@ -92,6 +101,10 @@ class RecouvSolvencyCheck(models.Model):
             return ""
         if check.result in ("clear", "negative"):
             return self.env._("Another answer was recorded before.")
+        try:
+            check._check_unanswered()
+        except UserError as error:
+            return str(error)
         if result == solvency.UNAVAILABLE:
             check._record_silence(self.env._("The table says: no answer."))
             check._record({"provider_ref": reference or False})
