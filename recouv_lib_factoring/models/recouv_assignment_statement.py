@@ -30,6 +30,12 @@ class RecouvAssignmentStatement(models.Model):
         help="Commission, its VAT and financing of what was sold in the period.",
     )
     amount_price = fields.Monetary("Price of what was sold", readonly=True)
+    amount_set_off = fields.Monetary(
+        "Set off against prices",
+        readonly=True,
+        help="What the practice owed back, set off in the period against prices and "
+        "holdbacks paid.",
+    )
     amount_collected = fields.Monetary("Collected by the buyer", readonly=True)
     amount_open = fields.Monetary("Open at the buyer", readonly=True)
     amount_lost = fields.Monetary("Lost by the buyer", readonly=True)
@@ -110,6 +116,7 @@ class RecouvAssignmentStatement(models.Model):
                     "amount_sold": sum(v["amount"] for v in new),
                     "amount_cost": sum(v["amount_cost"] for v in new),
                     "amount_price": sum(v["amount"] - v["amount_cost"] for v in new),
+                    "amount_set_off": self._set_off_in(practice, agency, period),
                     **{
                         name: sum(v[name] for v in values)
                         for name in ("amount_collected", "amount_open", "amount_lost")
@@ -118,6 +125,23 @@ class RecouvAssignmentStatement(models.Model):
                 }
             ]
         )
+
+    @api.model
+    def _set_off_in(self, practice, agency, period):
+        """Return what was set off in a period against the prices of a practice."""
+        start, end = period
+        # sudo: one sum of what the buyer paid this practice
+        parts = self.env["recouv.price.deduction"].sudo()
+        [[total]] = parts._read_group(
+            [
+                ("company_id", "=", agency.id),
+                ("price_id.contract_id.company_id", "=", practice.id),
+                ("date", ">=", start),
+                ("date", "<=", end),
+            ],
+            aggregates=["amount:sum"],
+        )
+        return total or 0.0
 
     @api.model
     def _sold_lines(self, practice, agency, until):
@@ -183,6 +207,7 @@ class RecouvAssignmentStatement(models.Model):
             "amount_sold",
             "amount_cost",
             "amount_price",
+            "amount_set_off",
             "amount_collected",
             "amount_open",
             "amount_lost",
