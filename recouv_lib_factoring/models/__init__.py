@@ -1,3 +1,4 @@
+from . import recouv_sale_standing_mixin
 from . import recouv_factoring_contract
 from . import recouv_factoring_contract_sign
 from . import recouv_factoring_contract_text

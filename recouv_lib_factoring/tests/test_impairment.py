@@ -92,8 +92,8 @@ class TestImpairment(BoughtCommon):
 
     def test_the_next_age_counts_from_its_first_day(self):
         # 2 March and 180 days
-        before = self.batch(date(2026, 8, 28))
-        self.assertEqual(before.sudo().line_ids.percent, 25)
+        lines = self.listed(self.batch(date(2026, 8, 28)).sudo())
+        self.assertEqual(lines[self.claim(self.old)].percent, 25)
         reached = self.batch(date(2026, 8, 29))
         lines = self.listed(reached.sudo())
         self.assertEqual(lines[self.claim(self.old)].percent, 60)
@@ -181,7 +181,7 @@ class TestImpairment(BoughtCommon):
         self.booked(date(2026, 6, 30))
         self.assertBooks(self.agency, {EXPENSE: 30, INCOME: -15, KEPT: -15})
         self.receive(self.old)
-        last = self.booked(date(2026, 7, 31))
+        last = self.booked(date(2026, 7, 15))
         self.assertEqual(last.sudo().line_ids.amount_change, -15)
         self.assertBooks(self.agency, {EXPENSE: 30, INCOME: -30, KEPT: 0})
 
@@ -215,7 +215,7 @@ class TestImpairment(BoughtCommon):
         self.booked()
         self.lose(self.old)
         self.assertBooks(self.agency, {INCOME: -30, KEPT: 0})
-        again = self.batch(date(2026, 7, 31))
+        again = self.batch(date(2026, 7, 15))
         self.assertNotIn(self.claim(self.old), again.sudo().line_ids.claim_id)
 
     def test_a_repurchase_is_released_by_the_next_one(self):
@@ -223,7 +223,7 @@ class TestImpairment(BoughtCommon):
         document = self.env["ir.attachment"].create({"name": "x.pdf", "raw": b"x"})
         line = self.old.with_user(self.practitioner)
         line._buy_back("disputed", document)
-        self.booked(date(2026, 7, 31))
+        self.booked(date(2026, 7, 15))
         self.assertBooks(self.agency, {INCOME: -30, KEPT: 0})
 
     # --- undoing --------------------------------------------------------------------
@@ -266,7 +266,8 @@ class TestImpairment(BoughtCommon):
             batch.with_user(self.agent).action_post()
 
     def test_a_missing_account_is_named(self):
-        self.agency.sudo()[KEPT].code = "496999"
+        kept = self.agency.sudo()[KEPT].with_company(self.agency)
+        kept.code = "496999"
         self.agency.sudo()[KEPT] = False
         batch = self.batch()
         with self.assertRaisesRegex(UserError, "Impairment of bought"):

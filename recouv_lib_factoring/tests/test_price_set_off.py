@@ -131,6 +131,7 @@ class TestPriceSetOff(SetOffCommon):
         price = self.price_of(self.next_sale()).with_user(self.agency_manager)
         self.assertEqual(price.amount_owed_back, 94)
         price.action_pay()
+        self.env.invalidate_all()
         self.assertEqual(price.amount_owed_back, 0)
 
 
@@ -188,7 +189,15 @@ class TestNothingToSetOff(SetOffCommon):
         self.credit_note(100.0)
         price = self.price_of(self.next_sale())
         self.assertEqual(price._returns_owed(), self.line.return_ids.sudo())
-        price.contract_id = self.make_contract(company_id=self.other_practice().id)
+        neighbour = self.env["res.company"].sudo().create({"name": "Neighbour"})
+        other = self.make_contract()
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE recouv_factoring_contract SET company_id = %s WHERE id = %s",
+            [neighbour.id, other.id],
+        )
+        self.env.invalidate_all()
+        price.contract_id = other
         self.assertFalse(price._returns_owed())
 
     def test_the_books_of_a_set_off_are_not_undone_by_hand(self):
@@ -263,7 +272,13 @@ class TestSetOffOnPaper(SetOffCommon):
 
     def test_the_bank_is_asked_for_the_rest_only(self):
         _sale, price = self.netted()
-        self.mandate.sudo().remit_iban = "FR7630006000011234567890189"
+        banks = self.env["res.partner.bank"].sudo()
+        self.company.sudo().recouv_bank_id = banks.create(
+            {
+                "acc_number": "FR1420041010050500013M02606",
+                "partner_id": self.company.partner_id.id,
+            }
+        )
         self.assertEqual(str(price._bank_order().amount), "94.0")
 
     def test_no_file_where_all_was_set_off(self):
