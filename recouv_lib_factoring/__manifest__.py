@@ -40,6 +40,8 @@
         "data/recouv_solvency_data.xml",
         "views/recouv_solvency_views.xml",
         "views/recouv_sale_books_views.xml",
+        "security/recouv_impairment_rules.xml",
+        "views/recouv_impairment_views.xml",
         "security/recouv_insurance_rules.xml",
         "data/recouv_insurance_cron.xml",
         "report/recouv_insurance_templates.xml",

@@ -85,6 +85,7 @@ from . import recouv_claim_plan
 from . import recouv_engine_plan
 from . import account_move_plan
 from . import res_partner_plan
+from . import res_partner_rank
 from . import res_company_plan
 from . import res_config_settings_plan
 from . import recouv_plan_settlement

@@ -55,6 +55,13 @@ class RecouvDoubtfulBatch(models.Model):
         "res.company", required=True, default=lambda self: self.env.company, index=True
     )
     company_currency_id = fields.Many2one(related="company_id.currency_id")
+    # what else loses value without moving, another add-on says
+    kind = fields.Selection(
+        [("doubtful", "Doubtful receivables")],
+        required=True,
+        default="doubtful",
+        readonly=True,
+    )
     date = fields.Date(
         "Closing date", required=True, default=lambda self: self._default_date()
     )
@@ -322,7 +329,14 @@ class RecouvDoubtfulBatch(models.Model):
             self._refuse_loss()
         self.company_id._recouv_transfer_setting("recouv_doubtful_journal_id")
         for fname in DEPRECIATION_ACCOUNTS:
-            self.company_id._recouv_depreciation_account(fname)
+            self._depreciation_account(fname)
+
+    def _depreciation_account(self, fname):
+        """Return the account of one use of ``DEPRECIATION_ACCOUNTS``.
+
+        :raise UserError: the company has none
+        """
+        return self.company_id._recouv_depreciation_account(fname)
 
     def action_release(self):
         """Release the depreciation of what was paid or brought back since."""
@@ -377,7 +391,7 @@ class RecouvDoubtfulBatch(models.Model):
                 items.append(
                     {
                         "name": label,
-                        "account_id": company._recouv_depreciation_account(fname).id,
+                        "account_id": self._depreciation_account(fname).id,
                         "balance": balance,
                     }
                 )
@@ -482,6 +496,11 @@ class ResCompany(models.Model):
         "account.account", "Release of depreciation", check_company=True
     )
 
+    @api.model
+    def _recouv_depreciation_codes(self):
+        """Return {setting: code of its account in the French chart}."""
+        return DEPRECIATION_ACCOUNTS
+
     def _recouv_depreciation_account(self, fname):
         """Return the account set, else the French chart's own of that use.
 
@@ -498,7 +517,7 @@ class ResCompany(models.Model):
             .search(
                 [
                     ("company_ids", "in", company.root_id.ids),
-                    ("code", "=", DEPRECIATION_ACCOUNTS[fname]),
+                    ("code", "=", self._recouv_depreciation_codes()[fname]),
                 ],
                 limit=1,
             )

@@ -7,8 +7,8 @@ class StatementTerms(NamedTuple):
     """How a practice wants its statements."""
 
     form: str
-    frequency: str
-    email: str
+    frequency: str = "monthly"
+    email: str = ""
 
 
 class RecouvMandate(models.Model):

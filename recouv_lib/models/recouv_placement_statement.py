@@ -2,7 +2,6 @@ from odoo import api, fields, models
 from odoo.fields import Command, Domain
 
 from .recouv_day import Section
-from .recouv_mandate_statement import StatementTerms
 from .recouv_placement_line import HELD
 
 KINDS = [("claim", "Claim"), ("remittance", "Remittance"), ("fee", "Fees")]
@@ -54,15 +53,6 @@ class RecouvPlacementStatement(models.Model):
         readonly=True,
     )
 
-    _period_uniq = models.UniqueIndex(
-        "(company_id, agency_id, date_to)",
-        "The statement of this period exists already: open it.",
-    )
-    _dates = models.Constraint(
-        "CHECK(date_from <= date_to)", "A period ends after it begins."
-    )
-    _failed_idx = models.Index("(company_id) WHERE state = 'failed'")
-
     @api.model
     def _pairs(self):
         """Return [(practice, agency)] that have something to tell, of any mandate."""
@@ -74,36 +64,17 @@ class RecouvPlacementStatement(models.Model):
         pairs = {
             (company, placement.mandate_id.agency_id) for company, placement in groups
         }
-        return sorted(
-            ((c, a) for c, a in pairs if c.active and a),
-            key=lambda p: (p[0].id, p[1].id),
-        )
+        return self._in_order(pair for pair in pairs if pair[1])
 
     @api.model
-    def _terms(self, practice, agency):
-        """Return how the practice wants it: by its last signed mandate."""
-        # sudo: the terms of the practice's own mandate
-        mandate = (
-            self.env["recouv.mandate"]
-            .sudo()
-            .search(
-                [
-                    ("company_id", "=", practice.id),
-                    ("agency_id", "=", agency.id),
-                    ("state", "!=", "draft"),
-                ],
-                limit=1,
-            )
-        )
-        if mandate:
-            return mandate._statement_terms()
-        return StatementTerms("screen", "monthly", "")
+    def _agreement_model(self):
+        return "recouv.mandate"
 
     # --- contents -------------------------------------------------------------------
 
     @api.model
     def _make(self, practice, agency, period, terms, before):
-        start, end = period
+        end = period[1]
         claims = self._claim_values(practice, agency, period, before)
         remittances = self._remittance_values(practice, agency, period)
         bills = self._fee_values(practice, agency, period)
@@ -111,13 +82,7 @@ class RecouvPlacementStatement(models.Model):
         return self._record_new(
             [
                 {
-                    "company_id": practice.id,
-                    "agency_id": agency.id,
-                    "agency_name": agency.name,
-                    "currency_id": agency.currency_id.id,
-                    "date_from": start,
-                    "date_to": end,
-                    "form": terms.form,
+                    **self._head(practice, agency, period, terms, agency.currency_id),
                     "amount_collected": sum(v["amount_collected"] for v in claims),
                     "amount_collected_all": sum(
                         v["amount_collected_all"] for v in claims

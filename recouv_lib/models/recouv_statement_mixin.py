@@ -8,6 +8,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tools import email_normalize, format_date
 
 from ..lib.statement_period import last_period
+from .recouv_mandate_statement import StatementTerms
 
 MONEY_FORMAT = "#,##0.00"
 STATES = [
@@ -27,7 +28,7 @@ class RecouvStatementMixin(models.AbstractModel):
 
     It is the practice's own record, made from its own books, kept as told: what
     changes later shows in the next one. A model says between whom (:meth:`_pairs`),
-    how the practice wants it (:meth:`_terms`), and what is in it (:meth:`_make`,
+    by which agreement (:meth:`_agreement_model`), and what is in it (:meth:`_make`,
     :meth:`_paper_values`, :meth:`_fill_book`).
 
     Sending. Daily, one practice and agency after the other: made once (a unique index)
@@ -55,6 +56,15 @@ class RecouvStatementMixin(models.AbstractModel):
     sent_to = fields.Char(readonly=True)
     failure = fields.Char("Why it could not be sent", readonly=True)
 
+    _period_uniq = models.UniqueIndex(
+        "(company_id, agency_id, date_to)",
+        "The statement of this period exists already: open it.",
+    )
+    _dates = models.Constraint(
+        "CHECK(date_from <= date_to)", "A period ends after it begins."
+    )
+    _failed_idx = models.Index("(company_id) WHERE state = 'failed'")
+
     @api.depends("agency_name", "date_from", "date_to")
     @api.depends_context("lang")
     def _compute_display_name(self):
@@ -78,9 +88,47 @@ class RecouvStatementMixin(models.AbstractModel):
         return []
 
     @api.model
-    def _terms(self, practice, agency):
-        """Return the ``StatementTerms`` that the practice chose."""
+    def _agreement_model(self):
+        """Return the model of what practice and agency signed; it has
+        ``_statement_terms()``."""
         raise NotImplementedError
+
+    @api.model
+    def _terms(self, practice, agency):
+        """Return the ``StatementTerms`` that the practice chose, by what the two
+        signed last."""
+        # sudo: the terms of the practice's own agreement
+        agreements = self.env[self._agreement_model()].sudo()
+        last = agreements.search(
+            [
+                ("company_id", "=", practice.id),
+                ("agency_id", "=", agency.id),
+                ("state", "!=", "draft"),
+            ],
+            limit=1,
+        )
+        return last._statement_terms() if last else StatementTerms("screen")
+
+    @api.model
+    def _in_order(self, pairs):
+        """Return pairs of active practices, in a fixed order."""
+        return sorted(
+            ((practice, agency) for practice, agency in pairs if practice.active),
+            key=lambda pair: (pair[0].id, pair[1].id),
+        )
+
+    @api.model
+    def _head(self, practice, agency, period, terms, currency):
+        """Return what every statement says of itself."""
+        return {
+            "company_id": practice.id,
+            "agency_id": agency.id,
+            "agency_name": agency.name,
+            "currency_id": currency.id,
+            "date_from": period[0],
+            "date_to": period[1],
+            "form": terms.form,
+        }
 
     @api.model
     def _make(self, practice, agency, period, terms, before):

@@ -330,10 +330,14 @@ class RecouvTransfer(models.Model):
         books._post_counterparts()
 
     def _light_context(self, company=None):
-        """Skip the chatter, except where the law's audit trail is switched on."""
+        """Skip the chatter, except where the law's audit trail is switched on; and
+        what core counts of customers (``res_partner_rank.py``)."""
         # sudo: a setting of the company in whose books the entry is made
         company = (company or self.company_id).sudo()
-        return {"tracking_disable": not company.restrictive_audit_trail}
+        return {
+            "tracking_disable": not company.restrictive_audit_trail,
+            "recouv_moves_receivables": True,
+        }
 
     def _prepare_entry(self):
         company = self.company_id

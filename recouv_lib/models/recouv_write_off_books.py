@@ -44,11 +44,9 @@ class RecouvWriteOff(models.Model):
             journal = company._recouv_transfer_setting("recouv_doubtful_journal_id")
             company._recouv_check_write_off_day(journal, act.date)
             act._find_loss_account()
-            if act._depreciation_line():
-                company._recouv_depreciation_account("recouv_depreciation_account_id")
-                company._recouv_depreciation_account(
-                    "recouv_depreciation_income_account_id"
-                )
+            if batch := act._depreciation_line().batch_id:
+                batch._depreciation_account("recouv_depreciation_account_id")
+                batch._depreciation_account("recouv_depreciation_income_account_id")
 
     def _find_loss_account(self):
         """Return the account that bears it, by the practice's books and the year."""

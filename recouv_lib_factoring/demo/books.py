@@ -1,7 +1,13 @@
 """What becomes of sold receivables, and the books of both companies."""
 
+from datetime import timedelta
+
 from odoo import Command, fields
 
+from odoo.addons.recouv_lib.demo import clock
+
+#: after the deed
+PAID = timedelta(days=2)
 #: accounts of a sale, by the setting that names them, as they are printed
 ACCOUNTS = (
     "recouv_assignment_account_id",
@@ -22,7 +28,9 @@ def live(env, schedules, tell):
     :param schedules: transferred ``recouv.assignment`` of one practice
     :param tell: called with a sentence for each thing done
     """
-    schedules._pay_price()
+    for schedule in schedules:
+        with clock.at(schedule.transferred_on + PAID):
+            schedule._pay_price()
     tell(f"cession : bordereaux payés : {len(schedules)}")
     lines = schedules.line_ids.filtered(lambda line: line.state == "transferred")
     paid, mistaken, disputed, lost = (lines[rank : rank + 1] for rank in range(4))
@@ -43,8 +51,11 @@ def live(env, schedules, tell):
                 "res_id": disputed.id,
             }
         )
-        disputed._buy_back("disputed", letter).action_pay()
-        tell("cession : une créance contestée est rachetée")
+        disputed._buy_back("disputed", letter)
+        tell(
+            "cession : une créance contestée est rachetée, à déduire du prochain "
+            "paiement du cessionnaire"
+        )
     if lost:
         purchase = lost.purchase_id.with_company(lost.purchase_id.company_id)
         purchase._note_loss("insolvent", "Liquidation close, plus rien à saisir.")
@@ -100,13 +111,14 @@ def _settle(item, credit):
 
 def table(env):
     """Both companies' books of the sales: title, headers, rows."""
-    contracts = env["recouv.factoring.contract"].search([])
+    _, contracts = env._, env["recouv.factoring.contract"].search([])
     rows = []
     for company in contracts.company_id | contracts.agency_id:
         for account, balance in _balances(env, company):
             money = company.currency_id.format(balance)
             rows.append([company.name, account.code, account.name, money])
-    return "books of the sales", ["company", "account", "name", "balance"], rows
+    headers = (_("Company"), _("Account"), _("Name"), _("Balance"))
+    return _("Books of the sales"), headers, rows
 
 
 def _balances(env, company):

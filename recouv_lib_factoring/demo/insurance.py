@@ -8,8 +8,6 @@ from odoo.addons.recouv_lib.demo import clock
 from odoo.addons.recouv_lib.demo.invoices import QUIET
 from odoo.addons.recouv_lib.demo.practices import KINE, company_of, user_of
 
-TITLE = "credit insurance"
-HEADERS = ("debtor", "limit", "unpaid", "indemnity", "received", "remitted")
 INSURER = ("Assurance-Crédit de l'Ouest", "2 rue du Risque", "44000", "Nantes")
 #: debtor, address, limit asked, limit agreed (None: no answer yet)
 DEBTORS = (
@@ -86,7 +84,12 @@ def table(env):
                 sum(remitted.mapped("amount_insurer")),
             ]
         )
-    return TITLE, HEADERS, rows
+    _ = env._
+    headers = (
+        _("Debtor"), _("Limit"), _("Unpaid"), _("Indemnity"), _("Received"),
+        _("Remitted"),
+    )  # fmt: skip
+    return _("Credit insurance"), headers, rows
 
 
 # --- before the loss ------------------------------------------------------------------

@@ -1,4 +1,5 @@
-"""The buyer tells the debtors of what it bought; the practice has its statement."""
+"""The buyer tells the debtors of what it bought, and a month later reminds them; the
+practice has its statement."""
 
 from datetime import timedelta
 
@@ -8,8 +9,10 @@ from odoo.addons.recouv_lib.demo import clock
 from odoo.addons.recouv_lib.demo.invoices import QUIET
 from odoo.addons.recouv_lib.demo.practices import AGENCY, company_of, user_of
 
-#: days before today
-POSTED, PRESENTED = 9, 6
+#: days before today; the ready schedule reminds 31 days after the notification
+POSTED, PRESENTED, REMINDED = 49, 46, 14
+#: states of a notice that has left
+LEFT = ("sent", "delivered")
 #: of a textbook, not the agency's dedicated account
 IBAN = "FR7630004008230004567890175"
 
@@ -39,8 +42,15 @@ def live(env, schedules, tell):
         letters.filtered(
             lambda letter: letter.channel == "registered_letter"
         )._record_presentation(moment.date())
+    tell(f"{company.name} : {len(letters)} cessions notifiées aux débiteurs")
+    # texts leave on working days, in the hours of the day
+    day, calendar = today - timedelta(days=REMINDED), company._recouv_calendar()
+    while not calendar.is_working(day):
+        day += timedelta(days=1)
+    with clock.at(day, hour=10):
+        reminders = _remind(buyer, company, day)
+    tell(f"{company.name} : {len(reminders)} rappels du cessionnaire envoyés")
     _state(env, schedules)
-    tell(f"{company.name}: {len(letters)} assignments notified")
 
 
 def _post(buyer, company, day):
@@ -56,6 +66,17 @@ def _post(buyer, company, day):
         letter.tracking_ref = f"2C{company.id:03}{rank:08}"
     letters._mark_posted(day)
     return letters
+
+
+def _remind(buyer, company, day):
+    """The buyer's own reminders of one day, once its notifications stood a month."""
+    run = buyer["recouv.run"].create(
+        {"company_id": company.id, "capacity": "assignee", "date": day}
+    )
+    run.action_propose()
+    if run.notice_ids:
+        run.action_execute()
+    return run.notice_ids.filtered(lambda notice: notice.state in LEFT)
 
 
 def _state(env, schedules):

@@ -16,25 +16,23 @@ from odoo.addons.recouv_lib.demo.practices import (
 
 #: debtor, days before today of the care, sum, what is odd about it
 BILLS = (
-    ("Mathilde Roussel", 33, 86.40, ""),
-    ("Karim Haddad", 31, 120.00, ""),
-    ("Solène Vidal", 30, 64.50, ""),
-    ("Antoine Mercier", 28, 210.00, ""),
-    ("Paulette Chabrol", 27, 43.20, ""),
-    ("Nadia Ferreira", 25, 152.80, ""),
-    ("Jérôme Astier", 24, 97.60, ""),
-    ("Élodie Blanchet", 22, 180.00, ""),
-    ("Rémi Sabatier", 21, 340.00, "negative"),
-    ("Odette Farge", 20, 75.00, "disputed"),
-    ("Lionel Bardou", 19, 58.00, "unsent"),
-    ("Chantal Gidon", 18, 66.00, "no_address"),
+    ("Mathilde Roussel", 73, 86.40, ""),
+    ("Karim Haddad", 71, 120.00, ""),
+    ("Solène Vidal", 70, 64.50, ""),
+    ("Antoine Mercier", 68, 210.00, ""),
+    ("Paulette Chabrol", 67, 43.20, ""),
+    ("Nadia Ferreira", 65, 152.80, ""),
+    ("Jérôme Astier", 64, 97.60, ""),
+    ("Élodie Blanchet", 62, 180.00, ""),
+    ("Rémi Sabatier", 61, 340.00, "negative"),
+    ("Odette Farge", 60, 75.00, "disputed"),
+    ("Lionel Bardou", 59, 58.00, "unsent"),
+    ("Chantal Gidon", 58, 66.00, "no_address"),
     ("Yann Delmas", 0, 88.00, "today"),
 )
-#: days before today
-CONTRACT, OFFERED, DECIDED, SIGNED = 40, 12, 11, 10
+#: days before today; the buyer's first reminder follows its notification by a month
+CONTRACT, OFFERED, DECIDED, SIGNED = 80, 52, 51, 50
 REFUSAL = "Contrôle de solvabilité négatif"
-TITLE = "sale of receivables"
-HEADERS = ("practice", "outcome", "reason", "receivables", "amount")
 
 
 class Sales:
@@ -152,6 +150,7 @@ class Sales:
                 "zip": "63000",
                 "city": "Clermont-Ferrand",
                 "country_id": self.env.ref("base.fr").id,
+                "phone": "+33 6 39 98 12 34",
                 "lang": "fr_FR",
             }
         )
@@ -196,7 +195,8 @@ class Sales:
 
 
 def table(env):
-    """What became of what was offered: title, headers, rows."""
+    """What became of what was offered: title, headers, rows, in the user's words."""
+    _ = env._
     lines = env["recouv.assignment.line"].search([("state", "!=", "draft")])
     labels = dict(lines._fields["state"]._description_selection(env))
     groups = {}
@@ -206,4 +206,8 @@ def table(env):
         row = groups.setdefault(key, [0, 0.0])
         row[0] += 1
         row[1] += line.amount
-    return TITLE, HEADERS, [[*key, *row] for key, row in sorted(groups.items())]
+    headers = (
+        _("Practice"), _("Outcome"), _("Reason"), _("Receivables"), _("Amount")
+    )  # fmt: skip
+    rows = [[*key, *row] for key, row in sorted(groups.items())]
+    return _("Sale of receivables"), headers, rows

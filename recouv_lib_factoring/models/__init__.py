@@ -1,3 +1,4 @@
+from . import recouv_sale_standing_mixin
 from . import recouv_factoring_contract
 from . import recouv_factoring_contract_sign
 from . import recouv_factoring_contract_text
@@ -22,6 +23,7 @@ from . import recouv_report_assignment
 from . import res_company_assignee
 from . import recouv_purchase_decision
 from . import recouv_assignment_recheck
+from . import recouv_assignment_again
 from . import recouv_deed
 from . import recouv_assignment_deed
 from . import recouv_day_sale
@@ -37,6 +39,11 @@ from . import res_company_factoring
 from . import recouv_assignment_return
 from . import recouv_assignment_refund
 from . import recouv_assignment_return_paper
+from . import recouv_price_deduction
+from . import recouv_price_set_off
+from . import recouv_price_paper
+from . import recouv_impairment_rate
+from . import recouv_doubtful_impairment
 from . import recouv_consent
 from . import recouv_solvency_provider
 from . import recouv_solvency_check

@@ -26,7 +26,11 @@ class RecouvAssignmentLine(models.Model):
         known = self._buyer_known(debtors, company, agency)
         missing = debtors.filtered(lambda debtor: debtor.id not in known)
         created = contacts.create(
-            [placements._contact_values(debtor, agency) for debtor in missing]
+            [
+                # who is offered may soon owe the buyer: no write for it when it buys
+                placements._contact_values(debtor, agency) | {"customer_rank": 1}
+                for debtor in missing
+            ]
         )
         found = dict(zip(missing, created, strict=True))
         for debtor in debtors - missing:

@@ -3,8 +3,6 @@ from odoo.tools import SQL, format_amount
 
 from odoo.addons.recouv_lib.models.account_move_screens import READERS
 
-from .recouv_purchase_portfolio import STANDINGS
-
 #: of the buyer's sums, those that the practice is told
 SUMS = ("amount_collected", "amount_lost", "amount_open")
 
@@ -17,68 +15,33 @@ class RecouvAssignmentLine(models.Model):
     """
 
     _name = "recouv.assignment.line"
-    _inherit = ["recouv.assignment.line", "recouv.derived.mixin"]
+    _inherit = ["recouv.assignment.line", "recouv.sale.standing.mixin"]
 
-    amount_collected = fields.Monetary(
-        "Collected by the buyer",
-        compute="_compute_derived",
-        search="_search_amount_collected",
-        aggregator="sum",
-    )
-    amount_lost = fields.Monetary(
-        "Lost by the buyer",
-        compute="_compute_derived",
-        search="_search_amount_lost",
-        aggregator="sum",
-    )
-    amount_open = fields.Monetary(
-        "Open at the buyer",
-        compute="_compute_derived",
-        search="_search_amount_open",
-        aggregator="sum",
-    )
+    amount_open = fields.Monetary("Open at the buyer")
+    amount_collected = fields.Monetary("Collected by the buyer")
+    amount_lost = fields.Monetary("Lost by the buyer")
     standing = fields.Selection(
-        STANDINGS,
-        "Where it stands",
-        compute="_compute_derived",
-        search="_search_standing",
-        help="At the buyer. Who sold without recourse owes nothing for what is lost.",
+        help="At the buyer. Who sold without recourse owes nothing for what is lost."
     )
     told_state = fields.Char("In words", compute="_compute_told_state")
-
-    def _search_amount_collected(self, operator, value):
-        return self._search_derived("amount_collected", operator, value)
-
-    def _search_amount_lost(self, operator, value):
-        return self._search_derived("amount_lost", operator, value)
-
-    def _search_amount_open(self, operator, value):
-        return self._search_derived("amount_open", operator, value)
-
-    def _search_standing(self, operator, value):
-        return self._search_derived("standing", operator, value)
 
     @api.model
     def _derived_sql(self, fname, alias):
         if fname not in (*SUMS, "standing"):
             return super()._derived_sql(fname, alias)
-        purchases = self.env["recouv.purchase"]
-        value = purchases._derived_sql(fname, "sold")
         line = SQL.identifier(alias)
-        if fname == "standing":
-            return SQL(
-                """(CASE WHEN %(line)s.state = 'bought_back' THEN 'bought_back'
-                         WHEN %(line)s.state = 'transferred'
-                         THEN (SELECT %(value)s FROM recouv_purchase sold
-                                WHERE sold.id = %(line)s.purchase_id) END)""",
-                line=line,
-                value=value,
-            )
+        told = SQL(
+            """(SELECT %s FROM recouv_purchase sold WHERE sold.id = %s.purchase_id)""",
+            self.env["recouv.purchase"]._derived_sql(fname, "sold"),
+            line,
+        )
+        if fname in SUMS:
+            return SQL("COALESCE(%s, 0)", told)
         return SQL(
-            """COALESCE((SELECT %(value)s FROM recouv_purchase sold
-                          WHERE sold.id = %(line)s.purchase_id), 0)""",
+            """(CASE %(line)s.state WHEN 'bought_back' THEN 'bought_back'
+                                    WHEN 'transferred' THEN %(told)s END)""",
             line=line,
-            value=value,
+            told=told,
         )
 
     @api.model

@@ -73,16 +73,6 @@ class RecouvFactoringContract(models.Model):
         "commission is given back.",
     )
 
-    def _editable_fields(self):
-        """EXTENDS: a term like the others, as long as the contract is a draft."""
-        names = super()._editable_fields()
-        return names | {"refund_commission"} if names else names
-
-    def _creatable_fields(self):
-        """EXTENDS: see :meth:`_editable_fields`."""
-        names = super()._creatable_fields()
-        return names | {"refund_commission"} if names else names
-
     def _price_texts(self):
         """EXTENDS: what becomes of the commission on what comes back."""
         texts = super()._price_texts()

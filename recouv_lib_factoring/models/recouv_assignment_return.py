@@ -23,7 +23,8 @@ class RecouvAssignmentReturn(models.Model):
     The practice's record, made by an event that follows a sold receivable: a credit
     note, a payment that the debtor made to the practice, a repurchase. Never by the
     debtor's not paying: that loss is the buyer's. It is booked in both companies by
-    the transfer that it stands for, and owed until it is paid.
+    the transfer that it stands for, and owed until it is paid, or set off against a
+    price (``recouv_price_set_off.py``).
     """
 
     _name = "recouv.assignment.return"
@@ -81,17 +82,22 @@ class RecouvAssignmentReturn(models.Model):
     document_id = fields.Many2one("ir.attachment", "Evidence", readonly=True)
     paid_on = fields.Date(readonly=True, copy=False)
     state = fields.Selection(
-        [("owed", "Owed"), ("paid", "Paid"), ("undone", "Undone")],
+        [
+            ("owed", "Owed"),
+            ("set_off", "Set off"),
+            ("paid", "Paid"),
+            ("undone", "Undone"),
+        ],
         compute="_compute_derived",
         search="_search_state",
     )
 
     _transfer_once = models.UniqueIndex("(transfer_id)", "This is owed back already.")
 
-    @api.depends("amount", "amount_given_back")
+    @api.depends("amount", "amount_given_back", "amount_set_off")
     def _compute_amount_due(self):
         for one in self:
-            one.amount_due = one.amount - one.amount_given_back
+            one.amount_due = one.amount - one.amount_given_back - one.amount_set_off
 
     @api.model
     def _derived_sql(self, fname, alias):
@@ -102,6 +108,8 @@ class RecouvAssignmentReturn(models.Model):
                      WHEN EXISTS (SELECT 1 FROM account_move_line oi
                                    WHERE oi.id = %(one)s.item_id
                                      AND oi.reconciled IS NOT TRUE) THEN 'owed'
+                     WHEN %(one)s.paid_on IS NULL AND %(one)s.amount_set_off > 0
+                     THEN 'set_off'
                      ELSE 'paid' END)""",
             one=SQL.identifier(alias),
         )
@@ -112,7 +120,7 @@ class RecouvAssignmentReturn(models.Model):
     @api.model
     def _derived_reads(self):
         """EXTENDS: the item owed, and whether it was undone."""
-        names = ("item_id", "undone_on")
+        names = ("item_id", "undone_on", "paid_on", "amount_set_off")
         return [*super()._derived_reads(), *(self._fields[name] for name in names)]
 
     @api.model

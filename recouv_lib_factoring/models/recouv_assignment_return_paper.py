@@ -42,6 +42,7 @@ class RecouvAssignmentReturn(models.Model):
             "amount": money(self.amount),
             "given_back": self.amount_given_back and money(self.amount_given_back),
             "refund": self.refund_id.ref or "",
+            "set_offs": [(price, money(amount)) for price, amount in self._set_offs()],
             "due": money(self.amount_due),
             "paid": self.paid_on and format_date(self.env, self.paid_on),
         }

@@ -3,7 +3,6 @@ from odoo.fields import Command, Domain
 from odoo.tools import format_amount, format_date
 
 from odoo.addons.recouv_lib.models.recouv_day import Section
-from odoo.addons.recouv_lib.models.recouv_mandate_statement import StatementTerms
 
 #: states of a line that was sold, be it taken back since
 SOLD = ("transferred", "bought_back")
@@ -30,21 +29,18 @@ class RecouvAssignmentStatement(models.Model):
         help="Commission, its VAT and financing of what was sold in the period.",
     )
     amount_price = fields.Monetary("Price of what was sold", readonly=True)
+    amount_set_off = fields.Monetary(
+        "Set off against prices",
+        readonly=True,
+        help="What the practice owed back, set off in the period against prices and "
+        "holdbacks paid.",
+    )
     amount_collected = fields.Monetary("Collected by the buyer", readonly=True)
     amount_open = fields.Monetary("Open at the buyer", readonly=True)
     amount_lost = fields.Monetary("Lost by the buyer", readonly=True)
     line_ids = fields.One2many(
         "recouv.assignment.statement.line", "statement_id", "Lines", readonly=True
     )
-
-    _period_uniq = models.UniqueIndex(
-        "(company_id, agency_id, date_to)",
-        "The statement of this period exists already: open it.",
-    )
-    _dates = models.Constraint(
-        "CHECK(date_from <= date_to)", "A period ends after it begins."
-    )
-    _failed_idx = models.Index("(company_id) WHERE state = 'failed'")
 
     # --- between whom ---------------------------------------------------------------
 
@@ -60,30 +56,11 @@ class RecouvAssignmentStatement(models.Model):
             (company, assignment.contract_id.agency_id)
             for company, assignment in groups
         }
-        return sorted(
-            ((practice, buyer) for practice, buyer in pairs if practice.active),
-            key=lambda pair: (pair[0].id, pair[1].id),
-        )
+        return self._in_order(pairs)
 
     @api.model
-    def _terms(self, practice, agency):
-        """Return how the practice wants it: by its last signed contract."""
-        # sudo: the terms of the practice's own contract
-        contract = (
-            self.env["recouv.factoring.contract"]
-            .sudo()
-            .search(
-                [
-                    ("company_id", "=", practice.id),
-                    ("agency_id", "=", agency.id),
-                    ("state", "!=", "draft"),
-                ],
-                limit=1,
-            )
-        )
-        if contract:
-            return contract._statement_terms()
-        return StatementTerms("screen", "monthly", "")
+    def _agreement_model(self):
+        return "recouv.factoring.contract"
 
     # --- contents -------------------------------------------------------------------
 
@@ -100,16 +77,11 @@ class RecouvAssignmentStatement(models.Model):
         return self._record_new(
             [
                 {
-                    "company_id": practice.id,
-                    "agency_id": agency.id,
-                    "agency_name": agency.name,
-                    "currency_id": practice.currency_id.id,
-                    "date_from": start,
-                    "date_to": end,
-                    "form": terms.form,
+                    **self._head(practice, agency, period, terms, practice.currency_id),
                     "amount_sold": sum(v["amount"] for v in new),
                     "amount_cost": sum(v["amount_cost"] for v in new),
                     "amount_price": sum(v["amount"] - v["amount_cost"] for v in new),
+                    "amount_set_off": self._set_off_in(practice, agency, period),
                     **{
                         name: sum(v[name] for v in values)
                         for name in ("amount_collected", "amount_open", "amount_lost")
@@ -118,6 +90,23 @@ class RecouvAssignmentStatement(models.Model):
                 }
             ]
         )
+
+    @api.model
+    def _set_off_in(self, practice, agency, period):
+        """Return what was set off in a period against the prices of a practice."""
+        start, end = period
+        # sudo: one sum of what the buyer paid this practice
+        parts = self.env["recouv.price.deduction"].sudo()
+        [[total]] = parts._read_group(
+            [
+                ("company_id", "=", agency.id),
+                ("price_id.contract_id.company_id", "=", practice.id),
+                ("date", ">=", start),
+                ("date", "<=", end),
+            ],
+            aggregates=["amount:sum"],
+        )
+        return total or 0.0
 
     @api.model
     def _sold_lines(self, practice, agency, until):
@@ -183,6 +172,7 @@ class RecouvAssignmentStatement(models.Model):
             "amount_sold",
             "amount_cost",
             "amount_price",
+            "amount_set_off",
             "amount_collected",
             "amount_open",
             "amount_lost",

@@ -112,8 +112,9 @@ class RecouvAssignment(models.Model):
 
     @api.model
     def _cron_sell(self):
-        """Once a day, practice by practice: offer what posting has collected, look
-        again at what is on offer, decide what has become due, close what is over.
+        """Once a day, practice by practice: offer what posting has collected and what
+        may be offered again, look again at what is on offer, decide what has become
+        due, close what is over.
 
         Each schedule in a savepoint; one that fails is logged and tried tomorrow.
         """
@@ -122,6 +123,7 @@ class RecouvAssignment(models.Model):
         # sudo: the job of every buyer, by dates alone
         self.env["recouv.purchase"].sudo()._forget_checks(today)
         # sudo: the job of every practice; it decides by dates and by its own rules
+        self.sudo()._offer_again(today)
         schedules = self.sudo().search(
             [
                 "|",

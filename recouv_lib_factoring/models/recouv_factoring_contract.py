@@ -46,6 +46,8 @@ TERMS = frozenset(
         "financing_vat",
         "holdback_rate",
         "holdback_days",
+        "refund_commission",
+        "net_returns",
         "limit_debtor",
         "limit_month",
         "limit_total",

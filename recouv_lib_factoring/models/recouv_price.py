@@ -136,9 +136,12 @@ class RecouvPrice(models.Model):
         return self.assignment_id[f"{self.kind}_item_id"]
 
     def _pay_one(self, day):
+        self._set_off(day)
         label = self.env._("Payment %s", self.display_name)
-        move = self.assignment_id._move_money(self.item_id, day, label)
-        self.assignment_id._move_money(self._practice_item(), day, label)
+        move = self.env["account.move"]
+        if not self.item_id.reconciled:
+            move = self.assignment_id._move_money(self.item_id, day, label)
+            self.assignment_id._move_money(self._practice_item(), day, label)
         self._record({"paid_on": day, "move_id": move.id})
         self.invalidate_recordset(["state"])
         self.assignment_id.invalidate_recordset(["state"])
@@ -155,13 +158,25 @@ class RecouvPrice(models.Model):
         if len(self.company_id) != 1:
             raise UserError(self.env._("One file is for one buyer: choose its own."))
         # sudo: rights checked; that the file was made is written here only
-        prices = self.sudo()
+        prices = self.sudo()._to_transfer()
         company = prices.company_id
         own = company._recouv_agency_profile()._own_account()
         payments = [price._bank_order() for price in prices]
         action = company._recouv_download_orders("prices", payments, own)
         prices._record({"exported_on": fields.Datetime.now()})
         return action
+
+    def _to_transfer(self):
+        """Return those that a bank has to transfer something for.
+
+        :raise UserError: all of it was set off
+        """
+        left = self.filtered(lambda price: not price.paid_on or price.move_id)
+        if not left:
+            raise UserError(
+                self.env._("All of it was set off: there is nothing to transfer.")
+            )
+        return left
 
     def _bank_order(self):
         if not self.paid_on:
@@ -185,7 +200,7 @@ class RecouvPrice(models.Model):
             ) from error
         return pain001.Payment(
             f"PRICE-{self.id}",
-            Decimal(str(round(self.amount, 2))),
+            Decimal(str(round(self.amount_paid, 2))),
             pain001.Account(mandate.remit_holder or practice.name, number),
             self.display_name,
         )

@@ -1,15 +1,6 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-STANDINGS = [
-    ("open", "With the buyer"),
-    ("part_paid", "Paid in part"),
-    ("disputed", "Disputed"),
-    ("collection", "In collection"),
-    ("paid", "Paid"),
-    ("lost", "Lost by the buyer"),
-    ("bought_back", "Bought back"),
-]
 SUMS = ("amount_collected", "amount_lost", "amount_open", "amount_recovered")
 KIND_OF_SUM = {
     "amount_collected": "collected",
@@ -28,26 +19,8 @@ class RecouvPurchase(models.Model):
     """
 
     _name = "recouv.purchase"
-    _inherit = ["recouv.purchase", "recouv.derived.mixin"]
+    _inherit = ["recouv.purchase", "recouv.sale.standing.mixin"]
 
-    amount_open = fields.Monetary(
-        "Still open",
-        compute="_compute_derived",
-        search="_search_amount_open",
-        aggregator="sum",
-    )
-    amount_collected = fields.Monetary(
-        "Collected",
-        compute="_compute_derived",
-        search="_search_amount_collected",
-        aggregator="sum",
-    )
-    amount_lost = fields.Monetary(
-        "Lost",
-        compute="_compute_derived",
-        search="_search_amount_lost",
-        aggregator="sum",
-    )
     amount_recovered = fields.Monetary(
         "Recovered after the loss",
         compute="_compute_derived",
@@ -57,33 +30,15 @@ class RecouvPurchase(models.Model):
     is_overdue = fields.Boolean(
         "Past due", compute="_compute_derived", search="_search_is_overdue"
     )
-    standing = fields.Selection(
-        STANDINGS,
-        "Where it stands",
-        compute="_compute_derived",
-        search="_search_standing",
-    )
     next_step_id = fields.Many2one(related="claim_id.next_step_id")
     next_date = fields.Date(related="claim_id.next_date", string="Next date")
     suspension = fields.Selection(related="claim_id.suspension")
-
-    def _search_amount_open(self, operator, value):
-        return self._search_derived("amount_open", operator, value)
-
-    def _search_amount_collected(self, operator, value):
-        return self._search_derived("amount_collected", operator, value)
-
-    def _search_amount_lost(self, operator, value):
-        return self._search_derived("amount_lost", operator, value)
 
     def _search_amount_recovered(self, operator, value):
         return self._search_derived("amount_recovered", operator, value)
 
     def _search_is_overdue(self, operator, value):
         return self._search_derived("is_overdue", operator, value)
-
-    def _search_standing(self, operator, value):
-        return self._search_derived("standing", operator, value)
 
     @api.model
     def _derived_sql(self, fname, alias):

@@ -8,6 +8,10 @@ from . import test_sold_views
 from . import test_sale_dispute
 from . import test_sale_faults
 from . import test_sale_connections
+from . import test_price_set_off
+from . import test_sale_ranks
+from . import test_offer_again
+from . import test_impairment
 from . import test_sale_acts
 from . import test_sale_contract
 from . import test_sale_decision

@@ -5,68 +5,13 @@ from odoo.tests import freeze_time, tagged
 
 from odoo.addons.recouv_lib.tests.common import TODAY
 
-from .sale_common import SaleCommon
+from .after_sale_common import AfterSaleCommon
 
 
 @tagged("post_install", "-at_install")
 @freeze_time(TODAY)
-class TestAfterTheSale(SaleCommon):
+class TestAfterTheSale(AfterSaleCommon):
     """What happens to a sold receivable is carried through in both companies."""
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.move = cls.make_invoice(cls.patient, 100.0)
-        cls.sale = cls.sell(cls.move)
-        cls.line = cls.sale.line_ids
-        cls.purchase = cls.line.sudo().purchase_id
-
-    # --- acts -----------------------------------------------------------------------
-
-    def credit_note(self, amount):
-        refund = self.move._reverse_moves([{"invoice_date": TODAY, "date": TODAY}])
-        refund.invoice_line_ids.price_unit = amount
-        refund.action_post()
-        return refund
-
-    def pay_practice(self, amount=100.0, day=TODAY):
-        """The debtor pays the practice: an open credit on his account there."""
-        payment = self.env["account.payment"].create(
-            {
-                "payment_type": "inbound",
-                "partner_type": "customer",
-                "partner_id": self.patient.id,
-                "amount": amount,
-                "date": day,
-                "journal_id": self.company_data["default_journal_bank"].id,
-            }
-        )
-        payment.action_post()
-        return payment.move_id.line_ids.filtered(
-            lambda item: item.account_type == "asset_receivable"
-        )
-
-    def pay_buyer(self, amount=None):
-        """The debtor pays the buyer, in Odoo's own wizard."""
-        item = self.purchase.item_id.sudo()
-        wizard = (
-            self.books["account.payment.register"]
-            .with_company(self.agency)
-            .with_context(active_model="account.move.line", active_ids=item.ids)
-        )
-        values = {"payment_date": TODAY} | ({"amount": amount} if amount else {})
-        return wizard.create(values)._create_payments()
-
-    def evidence(self):
-        return self.env["ir.attachment"].create({"name": "courrier.pdf", "raw": b"x"})
-
-    def buy_back(self, reason="disputed", user=None):
-        line = self.line.with_user(user or self.practitioner)
-        return line._buy_back(reason, self.evidence()).sudo()
-
-    def settlement(self, claim):
-        claim.invalidate_recordset()
-        return claim.settlement
 
     # --- paid to the buyer ----------------------------------------------------------
 

@@ -25,7 +25,7 @@ class TestInsuranceDemo(InsuranceCommon):
             insurance.prepare(self.env)
             insurance.play(self.env)
             title, headers, rows = insurance.table(self.env)
-        self.assertEqual(title, "credit insurance")
+        self.assertEqual(title, "Credit insurance")
         self.assertEqual(len(headers), 6)
         club = rows[0]
         self.assertEqual(club[1:5], [30000, 40000, 27000, 27000])

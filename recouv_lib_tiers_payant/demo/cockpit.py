@@ -1,8 +1,5 @@
 """The table that ``setup/run`` prints: what became of the parts of payers."""
 
-TITLE = "third-party payers"
-HEADERS = ("payer", "state", "parts", "amount", "paid", "still owed")
-
 
 def table(env):
     """Return (title, headers, rows); no row where there is no part."""
@@ -16,4 +13,9 @@ def table(env):
         row[0] += 1
         for index, name in enumerate(("amount", "amount_paid", "amount_open"), 1):
             row[index] += share[name]
-    return TITLE, HEADERS, [[*key, *row] for key, row in groups.items()]
+    _ = env._
+    headers = (
+        _("Payer"), _("State"), _("Parts"), _("Amount"), _("Paid"), _("Still owed")
+    )  # fmt: skip
+    rows = [[*key, *row] for key, row in groups.items()]
+    return _("Third-party payers"), headers, rows

@@ -136,16 +136,22 @@ def _show(conf):
     shutil.rmtree(paths.LETTERS, ignore_errors=True)
     output = _inside(conf, DATABASE, "show", str(paths.LETTERS), capture=True)
     shown = json.loads(output.splitlines()[-1])
-    print("\n" + table(shown["rows"]) + "\n")
+    french = shown["lang"].startswith("fr")
+    print("\n" + table(shown["rows"], FRENCH if french else HEADERS) + "\n")
     for title, headers, rows in shown["tables"]:
         print(f"{title}\n\n{lay_out(headers, rows)}\n")
     for code, reason in sorted(shown["reasons"].items()):
         print(f"  {code}: {reason}")
     print()
-    print(f"{shown['letters']} letters (PDF): {_short(paths.LETTERS)}")
+    letters, kept = (
+        ("lettres (PDF) :", "messages {} gardés, aucun envoyé :")
+        if french
+        else ("letters (PDF):", "{} messages kept, none sent:")
+    )
+    print(f"{shown['letters']} {letters} {_short(paths.LETTERS)}")
     for name in ("mail", "sms"):
         number = len(list((OUTBOX / name).iterdir()))
-        print(f"{number} {name} messages kept, none sent: {_short(OUTBOX / name)}")
+        print(f"{number} {kept.format(name)} {_short(OUTBOX / name)}")
     return shown
 
 
@@ -156,11 +162,15 @@ def _short(path):
 
 
 HEADERS = ("practice", "step", "channel", "notices", "amount", "skipped", "why")
+FRENCH = ("cabinet", "étape", "canal", "relances", "montant", "écartées", "pourquoi")
 
 
-def table(rows):
-    """Lay out *rows* (dicts with the keys of ``HEADERS``) as a text table."""
-    return lay_out(HEADERS, [[row[name] for name in HEADERS] for row in rows])
+def table(rows, titles=HEADERS):
+    """Lay out *rows* (dicts with the keys of ``HEADERS``) as a text table.
+
+    :param titles: words for these keys, in another language
+    """
+    return lay_out(titles, [[row[name] for name in HEADERS] for row in rows])
 
 
 def lay_out(headers, rows):

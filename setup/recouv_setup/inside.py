@@ -41,6 +41,14 @@ def _open(conf, database):
     return api.Environment(Registry(database).cursor(), api.SUPERUSER_ID, context)
 
 
+def _spoken(env):
+    """The environment in the language of most companies: what is shown is theirs."""
+    langs = Counter(env["res.company"].search([]).partner_id.mapped("lang"))
+    installed = dict(env["res.lang"].get_installed())
+    known = [code for code, _count in langs.most_common() if code in installed]
+    return env(context=dict(env.context, lang=known[0])) if known else env
+
+
 def _tell_progress():
     """Print what the demo says of itself on the terminal."""
     handler = logging.StreamHandler(sys.stdout)
@@ -174,6 +182,7 @@ def _file_name(text):
 
 def _show(env, folder):
     shown = {
+        "lang": env.lang or "en_US",
         "rows": _rows(env),
         "tables": _tables(env),
         "reasons": _reasons(env),
@@ -187,7 +196,7 @@ def main(conf, database, verb, *folder):
     env = _open(conf, database)
     with env.cr:
         if verb == "show":
-            _show(env, *folder)
+            _show(_spoken(env), *folder)
         elif verb == "ready":
             importlib.import_module(READY).make(env)
         else:

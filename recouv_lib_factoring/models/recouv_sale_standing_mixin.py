@@ -1,0 +1,61 @@
+from odoo import fields, models
+
+STANDINGS = [
+    ("open", "With the buyer"),
+    ("part_paid", "Paid in part"),
+    ("disputed", "Disputed"),
+    ("collection", "In collection"),
+    ("paid", "Paid"),
+    ("lost", "Lost by the buyer"),
+    ("bought_back", "Bought back"),
+]
+
+
+class RecouvSaleStandingMixin(models.AbstractModel):
+    """Where a sold receivable stands at its buyer, in a word and in sums.
+
+    The buyer's purchase says it from its own items, the practice's line as a
+    projection of that: each gives its SQL (:meth:`_derived_sql`).
+    """
+
+    _name = "recouv.sale.standing.mixin"
+    _inherit = ["recouv.derived.mixin"]
+    _description = "Where a sold receivable stands"
+
+    currency_id = fields.Many2one("res.currency")
+    amount_open = fields.Monetary(
+        "Still open",
+        compute="_compute_derived",
+        search="_search_amount_open",
+        aggregator="sum",
+    )
+    amount_collected = fields.Monetary(
+        "Collected",
+        compute="_compute_derived",
+        search="_search_amount_collected",
+        aggregator="sum",
+    )
+    amount_lost = fields.Monetary(
+        "Lost",
+        compute="_compute_derived",
+        search="_search_amount_lost",
+        aggregator="sum",
+    )
+    standing = fields.Selection(
+        STANDINGS,
+        "Where it stands",
+        compute="_compute_derived",
+        search="_search_standing",
+    )
+
+    def _search_amount_open(self, operator, value):
+        return self._search_derived("amount_open", operator, value)
+
+    def _search_amount_collected(self, operator, value):
+        return self._search_derived("amount_collected", operator, value)
+
+    def _search_amount_lost(self, operator, value):
+        return self._search_derived("amount_lost", operator, value)
+
+    def _search_standing(self, operator, value):
+        return self._search_derived("standing", operator, value)
