@@ -84,10 +84,15 @@ class RecouvPurchase(models.Model):
                                 AND l.parent_state = 'posted'), 0)""",
                 purchase,
             )
+        return self._kind_sum_sql(KIND_OF_SUM[fname], purchase)
+
+    @api.model
+    def _kind_sum_sql(self, kind, purchase):
+        """Return the SQL of what settled row ``purchase`` in one way."""
         return SQL(
             """COALESCE((SELECT SUM(e.amount) FROM (%s) e WHERE e.kind = %s), 0)""",
             self._events_sql(purchase),
-            KIND_OF_SUM[fname],
+            kind,
         )
 
     @api.model
@@ -136,7 +141,9 @@ class RecouvPurchase(models.Model):
             """(CASE WHEN %(row)s.state = 'given_back' THEN 'bought_back'
                      WHEN %(row)s.state <> 'bought' THEN NULL
                      WHEN %(open)s = 0 AND %(lost)s > 0 THEN 'lost'
-                     WHEN %(row)s.item_id IS NOT NULL AND %(open)s = 0 THEN 'paid'
+                     WHEN %(row)s.item_id IS NOT NULL AND %(open)s = 0
+                     THEN CASE WHEN %(collected)s <= 0 AND %(back)s > 0
+                               THEN 'credited' ELSE 'paid' END
                      WHEN (SELECT %(suspension)s FROM recouv_claim sc
                             WHERE sc.id = %(row)s.claim_id) = 'dispute' THEN 'disputed'
                      WHEN EXISTS (SELECT 1 FROM recouv_claim sc
@@ -149,6 +156,7 @@ class RecouvPurchase(models.Model):
             open=self._sum_sql("amount_open", purchase),
             lost=self._sum_sql("amount_lost", purchase),
             collected=self._sum_sql("amount_collected", purchase),
+            back=self._kind_sum_sql("back", purchase),
             suspension=self.env["recouv.claim"]._suspension_sql(claim, today),
         )
 

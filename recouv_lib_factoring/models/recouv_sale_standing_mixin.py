@@ -6,6 +6,7 @@ STANDINGS = [
     ("disputed", "Disputed"),
     ("collection", "In collection"),
     ("paid", "Paid"),
+    ("credited", "Credited"),
     ("lost", "Lost by the buyer"),
     ("bought_back", "Bought back"),
 ]

@@ -169,6 +169,27 @@ class TestSoldFollowed(SoldCase):
         self.assertEqual((line.amount_collected, line.amount_open), (0, 100))
         self.assertEqual(line.standing, "open")
 
+    def test_credited_in_full_it_is_not_told_paid(self):
+        refund = self.invoice._reverse_moves([{"invoice_date": TODAY, "date": TODAY}])
+        refund.action_post()
+        line = self.fresh(self.line)
+        self.assertEqual((line.amount_collected, line.amount_open), (0, 0))
+        self.assertEqual((line.standing, line.told_state), ("credited", "Credited"))
+        invoice = self.by_secretary(self.invoice)
+        self.assertEqual(invoice.recouv_sale_told, "Credited")
+        statement = self.env["recouv.assignment.statement"]._generate(
+            self.company, self.agency, date(2026, 7, 1)
+        )
+        self.assertEqual(statement.line_ids.told_state, "Credited")
+
+    def test_paid_in_part_then_credited_is_paid(self):
+        self.receive(self.line, 100.0)
+        refund = self.invoice._reverse_moves([{"invoice_date": TODAY, "date": TODAY}])
+        refund.invoice_line_ids.price_unit = 20
+        refund.action_post()
+        line = self.fresh(self.line)
+        self.assertEqual((line.standing, line.amount_collected), ("paid", 100))
+
     def test_it_is_searched_and_grouped_by_where_it_stands(self):
         self.receive(self.line, 50.0)
         self.env.flush_all()
