@@ -30,6 +30,7 @@ from . import recouv_day_sale
 from . import account_move_sale
 from . import res_config_settings_sale
 from . import recouv_transfer_assignment
+from . import recouv_transfer_document
 from . import recouv_assignment_price
 from . import recouv_assignment_booking
 from . import recouv_assignment_fee

@@ -53,12 +53,14 @@ class AccountMove(models.Model):
             company: bool(contracts._in_force(company, today))
             for company in self.company_id
         }
+        moved = self._recouv_moved_items()._recouv_documents().values()
+        moved = self.browse(move.id for move in moved)
         for move in self:
             move.recouv_can_be_sold = bool(
                 sells.get(move.company_id)
                 and move.state == "posted"
                 and move.move_type in ("out_invoice", "out_receipt")
-                and move.payment_state in ("not_paid", "partial")
+                and (move.payment_state in ("not_paid", "partial") or move in moved)
                 and move.recouv_sale_state not in ("submitted", "waiting_due",
                                                    "accepted", "transferred")
             )  # fmt: skip
@@ -69,16 +71,23 @@ class AccountMove(models.Model):
         :raise UserError: no invoice to sell among them, or no contract in force
         """
         self.env["recouv.assignment"].check_access("create")
-        items = self.filtered(
+        invoices = self.filtered(
             lambda move: (
                 move.state == "posted"
                 and move.move_type in ("out_invoice", "out_receipt")
             )
-        ).line_ids.filtered(
+        )
+        items = invoices.line_ids.filtered(
             lambda item: item.display_type == "payment_term" and not item.reconciled
         )
+        items |= invoices._recouv_moved_items()
         if not items:
             raise UserError(
                 self.env._("There is no posted, unpaid invoice to sell among these.")
             )
         return self.env["recouv.assignment"]._offer(items).action_open()
+
+    def _recouv_moved_items(self):
+        """Return the open items on which these invoices are owed since a transfer."""
+        transfers = self.env["recouv.transfer"]
+        return transfers._items_still_owed([("invoice_id", "in", self.ids)])

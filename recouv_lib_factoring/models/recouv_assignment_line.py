@@ -125,16 +125,19 @@ class RecouvAssignmentLine(models.Model):
 
     @api.depends("origin_line_id")
     def _compute_origin(self):
-        """What identifies the receivable, kept when its item is gone."""
+        """What identifies the receivable, kept when its item is gone: its invoice,
+        wherever it stands since."""
+        documents = self.origin_line_id._recouv_documents()
         for line in self.filtered("origin_line_id"):
             item = line.origin_line_id
+            move = documents[item]
             line.update(
                 {
-                    "move_id": item.move_id.id,
+                    "move_id": move.id,
                     "partner_id": item.partner_id.commercial_partner_id.id,
                     "currency_id": item.currency_id.id,
-                    "reference": item.move_id.name,
-                    "invoice_date": item.move_id.invoice_date or item.date,
+                    "reference": move.name,
+                    "invoice_date": move.invoice_date or item.date,
                     "date_due": item.date_maturity or item.date,
                 }
             )

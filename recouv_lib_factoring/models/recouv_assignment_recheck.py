@@ -26,7 +26,12 @@ class RecouvAssignmentLine(models.Model):
         invoice, what it is offered for must follow."""
         # sudo: see above; technical states only are read and written
         return self.sudo().search(
-            [("move_id", "in", moves.ids), ("state", "in", OFFERED)]
+            [
+                ("state", "in", OFFERED),
+                "|",
+                ("move_id", "in", moves.ids),
+                ("origin_line_id.move_id", "in", moves.ids),
+            ]
         )
 
     def _recheck(self):

@@ -52,7 +52,8 @@ class RecouvEngine(models.AbstractModel):
     @api.model
     def _sale_blockers(self, company, currency, today):
         """Return what keeps a receivable of ``company`` from being sold, in the order
-        in which it is told; aliases as in :class:`Blocker`.
+        in which it is told; aliases as in :class:`Blocker`, ``m`` the invoice in which
+        it was born, wherever it stands since.
 
         :param currency: of the schedule
         """
@@ -76,14 +77,15 @@ class RecouvEngine(models.AbstractModel):
             Blocker(
                 "not_posted",
                 _("Its invoice is no longer posted."),
-                SQL("l.parent_state IS DISTINCT FROM 'posted'"),
+                SQL("(l.parent_state, m.state) IS DISTINCT FROM ('posted', 'posted')"),
             ),
             Blocker(
                 "not_invoice",
                 _("It is not the receivable of an invoice to a debtor."),
                 SQL(
                     """(m.move_type NOT IN ('out_invoice', 'out_receipt')
-                        OR l.display_type IS DISTINCT FROM 'payment_term'
+                        OR (l.move_id = m.id
+                            AND l.display_type IS DISTINCT FROM 'payment_term')
                         OR (SELECT la.account_type FROM account_account la
                              WHERE la.id = l.account_id) <> 'asset_receivable')"""
                 ),
@@ -222,7 +224,7 @@ class RecouvEngine(models.AbstractModel):
                 """SELECT l.id, %(code)s, GREATEST(l.amount_residual_currency, 0),
                           %(due)s, %(due)s >= %(today)s, NULLIF(c.id, 0)
                      FROM account_move_line l
-                     JOIN account_move m ON m.id = l.move_id
+                     JOIN account_move m ON m.id = %(document)s
                      JOIN res_partner q ON q.id = l.partner_id
                      JOIN res_partner p ON p.id = q.commercial_partner_id
                      CROSS JOIN LATERAL (%(claim)s LIMIT 1) c
@@ -234,6 +236,7 @@ class RecouvEngine(models.AbstractModel):
                 code=self._case_sql(blockers, CLAIM),
                 due=due,
                 today=today,
+                document=self.env["recouv.transfer"]._document_sql("l"),
                 claim=self._claim_or_would_be_sql(),
                 not_asked=self.env["recouv.claim"]._not_asked_sql(
                     SQL.identifier("c"), today

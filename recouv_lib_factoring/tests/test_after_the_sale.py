@@ -182,16 +182,6 @@ class TestAfterTheSale(AfterSaleCommon):
         self.assertBooks(self.agency, {"recouv_acquired_account_id": 100})
         self.assertBalanced(self.company, self.agency)
 
-    def test_bought_back_it_can_be_sold_again(self):
-        owed = self.buy_back("care_not_performed")
-        item = owed.transfer_id.target_line_id
-        values = self.accepted_values(item)
-        again = self.decided(self.env["account.move"])
-        again.sudo().line_ids = [(0, 0, values)]
-        again._transfer()
-        self.assertEqual(again.line_ids.state, "transferred")
-        self.assertTrue(item.reconciled)
-
     # --- lost -----------------------------------------------------------------------
 
     def lose(self):

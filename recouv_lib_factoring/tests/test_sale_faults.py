@@ -1,6 +1,5 @@
 from datetime import date
 
-from odoo import Command
 from odoo.exceptions import UserError
 from odoo.tests import freeze_time, tagged
 
@@ -126,50 +125,6 @@ class TestSaleFaults(SaleCommon):
         sale = self.sell(self.move)
         bill = sale.bill_id
         self.assertEqual((bill.amount_untaxed, bill.amount_tax), (5, 1))
-
-    def test_a_doubtful_receivable_is_sold_and_its_depreciation_released(self):
-        self.company.write(self.depreciation_accounts())
-        self.env["recouv.engine"]._create_claims(self.company, TODAY)
-        claim = self.claims_of(self.move)
-        batch = self.env["recouv.doubtful.batch"].create(
-            {
-                "company_id": self.company.id,
-                "date": TODAY,
-                "line_ids": [
-                    Command.create(
-                        {
-                            "claim_id": claim.id,
-                            "move_line_id": claim.move_line_id.id,
-                            "amount": 100.0,
-                            "percent": 60.0,
-                        }
-                    )
-                ],
-            }
-        )
-        batch.action_post()
-        self.assertBooks(self.company, {"recouv_depreciation_account_id": -60})
-        item = claim.move_line_id
-        sale = self.decided(self.env["account.move"])
-        sale.sudo().line_ids = [Command.create(self.accepted_values(item))]
-        sale._transfer()
-        self.assertBooks(
-            self.company,
-            {"recouv_depreciation_account_id": 0, "recouv_doubtful_account_id": 0},
-        )
-
-    def depreciation_accounts(self):
-        kinds = {
-            "recouv_depreciation_account_id": ("491000", "asset_current"),
-            "recouv_depreciation_expense_account_id": ("681740", "expense"),
-            "recouv_depreciation_income_account_id": ("781740", "income_other"),
-        }
-        return {
-            fname: self.env["account.account"]
-            .create({"name": code, "code": f"9{code}", "account_type": kind})
-            .id
-            for fname, (code, kind) in kinds.items()
-        }
 
     def test_undone_by_hand_it_is_broken(self):
         sale = self.sell(self.move)

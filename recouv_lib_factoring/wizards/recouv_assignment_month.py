@@ -38,10 +38,17 @@ class RecouvAssignmentMonth(models.TransientModel):
     @api.depends("company_id", "date_from", "date_to", "journal_ids")
     def _compute_count(self):
         for wizard in self:
-            wizard.count = len(wizard._items().move_id)
+            wizard.count = len(set(wizard._items()._recouv_documents().values()))
 
     def _items(self):
         """Return the open receivable items of the period that nobody was offered."""
+        invoices = [
+            ("move_type", "in", ("out_invoice", "out_receipt")),
+            ("invoice_date", ">=", self.date_from),
+            ("invoice_date", "<=", self.date_to),
+        ]
+        if self.journal_ids:
+            invoices.append(("journal_id", "in", self.journal_ids.ids))
         domain = [
             ("company_id", "=", self.company_id.id),
             ("parent_state", "=", "posted"),
@@ -49,13 +56,13 @@ class RecouvAssignmentMonth(models.TransientModel):
             ("account_id.account_type", "=", "asset_receivable"),
             ("reconciled", "=", False),
             ("amount_residual", ">", 0),
-            ("move_id.move_type", "in", ("out_invoice", "out_receipt")),
-            ("move_id.invoice_date", ">=", self.date_from),
-            ("move_id.invoice_date", "<=", self.date_to),
+            ("move_id", "any", invoices),
         ]
-        if self.journal_ids:
-            domain.append(("journal_id", "in", self.journal_ids.ids))
         items = self.env["account.move.line"].search(domain, order="date, id")
+        # what stands on another item since: doubtful, bought back, brought back
+        items |= self.env["recouv.transfer"]._items_still_owed(
+            [("company_id", "=", self.company_id.id), ("invoice_id", "any", invoices)]
+        )
         lines = self.env["recouv.assignment.line"].search(
             [
                 ("origin_line_id", "in", items.ids),
