@@ -3,7 +3,7 @@ from odoo.exceptions import UserError
 
 from odoo.addons.recouv_lib.models.account_move_screens import READERS
 
-from .recouv_assignment_line import LINE_STATES
+from .recouv_assignment_line import LINE_STATES, OFFERED
 
 
 class AccountMove(models.Model):
@@ -61,9 +61,10 @@ class AccountMove(models.Model):
                 and move.state == "posted"
                 and move.move_type in ("out_invoice", "out_receipt")
                 and (move.payment_state in ("not_paid", "partial") or move in moved)
-                and move.recouv_sale_state not in ("submitted", "waiting_due",
-                                                   "accepted", "transferred")
-            )  # fmt: skip
+                and move.recouv_sale_state not in OFFERED
+                # sold, and bought back in part: that part may be sold again
+                and (move.recouv_sale_state != "transferred" or move in moved)
+            )
 
     def action_recouv_sell(self):
         """Put these invoices on the next schedule, and open it to look and submit.

@@ -51,6 +51,27 @@ class RecouvAssignmentLine(models.Model):
         reads = self.env["recouv.purchase"]._derived_reads()
         return [*super()._derived_reads(), *names, *reads]
 
+    @api.model
+    def _is_back_sql(self, alias):
+        """Whether row ``alias`` was bought back, be it what was left of it: nothing is
+        open at the buyer."""
+        return SQL(
+            """(%(line)s.state = 'bought_back'
+                OR (%(line)s.state = 'transferred' AND EXISTS (
+                        SELECT 1 FROM recouv_purchase bp
+                          JOIN account_move_line bi ON bi.id = bp.item_id
+                         WHERE bp.id = %(line)s.purchase_id AND bi.reconciled
+                           AND %(bought_back)s)))""",
+            line=SQL.identifier(alias),
+            bought_back=self.env["recouv.purchase"]._bought_back_sql(
+                SQL.identifier("bp")
+            ),
+        )
+
+    def _is_with_buyer(self):
+        """Say whether the buyer is whom the debtor of this owes, or has paid."""
+        return self.state == "transferred" and self.standing != "bought_back"
+
     @api.depends("standing", "amount_collected", "amount_lost")
     @api.depends_context("lang")
     def _compute_told_state(self):
@@ -115,23 +136,26 @@ class AccountMove(models.Model):
     @api.model
     def _sale_sql(self, alias):
         return SQL(
-            """(SELECT CASE al.state WHEN 'transferred' THEN 'sold'
-                            WHEN 'bought_back' THEN 'bought_back'
+            """(SELECT CASE WHEN %(back)s THEN 'bought_back'
+                            WHEN al.state = 'transferred' THEN 'sold'
                             ELSE 'offered' END
                   FROM recouv_assignment_line al
-                 WHERE al.move_id = %s.id
+                 WHERE al.move_id = %(move)s.id
                    AND al.state IN ('submitted', 'waiting_due', 'accepted',
                                     'transferred', 'bought_back')
                  ORDER BY al.id DESC LIMIT 1)""",
-            SQL.identifier(alias),
+            back=self.env["recouv.assignment.line"]._is_back_sql("al"),
+            move=SQL.identifier(alias),
         )
 
     @api.model
     def _is_sold_sql(self, alias):
         return SQL(
             """EXISTS (SELECT 1 FROM recouv_assignment_line sal
-                        WHERE sal.move_id = %s.id AND sal.state = 'transferred')""",
-            SQL.identifier(alias),
+                        WHERE sal.move_id = %(move)s.id AND sal.state = 'transferred'
+                          AND NOT %(back)s)""",
+            move=SQL.identifier(alias),
+            back=self.env["recouv.assignment.line"]._is_back_sql("sal"),
         )
 
     def _recouv_sold_notice(self):
@@ -142,7 +166,7 @@ class AccountMove(models.Model):
         self.ensure_one()
         # sudo: see the docstring
         lines = self.sudo().recouv_assignment_line_ids
-        sold = lines.filtered(lambda line: line.state == "transferred")[:1]
+        sold = lines.filtered(lambda line: line._is_with_buyer())[:1]
         if not sold:
             return ""
         return self.env._(
@@ -230,7 +254,7 @@ class AccountMoveLine(models.Model):
             [("origin_line_id", "in", self.ids), ("state", "=", "transferred")],
             limit=1,
         )
-        if not line:
+        if not (line and line._is_with_buyer()):
             return ""
         return self.env._(
             "It was sold to %(buyer)s, which asks for it now. There: %(state)s.",

@@ -210,6 +210,8 @@ class RecouvAssignmentReturn(models.Model):
             return _("its commission was given back: sell the receivable again.")
         if self.kind == "credited":
             return _("the credit note stands.")
+        if later := self._later_buy_backs():
+            return _("%s stands on it: undo that one first.", later[-1:].name)
         # sudo: whether anything was settled on the items that it opened
         opened = self.sudo().transfer_id.target_line_id
         if self.kind == "bought_back" and (
@@ -217,6 +219,16 @@ class RecouvAssignmentReturn(models.Model):
         ):
             return _("the debtor has paid on it since.")
         return super()._undo_obstacle()
+
+    def _later_buy_backs(self):
+        """Return the repurchases of the same receivable made after this: they took what
+        this had left."""
+        others = self.line_id.return_ids - self
+        return others.filtered(
+            lambda one: (
+                one.kind == "bought_back" and not one.undone_on and one.id > self.id
+            )
+        ).sorted("id")
 
     def _undo(self):
         """Take it out of both companies' books: the buyer is owed as before."""
@@ -355,7 +367,6 @@ class RecouvAssignmentLine(models.Model):
             date_due=self.origin_line_id.date_maturity or today,
             amount=left,
         )
-        self._record({"state": "bought_back"})
         self._end_purchase()
         self._open_claim_again(back, reason, today)
         return self.env["recouv.assignment.return"]._note(
@@ -368,10 +379,13 @@ class RecouvAssignmentLine(models.Model):
         )
 
     def _end_purchase(self):
-        """The buyer asks for it no more."""
+        """The buyer asks for it no more. What was paid to it stays the buyer's: should
+        that come back (a cheque that bounces), the rest is owed to it as before."""
         purchase = self.purchase_id
-        purchase._record({"state": "given_back"})
         purchase.claim_id._withdraw_notices("transferred")
+        if self.transfer_id.state == "reversed":
+            self._record({"state": "bought_back"})
+            purchase._record({"state": "given_back"})
 
     def _open_claim_again(self, back, reason, today):
         """Open the new claim, chained to the one sold; a dispute holds it."""

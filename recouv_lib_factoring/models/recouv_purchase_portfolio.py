@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from odoo.addons.recouv_lib.models.recouv_transfer import BOOKED
+
 SUMS = ("amount_collected", "amount_lost", "amount_open", "amount_recovered")
 KIND_OF_SUM = {
     "amount_collected": "collected",
@@ -62,7 +64,12 @@ class RecouvPurchase(models.Model):
         names = {
             "recouv.purchase": ("state", "item_id", "claim_id", "date_due"),
             "recouv.claim": ("collection_on", "holder"),
-            "recouv.transfer": ("counterpart_line_id", "undone_id", "origin_line_id"),
+            "recouv.transfer": (
+                "counterpart_line_id",
+                "undone_id",
+                "origin_line_id",
+                "state",
+            ),
             "recouv.write.off": ("move_id", "claim_id"),
             "recouv.write.off.recovery": ("write_off_id", "amount_currency", "date"),
             "account.partial.reconcile": ("debit_move_id", "debit_amount_currency"),
@@ -134,6 +141,18 @@ class RecouvPurchase(models.Model):
         )
 
     @api.model
+    def _bought_back_sql(self, purchase):
+        """Whether the practice bought back a part of row ``purchase``, or all."""
+        return SQL(
+            """EXISTS (SELECT 1 FROM recouv_transfer st
+                         JOIN recouv_transfer rb ON rb.undone_id = st.id
+                        WHERE st.counterpart_line_id = %s.item_id
+                          AND rb.state IN %s)""",
+            purchase,
+            BOOKED,
+        )
+
+    @api.model
     def _standing_sql(self, purchase, today):
         """Where row ``purchase`` stands; NULL for what was never bought."""
         claim = SQL.identifier("sc")
@@ -141,6 +160,7 @@ class RecouvPurchase(models.Model):
             """(CASE WHEN %(row)s.state = 'given_back' THEN 'bought_back'
                      WHEN %(row)s.state <> 'bought' THEN NULL
                      WHEN %(open)s = 0 AND %(lost)s > 0 THEN 'lost'
+                     WHEN %(open)s = 0 AND %(bought_back)s THEN 'bought_back'
                      WHEN %(row)s.item_id IS NOT NULL AND %(open)s = 0
                      THEN CASE WHEN %(collected)s <= 0 AND %(back)s > 0
                                THEN 'credited' ELSE 'paid' END
@@ -157,6 +177,7 @@ class RecouvPurchase(models.Model):
             lost=self._sum_sql("amount_lost", purchase),
             collected=self._sum_sql("amount_collected", purchase),
             back=self._kind_sum_sql("back", purchase),
+            bought_back=self._bought_back_sql(purchase),
             suspension=self.env["recouv.claim"]._suspension_sql(claim, today),
         )
 

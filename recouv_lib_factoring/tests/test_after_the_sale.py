@@ -182,6 +182,71 @@ class TestAfterTheSale(AfterSaleCommon):
         self.assertBooks(self.agency, {"recouv_acquired_account_id": 100})
         self.assertBalanced(self.company, self.agency)
 
+    def bounce(self, payment):
+        payment = payment.sudo().with_context(allowed_company_ids=self.agency.ids)
+        payment.move_id.line_ids.remove_move_reconcile()
+        self.env.flush_all()
+        self.env.invalidate_all()
+
+    def bought_back_in_part(self):
+        """40 paid to the buyer by cheque, 60 bought back, and the cheque bounces."""
+        cheque = self.pay_buyer(40.0)
+        owed = self.buy_back("care_not_performed")
+        self.assertEqual(owed.amount, 60)
+        self.assertEqual(
+            (self.line.standing, self.purchase.standing), ("bought_back",) * 2
+        )
+        self.assertEqual(self.move.recouv_sale, "bought_back")
+        self.bounce(cheque)
+        return owed
+
+    def test_what_bounces_after_a_partial_repurchase_is_owed_to_the_buyer(self):
+        self.bought_back_in_part()
+        self.assertEqual((self.line.standing, self.purchase.standing), ("open",) * 2)
+        self.assertEqual(self.line.amount_open, 40)
+        self.assertEqual(self.move.recouv_sale, "sold")
+        claim = self.purchase.claim_id
+        self.assertEqual((claim.settlement, claim.amount_residual), ("open", 40))
+        codes = {reason["code"] for reason in claim._explain()}
+        self.assertNotIn("not_bought", codes)
+        self.assertIn(self.purchase.state, self.purchase._exposed_states())
+
+    def test_that_rest_is_bought_back_too(self):
+        self.bought_back_in_part()
+        owed = self.buy_back("already_paid")
+        self.assertEqual(owed.amount, 40)
+        self.assertEqual(self.line.state, "bought_back")
+        self.assertEqual(self.purchase.state, "given_back")
+        self.assertEqual(self.line.standing, "bought_back")
+        self.assertBooks(self.agency, {"recouv_acquired_account_id": 0})
+        self.assertBalanced(self.company, self.agency)
+
+    def test_that_rest_paid_to_the_practice_is_owed_to_the_buyer(self):
+        self.bought_back_in_part()
+        owed = self.line._note_collected(self.pay_practice(40.0))
+        self.assertEqual(owed.amount, 40)
+        self.assertBooks(self.agency, {"recouv_acquired_account_id": 0})
+
+    def test_that_rest_is_lost_by_the_buyer(self):
+        self.bought_back_in_part()
+        self.lose()
+        self.env.invalidate_all()
+        self.assertEqual((self.line.standing, self.line.amount_lost), ("lost", 40))
+
+    def test_a_return_on_which_a_repurchase_stands_is_not_undone(self):
+        self.terms(refund_commission=False)
+        collected = self.line._note_collected(self.pay_practice(60.0))
+        back = self.buy_back("care_not_performed")
+        self.assertEqual(back.amount, 40)
+        collected = collected.with_user(self.practitioner)
+        with self.assertRaisesRegex(UserError, back.name):
+            collected.undo("Bounced")
+        back.with_user(self.practitioner).undo("Wrong receivable")
+        collected.invalidate_recordset()
+        collected.undo("Bounced")
+        self.assertEqual(self.settlement(self.purchase.claim_id), "open")
+        self.assertBooks(self.agency, {"recouv_acquired_account_id": 100})
+
     # --- lost -----------------------------------------------------------------------
 
     def lose(self):
