@@ -72,7 +72,7 @@ class TestSaleMoved(OfferCommon):
         line.with_user(self.practitioner)._buy_back("care_not_performed", evidence)
         return line.return_ids.transfer_id.target_line_id
 
-    def return_from_payer(self):
+    def return_from_payer(self, due):
         """A payer took it and rejects it; return the patient's new item."""
         payer = self.make_patient("Mutuelle", is_company=True)
         share = self.env["recouv.transfer"].create(
@@ -85,11 +85,10 @@ class TestSaleMoved(OfferCommon):
             }
         )
         share.action_post()
-        due = self.move.invoice_date_due
         return share.action_reverse("Rights closed", date_due=due).target_line_id
 
     def test_brought_back_with_a_new_term_it_waits_for_it(self):
-        self.return_from_payer().sudo().date_maturity = TODAY
+        self.return_from_payer(due=TODAY)
         schedule = self.offer(self.move)
         self.assertEqual(schedule.sudo().line_ids.state, "waiting_due")
 
@@ -122,7 +121,7 @@ class TestSaleMoved(OfferCommon):
         self.assertSold(self.buy_back())
 
     def test_what_a_payer_did_not_take_can_be_sold(self):
-        self.assertSold(self.return_from_payer())
+        self.assertSold(self.return_from_payer(self.move.invoice_date_due))
 
     def test_the_sale_of_a_month_finds_it(self):
         item = self.make_doubtful()
