@@ -113,12 +113,14 @@ class ScenarioFactoring(SaleCommon):
     def sale(self):
         """Four of the five are accepted and sold; the refusal is a person's."""
         moves = self.env["account.move"].union(*self.moves.values())
-        sale = self.decided(moves)
-        refused = self.line(sale, "Refused")
-        refused.purchase_id._record({"state": "refused", "code": "negative"})
-        refused._record({"state": "refused", "code": "negative"})
-        sale.with_user(self.practitioner)._transfer()
-        return sale
+        schedule = self.offer(moves)
+        offers = self.offers_of(schedule)
+        refused = self.line(schedule, "Refused").purchase_id.id
+        refused = offers.filtered(lambda offer: offer.id == refused)
+        refused._refuse("Too old.")
+        (offers - refused).action_accept()
+        self.assertTrue(self.sign(schedule))
+        return schedule.sudo()
 
     def line(self, sale, name):
         return sale.sudo().line_ids.filtered(

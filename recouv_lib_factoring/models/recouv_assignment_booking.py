@@ -97,8 +97,6 @@ class RecouvAssignment(models.Model):
         day = fields.Date.context_today(self)
         lines = self._lines_to_transfer()
         self._check_transferable(lines, day)
-        if not self.signed_on:
-            self._fix_price(day)
         self._open_claims(lines, day)
         transfers = self._post_transfers(lines, day)
         self._take_over(lines, transfers, day)
@@ -157,9 +155,17 @@ class RecouvAssignment(models.Model):
             raise UserError(
                 self.env._("Nothing of the schedule %s was accepted.", self.name)
             )
+        if not self.signed_on:
+            raise UserError(
+                self.env._(
+                    "The deed of the schedule %s is not signed by both: without it the "
+                    "sale is void (C. civ. 1322). Nothing was booked.",
+                    self.name,
+                )
+            )
         self._check_contract_stands(day)
         for line in lines:
-            line._check_sellable(self.currency_id, day, bool(self.signed_on))
+            line._check_sellable(self.currency_id, day)
         self._check_settings(day)
 
     def _check_contract_stands(self, day):

@@ -7,13 +7,12 @@ class RecouvAssignmentLine(models.Model):
 
     _inherit = "recouv.assignment.line"
 
-    def _check_sellable(self, currency, day, is_signed):
-        """Refuse a receivable that is not what was offered and decided.
+    def _check_sellable(self, currency, day):
+        """Refuse a receivable that is not what was offered, decided and signed.
 
-        :param is_signed: the deed is made: its sums are final
         :raise UserError: naming the invoice and what stands against it
         """
-        if obstacle := self._sale_obstacle(currency, day, is_signed):
+        if obstacle := self._sale_obstacle(currency, day):
             raise UserError(
                 self.env._(
                     "%(invoice)s cannot be sold: %(obstacle)s Nothing was booked.",
@@ -22,14 +21,14 @@ class RecouvAssignmentLine(models.Model):
                 )
             )
 
-    def _sale_obstacle(self, currency, day, is_signed):
+    def _sale_obstacle(self, currency, day):
         item, purchase, _ = self.origin_line_id, self.purchase_id, self.env._
         left = item.amount_residual_currency
         if item.parent_state != "posted" or currency.compare_amounts(left, 0) <= 0:
             return _("it is not open any more.")
         if item.currency_id != currency:
             return _("it is in another currency than its schedule.")
-        if is_signed and currency.compare_amounts(left, self.amount):
+        if currency.compare_amounts(left, self.amount):
             return _(
                 "%(left)s is owed, its deed says %(amount)s: make the deed again.",
                 left=currency.format(left),

@@ -27,7 +27,9 @@ class BoughtCommon(SaleCommon, LetterCommon):
             company[name] = banks.create(
                 {"acc_number": number, "partner_id": company.partner_id.id}
             )
-        cls.creditor_there.street = "1 rue de la Paix"
+        cls.company.sudo().write(
+            {"street": "1 rue de la Paix", "zip": "35000", "city": "Rennes"}
+        )
         accounts = cls.env["account.account"].sudo().with_company(cls.agency)
         loss = accounts.search(
             [("company_ids", "in", cls.agency.ids), ("account_type", "=", "expense")],
@@ -36,6 +38,12 @@ class BoughtCommon(SaleCommon, LetterCommon):
         cls.agency.sudo().write(
             {"recouv_loss_account_id": loss.id, "recouv_loss_prior_account_id": loss.id}
         )
+
+    @classmethod
+    def make_patient(cls, name, **values):
+        """EXTENDS: with what a text and a call need."""
+        ways = {"phone": "06 12 34 56 78", "email": "debiteur@example.com"}
+        return super().make_patient(name, **(ways | values))
 
     @classmethod
     def contact_there(cls, name, **values):

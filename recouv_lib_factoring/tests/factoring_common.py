@@ -2,6 +2,8 @@
 
 from odoo.addons.recouv_lib.tests.agency_common import AgencyCommon
 
+PDF = b"%PDF-1.4 deed"
+
 
 class FactoringCommon(AgencyCommon):
     """``company`` sells to ``agency`` under ``contract``; users as in AgencyCommon."""
@@ -26,3 +28,37 @@ class FactoringCommon(AgencyCommon):
                 **values,
             }
         )
+
+    # --- the way of a sale, as its users go ------------------------------------------
+
+    @classmethod
+    def draft(cls, moves, user=None):
+        """Put invoices on a draft, as the secretary; return the draft."""
+        user = user or cls.secretary
+        action = moves.with_user(user).action_recouv_sell()
+        schedules = cls.env["recouv.assignment"].with_user(user)
+        return schedules.browse(action["res_id"])
+
+    @classmethod
+    def offer(cls, moves):
+        """Offer invoices, as the secretary; return the schedule."""
+        return cls.draft(moves)._submit()
+
+    @classmethod
+    def offers_of(cls, schedule):
+        """Return the buyer's records of a schedule, as the agent sees them."""
+        return schedule.sudo().line_ids.purchase_id.with_user(cls.agent).sudo(False)
+
+    @classmethod
+    def accept(cls, schedule):
+        offers = cls.offers_of(schedule)
+        offers.action_accept()
+        schedule.invalidate_recordset()
+        return offers
+
+    @classmethod
+    def sign(cls, schedule):
+        """Sign for the practice, as its practitioner."""
+        done = schedule.with_user(cls.practitioner)._sign("Dr Jeanne Morel")
+        schedule.invalidate_recordset()
+        return done

@@ -1,10 +1,10 @@
 """Test ground of the money of a sale: schedules decided, ready to be transferred."""
 
+from unittest.mock import patch
+
 from odoo import Command
 
-from odoo.addons.recouv_lib.tests.common import TODAY
-
-from .factoring_common import FactoringCommon
+from .factoring_common import PDF, FactoringCommon
 
 
 class SaleCommon(FactoringCommon):
@@ -14,9 +14,15 @@ class SaleCommon(FactoringCommon):
     def setUpClass(cls):
         super().setUpClass()
         cls.put_taxes()
-        cls.creditor_there = cls.contact_there("Cabinet Rennes", is_company=True)
         cls.books = cls.env(su=True)
         cls.put_loss_account()
+        cls.terms(needs_check=False)
+        # what a deed looks like has its own tests
+        cls.enterClassContext(
+            patch.object(
+                type(cls.env["recouv.assignment"]), "_print_deed", lambda *args: PDF
+            )
+        )
 
     @classmethod
     def put_taxes(cls):
@@ -67,59 +73,19 @@ class SaleCommon(FactoringCommon):
         )
 
     @classmethod
-    def decided(cls, moves, **values):
-        """A schedule of these invoices that the buyer accepted."""
-        books = cls.env["recouv.assignment"].sudo()
-        assignment = books.create(
-            {
-                "name": values.pop("name", f"CES/{len(books.search([])) + 1:05}"),
-                "company_id": cls.company.id,
-                "contract_id": cls.contract.id,
-                "currency_id": cls.company.currency_id.id,
-                "date": TODAY,
-                "stage": "decided",
-                "line_ids": [
-                    Command.create(cls.accepted_values(item))
-                    for item in cls.receivables(moves)
-                ],
-                **values,
-            }
-        )
-        return assignment
+    def decided(cls, moves):
+        """A schedule of these invoices that the buyer accepted, elevated."""
+        schedule = cls.offer(moves)
+        cls.accept(schedule)
+        cls.creditor_there = cls.offers_of(schedule).sudo().creditor_partner_id
+        return cls.env["recouv.assignment"].sudo().browse(schedule.id)
 
     @classmethod
-    def accepted_values(cls, item):
-        purchases = cls.env["recouv.purchase"].sudo()
-        purchase = purchases.create(
-            {
-                "company_id": cls.agency.id,
-                "contract_id": cls.contract.id,
-                "offered_on": TODAY,
-                "creditor_partner_id": cls.creditor_there.id,
-                "partner_id": cls.contact_there(item.partner_id.name).id,
-                "currency_id": item.currency_id.id,
-                "reference": item.move_name,
-                "invoice_date": item.move_id.invoice_date,
-                "date_due": item.date_maturity,
-                "amount": item.amount_residual_currency,
-                "state": "accepted",
-                "solvency_result": "clear",
-                "solvency_until": "2026-10-01",
-            }
-        )
-        return {
-            "origin_line_id": item.id,
-            "state": "accepted",
-            "amount": item.amount_residual_currency,
-            "purchase_id": purchase.id,
-        }
-
-    @classmethod
-    def sell(cls, moves, **values):
-        """A transferred schedule of these invoices, by the practitioner."""
-        assignment = cls.decided(moves, **values)
-        assignment.with_user(cls.practitioner)._transfer()
-        return assignment
+    def sell(cls, moves):
+        """Offered, accepted and signed: a transferred schedule of these invoices."""
+        schedule = cls.decided(moves)
+        cls.sign(schedule)
+        return schedule
 
     # --- reading the books ----------------------------------------------------------
 

@@ -85,6 +85,7 @@ class TestNotification(BoughtCommon):
         self.assertIn("By deeds of", self.text(notice))
 
     def test_what_is_not_due_yet_is_notified_and_asked_for_its_date(self):
+        self.terms(buyer_status="credit_institution")
         due = TODAY + timedelta(days=60)
         line = self.sold(self.make_invoice(due=due, invoice_date=TODAY))
         notice = self.buyer_run().notice_ids.filtered(

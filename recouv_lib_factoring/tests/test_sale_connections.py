@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from odoo import Command
+from odoo import Command, fields
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
@@ -49,7 +49,7 @@ class TestSaleConnections(ConnectionsCase):
         return self.connection(company=self.practice_id)
 
     def schedule(self, count=1):
-        """A decided schedule, committed."""
+        """A signed schedule that is not booked yet, committed."""
         with self.practice() as env:
             there = env["res.partner"].create(
                 [
@@ -83,19 +83,18 @@ class TestSaleConnections(ConnectionsCase):
                         "purchase_id": purchase.id,
                     }
                 )
-            return (
-                env["recouv.assignment"]
-                .create(
-                    {
-                        "company_id": self.practice_id,
-                        "contract_id": self.contract_id,
-                        "currency_id": item.currency_id.id,
-                        "stage": "decided",
-                        "line_ids": [Command.create(values) for values in lines],
-                    }
-                )
-                .id
+            schedule = env["recouv.assignment"].create(
+                {
+                    "company_id": self.practice_id,
+                    "contract_id": self.contract_id,
+                    "currency_id": item.currency_id.id,
+                    "stage": "decided",
+                    "line_ids": [Command.create(values) for values in lines],
+                }
             )
+            schedule._fix_price()
+            schedule._record({"signed_on": fields.Datetime.now()})
+            return schedule.id
 
     def confirm(self, env, schedule_id):
         return env["recouv.assignment"].browse(schedule_id)._transfer()

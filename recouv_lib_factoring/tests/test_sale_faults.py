@@ -17,16 +17,32 @@ class TestSaleFaults(SaleCommon):
     def setUpClass(cls):
         super().setUpClass()
         cls.move = cls.make_invoice(cls.patient, 100.0)
+        cls.sale = cls.decided(cls.move)
 
-    def assertNamed(self, what, sale=None):
-        sale = sale or self.decided(self.move)
+    @classmethod
+    def signed(cls, sale):
+        """Both have signed, and nothing is booked yet."""
+        sale._fix_price()
+        sale._record({"signed_on": "2026-06-15 08:00:00"})
+        return sale.with_user(cls.practitioner)
+
+    def assertNamed(self, what):
+        sale = self.sale
         self.env.flush_all()
         moves = self.books["account.move"].search_count([])
         with self.assertRaisesRegex(UserError, what), self.env.cr.savepoint():
-            sale.with_user(self.practitioner)._transfer()
+            self.signed(sale)._transfer()
         self.env.invalidate_all()
         self.assertEqual(self.books["account.move"].search_count([]), moves)
         self.assertEqual((sale.stage, self.move.amount_residual), ("decided", 100))
+
+    def test_without_its_deed_nothing_is_sold(self):
+        with self.assertRaisesRegex(UserError, "is not signed by both"):
+            self.sale.with_user(self.practitioner)._transfer()
+        self.sale._record({"practice_signed_on": "2026-06-15 08:00:00"})
+        with self.assertRaisesRegex(UserError, "1322"):
+            self.sale._transfer()
+        self.assertEqual(self.move.amount_residual, 100)
 
     def test_a_locked_period_of_the_buyer(self):
         self.agency.sudo().fiscalyear_lock_date = date(2026, 6, 30)
@@ -58,9 +74,11 @@ class TestSaleFaults(SaleCommon):
         self.assertNamed("no sales tax of 20")
 
     def test_a_check_that_expired_on_the_day_of_transfer(self):
-        sale = self.decided(self.move)
-        sale.line_ids.sudo().purchase_id.solvency_until = date(2026, 6, 14)
-        self.assertNamed("valid until 2026-06-14", sale)
+        self.terms(needs_check=True)
+        self.sale.line_ids.sudo().purchase_id.write(
+            {"solvency_result": "clear", "solvency_until": date(2026, 6, 14)}
+        )
+        self.assertNamed("valid until 2026-06-14")
 
     def test_a_contract_that_ended(self):
         self.terms(ended_on=TODAY)
@@ -71,45 +89,42 @@ class TestSaleFaults(SaleCommon):
         self.assertNamed("does not stand")
 
     def test_a_receivable_paid_meanwhile(self):
-        sale = self.decided(self.move)
+        sale = self.signed(self.sale)
         self.pay(self.move)
         with self.assertRaisesRegex(UserError, "not open any more"):
             sale._transfer()
 
     def test_a_part_paid_before_the_deed_is_not_sold(self):
-        sale = self.decided(self.move)
         self.pay(self.move, 40.0)
-        sale._transfer()
-        self.assertEqual((sale.amount_nominal, sale.line_ids.amount), (60, 60))
+        # the first look corrects the sum, the second signs it
+        self.assertFalse(self.sign(self.sale))
+        self.assertTrue(self.sign(self.sale))
+        nominal = self.sale.amount_nominal
+        self.assertEqual((nominal, self.sale.line_ids.amount), (60, 60))
 
     def test_a_part_paid_after_the_deed_asks_for_another_deed(self):
-        sale = self.decided(self.move)
-        sale._fix_price()
-        sale._record({"signed_on": "2026-06-15 08:00:00"})
+        sale = self.signed(self.sale)
         self.pay(self.move, 40.0)
         with self.assertRaisesRegex(UserError, "make the deed again"):
             sale._transfer()
 
     def test_a_schedule_that_is_not_decided(self):
-        self.assertNamedStage("submitted", "not decided")
-
-    def assertNamedStage(self, stage, what):
-        sale = self.decided(self.move, stage=stage)
-        with self.assertRaisesRegex(UserError, what):
-            sale._transfer()
+        sale = self.offer(self.make_invoice(self.make_patient("Dominique"), 50.0))
+        self.assertEqual(sale.stage, "submitted")
+        with self.assertRaisesRegex(UserError, "not decided"):
+            sale.with_user(self.practitioner)._transfer()
 
     def test_a_schedule_of_which_nothing_was_accepted(self):
-        sale = self.decided(self.move)
-        sale.line_ids.sudo().state = "refused"
+        sale = self.signed(self.sale)
+        sale.sudo().line_ids.state = "refused"
         with self.assertRaisesRegex(UserError, "was accepted"):
             sale._transfer()
 
     def test_an_invoice_in_another_currency(self):
         other = self.setup_other_currency("CHF")
         move = self.make_invoice(self.patient, 100.0, currency_id=other.id)
-        sale = self.decided(move)
-        with self.assertRaisesRegex(UserError, "another currency"):
-            sale._transfer()
+        with self.assertRaisesRegex(UserError, "currency"):
+            self.decided(move)
 
     def test_a_commission_beyond_the_nominal(self):
         self.terms(commission_min=200.0)
@@ -117,17 +132,20 @@ class TestSaleFaults(SaleCommon):
 
     def test_an_exempt_commission_bears_no_vat(self):
         self.terms(commission_vat="exempt")
-        sale = self.sell(self.move)
+        sale = self.sale
+        self.sign(sale)
         self.assertEqual((sale.amount_vat, sale.amount_price), (0, 95))
 
     def test_a_practice_that_deducts_vat_bears_none(self):
         self.company.recouv_fee_tax_id = self.make_tax(self.company, "purchase")
-        sale = self.sell(self.move)
+        sale = self.sale
+        self.sign(sale)
         bill = sale.bill_id
         self.assertEqual((bill.amount_untaxed, bill.amount_tax), (5, 1))
 
     def test_undone_by_hand_it_is_broken(self):
-        sale = self.sell(self.move)
+        sale = self.sale
+        self.sign(sale)
         transfer = sale.line_ids.transfer_id
         partial = transfer.settling_line_id.matched_debit_ids
         self.env.flush_all()
@@ -139,7 +157,8 @@ class TestSaleFaults(SaleCommon):
         self.assertEqual(self.env["recouv.transfer"]._detect_broken(), transfer)
 
     def test_the_settling_entry_is_not_undone_by_hand(self):
-        sale = self.sell(self.move)
+        sale = self.sale
+        self.sign(sale)
         with self.assertRaises(UserError):
             sale.settlement_move_id.button_draft()
         with self.assertRaises(UserError):
@@ -154,7 +173,7 @@ class TestSaleFaults(SaleCommon):
             self.env.flush_all()
             self.env.invalidate_all()
             before = self.cr.sql_log_count
-            sale._transfer()
+            self.signed(sale)._transfer()
             self.env.flush_all()
             return self.cr.sql_log_count - before
 

@@ -90,7 +90,11 @@ class TestTransferOfASchedule(SaleCommon):
             sale.with_user(self.secretary)._transfer()
 
     def test_financing_counts_the_days_to_the_due_date(self):
-        self.terms(financing_rate=7.3, commission_rate=0.0)
+        self.terms(
+            financing_rate=7.3,
+            commission_rate=0.0,
+            buyer_status="credit_institution",
+        )
         sale = self.sell(
             self.invoices(1000.0, due=date(2026, 7, 15), invoice_date=TODAY)
         )
