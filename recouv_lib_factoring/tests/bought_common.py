@@ -41,8 +41,12 @@ class BoughtCommon(SaleCommon, LetterCommon):
 
     @classmethod
     def make_patient(cls, name, **values):
-        """EXTENDS: with what a text and a call need."""
-        ways = {"phone": "06 12 34 56 78", "email": "debiteur@example.com"}
+        """EXTENDS: with what a text and a call need; letters are read in English."""
+        ways = {
+            "phone": "06 12 34 56 78",
+            "email": "debiteur@example.com",
+            "lang": "en_US",
+        }
         return super().make_patient(name, **(ways | values))
 
     @classmethod

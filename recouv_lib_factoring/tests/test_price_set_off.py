@@ -22,9 +22,9 @@ class SetOffCommon(AfterSaleCommon):
         cls.sale._pay_price()
 
     def next_sale(self, *amounts):
-        moves = self.env["account.move"]
+        moves, other = self.env["account.move"], self.make_patient("Dominique")
         for amount in amounts or (200.0,):
-            moves |= self.make_invoice(self.patient, amount)
+            moves |= self.make_invoice(other, amount)
         return self.sell(moves)
 
     def price_of(self, sale, kind="price"):

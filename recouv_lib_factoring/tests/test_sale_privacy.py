@@ -29,7 +29,7 @@ class TestSalePrivacy(BoughtCommon):
         purges = self.env["recouv.purge"].with_user(user).with_company(company)
         return purges._run(company.with_env(purges.env))
 
-    def offer(self, state="refused", **values):
+    def dead_offer(self, state="refused", **values):
         """An offer that came to nothing."""
         return (
             self.env["recouv.purchase"]
@@ -64,7 +64,7 @@ class TestSalePrivacy(BoughtCommon):
         self.assertEqual(self.purchase.amount, 120)
 
     def test_an_offer_not_bought_is_erased_after_the_delay(self):
-        refused = self.offer()
+        refused = self.dead_offer()
         self.purge(self.agency, self.agency_manager)
         self.assertEqual(refused.reason, "Des mots sur une personne")
         with freeze_time(LATER):
@@ -74,7 +74,7 @@ class TestSalePrivacy(BoughtCommon):
         self.assertFalse(refused.partner_id.street)
 
     def test_a_debtor_of_whom_something_is_open_is_kept(self):
-        refused = self.offer(
+        refused = self.dead_offer(
             partner_id=self.purchase.partner_id.id, decided_on="2010-01-01"
         )
         self.purge(self.agency, self.agency_manager)
