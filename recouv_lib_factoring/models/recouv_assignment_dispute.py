@@ -19,15 +19,14 @@ class RecouvPurchase(models.Model):
     dispute_answer = fields.Selection(
         ANSWERS, "The practice says", readonly=True, copy=False
     )
-    dispute_words = fields.Char("Words of the practice", readonly=True, copy=False)
     dispute_answered_on = fields.Date(readonly=True, copy=False)
 
 
 class RecouvAssignmentLine(models.Model):
     """A debtor who disputes at the buyer: the practice is told, and answers.
 
-    Of the dispute only its day and kind cross; of the answer, what the practice chose
-    and the words it wrote for the buyer. Never a word about care: the form says so.
+    Of the dispute only its day and kind cross; of the answer, only what the practice
+    chose: no free text, so never a word about care.
     """
 
     _inherit = "recouv.assignment.line"
@@ -123,23 +122,17 @@ class RecouvAssignmentLine(models.Model):
                     )
                 )
 
-    def _answer_dispute(self, answer, words=""):
+    def _answer_dispute(self, answer):
         """Carry the answer to the buyer's record, and ask its people to go on.
 
-        Elevated: the answer and the words written for the buyer, nothing else.
+        Elevated: the answer and its day, nothing else.
         """
         today = fields.Date.context_today(self)
         self._record({"dispute_answer": answer, "dispute_answered_on": today})
         # superuser: no user of the practice signs a record of the buyer
         purchases = self.sudo().purchase_id.with_user(SUPERUSER_ID)
         purchases = purchases.with_context(**SILENT)
-        purchases.write(
-            {
-                "dispute_answer": answer,
-                "dispute_words": words or False,
-                "dispute_answered_on": today,
-            }
-        )
+        purchases.write({"dispute_answer": answer, "dispute_answered_on": today})
         if answer == "maintained":
             label = self.env._("The practice maintains its invoice")
             for purchase in purchases.filtered("claim_id"):
@@ -208,9 +201,7 @@ class RecouvHold(models.Model):
         for claim in bought:
             earlier = claim._active_holds() - new_holds
             if "dispute" not in earlier.mapped("reason"):
-                claim.purchase_ids._record(
-                    {"dispute_answer": False, "dispute_words": False}
-                )
+                claim.purchase_ids._record({"dispute_answer": False})
                 lines = claim.purchase_ids._assignment_lines()
                 lines._tell_dispute(self.dispute_kind)
 

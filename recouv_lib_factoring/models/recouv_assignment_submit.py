@@ -1,10 +1,13 @@
 import logging
 
+import psycopg2
+
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from .recouv_assignment import MOST_LINES
+from .recouv_assignment_line import OFFERED
 
 _logger = logging.getLogger(__name__)
 
@@ -127,7 +130,12 @@ class RecouvAssignment(models.Model):
         schedules = self.sudo().search(
             [
                 "|",
-                ("stage", "in", ("submitted", "waiting_due", "decided")),
+                "|",
+                ("stage", "in", ("submitted", "waiting_due")),
+                # what was refused whole stays decided, and nothing of it can change
+                "&",
+                ("stage", "=", "decided"),
+                ("line_ids.state", "in", OFFERED),
                 "&",
                 ("stage", "=", "draft"),
                 ("is_from_posting", "=", True),
@@ -164,11 +172,12 @@ class RecouvAssignment(models.Model):
         unsent._look()
 
     def _try(self, work):
-        """Do ``work`` in a savepoint; a schedule that fails stops no other one."""
+        """Do ``work`` in a savepoint; a schedule that fails, be it because somebody
+        works on it at this moment, stops no other one."""
         try:
             with self.env.cr.savepoint():
                 work()
-        except UserError as error:
+        except (UserError, psycopg2.OperationalError) as error:
             _logger.warning("%s is left as it is: %s", self.name, error)
 
 

@@ -19,7 +19,6 @@ class RecouvClaim(models.Model):
     dispute_answer = fields.Selection(
         related="purchase_ids.dispute_answer", string="The practice says"
     )
-    dispute_words = fields.Char(related="purchase_ids.dispute_words")
 
     def _anchors(self):
         """EXTENDS: the buyer's schedule counts from the day it bought."""

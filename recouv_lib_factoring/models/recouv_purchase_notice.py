@@ -40,13 +40,16 @@ class RecouvPurchase(models.Model):
         return lines.search([("purchase_id", "in", self.ids)], order="id")
 
     def _deed_day(self):
-        """Return the day of the deed by which this was bought.
+        """Return the day of the deed by which this was bought, at the buyer's place.
 
         Elevated: a date that the buyer signed itself.
         """
         self.ensure_one()
         signed = self._assignment_lines()[-1:].assignment_id.signed_on
-        return signed.date() if signed else self.bought_on
+        if not signed:
+            return self.bought_on
+        local = self.with_context(tz=self.company_id._recouv_tz())
+        return fields.Datetime.context_timestamp(local, signed).date()
 
     # --- notification ---------------------------------------------------------------
 

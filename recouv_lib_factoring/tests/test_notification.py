@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import freeze_time, tagged
@@ -104,6 +104,11 @@ class TestNotification(BoughtCommon):
         self.line.assignment_id.signed_on = False
         self.purchase.bought_on = False
         self.assertIn("date of the deed", self.failure())
+
+    def test_signed_after_midnight_it_bears_the_day_of_the_place(self):
+        # 00:30 on the 16th in Paris
+        self.line.assignment_id.signed_on = datetime(2026, 6, 15, 22, 30)
+        self.assertEqual(self.purchase._deed_day(), date(2026, 6, 16))
 
     def test_without_a_contact_it_is_not_rendered(self):
         self.agency.write({"phone": False, "email": False})

@@ -1,4 +1,7 @@
 from datetime import timedelta
+from unittest.mock import patch
+
+from psycopg2.errors import SerializationFailure
 
 from odoo.tests import freeze_time, tagged
 
@@ -37,6 +40,36 @@ class TestSaleChanges(OfferCommon):
         self.assertEqual(offer.state, "withdrawn")
         self.assertNotIn("disput", offer.reason)
         self.assertEqual(schedule.stage, "cancelled")
+
+    def test_what_was_refused_whole_is_not_looked_at_every_night(self):
+        schedule = self.offer(self.make_invoice())
+        self.offers_of(schedule)._refuse("Too old.")
+        other = self.offer(self.make_invoice(amount=60.0))
+        self.assertEqual(self.nightly(), other.ids)
+        self.offers_of(schedule).action_reopen()
+        self.assertEqual(self.nightly(), sorted((schedule | other).ids))
+
+    def nightly(self, fault=None):
+        """Return the ids of the schedules that the night's job goes through."""
+        seen = []
+
+        def live(schedule, today):
+            seen.append(schedule.id)
+            if fault and len(seen) == 1:
+                raise fault
+
+        with patch.object(type(self.env["recouv.assignment"]), "_live_a_day", live):
+            self.night()
+        return sorted(seen)
+
+    def test_a_collision_with_somebody_at_work_does_not_end_the_night(self):
+        schedules = self.offer(self.make_invoice()) | self.offer(
+            self.make_invoice(amount=60.0)
+        )
+        path = "odoo.addons.recouv_lib_factoring.models.recouv_assignment_submit"
+        with self.assertLogs(path, "WARNING"):
+            seen = self.nightly(SerializationFailure("concurrent update"))
+        self.assertEqual(seen, sorted(schedules.ids))
 
     def night(self):
         self.env["recouv.assignment"]._cron_sell()
