@@ -50,7 +50,6 @@ class RecouvPurchase(models.Model):
         self._record(
             {
                 "reason": False,
-                "dispute_words": False,
                 "reference": False,
                 **self.FORGOTTEN,
                 "purged_on": fields.Date.context_today(self),
