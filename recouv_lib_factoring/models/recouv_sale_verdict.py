@@ -118,6 +118,15 @@ class RecouvEngine(models.AbstractModel):
                 SQL("l.currency_id <> %s", currency.id),
             ),
             Blocker(
+                "books_currency",
+                _(
+                    "It is in another currency than the practice's books (%s): such a "
+                    "receivable is not sold.",
+                    company.currency_id.name,
+                ),
+                SQL("l.currency_id <> %s", company.currency_id.id),
+            ),
+            Blocker(
                 "deferred_payment",
                 _(
                     "A term of payment was granted to the patient at the outset: a "
