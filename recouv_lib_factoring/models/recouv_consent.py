@@ -62,6 +62,14 @@ class RecouvConsent(models.Model):
             label = labels.get(consent.purpose, "")
             consent.display_name = f"{consent.partner_id.display_name} – {label}"
 
+    @api.model
+    def _missing_sentence(self):
+        """Return why a claim may not be collected by others, as one says of it."""
+        return self.env._(
+            "its debtor has not agreed to a collection by others, or took that back: "
+            "record the consent first."
+        )
+
     @api.ondelete(at_uninstall=False)
     def _unlink_never(self):
         for consent in self:
