@@ -38,6 +38,7 @@ from . import recouv_assignment_return
 from . import recouv_assignment_refund
 from . import recouv_assignment_return_paper
 from . import recouv_consent
+from . import recouv_consent_placement
 from . import recouv_solvency_provider
 from . import recouv_solvency_check
 from . import res_company_solvency
@@ -54,6 +55,7 @@ from . import recouv_insurance_premium
 from . import recouv_insurance_declaration
 from . import recouv_insurance_limit
 from . import recouv_insurance_cover
+from . import recouv_insurance_scope
 from . import recouv_insurance_warning
 from . import recouv_insurance_money
 from . import recouv_insurance_loss
@@ -63,3 +65,4 @@ from . import recouv_insurance_recovery
 from . import recouv_insurance_handover
 from . import recouv_report_insurance
 from . import recouv_day_insurance
+from . import recouv_purge_insurance
