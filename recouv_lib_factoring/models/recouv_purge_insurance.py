@@ -188,8 +188,10 @@ class RecouvPurge(models.Model):
     def _count(self, company):
         """EXTENDS: with what is over of the insurance."""
         counts = super()._count(company)
+        # sudo: the claims that super counted for this manager, to be compared
+        claims = counts["claims"].sudo()
         limits, losses, papers = self._insurance_to_erase(
-            company, self._retention(company).settled, counts["claims"].sudo()
+            company, self._retention(company).settled, claims
         )
         documents = losses._words_and_letters() | papers._papers()
         counts["document_count"] += len(documents)

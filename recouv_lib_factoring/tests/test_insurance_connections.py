@@ -92,7 +92,7 @@ class TestInsuranceConnections(ConnectionsCase):
         return debtor
 
     def sell(self, env, debtor, journal=None):
-        """A posted invoice of 100; in a journal of its own it stays without a claim."""
+        """A posted invoice of 100; of a journal that is given, without its claim."""
         due = fields.Date.today() - timedelta(days=40)
         move = env["account.move"].create(
             {
@@ -254,13 +254,17 @@ class TestInsuranceConnections(ConnectionsCase):
         with self.practice() as env:
             debtor_id = self.insured(env, limit=150).id
             # numbers of one journal are given one after the other
-            journals = env["account.journal"].create(
-                [
-                    {"name": code, "code": code, "type": "sale",
-                     "company_id": self.practice_id}
-                    for code in ("ONE", "TWO")
-                ]
-            ).ids  # fmt: skip
+            sales = env["account.journal"].search(
+                [("company_id", "=", self.practice_id), ("type", "=", "sale")], limit=1
+            )
+            other = sales.copy(
+                {
+                    "name": "Other sales",
+                    "code": "OTHER",
+                    "default_account_id": sales.default_account_id.id,
+                }
+            )
+            journals = (sales.id, other.id)
 
         def sell(env, journal):
             debtor = env["res.partner"].browse(debtor_id)
