@@ -3,13 +3,11 @@
 The second user is told at once and waits for nobody; nothing is booked twice.
 """
 
-import io
 from datetime import timedelta
 from unittest.mock import patch
 
 import psycopg2
 from psycopg2.errors import SerializationFailure
-from pypdf import PdfWriter
 
 from odoo import Command, fields
 from odoo.exceptions import UserError
@@ -19,12 +17,7 @@ from odoo.tools import mute_logger
 from odoo.addons.recouv_lib.lib import html_pdf
 from odoo.addons.recouv_lib.tests.connections_common import ConnectionsCase
 
-
-def blank_pdf(*_args, **_options):
-    writer, target = PdfWriter(), io.BytesIO()
-    writer.add_blank_page(595, 842)
-    writer.write(target)
-    return target.getvalue()
+from .insurance_common import blank_pdf
 
 
 @tagged("post_install", "-at_install")
@@ -32,7 +25,10 @@ class TestInsuranceConnections(ConnectionsCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.enterClassContext(patch.object(html_pdf, "print_html", blank_pdf))
+        page = blank_pdf()
+        cls.enterClassContext(
+            patch.object(html_pdf, "print_html", lambda *_html, **_options: page)
+        )
 
     @classmethod
     def build(cls, env):
