@@ -268,7 +268,7 @@ class TestInsuranceConnections(ConnectionsCase):
             return self.sell(env, debtor, journal).id
 
         with self.practice() as env:
-            # the second began before the first had posted; Odoo runs it again if need be
+            # the second began before the first had posted; it is run again if need be
             env["account.move"].search_count([])
             first = self.other(lambda their: sell(their, journals[0]))
             second = retrying(lambda: sell(env, journals[1]), env)
