@@ -35,6 +35,9 @@ HEADER_ROWS = 20
 CHUNK = 256 * 1024
 DELIMITERS = (";", "\t", ",", "|")
 ENCODINGS = ("utf-8", "utf-16", "cp1252", "mac_roman", "latin-1")
+# What a spreadsheet takes for the beginning of a formula, and what is a mere amount.
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+NEGATIVE = re.compile(r"-\d[\d\s.,]*")
 BLANKS = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")
 NOT_ASCII = bytes(range(128))
 # What French, English and German tables hold beyond ASCII.
@@ -80,6 +83,44 @@ class Row:
     number: int
     cells: list
     problem: str = ""
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column that is read: its name as it is told, and its headers' words.
+
+    `words` are as :func:`header_words` gives them.
+    """
+
+    label: str
+    words: tuple
+    required: bool = False
+
+
+def find_columns(headers, columns):
+    """Which column of a table is which.
+
+    :param headers: texts, as the table has them
+    :param columns: name → `Column`
+    :return: name → index of the first header that is meant
+    """
+    found = {}
+    for index, header in enumerate(headers):
+        words = header_words(header)
+        for name, column in columns.items():
+            if words in column.words:
+                found.setdefault(name, index)
+    return found
+
+
+def safe_cell(value):
+    """A cell to be written: no formula for a spreadsheet; a negative amount stays one.
+
+    False and None are empty.
+    """
+    text = "" if value is False or value is None else str(value)
+    is_formula = text[:1] in FORMULA and not NEGATIVE.fullmatch(text)
+    return f"'{text}" if is_formula else text
 
 
 def clean_text(text):

@@ -6,8 +6,7 @@ from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.tools import format_date
 
-from ..lib.table_file import SentenceValues
-from .recouv_posting import _plain_cell
+from ..lib.table_file import SentenceValues, safe_cell
 
 
 class RecouvImport(models.Model):
@@ -86,7 +85,7 @@ class RecouvImport(models.Model):
             cells = list(rows[0].cells or [])[: len(headers)]
             cells += [""] * (len(headers) - len(cells))
             problem = " ".join(rows.mapped("message"))
-            writer.writerow([_safe_cell(cell) for cell in (*cells, number, problem)])
+            writer.writerow([safe_cell(cell) for cell in (*cells, number, problem)])
         return target.getvalue()
 
     # --- preview ------------------------------------------------------------------
@@ -222,9 +221,3 @@ def _row(tag, cells, wrong=False):
     cell = Markup(f"<{tag}>%s</{tag}>")
     style = Markup(' class="table-danger"') if wrong else Markup("")
     return Markup("<tr%s>%s</tr>") % (style, Markup("").join(cell % c for c in cells))
-
-
-def _safe_cell(cell):
-    """No formula for a spreadsheet; a negative amount stays one."""
-    text = str(cell)
-    return text if text[:1] == "-" and text[1:2].isdigit() else _plain_cell(cell)

@@ -9,7 +9,15 @@ from unittest.mock import patch
 from odoo.tests import BaseCase, tagged
 
 from ..lib import table_file
-from ..lib.table_file import FileError, TableFile, cell_text, header_words
+from ..lib.table_file import (
+    Column,
+    FileError,
+    TableFile,
+    cell_text,
+    find_columns,
+    header_words,
+    safe_cell,
+)
 from .table_samples import csv_bytes, xlsx_bytes
 
 TABLE = [
@@ -216,3 +224,28 @@ class TestLibTableFile(BaseCase):
             tracemalloc.stop()
         self.assertEqual(count, 100_000)
         self.assertLess(peak, 8 * 1024 * 1024)
+
+    # --- columns and cells ------------------------------------------------------------
+
+    def test_a_column_is_found_by_its_words_and_the_first_one_counts(self):
+        columns = {
+            "lot": Column("lot", ("lot", "n lot"), required=True),
+            "day": Column("date", ("date",)),
+        }
+        found = find_columns(["Date", "N° Lot", "LOT", "Autre"], columns)
+        self.assertEqual(found, {"day": 0, "lot": 1})
+        self.assertEqual(find_columns([], columns), {})
+
+    def test_no_cell_that_is_written_is_a_formula(self):
+        for text in ("=1+1", "+33600000000", "@SUM(A1)", "-A1", "-1+HYPERLINK(1)",
+                     "\t=1", "\r=1", "-"):  # fmt: skip
+            with self.subTest(text):
+                self.assertEqual(safe_cell(text), f"'{text}")
+
+    def test_other_cells_are_written_as_they_are(self):
+        for value, written in (
+            ("Noël", "Noël"), ("-12,50", "-12,50"), ("-1 234.50", "-1 234.50"),
+            (Decimal("-3.10"), "-3.10"), (0, "0"), (False, ""), (None, ""), ("", ""),
+        ):  # fmt: skip
+            with self.subTest(value):
+                self.assertEqual(safe_cell(value), written)

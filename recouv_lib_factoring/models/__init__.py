@@ -45,6 +45,7 @@ from . import recouv_price_paper
 from . import recouv_impairment_rate
 from . import recouv_doubtful_impairment
 from . import recouv_consent
+from . import recouv_consent_placement
 from . import recouv_solvency_provider
 from . import recouv_solvency_check
 from . import recouv_solvency_check_offer
@@ -62,6 +63,7 @@ from . import recouv_insurance_premium
 from . import recouv_insurance_declaration
 from . import recouv_insurance_limit
 from . import recouv_insurance_cover
+from . import recouv_insurance_scope
 from . import recouv_insurance_warning
 from . import recouv_insurance_money
 from . import recouv_insurance_loss
@@ -71,3 +73,4 @@ from . import recouv_insurance_recovery
 from . import recouv_insurance_handover
 from . import recouv_report_insurance
 from . import recouv_day_insurance
+from . import recouv_purge_insurance

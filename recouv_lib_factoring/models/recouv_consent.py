@@ -92,6 +92,14 @@ class RecouvConsent(models.Model):
             "patient says now."
         )
 
+    @api.model
+    def _missing_sentence(self):
+        """Return why a claim may not be collected by others, as one says of it."""
+        return self.env._(
+            "its debtor has not agreed to a collection by others, or took that back: "
+            "record the consent first."
+        )
+
 
 class ResPartner(models.Model):
     _inherit = "res.partner"

@@ -31,6 +31,10 @@ from . import test_lib_premium
 from . import test_insurance_scenario
 from . import test_insurance_limit
 from . import test_insurance_policy
+from . import test_insurance_scope
+from . import test_insurance_purge
+from . import test_insurance_connections
+from . import test_consent_handover
 from . import test_insurance_loss
 from . import test_insurance_handover
 from . import test_insurance_demo
