@@ -14,6 +14,7 @@ from . import recouv_assignment_statement
 from . import recouv_claim_assignee
 from . import recouv_engine_assignee
 from . import recouv_factoring_contract_statement
+from . import recouv_factoring_contract_screens
 from . import recouv_notice_assignee
 from . import recouv_purchase_notice
 from . import recouv_purchase_portfolio
@@ -63,3 +64,4 @@ from . import recouv_insurance_recovery
 from . import recouv_insurance_handover
 from . import recouv_report_insurance
 from . import recouv_day_insurance
+from . import recouv_insurance_policy_screens

@@ -32,7 +32,7 @@ class RecouvAssignmentLine(models.Model):
         aggregator="sum",
     )
     amount_open = fields.Monetary(
-        "Open at the buyer",
+        "Still owed to the buyer",
         compute="_compute_derived",
         search="_search_amount_open",
         aggregator="sum",

@@ -25,13 +25,13 @@ class RecouvAssignmentStatement(models.Model):
 
     amount_sold = fields.Monetary("Sold in the period", readonly=True)
     amount_cost = fields.Monetary(
-        "Cost of cover",
+        "Cost of the sale",
         readonly=True,
         help="Commission, its VAT and financing of what was sold in the period.",
     )
     amount_price = fields.Monetary("Price of what was sold", readonly=True)
     amount_collected = fields.Monetary("Collected by the buyer", readonly=True)
-    amount_open = fields.Monetary("Open at the buyer", readonly=True)
+    amount_open = fields.Monetary("Still owed to the buyer", readonly=True)
     amount_lost = fields.Monetary("Lost by the buyer", readonly=True)
     line_ids = fields.One2many(
         "recouv.assignment.statement.line", "statement_id", "Lines", readonly=True
@@ -260,9 +260,9 @@ class RecouvAssignmentStatementLine(models.Model):
     debtor = fields.Char(readonly=True)
     date = fields.Date("Sold on", readonly=True)
     amount = fields.Monetary("Sold for collection of", readonly=True)
-    amount_cost = fields.Monetary("Cost of cover", readonly=True)
+    amount_cost = fields.Monetary("Cost of the sale", readonly=True)
     amount_collected = fields.Monetary("Collected by the buyer", readonly=True)
-    amount_open = fields.Monetary("Open at the buyer", readonly=True)
+    amount_open = fields.Monetary("Still owed to the buyer", readonly=True)
     amount_lost = fields.Monetary("Lost by the buyer", readonly=True)
     told_state = fields.Char("Where it stands", readonly=True)
 

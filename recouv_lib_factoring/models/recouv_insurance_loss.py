@@ -20,7 +20,7 @@ STATES = [
     ("settled", "Loss settled"),
     ("paid", "Indemnity received"),
     ("rejected", "Rejected by the insurer"),
-    ("withdrawn", "Withdrawn"),
+    ("withdrawn", "Claim withdrawn"),
 ]
 OPEN = ("draft", "noticed", "declared", "settled")
 #: covers that count for an indemnity

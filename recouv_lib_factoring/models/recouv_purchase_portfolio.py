@@ -4,10 +4,10 @@ from odoo.tools import SQL
 STANDINGS = [
     ("open", "With the buyer"),
     ("part_paid", "Paid in part"),
-    ("disputed", "Disputed"),
+    ("disputed", "Disputed by the debtor"),
     ("collection", "In collection"),
-    ("paid", "Paid"),
-    ("lost", "Lost by the buyer"),
+    ("paid", "Paid in full"),
+    ("lost", "Loss of the buyer"),
     ("bought_back", "Bought back"),
 ]
 SUMS = ("amount_collected", "amount_lost", "amount_open", "amount_recovered")
@@ -31,7 +31,7 @@ class RecouvPurchase(models.Model):
     _inherit = ["recouv.purchase", "recouv.derived.mixin"]
 
     amount_open = fields.Monetary(
-        "Still open",
+        "Still owed to us",
         compute="_compute_derived",
         search="_search_amount_open",
         aggregator="sum",
@@ -43,7 +43,7 @@ class RecouvPurchase(models.Model):
         aggregator="sum",
     )
     amount_lost = fields.Monetary(
-        "Lost",
+        "Lost on it",
         compute="_compute_derived",
         search="_search_amount_lost",
         aggregator="sum",
