@@ -81,7 +81,11 @@ class RecouvAssignmentReturn(models.Model):
     document_id = fields.Many2one("ir.attachment", "Evidence", readonly=True)
     paid_on = fields.Date(readonly=True, copy=False)
     state = fields.Selection(
-        [("owed", "To pay to the buyer"), ("paid", "Paid to the buyer"), ("undone", "Undone")],
+        [
+            ("owed", "To pay to the buyer"),
+            ("paid", "Paid to the buyer"),
+            ("undone", "Undone"),
+        ],
         compute="_compute_derived",
         search="_search_state",
     )

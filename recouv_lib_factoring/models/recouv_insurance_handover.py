@@ -220,7 +220,7 @@ class RecouvInsuranceHandover(models.Model):
         self.ensure_one()
         return {
             "type": "ir.actions.act_window",
-            "name": self.env._("Money come since"),
+            "name": self.env._("Record a recovery"),
             "res_model": "recouv.insurance.recover",
             "view_mode": "form",
             "target": "new",
