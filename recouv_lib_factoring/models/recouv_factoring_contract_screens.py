@@ -12,7 +12,7 @@ class RecouvFactoringContract(models.Model):
     )
 
     def _compute_work_counts(self):
-        """Count what the user reads: the practice its schedules, the buyer its offers."""
+        """Count what the user reads: own schedules, or own offers."""
         schedules, purchases = map(
             self._counts_under, ("recouv.assignment", "recouv.purchase")
         )
