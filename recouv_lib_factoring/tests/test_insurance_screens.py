@@ -33,3 +33,18 @@ class TestInsuranceScreens(InsuranceCommon):
         loss = self.env["recouv.insurance.loss"].browse(action["res_id"])
         self.assertEqual(loss.line_ids.move_id, sale)
         self.assertEqual(loss.invoice_count, 1)
+
+    def test_the_overdue_notice_names_policy_debtor_and_sums(self):
+        self.limit(self.clinic, 10000)
+        sale = self.invoice(self.clinic, 1000, date(2026, 2, 2))
+        other = self.invoice(self.clinic, 234.5, date(2026, 2, 3))
+        loss = self.loss_of(sale, other)
+        self.pay(other)
+        self.printed.clear()
+        action = loss.action_print_notice()
+        self.assertIn("url", action)
+        [page] = self.printed
+        for told in (self.policy_2026.name, self.clinic.name, sale.name, other.name):
+            self.assertIn(told, page)
+        self.assertEqual(loss._notice_values()["total"], loss._money(1000))
+        self.assertNotIn("Fees", page)
