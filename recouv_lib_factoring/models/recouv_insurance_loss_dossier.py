@@ -285,7 +285,8 @@ class RecouvInsuranceLoss(models.Model):
 
     def _told_transfers(self):
         # sudo: the practice's own transfers, of which number, date and sum are told
-        return self.sudo()._standing_payments().transfer_ids
+        transfers = self.sudo()._standing_payments().transfer_ids
+        return transfers.sorted(lambda transfer: transfer.invoice_id.name or "")
 
 
 class RecouvInsuranceLossLine(models.Model):

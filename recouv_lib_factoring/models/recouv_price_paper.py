@@ -17,17 +17,15 @@ class RecouvPrice(models.Model):
 
     def _print_account(self):
         """Return the PDF: nominal, commission, tax, financing, holdback, price."""
-        assignor = self.creditor_partner_id
-        installed = dict(self.env["res.lang"].get_installed())
-        wanted = (assignor.lang, self.company_id.partner_id.lang)
-        lang = next((code for code in wanted if code in installed), self.env.lang)
+        # sudo: the language in which the contract of both parties is written
+        lang = self.contract_id.sudo()._text_lang()
         words = self.with_context(lang=lang)
         return self.env["recouv.document"]._print(
             "recouv_lib_factoring.price_account",
             words._account_values(),
             company=self.company_id,
             title=words.env._("Account of the sale %s", self.schedule or ""),
-            recipient=assignor,
+            recipient=self.creditor_partner_id,
             lang=lang,
         )
 
