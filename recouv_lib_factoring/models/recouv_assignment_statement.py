@@ -4,6 +4,7 @@ from odoo.tools import format_amount, format_date
 
 from odoo.addons.recouv_lib.models.recouv_day import Section
 from odoo.addons.recouv_lib.models.recouv_mandate_statement import StatementTerms
+from odoo.addons.recouv_lib.models.recouv_statement_mixin import FORMS, STATES
 
 #: states of a line that was sold, be it taken back since
 SOLD = ("transferred", "bought_back")
@@ -23,6 +24,9 @@ class RecouvAssignmentStatement(models.Model):
     _order = "date_to desc, id desc"
     _check_company_auto = True
 
+    # named again, so that their words are among the terms of this add-on
+    form = fields.Selection(FORMS)
+    state = fields.Selection(STATES)
     amount_sold = fields.Monetary("Sold in the period", readonly=True)
     amount_cost = fields.Monetary(
         "Cost of the sale",
