@@ -20,7 +20,6 @@
         "report/recouv_assignment_statement_templates.xml",
         "report/recouv_sold_invoice_templates.xml",
         "views/recouv_assignment_statement_views.xml",
-        "views/recouv_bought_views.xml",
         "views/recouv_report_assignment_views.xml",
         "views/recouv_sold_views.xml",
         "security/recouv_price_rules.xml",
@@ -30,6 +29,7 @@
         "views/recouv_factoring_contract_views.xml",
         "views/recouv_assignment_views.xml",
         "views/recouv_purchase_views.xml",
+        "views/recouv_bought_views.xml",
         "views/account_move_sale_views.xml",
         "views/recouv_contract_statement_views.xml",
         "views/recouv_purge_sale_views.xml",
@@ -52,6 +52,7 @@
         "views/recouv_insurance_policy_views.xml",
         "views/recouv_report_insurance_views.xml",
         "views/recouv_purge_insurance_views.xml",
+        "views/recouv_factoring_accountant_menus.xml",
     ],
     "assets": {
         "web.assets_backend": ["recouv_lib_factoring/static/src/**/*"],

@@ -15,6 +15,7 @@ from . import recouv_assignment_statement
 from . import recouv_claim_assignee
 from . import recouv_engine_assignee
 from . import recouv_factoring_contract_statement
+from . import recouv_factoring_contract_screens
 from . import recouv_notice_assignee
 from . import recouv_purchase_notice
 from . import recouv_purchase_portfolio
@@ -35,6 +36,7 @@ from . import recouv_assignment_booking
 from . import recouv_assignment_fee
 from . import recouv_assignment_line_booking
 from . import recouv_price
+from . import recouv_price_paper
 from . import res_company_factoring
 from . import recouv_assignment_return
 from . import recouv_assignment_refund
@@ -74,3 +76,4 @@ from . import recouv_insurance_handover
 from . import recouv_report_insurance
 from . import recouv_day_insurance
 from . import recouv_purge_insurance
+from . import recouv_insurance_policy_screens

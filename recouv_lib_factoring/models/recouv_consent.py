@@ -5,7 +5,7 @@ from odoo.addons.recouv_lib.models.account_move_screens import READERS
 
 PURPOSES = [
     ("billing", "Billing by a third party"),
-    ("collection", "Collection"),
+    ("collection", "Collection by an agency"),
     ("assignment", "Sale of the receivable"),
     ("solvency", "Solvency check"),
 ]

@@ -79,7 +79,7 @@ class RecouvInsuranceCover(models.Model):
     date_due = fields.Date("Due date", readonly=True)
     notice_by = fields.Date("Overdue notice by", readonly=True)
     declare_by = fields.Date("Loss declared by", readonly=True)
-    amount_residual = fields.Monetary("Owed", readonly=True)
+    amount_residual = fields.Monetary("Left unpaid", readonly=True)
     amount_limit = fields.Monetary("Limit", readonly=True, aggregator=None)
     amount_covered = fields.Monetary("Within the limit", readonly=True)
     amount_uncovered = fields.Monetary("Beyond the cover", readonly=True)

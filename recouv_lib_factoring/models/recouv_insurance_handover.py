@@ -69,7 +69,7 @@ class RecouvInsuranceHandover(models.Model):
     ended_on = fields.Date("Called back on", readonly=True)
     end_reason = fields.Char("Why it was called back", readonly=True)
     note = fields.Text("Told to the service", help="No act, no care.")
-    amount = fields.Monetary("Owed", compute="_compute_amount")
+    amount = fields.Monetary("Left unpaid", compute="_compute_amount")
     recovery_ids = fields.One2many(
         "recouv.insurance.recovery", "handover_id", readonly=True
     )
@@ -240,7 +240,7 @@ class RecouvInsuranceHandover(models.Model):
         self.ensure_one()
         return {
             "type": "ir.actions.act_window",
-            "name": self.env._("Money come since"),
+            "name": self.env._("Record a recovery"),
             "res_model": "recouv.insurance.recover",
             "view_mode": "form",
             "target": "new",

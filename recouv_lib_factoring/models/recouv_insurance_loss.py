@@ -20,7 +20,7 @@ STATES = [
     ("settled", "Loss settled"),
     ("paid", "Indemnity received"),
     ("rejected", "Rejected by the insurer"),
-    ("withdrawn", "Withdrawn"),
+    ("withdrawn", "Claim withdrawn"),
 ]
 OPEN = ("draft", "noticed", "declared", "settled")
 #: covers that count for an indemnity
@@ -420,7 +420,7 @@ class RecouvInsuranceLoss(models.Model):
     def action_recover(self):
         """Open the dialog that shares money come since."""
         return self._action_dialog(
-            "recouv.insurance.recover", self.env._("Money come since")
+            "recouv.insurance.recover", self.env._("Record a recovery")
         )
 
     def _action_dialog(self, model, title):
@@ -723,6 +723,8 @@ class RecouvInsuranceCover(models.Model):
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "recouv_lib_factoring.recouv_insurance_loss_action"
         )
+        if len(losses) == 1:
+            return action | {"views": [(False, "form")], "res_id": losses.id}
         return action | {"domain": [("id", "in", losses.ids)], "context": {}}
 
 

@@ -26,9 +26,12 @@ from . import test_sale_guard
 from . import test_sale_canary
 from . import test_sale_privacy
 from . import test_sale_story
+from . import test_sale_tour
 from . import test_lib_indemnity
 from . import test_lib_premium
 from . import test_insurance_scenario
+from . import test_insurance_tour
+from . import test_insurance_screens
 from . import test_insurance_limit
 from . import test_insurance_policy
 from . import test_insurance_scope

@@ -1,4 +1,5 @@
 import base64
+from unittest.mock import patch
 
 from lxml import etree
 
@@ -43,6 +44,23 @@ class TestSaleActs(SaleCommon):
         entry = price.move_id
         price.action_pay()
         self.assertEqual(price.move_id, entry)
+
+    def test_the_account_of_a_price_is_printed_by_its_buyer_alone(self):
+        pages = []
+        documents = type(self.env["recouv.document"])
+
+        def keep(_self, html, title, margins=None):
+            pages.append(html)
+            return b"%PDF-1.4"
+
+        with patch.object(documents, "_pdf", keep):
+            self.as_manager(self.price).action_print()
+            with self.assertRaises(AccessError):
+                self.price.with_user(self.practitioner).sudo(False).action_print()
+        self.assertEqual(len(pages), 1)
+        self.assertIn("Cabinet Rennes", pages[0])
+        self.assertIn(self.contract.name, pages[0])
+        self.assertNotIn("Camille Martin", pages[0])
 
     def test_the_practice_sees_no_price_of_the_buyer(self):
         prices = self.env["recouv.price"].with_user(self.practitioner)

@@ -248,7 +248,7 @@ class TestSoldStatement(SoldCase):
         self.generate()
         self.receive(self.line)
         second = self.generate(date(2026, 8, 1))
-        self.assertEqual(second.line_ids.told_state, "Paid")
+        self.assertEqual(second.line_ids.told_state, "Paid in full")
         self.assertFalse(second.amount_sold)
         third = self.generate(date(2026, 9, 1))
         self.assertFalse(third.line_ids)
