@@ -5,13 +5,17 @@ from odoo import Command, fields, models
 from odoo.exceptions import UserError
 
 from odoo.addons.recouv_lib.lib.table_file import (
+    MEGABYTE,
     FileError,
     TableFile,
     cell_text,
+    file_name,
     header_words,
 )
 from odoo.addons.recouv_lib.lib.table_values import read_date
 
+#: what a day's acknowledgments never are: bytes, rows; characters shown of a row
+MAX_BYTES, MAX_ROWS, SHOWN = 10 * MEGABYTE, 10_000, 500
 #: words of headers, as :func:`header_words` gives them
 COLUMNS = {
     "lot": ("lot", "n lot", "n de lot", "numero de lot"),
@@ -50,11 +54,11 @@ class RecouvLotAckImport(models.TransientModel):
         table = self._open_table()
         columns = self._columns(table)
         recorded, left = 0, []
-        for row in table.rows():
+        for row in self._rows(table):
             reason = self._record_row(row, columns)
             recorded += not reason
             if reason:
-                text = "; ".join(str(cell_text(cell)) for cell in row.cells)
+                text = "; ".join(str(cell_text(cell)) for cell in row.cells)[:SHOWN]
                 left.append({"number": row.number, "text": text, "reason": reason})
         self.write(
             {
@@ -75,9 +79,22 @@ class RecouvLotAckImport(models.TransientModel):
     def _open_table(self):
         stream = BytesIO(base64.b64decode(self.file or b""))
         try:
-            return TableFile(stream, known=self._known_headers)
+            return TableFile(stream, known=self._known_headers, max_bytes=MAX_BYTES)
         except FileError as error:
-            raise UserError(self.env["recouv.import"]._sentence(error)) from error
+            raise self.env["recouv.import"]._refusal(error, self.filename) from error
+
+    def _rows(self, table):
+        """Yield the rows of a table; nothing of it is recorded when it breaks.
+
+        :raises UserError: what is wrong with the file
+        """
+        try:
+            for count, row in enumerate(table.rows()):
+                if count == MAX_ROWS:
+                    raise FileError("too_many_rows", limit=MAX_ROWS)
+                yield row
+        except FileError as error:
+            raise self.env["recouv.import"]._refusal(error, self.filename) from error
 
     def _known_headers(self, cells):
         words = {word for names in COLUMNS.values() for word in names}
@@ -93,8 +110,9 @@ class RecouvLotAckImport(models.TransientModel):
         if missing := {"lot", "state"} - found.keys():
             raise UserError(
                 self.env._(
-                    "The table has no column “%(name)s”. Columns: lot, date, état, "
+                    "“%(file)s” has no column “%(name)s”. Columns: lot, date, état, "
                     "libellé, facture.",
+                    file=file_name(self.filename) or self.env._("The table"),
                     name={"lot": "lot", "state": "état"}[sorted(missing)[0]],
                 )
             )
