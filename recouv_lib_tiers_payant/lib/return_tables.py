@@ -302,7 +302,7 @@ def _whole_lines(head: bytes) -> bytes:
     if head.count(0) * 3 > len(head):
         # UTF-16: a letter has two bytes, and so has the end of a line
         cut, whole = head.rfind(b"\n") // 2 * 2 + 2, len(head) // 2 * 2
-        return head[:cut] or head[:whole]
+        return head[: min(cut, whole)] or head[:whole]
     return head[: head.rfind(b"\n") + 1] or head
 
 

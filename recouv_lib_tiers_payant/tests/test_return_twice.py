@@ -164,6 +164,7 @@ class TestReturnTwice(ReturnCommon):
         account = self.company_data["default_account_revenue"]
         settlements._settle(line, "account", account=account)
         self.assertEqual(self.waiting(), 140.0)
+        file.payment_ids.invalidate_recordset()
         self.assertEqual(file.payment_ids.amount_waiting, 70.0)
 
     def test_one_caisse_pays_twice_on_one_day_that_is_money(self):
