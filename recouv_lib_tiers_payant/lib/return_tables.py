@@ -31,6 +31,7 @@ from openpyxl.utils import get_column_letter
 from odoo.addons.recouv_lib.lib.import_rows import fingerprint
 from odoo.addons.recouv_lib.lib.table_file import (
     MAX_LINE,
+    MAX_ROWS,
     FileError,
     TableFile,
     cell_text,
@@ -907,7 +908,7 @@ def piece_encoding(stream, encoding: str) -> tuple[str, bytes]:
 def line_offsets(stream, table) -> array:
     """Where each line of a text starts, in bytes, and where the last one ends.
 
-    :raise FileError: a line is longer than any table's
+    :raise FileError: a line is longer than any table's, or there are more of them
     """
     plain, mark = piece_encoding(stream, table.encoding)
     stream.seek(len(mark))
@@ -917,6 +918,8 @@ def line_offsets(stream, table) -> array:
         while line := text.readline(MAX_LINE + 1):
             if len(line) > MAX_LINE:
                 raise FileError("line_too_long", limit=MAX_LINE)
+            if len(found) > MAX_ROWS:
+                raise FileError("too_many_rows", limit=MAX_ROWS)
             found.append(found[-1] + len(line.encode(plain)))
     except UnicodeError as error:
         raise FileError("bad_encoding", encoding=table.encoding) from error
