@@ -1,11 +1,27 @@
 from odoo import models
 from odoo.exceptions import UserError
 
+#: what a spreadsheet takes for the beginning of a formula
+FORMULAS = ("=", "@", "{=")
+
 
 class Base(models.AbstractModel):
-    """A refusal across companies names only what the user may read."""
+    """A refusal across companies names only what the user may read; what leaves in a
+    file is text, whoever wrote it."""
 
     _inherit = "base"
+
+    def export_data(self, fields_to_export):
+        """EXTENDS 'base': what a file, a debtor or a payer wrote is no formula.
+
+        Odoo's CSV writer quotes formulas, its XLSX writer makes them live.
+        """
+        result = super().export_data(fields_to_export)
+        if self._name.startswith("recouv."):
+            result["datas"] = [
+                [_bare_text(cell) for cell in row] for row in result["datas"]
+            ]
+        return result
 
     def _check_company(self, fnames=None):
         """EXTENDS 'base': Odoo names the other company's record in its refusal.
@@ -81,3 +97,13 @@ class Base(models.AbstractModel):
             for target in [self.sudo().mapped(field.name).sudo(False)]
             if target._filtered_access("read") != target
         ]
+
+
+def _bare_text(cell):
+    """A cell of an export; a text that a spreadsheet would compute gets a quote.
+
+    Signs in front are left to the writers: “-12” and “+33…” are no formulas in XLSX,
+    and CSV quotes them itself.
+    """
+    is_formula = isinstance(cell, str) and cell.lstrip().startswith(FORMULAS)
+    return f"'{cell}" if is_formula else cell

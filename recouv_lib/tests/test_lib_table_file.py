@@ -14,6 +14,7 @@ from ..lib.table_file import (
     FileError,
     TableFile,
     cell_text,
+    file_name,
     find_columns,
     header_words,
     safe_cell,
@@ -172,6 +173,84 @@ class TestLibTableFile(BaseCase):
         data = xlsx_bytes(TABLE)
         with patch.object(table_file, "MAX_UNPACKED", 1000):
             self.refused(data, "zip_bomb")
+
+    def workbook(self, name, part):
+        """A workbook of one table, a part of which somebody wrote by hand."""
+        data = io.BytesIO(xlsx_bytes(TABLE))
+        with zipfile.ZipFile(data) as archive:
+            parts = {one: archive.read(one) for one in archive.namelist()}
+        parts[name] = part(parts[name])
+        data = io.BytesIO()
+        with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as archive:
+            for one, content in parts.items():
+                archive.writestr(one, content)
+        return data.getvalue()
+
+    def test_a_workbook_that_declares_entities_is_refused(self):
+        laughs = b'<!DOCTYPE l [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;">]>'
+        secret = b'<!DOCTYPE l [<!ENTITY a SYSTEM "file:///etc/passwd">]>'
+        aside = b"<!-- <a --><?x <b ?>" + b" " * 9000
+        for name in (
+            "xl/worksheets/sheet1.xml",
+            "xl/workbook.xml",
+            "[Content_Types].xml",
+        ):
+            for declared in (laughs, secret, aside + laughs):
+                with self.subTest(name, declared=declared[:30]):
+                    data = self.workbook(
+                        name,
+                        lambda part, declared=declared: (
+                            declared + part.partition(b"?>")[2]
+                            if part.startswith(b"<?xml")
+                            else declared + part
+                        ),
+                    )
+                    self.refused(data, "xml_entities")
+
+    def test_entities_in_another_alphabet_are_refused_too(self):
+        wide = '<!DOCTYPE l [<!ENTITY a "ha">]><l/>'
+        for encoding, head in (
+            ("utf-16", ""),
+            ("cp037", '<?xml version="1.0" encoding="cp037"?>'),
+        ):
+            part = head.encode() + wide.encode(encoding)
+            data = self.workbook("xl/workbook.xml", lambda _part, part=part: part)
+            self.refused(data, "xml_entities")
+
+    def test_a_workbook_as_programs_write_it_is_read(self):
+        note = b"<?xml version='1.0' encoding='UTF-8'?><!-- made by a program -->"
+        data = self.workbook(
+            "xl/worksheets/sheet1.xml",
+            lambda part: note + part[part.index(b"<worksheet") :],
+        )
+        self.assertEqual(self.cells(data), TABLE[1:])
+
+    def test_a_workbook_with_a_password_is_told(self):
+        data = bytearray(xlsx_bytes(TABLE))
+        for mark, place in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+            start = data.find(mark)
+            while start >= 0:
+                data[start + place] |= 1
+                start = data.find(mark, start + 4)
+        self.refused(bytes(data), "broken_xlsx")
+
+    def test_the_name_of_a_file_is_shown_bare(self):
+        for name, shown in (
+            ("retour.rsp", "retour.rsp"),
+            ("../../etc/passwd", "passwd"),
+            ("C:\\temp\\retour.rsp", "retour.rsp"),
+            ("a\x00b\r\nc.csv", "a b c.csv"),
+            ("facture\u202efdp.csv", "facturefdp.csv"),
+            ("<b>x</b>.csv", "b>.csv"),
+            ("été 2026.csv", "été 2026.csv"),
+            ("", ""),
+            (None, ""),
+            ("/", ""),
+        ):
+            self.assertEqual(file_name(name), shown)
+        long = file_name("x" * 5000 + ".csv")
+        self.assertEqual((len(long), long[-5:]), (table_file.MAX_NAME, "….csv"))
+        self.assertEqual(len(file_name("é" * 5000)), table_file.MAX_NAME)
 
     def test_what_is_no_table_is_told(self):
         target = io.BytesIO()

@@ -7,11 +7,21 @@ from markupsafe import Markup
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
-from ..lib.table_file import FileError, TableFile, cell_text, find_columns, header_words
+from ..lib.table_file import (
+    MEGABYTE,
+    FileError,
+    TableFile,
+    cell_text,
+    file_name,
+    find_columns,
+    header_words,
+)
 from ..models.recouv_import_screens import _row
 
 #: rows that the preview shows
 SHOWN = 3
+#: what a table entered by hand never is: bytes, rows; characters kept of a row
+MAX_BYTES, MAX_ROWS, KEPT = 10 * MEGABYTE, 10_000, 500
 
 
 class RecouvTableDialog(models.AbstractModel):
@@ -64,13 +74,15 @@ class RecouvTableDialog(models.AbstractModel):
         found = self._found_columns(table)
         recorded, left = 0, []
         try:
-            for row in table.rows():
+            for count, row in enumerate(table.rows()):
+                if count == MAX_ROWS:
+                    raise FileError("too_many_rows", limit=MAX_ROWS)
                 reason = self._take_row(row, found)
                 recorded += not reason
                 if reason:
                     left.append(self._left_values(row, reason))
         except FileError as error:
-            raise self._unreadable(error) from error
+            raise self._refusal(error) from error
         self.write(
             {
                 "is_read": True,
@@ -93,7 +105,7 @@ class RecouvTableDialog(models.AbstractModel):
 
     def _left_values(self, row, reason):
         text = "; ".join(str(cell_text(cell)) for cell in row.cells)
-        return {"number": row.number, "text": text, "reason": reason}
+        return {"number": row.number, "text": text[:KEPT], "reason": reason}
 
     def _take_row(self, row, found):
         if row.problem:
@@ -114,17 +126,12 @@ class RecouvTableDialog(models.AbstractModel):
             raise UserError(self.env._("Choose the table first."))
         stream = BytesIO(base64.b64decode(self.file or b""))
         try:
-            return TableFile(stream, known=self._known_headers)
+            return TableFile(stream, known=self._known_headers, max_bytes=MAX_BYTES)
         except FileError as error:
-            raise self._unreadable(error) from error
+            raise self._refusal(error) from error
 
-    def _unreadable(self, error):
-        sentence = self.env["recouv.import"]._sentence(error)
-        if not self.filename:
-            return UserError(sentence)
-        return UserError(
-            self.env._("“%(file)s”: %(why)s", file=self.filename, why=sentence)
-        )
+    def _refusal(self, error):
+        return self.env["recouv.import"]._refusal(error, self.filename)
 
     def _known_headers(self, cells):
         columns = self._table_columns().values()
@@ -143,8 +150,9 @@ class RecouvTableDialog(models.AbstractModel):
         if missing:
             raise UserError(
                 self.env._(
-                    "The table has no column “%(missing)s”. Columns that are read: "
+                    "“%(file)s” has no column “%(missing)s”. Columns that are read: "
                     "%(columns)s.",
+                    file=file_name(self.filename) or self.env._("The table"),
                     missing="”, “".join(missing),
                     columns=", ".join(column.label for column in columns.values()),
                 )
@@ -165,7 +173,7 @@ class RecouvTableDialog(models.AbstractModel):
             found = self._found_columns(table)
             rows = list(islice(table.rows(), SHOWN))
         except FileError as error:
-            return _warning(self._unreadable(error))
+            return _warning(self._refusal(error))
         except UserError as error:
             return _warning(error)
         columns = self._table_columns()

@@ -36,7 +36,6 @@ from . import recouv_assignment_booking
 from . import recouv_assignment_fee
 from . import recouv_assignment_line_booking
 from . import recouv_price
-from . import recouv_price_paper
 from . import res_company_factoring
 from . import recouv_assignment_return
 from . import recouv_assignment_refund

@@ -24,6 +24,7 @@ from . import recouv_return_file_read
 from . import recouv_return_file_apply
 from . import recouv_return_line_issue
 from . import recouv_return_line_match
+from . import recouv_return_line_twice
 from . import recouv_return_line_apply
 from . import recouv_return_line_resemble
 from . import recouv_return_settlement

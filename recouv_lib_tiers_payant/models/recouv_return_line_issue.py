@@ -50,7 +50,16 @@ class RecouvReturnLine(models.Model):
                 "Perhaps known already: “%(file)s” said the same. Nothing is booked "
                 "until you say what it is."
             ),
+            "perhaps_twice": _(
+                "Perhaps the transfer that “%(file)s” announced already as "
+                "“%(transfer)s”: same day, same sum, same answer. Nothing is booked "
+                "until you say what it is."
+            ),
             # told, without effect
+            "announced_twice": _(
+                "“%(file)s” announced the transfer “%(transfer)s” before: its money "
+                "is booked once."
+            ),
             "superseded": _(
                 "The part was corrected and sent again since: this answer about the "
                 "earlier attempt changes nothing."

@@ -16,6 +16,9 @@ from . import test_return_apply
 from . import test_return_bank
 from . import test_return_connections
 from . import test_return_file
+from . import test_return_twice
+from . import test_return_bad_files
+from . import test_tp_hostile
 from . import test_return_profile
 from . import test_return_privacy
 from . import test_return_settle
