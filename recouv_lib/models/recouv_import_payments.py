@@ -7,6 +7,8 @@ from ..lib import import_rows
 from ..lib.table_file import header_words
 from .recouv_import_patients import QUIET
 
+# what is asked of an invoice before its payment is written
+PLANNED = ["name", "state", "amount_residual", "currency_id", "partner_id"]
 CASH_WORDS = {"especes", "espece", "liquide", "cash", "numeraire"}
 
 
@@ -74,6 +76,8 @@ class RecouvImport(models.Model):
             {i.values.get("patient_number") for i in items}
         )
         open_moves = self.env["account.move"].browse(set(moves.values()))
+        # these only: reading one field would fetch all, of a thousand invoices
+        open_moves.fetch(PLANNED)
         left = {m.id: m.amount_residual for m in open_moves if m.state == "posted"}
         for item in items:
             self._plan_payment(item, moves, partners, left)
