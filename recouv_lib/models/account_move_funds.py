@@ -13,6 +13,9 @@ FUNDS_KINDS = [
     ("cost", "Enforcement cost"),
 ]
 
+#: types of the accounts on which invoices and bills are owed
+PARTNER_TYPES = ("asset_receivable", "liability_payable")
+
 
 class AccountMove(models.Model):
     """Entries of money held for others: they say which kind they are, and stand."""
@@ -107,7 +110,15 @@ class AccountMoveLine(models.Model):
         """
         # sudo: accounts of the company's own settings
         company = self.company_id.sudo()
-        return self.move_id.recouv_funds == "receipt" or self.account_id in (
-            company.recouv_principals_account_id,
-            company.recouv_collected_account_id,
+        kind = self.move_id.recouv_funds
+        # a remittance settles with a partner only the fees that it kept
+        is_fee = kind == "remittance" and self.account_type in PARTNER_TYPES
+        return (
+            is_fee
+            or kind == "receipt"
+            or self.account_id
+            in (
+                company.recouv_principals_account_id,
+                company.recouv_collected_account_id,
+            )
         )

@@ -37,6 +37,7 @@ from . import res_company_factoring
 from . import recouv_assignment_return
 from . import recouv_assignment_refund
 from . import recouv_assignment_return_paper
+from . import account_move_fee
 from . import recouv_consent
 from . import recouv_solvency_provider
 from . import recouv_solvency_check
