@@ -1,11 +1,25 @@
 from odoo import models
-from odoo.exceptions import UserError
+from odoo.exceptions import LockError, UserError
 
 
 class Base(models.AbstractModel):
-    """A refusal across companies names only what the user may read."""
+    """A refusal across companies names only what the user may read; who comes second
+    to what another works on is told."""
 
     _inherit = "base"
+
+    def _recouv_lock_rows(self):
+        """Lock these records until the end of the transaction, so that nobody else
+        changes them; others may still refer to them.
+
+        :raise UserError: someone else works on one of them
+        """
+        try:
+            self.lock_for_update(allow_referencing=True)
+        except LockError as error:
+            raise UserError(
+                self.env._("Someone else is working on this. Try again in a moment.")
+            ) from error
 
     def _check_company(self, fnames=None):
         """EXTENDS 'base': Odoo names the other company's record in its refusal.

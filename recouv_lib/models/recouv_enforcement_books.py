@@ -327,7 +327,7 @@ class ResCompany(models.Model):
     def _recouv_cost_expense_account(self):
         """Return the account of costs that this company bears, likewise."""
         self._recouv_need_cost_account("recouv_cost_account_id")
-        return self._recouv_money_setting("recouv_cost_account_id")
+        return self._recouv_transfer_setting("recouv_cost_account_id")
 
     def _recouv_need_cost_account(self, fname):
         self.ensure_one()

@@ -2,7 +2,7 @@ from collections import defaultdict
 from uuid import uuid4
 
 from odoo import Command, api, fields, models
-from odoo.exceptions import LockError, UserError, ValidationError
+from odoo.exceptions import UserError, ValidationError
 
 from ..lib import reference
 from ..lib.imputation import Debt, impute
@@ -351,13 +351,8 @@ class RecouvReceipt(models.Model):
         :raise UserError: someone else works on one of them
         """
         self.flush_recordset()
-        try:
-            # sudo: a row lock; the caller's right to write was checked
-            self.sudo().lock_for_update(allow_referencing=True)
-        except LockError as error:
-            raise UserError(
-                self.env._("Someone else is working on this. Try again in a moment.")
-            ) from error
+        # sudo: a row lock; the caller's right to write was checked
+        self.sudo()._recouv_lock_rows()
         self.invalidate_recordset(["state", "name"])
         return self
 

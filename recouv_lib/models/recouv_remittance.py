@@ -1,7 +1,7 @@
 from collections import defaultdict
 
 from odoo import Command, api, fields, models
-from odoo.exceptions import LockError, UserError
+from odoo.exceptions import UserError
 
 from .recouv_receipt_posting import _entry, _light
 
@@ -287,13 +287,8 @@ class RecouvRemittance(models.Model):
 
     def _lock(self):
         self.flush_recordset()
-        try:
-            # sudo: a row lock; the caller's right to write was checked
-            self.sudo().lock_for_update(allow_referencing=True)
-        except LockError as error:
-            raise UserError(
-                self.env._("Someone else is working on this. Try again in a moment.")
-            ) from error
+        # sudo: a row lock; the caller's right to write was checked
+        self.sudo()._recouv_lock_rows()
         self.invalidate_recordset(["state"])
 
     def _remit(self):
