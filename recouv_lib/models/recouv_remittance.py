@@ -20,6 +20,7 @@ class RecouvRemittance(models.Model):
     """
 
     _name = "recouv.remittance"
+    _inherit = ["recouv.evidence.mixin"]
     _description = "Remittance to a practice"
     _order = "date desc, id desc"
     _check_company_auto = True
@@ -143,6 +144,12 @@ class RecouvRemittance(models.Model):
             practice = remittance.creditor_partner_id.name
             remittance.display_name = " – ".join(filter(None, [name, practice]))
 
+    # --- what a person may say ------------------------------------------------------
+
+    def _editable_fields(self):
+        """EXTENDS: its day, before it is ordered; all else is written by its acts."""
+        return {"date"} if self.state == "draft" else frozenset()
+
     # --- preparing ------------------------------------------------------------------
 
     @api.model
@@ -205,13 +212,8 @@ class RecouvRemittance(models.Model):
         for mandate, found in lines.grouped("mandate_id").items():
             if not force and not self._is_time(mandate, found, today):
                 continue
-            draft = by_mandate.get(mandate) or self.create(
-                {
-                    "company_id": agency.id,
-                    "mandate_id": mandate.id,
-                    "date": today,
-                }
-            )
+            values = {"company_id": agency.id, "mandate_id": mandate.id, "date": today}
+            draft = by_mandate.get(mandate) or self._record_new([values])
             draft._take(found)
             by_mandate[mandate] = draft
         return self.union(*by_mandate.values())

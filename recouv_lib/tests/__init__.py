@@ -141,6 +141,7 @@ from . import test_remittance_advice
 from . import test_funds_transfer
 from . import test_fee_electronic
 from . import test_fee_guard
+from . import test_money_guard
 from . import test_mandate_tour
 from . import test_lib_court
 from . import test_lib_dossier_pdf

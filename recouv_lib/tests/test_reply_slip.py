@@ -1,4 +1,5 @@
 import io
+import re
 from datetime import date
 
 from pypdf import PdfReader
@@ -48,6 +49,15 @@ class TestReplySlip(LetterCommon):
         text = self.text(letter)
         self.assertRegex(text, "Reply slip to return|Bulletin-réponse à retourner")
         self.assertRegex(text, r"23/08/2026|08/23/2026")
+
+    def test_the_slip_cut_off_says_where_it_goes(self):
+        """The head of the letter, with the address, stays with the debtor."""
+        company = self.company
+        company.write({"street": "1 rue du Port", "zip": "35000", "city": "Rennes"})
+        text = " ".join(self.text(self.letter()).split())
+        _head, slip = re.split("Reply slip to|Bulletin-réponse à", text)
+        self.assertIn(f"{company.name}, 1 rue du Port, 35000 Rennes", slip)
+        self.assertIn(company.email, slip)
 
     def test_a_step_that_proposes_none_prints_no_slip(self):
         self.policy.step_ids[0].plan_instalments = 0
