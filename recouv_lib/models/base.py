@@ -8,6 +8,19 @@ class Base(models.AbstractModel):
 
     _inherit = "base"
 
+    def _recouv_only_defaults(self, allowed):
+        """Return self with the context's defaults of these fields only.
+
+        Over RPC a person may put any default into the context, of what only methods
+        write too.
+        """
+        context = {
+            key: value
+            for key, value in self.env.context.items()
+            if not key.startswith("default_") or key[len("default_") :] in allowed
+        }
+        return self.with_context(context)  # pylint: disable=context-overridden
+
     def _recouv_lock_rows(self):
         """Lock these records until the end of the transaction, so that nobody else
         changes them; others may still refer to them.

@@ -163,6 +163,14 @@ class TestImportPayments(ImportCommon):
         self.import_rows(["R1", move.name, "20/05/2026", "50", ""])
         self.assertEqual(move.amount_residual, 0)
 
+    def test_a_number_of_two_invoices_is_of_neither(self):
+        first, second = self.make_invoice(amount=50), self.make_invoice(amount=50)
+        second.ref = first.name
+        job = self.import_rows(["R1", first.name, "20/05/2026", "50", ""])
+        self.assertIn(f"invoice {first.name} is not known", self.messages(job))
+        self.import_rows(["R2", second.name, "20/05/2026", "50", ""])
+        self.assertEqual((first.amount_residual, second.amount_residual), (50, 0))
+
     def test_a_payment_of_a_patient_waits_for_its_invoice(self):
         headers = ["N° règlement", "N° patient", "Date règlement", "Montant"]
         job = self.import_rows(["R1", "12", "25/02/2026", "30"], headers=headers)
