@@ -1,5 +1,5 @@
 from odoo import Command, api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import ValidationError
 from odoo.tools import format_date
 
 from .account_move_screens import READERS
@@ -283,28 +283,6 @@ class AccountMove(models.Model):
         copy=False,
         help="What the agency advanced for court files, at cost.",
     )
-
-    def write(self, vals):
-        # EXTENDS 'account': whatever the button, un-posting ends here
-        if "state" in vals and vals["state"] != "posted":
-            self.filtered(lambda m: m.state == "posted")._recouv_check_no_twin()
-        return super().write(vals)
-
-    def _recouv_check_no_twin(self):
-        """Refuse to un-post one side of what stands in two companies' books.
-
-        :raise UserError: naming the document and what to do
-        """
-        # sudo: whether it has a twin; the user may write this side
-        costs = self.sudo().filtered("recouv_is_court_cost")
-        for move in costs:
-            raise UserError(
-                self.env._(
-                    "%s is of court costs, billed in two companies: undo the cost in "
-                    "its court file, the credit note of both follows.",
-                    move.name,
-                )
-            )
 
 
 def _partner_items(moves):

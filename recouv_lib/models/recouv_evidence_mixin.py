@@ -108,12 +108,7 @@ class RecouvEvidenceMixin(models.AbstractModel):
         allowed = self._creatable_fields()
         for vals in vals_list:
             self._check_creatable(vals.keys(), allowed)
-        context = {
-            key: value
-            for key, value in self.env.context.items()
-            if not key.startswith("default_") or key[len("default_") :] in allowed
-        }
-        clean = self.with_context(context)  # pylint: disable=context-overridden
+        clean = self._recouv_only_defaults(allowed)
         return super(RecouvEvidenceMixin, clean).create(vals_list).with_env(self.env)
 
     def write(self, vals):

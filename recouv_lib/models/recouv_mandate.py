@@ -274,7 +274,10 @@ class RecouvMandate(models.Model):
                     vals.pop(name)
             if choice := vals.pop("agency_choice", None):
                 vals["agency_id"] = int(choice)
-        mandates = super().create(vals_list)
+        clean = self
+        if not self.env.su:
+            clean = self._recouv_only_defaults(self._fields.keys() - FACTS)
+        mandates = super(RecouvMandate, clean).create(vals_list).with_env(self.env)
         numbering = self.env["recouv.collection"]
         for mandate in mandates.filtered(lambda m: m.name == "/" and not m.is_standard):
             mandate._record({"name": numbering._next_number(mandate.company_id, "MR")})

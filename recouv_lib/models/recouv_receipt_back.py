@@ -230,7 +230,7 @@ class RecouvReceiptLine(models.Model):
     def _take_interest_back(self, practice, day, label):
         books = self.with_company(practice).with_context(**_light(practice))
         held = self.interest_item_id
-        income = practice._recouv_money_setting("recouv_interest_account_id")
+        income = practice._recouv_transfer_setting("recouv_interest_account_id")
         items = [
             (label, held.account_id, held.partner_id, -self.amount_interest),
             (label, income, held.partner_id, self.amount_interest),

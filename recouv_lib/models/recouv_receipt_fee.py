@@ -336,7 +336,7 @@ class RecouvMandate(models.Model):
         return (
             self.env._("Fee of the collection agency, invoice %s", invoice.name),
             invoice.amount_untaxed if tax else invoice.amount_total,
-            self.company_id._recouv_money_setting("recouv_fee_account_id"),
+            self.company_id._recouv_transfer_setting("recouv_fee_account_id"),
             tax,
         )
 

@@ -1,7 +1,7 @@
 from collections import defaultdict
 
 from odoo import Command, fields, models
-from odoo.exceptions import LockError, UserError
+from odoo.exceptions import UserError
 from odoo.tools import format_date, split_every
 
 #: receipts in one entry of the agency (an entry's cost grows with its items)
@@ -235,7 +235,7 @@ class RecouvReceiptLine(models.Model):
         practice._recouv_transfer_setting("recouv_collected_journal_id")
         practice._recouv_transfer_setting("recouv_collected_account_id")
         if any(self.mapped("amount_interest")):
-            practice._recouv_money_setting("recouv_interest_account_id")
+            practice._recouv_transfer_setting("recouv_interest_account_id")
         for day in set(self.mapped("cleared_on")):
             practice._recouv_check_books_open(practice, day)
 
@@ -268,12 +268,7 @@ class RecouvReceiptLine(models.Model):
     def _lock_items(self, items):
         """Return {item: what it still owes}, locked until the end."""
         moves = self.env["account.move.line"].union(*items.values())
-        try:
-            moves.lock_for_update(allow_referencing=True)
-        except LockError as error:
-            raise UserError(
-                self.env._("Someone else is working on this. Try again in a moment.")
-            ) from error
+        moves._recouv_lock_rows()
         moves.invalidate_recordset(["amount_residual_currency", "reconciled"])
         return {
             item: max(item.amount_residual_currency, 0.0)
@@ -330,7 +325,7 @@ class RecouvReceiptLine(models.Model):
         label = self.env._("Interest collected by the agency")
         amount = sum(self.mapped("amount_interest"))
         held = practice._recouv_transfer_setting("recouv_collected_account_id")
-        income = practice._recouv_money_setting("recouv_interest_account_id")
+        income = practice._recouv_transfer_setting("recouv_interest_account_id")
         agency = self.company_id.partner_id
         items = [(label, held, agency, amount), (label, income, agency, -amount)]
         move = books.env["account.move"].create(

@@ -1,7 +1,7 @@
 from collections import defaultdict
 
 from odoo import Command, api, fields, models
-from odoo.exceptions import LockError, UserError
+from odoo.exceptions import UserError
 
 from .recouv_receipt_posting import _entry, _light
 
@@ -20,6 +20,7 @@ class RecouvRemittance(models.Model):
     """
 
     _name = "recouv.remittance"
+    _inherit = ["recouv.evidence.mixin"]
     _description = "Remittance to a practice"
     _order = "date desc, id desc"
     _check_company_auto = True
@@ -143,6 +144,12 @@ class RecouvRemittance(models.Model):
             practice = remittance.creditor_partner_id.name
             remittance.display_name = " – ".join(filter(None, [name, practice]))
 
+    # --- what a person may say ------------------------------------------------------
+
+    def _editable_fields(self):
+        """EXTENDS: its day, before it is ordered; all else is written by its acts."""
+        return {"date"} if self.state == "draft" else frozenset()
+
     # --- preparing ------------------------------------------------------------------
 
     @api.model
@@ -205,13 +212,8 @@ class RecouvRemittance(models.Model):
         for mandate, found in lines.grouped("mandate_id").items():
             if not force and not self._is_time(mandate, found, today):
                 continue
-            draft = by_mandate.get(mandate) or self.create(
-                {
-                    "company_id": agency.id,
-                    "mandate_id": mandate.id,
-                    "date": today,
-                }
-            )
+            values = {"company_id": agency.id, "mandate_id": mandate.id, "date": today}
+            draft = by_mandate.get(mandate) or self._record_new([values])
             draft._take(found)
             by_mandate[mandate] = draft
         return self.union(*by_mandate.values())
@@ -287,13 +289,8 @@ class RecouvRemittance(models.Model):
 
     def _lock(self):
         self.flush_recordset()
-        try:
-            # sudo: a row lock; the caller's right to write was checked
-            self.sudo().lock_for_update(allow_referencing=True)
-        except LockError as error:
-            raise UserError(
-                self.env._("Someone else is working on this. Try again in a moment.")
-            ) from error
+        # sudo: a row lock; the caller's right to write was checked
+        self.sudo()._recouv_lock_rows()
         self.invalidate_recordset(["state"])
 
     def _remit(self):

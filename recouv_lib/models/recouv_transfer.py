@@ -307,9 +307,10 @@ class RecouvTransfer(models.Model):
             self._check_plan_only(vals)
         # a key freed in this transaction must be free in the database too
         self.flush_model(["state", "live_key"])
-        transfers = super().create(self._complete_vals(vals_list))
+        clean = self if self.env.su else self._recouv_only_defaults(PLAN_FIELDS)
+        transfers = super(RecouvTransfer, clean).create(self._complete_vals(vals_list))
         transfers._check_plan()
-        return transfers
+        return transfers.with_env(self.env)
 
     def write(self, vals):
         self._check_plan_only(vals)

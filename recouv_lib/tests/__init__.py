@@ -140,6 +140,8 @@ from . import test_inspector_money
 from . import test_remittance_advice
 from . import test_funds_transfer
 from . import test_fee_electronic
+from . import test_fee_guard
+from . import test_money_guard
 from . import test_mandate_tour
 from . import test_lib_court
 from . import test_lib_dossier_pdf

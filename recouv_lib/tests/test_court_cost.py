@@ -135,8 +135,10 @@ class TestCourtCostsOfThePractice(CourtCostCommon):
         self.cost(25.79)
         invoice = self.pass_on()
         for document in (invoice, invoice.recouv_fee_twin_id):
-            with self.assertRaisesRegex(UserError, "billed in two companies"):
+            with self.assertRaisesRegex(UserError, "by the practice together"):
                 document.button_draft()
+        with self.assertRaisesRegex(UserError, "Undo the cost in its court file"):
+            invoice._reverse_moves()
 
     def test_the_invoice_names_neither_the_debtor_nor_a_note(self):
         self.cost(25.79, note="canary of the agency")

@@ -45,6 +45,7 @@ from . import recouv_price_set_off
 from . import recouv_price_paper
 from . import recouv_impairment_rate
 from . import recouv_doubtful_impairment
+from . import account_move_fee
 from . import recouv_consent
 from . import recouv_consent_placement
 from . import recouv_solvency_provider

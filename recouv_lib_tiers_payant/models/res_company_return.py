@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.tools.translate import LazyTranslate
 
 _lt = LazyTranslate(__name__, default_lang="en_US")
@@ -21,7 +21,8 @@ RETURN_ACCOUNTS = {
         "liability_current",
     ),
 }
-RETURN_JOURNAL = ("TPRET", _lt("Returns of payers"))
+#: company field -> (journal code, journal name)
+RETURN_JOURNALS = {"recouv_return_journal_id": ("TPRET", _lt("Returns of payers"))}
 
 
 class ResCompany(models.Model):
@@ -55,21 +56,15 @@ class ResCompany(models.Model):
         "Days before an announced transfer is missing", default=7
     )
 
-    def _recouv_create_transfer_settings(self):
-        """EXTENDS: what returns need comes with the chart."""
-        result = super()._recouv_create_transfer_settings()
-        # sudo: accounts of the company itself, at its creation
-        company = self.sudo().with_company(self)
-        if not company.recouv_return_journal_id:
-            company.recouv_return_journal_id = company._recouv_find_or_create_journal(
-                *RETURN_JOURNAL
-            )
-        for fname, (code, name, account_type) in RETURN_ACCOUNTS.items():
-            if not company[fname]:
-                company[fname] = company._recouv_find_or_create_account(
-                    code, name, account_type
-                )
-        return result
+    @api.model
+    def _recouv_own_journals(self):
+        """EXTENDS: that of returns."""
+        return super()._recouv_own_journals() | RETURN_JOURNALS
+
+    @api.model
+    def _recouv_open_accounts(self):
+        """EXTENDS: what returns are booked on."""
+        return super()._recouv_open_accounts() | RETURN_ACCOUNTS
 
     def _recouv_return_settings(self):
         """Return (journal, {field: account}) that returns are booked with.
