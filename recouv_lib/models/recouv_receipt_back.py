@@ -9,9 +9,9 @@ from .recouv_receipt_posting import _entry, _light
 class RecouvReceipt(models.Model):
     """A receipt that counts no more: what it paid is owed again, in both books.
 
-    Before the remittance the agency's debt to the practice is settled with the
-    reversal; after it, the practice owes the sum back and the next remittance deducts
-    it. The debtor's receipt is cancelled, and told so.
+    Before the remittance was ordered (a draft is no order) the agency's debt to the
+    practice is settled with the reversal; after it, the practice owes the sum back and
+    the next remittance deducts it. The debtor's receipt is cancelled, and told so.
     """
 
     _inherit = "recouv.receipt"
@@ -95,7 +95,7 @@ class RecouvReceipt(models.Model):
                 ),
                 "bounced": self.env._("it bounced."),
             }.get(self.state, self.env._("It was undone already."))
-        if self.line_ids.filtered("remittance_id"):
+        if any(line._is_remitted() for line in self.line_ids):
             return self.env._("a part of it was remitted; say that it bounced.")
         if self.refunded_on:
             return self.env._("its overpayment was refunded.")
@@ -124,12 +124,14 @@ class RecouvReceipt(models.Model):
             return
         placed = self.line_ids.claim_id._placed_lines()
         self._check_books_on(day, placed)
+        self.line_ids._leave_drafts()
         for practice, lines in self.line_ids.grouped(
             lambda line: line._practice(placed)
         ).items():
             lines._take_back_there(practice, day, label)
         self._take_back_here(day, label)
-        self.line_ids.filtered("remittance_id").write({"owed_back_on": day})
+        remitted = self.line_ids.filtered(lambda line: line._is_remitted())
+        remitted.write({"owed_back_on": day})
 
     def _check_books_on(self, day, placed):
         self.company_id._recouv_check_books_open(self.company_id, day)
@@ -161,7 +163,7 @@ class RecouvReceipt(models.Model):
         """Settle what is open; the rest stays: freed money, or the practice's debt."""
         plan = []
         for line, item in zip(lines, items[1:], strict=False):
-            if not line.funds_item_id.reconciled and not line.remittance_id:
+            if not line.funds_item_id.reconciled and not line._is_remitted():
                 plan.append(line.funds_item_id + item)
             line.back_item_id = item
         own = self._own_items()
@@ -240,7 +242,7 @@ class RecouvReceiptLine(models.Model):
         )
         move._post(soft=False)
         self.interest_back_item_id = move.line_ids.sorted("sequence")[0]
-        if not held.reconciled and not self.remittance_id:
+        if not held.reconciled and not self._is_remitted():
             self.env["account.move.line"]._reconcile_plan(
                 [held + self.interest_back_item_id]
             )

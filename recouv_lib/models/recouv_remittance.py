@@ -199,6 +199,7 @@ class RecouvRemittance(models.Model):
         :param force: also what is not due yet
         :return: the drafts
         """
+        self._forget_unremitted(agency)
         lines = self._open_lines(agency)
         drafts = self.search([("company_id", "=", agency.id), ("state", "=", "draft")])
         by_mandate = {draft.mandate_id: draft for draft in drafts}
@@ -250,11 +251,42 @@ class RecouvRemittance(models.Model):
             [
                 ("mandate_id", "=", self.mandate_id.id),
                 ("owed_back_on", "!=", False),
+                ("remittance_id.state", "=", "posted"),
                 ("deducted_in_id", "=", False),
             ]
         )
         backs.write({"deducted_in_id": self.id})
         self.sudo().creditor_partner_id = lines.creditor_partner_id[:1]
+
+    def _is_empty(self):
+        return not self.line_ids and not self.back_line_ids
+
+    @api.model
+    def _forget_unremitted(self, agency):
+        """Free sums that bounced while their remittance was a draft, and that stayed
+        in it as if the practice owed them back.
+
+        Both items of the agency are settled with each other: nothing is owed. Nothing
+        leaves sums in that state any more, but earlier versions did.
+        """
+        # sudo: the agency's own receipts and entries, by its own act
+        lines = self.env["recouv.receipt.line"].sudo()
+        lines = lines.search(
+            [
+                ("company_id", "=", agency.id),
+                ("owed_back_on", "!=", False),
+                "|",
+                ("remittance_id", "=", False),
+                ("remittance_id.state", "!=", "posted"),
+            ]
+        )
+        lines.write(
+            {"remittance_id": False, "deducted_in_id": False, "owed_back_on": False}
+        )
+        pairs = [line.funds_item_id + line.back_item_id for line in lines]
+        self.env["account.move.line"].sudo()._reconcile_plan(
+            [pair for pair in pairs if not any(pair.mapped("reconciled"))]
+        )
 
     def action_void(self):
         """Give a draft up: its receipts wait for the next one."""
@@ -299,6 +331,7 @@ class RecouvRemittance(models.Model):
     def _remit(self):
         # an order is of the day on which it is given: its delay is told to inspectors
         self.date = max(self.date, fields.Date.context_today(self))
+        self._forget_unremitted(self.company_id)
         self._check_remittable()
         fees = self._fees_to_keep()
         kept = self._share_fees(fees)
@@ -493,7 +526,7 @@ class RecouvRemittance(models.Model):
 
     def _finish_receipts(self):
         """A receipt is remitted when all that it brought to practices is."""
-        receipts = self.line_ids.receipt_id
+        receipts = self.line_ids.receipt_id.filtered(lambda r: r.state == "cleared")
         waiting = receipts.line_ids.filtered(
             lambda line: line.amount and line.remittance_id.state != "posted"
         ).receipt_id
@@ -521,6 +554,21 @@ class RecouvReceiptLine(models.Model):
 
     # what waits to be remitted, by last day
     _to_remit_idx = models.Index("(company_id, remit_due) WHERE remittance_id IS NULL")
+
+    def _is_remitted(self):
+        """Say whether this sum was ordered to its practice; a draft is no order."""
+        # sudo: whether it was ordered; an agent reads no remittance
+        return self.sudo().remittance_id.state == "posted"
+
+    def _leave_drafts(self):
+        """Take these sums out of remittances that were not ordered yet.
+
+        A draft that is left empty is given up. Elevated by the caller.
+        """
+        waiting = self.filtered(lambda line: line.remittance_id.state == "draft")
+        drafts = waiting.remittance_id
+        waiting.write({"remittance_id": False})
+        drafts.filtered(lambda draft: draft._is_empty()).write({"state": "void"})
 
     def _held_items(self):
         """Yield (item of the practice, sum) by which the agency holds this money."""
