@@ -8,6 +8,8 @@ from .recouv_day import Section
 SHORTEST_NUMBER = 4
 #: days before the last day on which a remittance becomes an alarm of the day
 ALARM_DAYS = 5
+#: days after which what a practice owes back becomes an alarm of the day
+OWED_BACK_DAYS = 15
 
 
 class RecouvBankMatch(models.Model):
@@ -88,12 +90,36 @@ class AccountBankStatementLine(models.Model):
         pairs = funds._recouv_pair_receipts(automatic)
         rest = funds - pairs.statement_line_id
         self.env["recouv.receipt"]._from_statement_lines(rest)
+        claimed = rest._recouv_pair_claims(automatic)
+        pairs |= claimed
+        rest -= claimed.statement_line_id
         waiting = rest.filtered(lambda line: line._recouv_is_waiting())
         # sudo: matches of the movements that the user proposes for
         done = (rest - waiting).recouv_match_ids.sudo()
         done.filtered(lambda match: match.state in ("nothing", "proposed")).unlink()
         nothing = self.env["recouv.bank.match"]._replace(waiting, {})
         return matches | pairs | nothing
+
+    def _recouv_pair_claims(self, automatic):
+        """Propose what was claimed back from practices, which these movements bring.
+
+        After the receipts: money that a debtor's reference explains is a receipt.
+
+        :param automatic: apply what is certain enough for the company
+        :return: the matches
+        """
+        matches = self.env["recouv.bank.match"]
+        waiting = self.filtered(lambda line: line._recouv_is_waiting())
+        if not waiting:
+            return matches
+        found = self.env["recouv.bank.matcher"]._propose(waiting, ["_evidence_funds"])
+        known = waiting.filtered(lambda line: found.get(line.id))
+        if not known:
+            return matches
+        matches = matches._replace(known, found)
+        if automatic:
+            matches._apply_certain()
+        return matches.exists()
 
 
 class RecouvClaim(models.Model):
@@ -208,7 +234,34 @@ class RecouvDay(models.AbstractModel):
                     Domain("remittance_id", "=", False)
                     | Domain("remittance_id.state", "=", "draft")
                 ),
-                action="recouv_lib.recouv_remittance_action",
+                action="recouv_lib.recouv_receipt_line_action",
+                is_alarm=True,
+            ),
+            Section(
+                "owed_back",
+                92,
+                _("Owed back by practices since a bounce"),
+                "recouv.receipt.line",
+                self._owed_back(today),
+                action="recouv_lib.recouv_receipt_line_action",
                 is_alarm=True,
             ),
         ]
+
+    @api.model
+    def _owed_back(self, today):
+        """What bounced after its remittance and, for days, was neither deducted from
+        another one nor paid back by the practice."""
+        before = fields.Date.subtract(today, days=OWED_BACK_DAYS)
+        claimed = Domain("deducted_in_id.ordered_item_id.balance", ">", 0) & Domain(
+            "deducted_in_id.ordered_item_id.reconciled", "=", False
+        )
+        return (
+            Domain("owed_back_on", "<=", before)
+            & Domain("remittance_id.state", "=", "posted")
+            & (
+                Domain("deducted_in_id", "=", False)
+                | Domain("deducted_in_id.state", "=", "draft")
+                | claimed
+            )
+        )

@@ -187,10 +187,10 @@ class RecouvMandate(models.Model):
     def _invoice_fees(self, until):
         """Invoice the fees of what was received until a day, one invoice per mandate.
 
-        A sum that bounced gives its fee back; where that leaves nothing to invoice,
-        it waits for the next period. The practice's bill is made with it.
+        A sum that bounced gives its fee back: less is invoiced or, where nothing else
+        is, a credit note made. The practice's bill, or credit note, is made with it.
 
-        :return: the invoices of the agency
+        :return: the invoices and credit notes of the agency
         :raise UserError: naming the company and what is missing; nothing is made
         """
         # sudo: rights were checked; the agency's invoice and the practice's bill are
@@ -205,12 +205,13 @@ class RecouvMandate(models.Model):
         self._compute_fees(lines, directs)
         net = sum(lines.mapped("fee_amount")) + sum(directs.mapped("fee_amount"))
         net -= sum(backs.mapped("fee_amount"))
-        net = self.agency_id.currency_id.round(net)
-        if self.agency_id.currency_id.compare_amounts(net, 0) <= 0:
+        if self.agency_id.currency_id.is_zero(net):
             # sudo: invoiced by the agency's manager, checked above
             return self.env["account.move"].sudo()
-        invoice = self._make_fee_invoice(lines, directs, backs, until)
+        sign = 1 if net > 0 else -1
+        invoice = self._make_fee_invoice(lines, directs, backs, until, sign)
         self._make_fee_bill(invoice)
+        self._offset(invoice)
         lines.write({"fee_move_id": invoice.id})
         directs.write({"fee_move_id": invoice.id})
         backs.write({"fee_credit_move_id": invoice.id})
@@ -236,6 +237,7 @@ class RecouvMandate(models.Model):
                 ("fee_move_id", "!=", False),
                 ("fee_credit_move_id", "=", False),
                 ("receipt_id.state", "in", ("bounced", "undone")),
+                ("receipt_id.back_move_id.date", "<=", until),
             ]
         )
         directs = self.env["recouv.direct.payment"].sudo()
@@ -279,12 +281,18 @@ class RecouvMandate(models.Model):
 
     # --- the agency's invoice -------------------------------------------------------
 
-    def _make_fee_invoice(self, lines, directs, backs, until):
-        creditor = (lines.creditor_partner_id | directs.creditor_partner_id)[:1]
+    def _make_fee_invoice(self, lines, directs, backs, until, sign):
+        """:param sign: 1 for an invoice, -1 for a credit note"""
+        creditor = (lines | backs).creditor_partner_id | directs.creditor_partner_id
         # sudo: in the agency's books, by its manager, checked above
         agency = self.agency_id.sudo()
         rows = self._fee_rows(lines, directs, backs)
-        return agency._recouv_make_fee_invoice(creditor, rows, until)
+        return agency._recouv_make_fee_invoice(
+            creditor[:1],
+            [(label, sign * amount, tax) for label, amount, tax in rows],
+            until,
+            "out_invoice" if sign > 0 else "out_refund",
+        )
 
     def _fee_rows(self, lines, directs, backs):
         """Return the invoice's rows: no debtor, no note; the statement details them."""
@@ -320,6 +328,37 @@ class RecouvMandate(models.Model):
         :raise UserError: the agency has no such tax
         """
         return self.agency_id._recouv_fee_tax(self.fee_vat_rate, self.name)
+
+    # --- credit notes ---------------------------------------------------------------
+
+    def _offset(self, document):
+        """Settle a credit note with open invoices of its kind, or the other way round,
+        by the same sum in both books.
+
+        Only what is open for the same sum on both sides: where one of them has booked
+        a payment that the other has not, it is left to them.
+
+        :param document: the agency's posted document, which has its twin; elevated
+        """
+        other = {"out_invoice": "out_refund", "out_refund": "out_invoice"}
+        opened = document.search(
+            [
+                ("company_id", "=", document.company_id.id),
+                ("partner_id", "=", document.partner_id.id),
+                ("recouv_is_court_cost", "=", document.recouv_is_court_cost),
+                ("recouv_fee_twin_id", "!=", False),
+                ("move_type", "=", other[document.move_type]),
+                ("state", "=", "posted"),
+                ("payment_state", "in", ("not_paid", "partial")),
+            ],
+            order="invoice_date, id",
+        )
+        for one in opened:
+            if _is_even(one) and _is_even(document):
+                both = document | one
+                self.env["account.move.line"]._reconcile_plan(
+                    [_partner_items(both), _partner_items(both.recouv_fee_twin_id)]
+                )
 
     # --- the practice's bill --------------------------------------------------------
 
@@ -463,6 +502,23 @@ class AccountMove(models.Model):
 
 def _day(record):
     return record.cleared_on if record._name == "recouv.receipt.line" else record.date
+
+
+def _is_even(document):
+    """Say whether a document is open, for the same sum, on both sides."""
+    here, there = document.amount_residual, document.recouv_fee_twin_id.amount_residual
+    currency = document.currency_id
+    return not currency.is_zero(here) and not currency.compare_amounts(here, there)
+
+
+def _partner_items(moves):
+    """Return the open items of documents on their partner's account."""
+    return moves.line_ids.filtered(
+        lambda item: (
+            item.account_type in ("asset_receivable", "liability_payable")
+            and not item.reconciled
+        )
+    )
 
 
 def _marks(*texts):

@@ -8,6 +8,8 @@ from .recouv_receipt_posting import _entry, _light
 FREQUENCY_DAYS = {"weekly": 7, "fortnightly": 14}
 #: days before the last day on which a remittance is urgent
 ALARM_DAYS = 5
+#: what is kept out of a remittance, or paid with it
+DOCUMENTS = ("out_invoice", "out_refund")
 
 
 class RecouvRemittance(models.Model):
@@ -15,8 +17,9 @@ class RecouvRemittance(models.Model):
 
     Gross: all that was received, the fee being paid apart. Net: the fee is kept, where
     the mandate says so (R124-3 4°), and waits on the dedicated account to be swept.
-    What bounced after its remittance is deducted. Entries of both companies are posted
-    together and reconciled; the transfer itself is awaited from both banks.
+    What bounced after its remittance is deducted; where nothing more is received, it is
+    claimed back from the practice. Entries of both companies are posted together and
+    reconciled; the transfer itself is awaited from both banks.
     """
 
     _name = "recouv.remittance"
@@ -194,17 +197,19 @@ class RecouvRemittance(models.Model):
     def _prepare(self, agency, today, force=False):
         """Gather what was cashed and not remitted, one remittance per mandate.
 
-        At the mandate's frequency, or sooner where the last day comes near.
+        At the mandate's frequency, or sooner where the last day comes near. With it
+        what bounced since its remittance, also where nothing else was received.
 
         :param force: also what is not due yet
         :return: the drafts
         """
         self._forget_unremitted(agency)
-        lines = self._open_lines(agency)
+        lines, backs = self._open_lines(agency), self._open_backs(agency)
         drafts = self.search([("company_id", "=", agency.id), ("state", "=", "draft")])
         by_mandate = {draft.mandate_id: draft for draft in drafts}
-        for mandate, found in lines.grouped("mandate_id").items():
-            if not force and not self._is_time(mandate, found, today):
+        for mandate, found in (lines | backs).grouped("mandate_id").items():
+            mine = found & lines
+            if not force and not self._is_time(mandate, mine, today):
                 continue
             draft = by_mandate.get(mandate) or self.create(
                 {
@@ -213,7 +218,7 @@ class RecouvRemittance(models.Model):
                     "date": today,
                 }
             )
-            draft._take(found)
+            draft._take(mine, found & backs)
             by_mandate[mandate] = draft
         return self.union(*by_mandate.values())
 
@@ -230,33 +235,42 @@ class RecouvRemittance(models.Model):
         ).filtered("amount")
 
     @api.model
+    def _open_backs(self, agency):
+        """Return what bounced after its remittance and was not deducted yet."""
+        lines = self.env["recouv.receipt.line"]
+        return lines.search(
+            [
+                ("company_id", "=", agency.id),
+                ("owed_back_on", "!=", False),
+                ("remittance_id.state", "=", "posted"),
+                ("deducted_in_id", "=", False),
+            ],
+            order="owed_back_on, id",
+        )
+
+    @api.model
     def _is_time(self, mandate, lines, today):
-        """Say whether sums of a mandate are to be remitted today."""
-        last = min(lines.mapped("remit_due"))
-        if today >= fields.Date.subtract(last, days=ALARM_DAYS):
+        """Say whether sums of a mandate are to be remitted today.
+
+        :param lines: what was received; none where sums are only to be claimed back
+        """
+        days = lines.filtered("remit_due").mapped("remit_due")
+        if days and today >= fields.Date.subtract(min(days), days=ALARM_DAYS):
             return True
         before = self.search(
             [("mandate_id", "=", mandate.id), ("state", "=", "posted")], limit=1
         )
-        since = before.date or min(lines.mapped("cleared_on"))
+        since = before.date or min(lines.mapped("cleared_on"), default=today)
         if days := FREQUENCY_DAYS.get(mandate.remit_frequency):
             return (today - since).days >= days
         return (today.year, today.month) > (since.year, since.month)
 
-    def _take(self, lines):
+    def _take(self, lines, backs):
         """Put receipts, and what the practice owes back, into this draft."""
         # sudo: which remittance a receipt is in is written by the methods only
         lines.sudo().write({"remittance_id": self.id})
-        backs = lines.sudo().search(
-            [
-                ("mandate_id", "=", self.mandate_id.id),
-                ("owed_back_on", "!=", False),
-                ("remittance_id.state", "=", "posted"),
-                ("deducted_in_id", "=", False),
-            ]
-        )
-        backs.write({"deducted_in_id": self.id})
-        self.sudo().creditor_partner_id = lines.creditor_partner_id[:1]
+        backs.sudo().write({"deducted_in_id": self.id})
+        self.sudo().creditor_partner_id = (lines | backs).creditor_partner_id[:1]
 
     def _is_empty(self):
         return not self.line_ids and not self.back_line_ids
@@ -317,6 +331,21 @@ class RecouvRemittance(models.Model):
             remittance.sudo()._remit()
         return True
 
+    def action_claim_back(self):
+        """Claim from the practice what bounced beyond what is remitted to it.
+
+        Booked in both companies as a remittance that the practice pays; both banks'
+        movements are awaited.
+
+        :raise UserError: what is missing or locked, naming the company
+        """
+        self.check_access("write")
+        self._lock()
+        for remittance in self.filtered(lambda r: r.state == "draft"):
+            # sudo: rights checked; the only place where both books are written
+            remittance.sudo()._remit(is_claim=True)
+        return True
+
     def _lock(self):
         self.flush_recordset()
         try:
@@ -328,11 +357,14 @@ class RecouvRemittance(models.Model):
             ) from error
         self.invalidate_recordset(["state"])
 
-    def _remit(self):
+    def _remit(self, is_claim=False):
+        """:param is_claim: the practice may owe more than it is remitted"""
         # an order is of the day on which it is given: its delay is told to inspectors
         self.date = max(self.date, fields.Date.context_today(self))
         self._forget_unremitted(self.company_id)
         self._check_remittable()
+        if not is_claim:
+            self._check_backs()
         fees = self._fees_to_keep()
         kept = self._share_fees(fees)
         self.write(
@@ -352,7 +384,7 @@ class RecouvRemittance(models.Model):
         self._give_statement()
 
     def _check_remittable(self):
-        if not self.line_ids:
+        if self._is_empty():
             raise UserError(
                 self.env._("%s: there is nothing to remit.", self.display_name)
             )
@@ -377,14 +409,13 @@ class RecouvRemittance(models.Model):
                     practice.name,
                 )
             )
-        self._check_backs()
 
     def _check_backs(self):
         if self.currency_id.compare_amounts(self.amount_received, self.amount_back) < 0:
             raise UserError(
                 self.env._(
                     "%(remittance)s: %(back)s that bounced is more than the %(sum)s "
-                    "received: wait for the next receipts.",
+                    "received: wait for the next receipts, or claim it back.",
                     remittance=self.display_name,
                     back=self.currency_id.format(self.amount_back),
                     sum=self.currency_id.format(self.amount_received),
@@ -392,7 +423,8 @@ class RecouvRemittance(models.Model):
             )
 
     def _fees_to_keep(self):
-        """Return the open invoices of the agency that this remittance keeps."""
+        """Return the open invoices of the agency that this remittance keeps, and the
+        credit notes that it pays: credit notes first."""
         costs = []
         if self.mode == "net":
             self.mandate_id._invoice_fees(self.date)
@@ -404,24 +436,33 @@ class RecouvRemittance(models.Model):
             [
                 ("company_id", "=", self.company_id.id),
                 ("partner_id", "=", self.creditor_partner_id.id),
-                ("move_type", "=", "out_invoice"),
+                ("move_type", "in", DOCUMENTS),
                 ("recouv_fee_twin_id", "!=", False),
                 ("recouv_is_court_cost", "in", costs),
                 ("payment_state", "in", ("not_paid", "partial")),
                 ("state", "=", "posted"),
             ],
-            order="invoice_date, id",
+            order="move_type desc, invoice_date, id",
         )
 
-    def _share_fees(self, invoices):
-        """Return {invoice: what is kept for it}, never more than what is remitted."""
+    def _share_fees(self, documents):
+        """Return {document: what is kept for it}, never more than what is remitted.
+
+        A fee that is given back is paid (less than zero) out of fees that still lie on
+        the dedicated account, never out of other practices' money: of what was swept
+        the agency pays its credit note itself.
+        """
         left, kept = self.amount_received - self.amount_back, {}
-        for invoice in invoices:
-            bill = invoice.recouv_fee_twin_id
-            part = min(left, invoice.amount_residual, bill.amount_residual)
+        fees = self.company_id._recouv_funds_balance("recouv_sweep_account_id")
+        for document in documents:
+            sign = -1 if document.move_type == "out_refund" else 1
+            twin = document.recouv_fee_twin_id
+            room = left if sign > 0 else fees
+            part = min(room, document.amount_residual, twin.amount_residual)
             if self.currency_id.compare_amounts(part, 0) > 0:
-                kept[invoice] = part
-                left -= part
+                kept[document] = sign * part
+                left -= sign * part
+                fees += sign * part
         return kept
 
     def _kept_sums(self, kept):
@@ -496,7 +537,8 @@ class RecouvRemittance(models.Model):
         net = self.amount_received - self.amount_back - sum(kept.values())
         if not self.currency_id.is_zero(net):
             items.append((label, setting("recouv_ordered_account_id"), creditor, -net))
-        if fee := sum(kept.values()):
+        fee = self.currency_id.round(sum(kept.values()))
+        if fee:
             own = agency.partner_id
             items.append((label, setting("recouv_sweep_contra_account_id"), own, fee))
             items.append((label, setting("recouv_sweep_account_id"), own, -fee))

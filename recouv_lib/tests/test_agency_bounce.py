@@ -1,6 +1,7 @@
+from datetime import date, timedelta
 from unittest.mock import patch
 
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import freeze_time, tagged
 
 from .common import TODAY
@@ -127,4 +128,248 @@ class TestBounceOfADraft(BounceCommon):
         draft.action_remit()
         self.assertEqual((draft.amount_received, draft.amount_back), (80.0, 0))
         self.assertEqual(gone.state, "bounced")
+        self.assertBothBooks(0)
+
+
+class BackCommon(BounceCommon):
+    """A payment that bounced after its remittance; nothing more is received."""
+
+    def bounced(self):
+        receipt = self.bank_receipt(120.0)
+        self.remit()
+        receipt._bounce(TODAY, "funds")
+        return receipt
+
+    def invoice_fees(self, until=TODAY):
+        return self.mandate.sudo()._invoice_fees(until)
+
+    def claim_back(self, day=TODAY):
+        draft = self.prepare(day)
+        draft.action_claim_back()
+        return draft
+
+    def assertFeeGivenBack(self, credit, amount):
+        """Both books: the fee and its VAT are owed no more."""
+        twin = credit.recouv_fee_twin_id
+        self.assertEqual(
+            (credit.move_type, twin.move_type), ("out_refund", "in_refund")
+        )
+        self.assertEqual((credit.amount_total, twin.amount_total), (amount, amount))
+        self.assertEqual((twin.ref, twin.company_id), (credit.name, self.company))
+        self.assertEqual(self.balance(self.company, "recouv_fee_account_id"), 0)
+
+
+@tagged("post_install", "-at_install")
+@freeze_time(TODAY)
+class TestNothingMoreIsReceivedNet(BackCommon):
+    """Net: the fee was kept on the dedicated account."""
+
+    def test_the_fee_is_given_back_in_both_books(self):
+        receipt = self.bounced()
+        credit = self.invoice_fees()
+        self.assertFeeGivenBack(credit, 28.8)
+        self.assertEqual((credit.amount_untaxed, credit.amount_tax), (24.0, 4.8))
+        self.assertEqual(receipt.sudo().line_ids.fee_credit_move_id, credit)
+        self.assertFalse(self.invoice_fees())
+        self.assertBothBooks(-120.0)
+
+    def test_the_job_gives_it_back_once_the_month_ended(self):
+        self.bounced()
+        mandates = self.env["recouv.mandate"].sudo()
+        mandates._cron_invoice_fees()
+        lines = self.env["recouv.receipt.line"].sudo().search([])
+        self.assertFalse(lines.fee_credit_move_id)
+        with freeze_time(date(2026, 7, 1)):
+            for _day in range(2):
+                mandates._cron_invoice_fees()
+        self.assertFeeGivenBack(lines.fee_credit_move_id, 28.8)
+        self.assertEqual(lines.fee_credit_move_id.invoice_date, date(2026, 6, 30))
+
+    def test_the_practice_pays_back_exactly_what_it_got(self):
+        self.bounced()
+        claim = self.claim_back()
+        # 120 bounced less the fee of 24 and its VAT, which the agency still holds
+        self.assertEqual((claim.amount_back, claim.amount_fee), (120.0, -28.8))
+        self.assertEqual((claim.state, claim.amount), ("posted", -91.2))
+        self.assertBothBooks(0)
+        self.assertEqual(self.balance(self.agency, "recouv_sweep_account_id"), 0)
+        self.assertEqual(self.balance(self.agency, "recouv_ordered_account_id"), 0)
+        practice = self.company.sudo()
+        self.assertEqual(self.balance(practice, "transfer_account_id"), 0)
+        self.assertFeeGivenBack(claim.sudo().fee_move_ids, 28.8)
+        self.assertEqual(claim.sudo().fee_move_ids.amount_residual, 0)
+        self.assertEqual(
+            claim.sudo().fee_move_ids.recouv_fee_twin_id.amount_residual, 0
+        )
+        # of the four lines only the practice's debt and the bounce are left
+        self.sums()
+
+    def test_of_what_was_swept_the_agency_pays_its_credit_note_itself(self):
+        receipt = self.bank_receipt(120.0)
+        self.remit()
+        self.screen().action_sweep()
+        receipt._bounce(TODAY, "funds")
+        claim = self.claim_back()
+        self.assertEqual((claim.amount, claim.amount_fee), (-120.0, 0))
+        credit = receipt.sudo().line_ids.fee_credit_move_id
+        self.assertFeeGivenBack(credit, 28.8)
+        self.assertEqual(credit.amount_residual, 28.8)
+        self.assertEqual(self.balance(self.agency, "recouv_sweep_account_id"), 0)
+        self.assertBothBooks(0)
+
+    def test_the_next_fee_is_set_off_against_what_was_given_back(self):
+        self.bounced()
+        credit = self.invoice_fees()
+        self.bank_receipt(200.0, self.mirror | self.other_mirror)
+        again = self.remit()
+        # 20 % and VAT of 200 is 48, less the 28.80 given back
+        self.assertEqual((again.amount_fee, again.amount), (19.2, 60.8))
+        self.assertEqual(credit.amount_residual, 0)
+        self.assertEqual(credit.recouv_fee_twin_id.amount_residual, 0)
+        self.assertBothBooks(0)
+
+    def test_a_small_receipt_does_not_leave_the_rest_waiting(self):
+        self.bounced()
+        self.bank_receipt(80.0, self.other_mirror)
+        with self.assertRaisesRegex(UserError, "claim it back"):
+            self.remit()
+        claim = self.claim_back()
+        self.assertEqual((claim.amount_received, claim.amount_back), (80.0, 120.0))
+        # 40 less 20 % and VAT of it
+        self.assertEqual((claim.amount_fee, claim.amount), (-9.6, -30.4))
+        self.assertBothBooks(0)
+
+    # --- the banks ------------------------------------------------------------------
+
+    def test_both_banks_show_what_is_paid_back(self):
+        receipt = self.bank_receipt(120.0)
+        sent = self.remit()
+        self.bank(self.movement(-91.2, f"VIR SEPA {sent.name}"))
+        own = self.company_data["default_journal_bank"]
+        self.bank(self.movement(91.2, f"AGENCE {sent.name}", journal=own))
+        receipt._bounce(TODAY, "funds")
+        self.bank(self.movement(-120.0, "REJET"))
+        claim = self.claim_back()
+        movement = self.movement(91.2, f"REMBOURSEMENT {claim.name}")
+        self.assertEqual(self.bank(movement).rule, "funds")
+        claim.invalidate_recordset()
+        self.assertTrue(claim.is_paid)
+        self.bank(self.movement(-91.2, f"AGENCE {claim.name}", journal=own))
+        practice = self.company.sudo()
+        self.assertEqual(self.balance(practice, "transfer_account_id"), 0)
+        self.assertEqual(self.sums(), (0, 0, 0, 0))
+        self.assertEqual(self.screen().balance, 0)
+
+    def test_it_is_in_no_file_for_the_bank(self):
+        self.bounced()
+        claim = self.claim_back()
+        with self.assertRaises(UserError):
+            claim.action_export_transfers()
+        self.assertFalse(claim.exported_on)
+
+    # --- who is told ----------------------------------------------------------------
+
+    def test_the_statement_asks_the_practice_for_it(self):
+        self.bounced()
+        claim = self.claim_back()
+        values = claim._statement_values()
+        self.assertTrue(values["is_claim"] and values["is_fee_back"])
+        self.assertIn("91", values["amount"])
+        html = str(self.env["ir.qweb"]._render(
+            "recouv_lib.remittance_statement", values
+        ))  # fmt: skip
+        self.assertIn("pay back", html)
+        self.assertIn(claim.name, html)
+        advice = self.env["recouv.remittance.advice"].sudo().search(
+            [("remittance_id", "=", claim.id)]
+        )  # fmt: skip
+        self.assertEqual((advice.amount, advice.company_id), (-91.2, self.company))
+
+    def alarm(self, day):
+        days = self.env["recouv.day"].with_user(self.agency_manager)
+        with freeze_time(day):
+            sections = days.with_company(self.agency)._sections(day)
+        section = next(one for one in sections if one.code == "owed_back")
+        lines = self.env["recouv.receipt.line"].with_user(self.agency_manager)
+        return lines.search(section.domain)
+
+    def test_after_days_it_is_an_alarm_until_it_is_paid_back(self):
+        receipt, later = self.bounced(), TODAY + timedelta(days=15)
+        self.assertFalse(self.alarm(TODAY))
+        self.assertEqual(self.alarm(later), receipt.line_ids)
+        claim = self.claim_back()
+        self.assertEqual(self.alarm(later), receipt.line_ids)
+        self.bank(self.movement(91.2, f"REMBOURSEMENT {claim.name}"))
+        self.assertFalse(self.alarm(later))
+
+    def test_the_alarms_open_the_sums_themselves(self):
+        receipt = self.bounced()
+        later = TODAY + timedelta(days=15)
+        days = self.env["recouv.day"].with_user(self.agency_manager)
+        with freeze_time(later):
+            for code in ("owed_back", "late_remittances"):
+                action = days.with_company(self.agency).open_section(code)
+                self.assertEqual(action["res_model"], "recouv.receipt.line")
+        self.assertTrue(receipt.line_ids)
+
+    # --- refusals -------------------------------------------------------------------
+
+    def test_the_job_prepares_it_and_a_manager_decides(self):
+        self.bounced()
+        model = self.env["recouv.remittance"].sudo()
+        self.assertFalse(model._prepare(self.agency, TODAY + timedelta(days=3)))
+        draft = model._prepare(self.agency, date(2026, 7, 1))
+        self.assertEqual((draft.state, draft.amount_back), ("draft", 120.0))
+        self.assertEqual(draft.creditor_partner_id, self.creditor)
+        with self.assertRaises(AccessError):
+            draft.with_user(self.agent).sudo(False).action_claim_back()
+
+    def test_what_is_given_up_is_claimed_by_the_next(self):
+        self.bounced()
+        self.prepare().action_void()
+        self.assertEqual(self.prepare().amount_back, 120.0)
+
+    def test_a_locked_practice_stops_it_in_both(self):
+        self.bounced()
+        draft = self.prepare()
+        self.company.sudo().fiscalyear_lock_date = date(2026, 6, 30)
+        with self.assertRaisesRegex(UserError, self.company.name):
+            draft.action_claim_back()
+        self.assertEqual(draft.state, "draft")
+
+
+@tagged("post_install", "-at_install")
+@freeze_time(TODAY)
+class TestNothingMoreIsReceivedGross(BackCommon):
+    """Gross: the fee was invoiced apart."""
+
+    mode = "gross"
+
+    def test_an_unpaid_fee_is_set_off_with_its_credit_note(self):
+        receipt = self.bank_receipt(120.0)
+        self.remit()
+        invoice = self.invoice_fees()
+        receipt._bounce(TODAY, "funds")
+        credit = self.invoice_fees()
+        self.assertFeeGivenBack(credit, 28.8)
+        for document in (invoice, credit):
+            self.assertEqual(document.amount_residual, 0)
+            self.assertEqual(document.recouv_fee_twin_id.amount_residual, 0)
+
+    def test_a_fee_that_one_side_has_paid_is_left_to_both(self):
+        receipt = self.bank_receipt(120.0)
+        self.remit()
+        invoice = self.invoice_fees()
+        self.pay(invoice.recouv_fee_twin_id, 28.8, TODAY)
+        receipt._bounce(TODAY, "funds")
+        credit = self.invoice_fees()
+        self.assertEqual(
+            (invoice.amount_residual, credit.amount_residual), (28.8, 28.8)
+        )
+        self.assertEqual(credit.recouv_fee_twin_id.amount_residual, 28.8)
+
+    def test_everything_is_claimed_back(self):
+        self.bounced()
+        claim = self.claim_back()
+        self.assertEqual((claim.amount, claim.amount_fee), (-120.0, 0))
         self.assertBothBooks(0)
