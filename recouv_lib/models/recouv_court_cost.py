@@ -128,7 +128,7 @@ class RecouvMandate(models.Model):
         base = [
             ("company_id", "=", self.agency_id.id),
             ("kind", "in", ("advanced", "recovered")),
-            ("litigation_id.line_ids.claim_id.mandate_id", "=", self.id),
+            ("litigation_id.line_ids.claim_id.mandate_id", "in", self._family().ids),
         ]
         lines = costs.search(
             [
@@ -149,7 +149,12 @@ class RecouvMandate(models.Model):
             ],
             order="date, id",
         )
-        return lines, backs
+        return self._own_costs(lines), self._own_costs(backs)
+
+    def _own_costs(self, costs):
+        """Return what was advanced while this mandate's terms held: an amendment does
+        not say anew who bears what was spent before it."""
+        return costs.filtered(lambda cost: self._on_day(cost.date) == self)
 
     def _check_cost_books(self, day):
         """:raise UserError: naming the company whose books are closed on that day"""

@@ -513,8 +513,13 @@ class RecouvReceiptLine(models.Model):
     creditor_partner_id = fields.Many2one(
         related="claim_id.creditor_partner_id", store=True, index=True, precompute=True
     )
+    # of the day on which it was cashed: an amendment reprices no money of before
     mandate_id = fields.Many2one(
-        related="claim_id.mandate_id", store=True, index=True, precompute=True
+        "recouv.mandate",
+        compute="_compute_mandate_id",
+        store=True,
+        index=True,
+        precompute=True,
     )
     currency_id = fields.Many2one(related="receipt_id.currency_id")
     amount_interest = fields.Monetary("Interest")
@@ -539,6 +544,14 @@ class RecouvReceiptLine(models.Model):
     _once = models.UniqueIndex(
         "(receipt_id, claim_id)", "A claim stands once on a receipt."
     )
+
+    # not on the claim's mandate: the claim follows amendments, its money does not
+    @api.depends("claim_id", "receipt_id.cleared_on", "receipt_id.date")
+    def _compute_mandate_id(self):
+        for line in self:
+            receipt = line.receipt_id
+            day = receipt.cleared_on or receipt.date
+            line.mandate_id = line.claim_id.mandate_id._on_day(day)
 
     @api.depends("amount_interest", "amount_principal")
     def _compute_amount(self):

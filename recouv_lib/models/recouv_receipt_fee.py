@@ -65,8 +65,13 @@ class RecouvDirectPayment(models.Model):
     creditor_partner_id = fields.Many2one(
         related="claim_id.creditor_partner_id", store=True, precompute=True
     )
+    # of the day on which it was paid: an amendment reprices no money of before
     mandate_id = fields.Many2one(
-        related="claim_id.mandate_id", store=True, index=True, precompute=True
+        "recouv.mandate",
+        compute="_compute_mandate_id",
+        store=True,
+        index=True,
+        precompute=True,
     )
     currency_id = fields.Many2one(related="claim_id.currency_id")
     date = fields.Date("Paid on", required=True, readonly=True)
@@ -85,6 +90,12 @@ class RecouvDirectPayment(models.Model):
     _source_uniq = models.UniqueIndex(
         "(claim_id, source)", "This payment is known already."
     )
+
+    # not on the claim's mandate: the claim follows amendments, its money does not
+    @api.depends("claim_id", "date")
+    def _compute_mandate_id(self):
+        for payment in self:
+            payment.mandate_id = payment.claim_id.mandate_id._on_day(payment.date)
 
     @api.model
     def _find(self, agency):

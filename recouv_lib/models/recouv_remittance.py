@@ -205,9 +205,9 @@ class RecouvRemittance(models.Model):
         """
         self._forget_unremitted(agency)
         lines, backs = self._open_lines(agency), self._open_backs(agency)
-        drafts = self.search([("company_id", "=", agency.id), ("state", "=", "draft")])
-        by_mandate = {draft.mandate_id: draft for draft in drafts}
-        for mandate, found in (lines | backs).grouped("mandate_id").items():
+        by_mandate = self._drafts_by_mandate(agency, today)
+        groups = (lines | backs).grouped(lambda line: line.mandate_id._on_day(today))
+        for mandate, found in groups.items():
             mine = found & lines
             if not force and not self._is_time(mandate, mine, today):
                 continue
@@ -221,6 +221,21 @@ class RecouvRemittance(models.Model):
             draft._take(mine, found & backs)
             by_mandate[mandate] = draft
         return self.union(*by_mandate.values())
+
+    @api.model
+    def _drafts_by_mandate(self, agency, today):
+        """Return {mandate: its draft}; a draft goes on under the amendment, for sums
+        are remitted as is agreed today."""
+        drafts = self.search([("company_id", "=", agency.id), ("state", "=", "draft")])
+        found = {draft.mandate_id: draft for draft in drafts}
+        for draft in drafts:
+            mandate = draft.mandate_id._on_day(today)
+            if mandate not in found:
+                del found[draft.mandate_id]
+                # sudo: the terms of a draft that the job or a manager prepares
+                draft.sudo().mandate_id = mandate
+                found[mandate] = draft
+        return found
 
     @api.model
     def _open_lines(self, agency):
@@ -258,7 +273,8 @@ class RecouvRemittance(models.Model):
         if days and today >= fields.Date.subtract(min(days), days=ALARM_DAYS):
             return True
         before = self.search(
-            [("mandate_id", "=", mandate.id), ("state", "=", "posted")], limit=1
+            [("mandate_id", "in", mandate._family().ids), ("state", "=", "posted")],
+            limit=1,
         )
         since = before.date or min(lines.mapped("cleared_on"), default=today)
         if days := FREQUENCY_DAYS.get(mandate.remit_frequency):
@@ -425,12 +441,12 @@ class RecouvRemittance(models.Model):
     def _fees_to_keep(self):
         """Return the open invoices of the agency that this remittance keeps, and the
         credit notes that it pays: credit notes first."""
-        costs = []
+        costs, mandates = [], self.mandate_id._family()
         if self.mode == "net":
-            self.mandate_id._invoice_fees(self.date)
+            mandates._invoice_fees(self.date)
             costs.append(False)
         if self.mandate_id.cost_netting:
-            self.mandate_id._invoice_costs(self.date)
+            mandates._invoice_costs(self.date)
             costs.append(True)
         return self.env["account.move"].search(
             [
