@@ -196,11 +196,17 @@ class RecouvReceipt(models.Model):
         """EXTENDS: a receipt that was recorded is not edited."""
         self._check_plan_only(vals)
         if not self.env.su and any(receipt.state != "draft" for receipt in self):
-            if vals.keys() - LATER_FIELDS:
+            if vals.keys() - self._later_fields():
                 raise UserError(
                     self.env._("A receipt is not edited any more: undo it instead.")
                 )
         return super().write(vals)
+
+    def _later_fields(self):
+        """Return what may be said of recorded receipts: the day of cashing only until
+        it is in the books, for delays and fees count from it."""
+        waiting = all(receipt.state in ("draft", "received") for receipt in self)
+        return LATER_FIELDS if waiting else LATER_FIELDS - {"cleared_on"}
 
     def _check_plan_only(self, vals):
         if self.env.su:

@@ -74,7 +74,9 @@ class RecouvReceipt(models.Model):
             raise UserError(
                 self.env._("%s is not money that was received.", self.display_name)
             )
-        if on > fields.Date.context_today(self) or on < self.date:
+        # what is in the books is taken out of them after it came in
+        since = self.cleared_on if self.state in BOOKED else self.date
+        if on > fields.Date.context_today(self) or on < since:
             raise UserError(
                 self.env._(
                     "A payment bounces after it was received, and not in the future."

@@ -48,9 +48,20 @@ class RecouvReceipt(models.Model):
         receipts._finish_clearing()
 
     def _set_cleared_on(self):
+        """:raise UserError: a day before it was received, or in the future"""
         today = fields.Date.context_today(self)
-        for receipt in self.filtered(lambda receipt: not receipt.cleared_on):
-            receipt.cleared_on = today if receipt.method == "cheque" else receipt.date
+        for receipt in self:
+            if not receipt.cleared_on:
+                cheque = receipt.method == "cheque"
+                receipt.cleared_on = today if cheque else receipt.date
+            if not receipt.date <= receipt.cleared_on <= today:
+                raise UserError(
+                    self.env._(
+                        "%s: money is cashed on the day on which it was received or "
+                        "later, and not in the future.",
+                        receipt.display_name,
+                    )
+                )
 
     # --- checks ---------------------------------------------------------------------
 
