@@ -246,6 +246,16 @@ class RecouvDay(models.AbstractModel):
                 action="recouv_lib.recouv_receipt_line_action",
                 is_alarm=True,
             ),
+            Section(
+                "owed_by_debtors",
+                93,
+                _("Refunded, then bounced: owed by debtors"),
+                "recouv.receipt",
+                Domain("owed_item_id", "!=", False)
+                & Domain("owed_item_id.reconciled", "=", False),
+                action="recouv_lib.recouv_receipt_action",
+                is_alarm=True,
+            ),
         ]
 
     @api.model

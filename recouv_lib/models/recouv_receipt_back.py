@@ -36,6 +36,17 @@ class RecouvReceipt(models.Model):
         ondelete="set null",
     )
 
+    owed_item_id = fields.Many2one(
+        "account.move.line",
+        "Owed by the debtor since it bounced",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="set null",
+        help="Its overpayment had been refunded: the agency's own money, which the "
+        "debtor owes to the agency.",
+    )
+
     def action_ask_bounce(self):
         """Open the dialog that asks the day and the reason."""
         return {
@@ -146,36 +157,86 @@ class RecouvReceipt(models.Model):
         company = self.company_id
         books = self.with_company(company).with_context(**_light(company))
         waiting = company._recouv_transfer_setting("recouv_receipts_account_id")
-        overpaid = company._recouv_transfer_setting("recouv_overpaid_account_id")
         lines = self.line_ids.filtered("funds_item_id")
         items = [(label, waiting, self.partner_id, -self.amount)]
         for line in lines:
             funds = line.funds_item_id
             items.append((label, funds.account_id, funds.partner_id, line.amount))
-        if self.overpaid_booked:
-            items.append((label, overpaid, self.partner_id, self.overpaid_booked))
+        items += self._overpaid_back(label)
         move = books.env["account.move"].create(
             _entry(company, day, label, "back", items)
         )
         move._post(soft=False)
         self.write({"back_move_id": move.id})
-        self._pair_here(move.line_ids.sorted("sequence"), lines)
+        items = move.line_ids.sorted("sequence")
+        self._pair_here(items[: len(lines) + 1], lines)
+        self._pair_overpaid(items[len(lines) + 1 :])
 
     def _pair_here(self, items, lines):
         """Settle what is open; the rest stays: freed money, or the practice's debt."""
         plan = []
-        for line, item in zip(lines, items[1:], strict=False):
+        for line, item in zip(lines, items[1:], strict=True):
             if not line.funds_item_id.reconciled and not line._is_remitted():
                 plan.append(line.funds_item_id + item)
             line.back_item_id = item
         own = self._own_items()
-        if self.overpaid_booked and own["overpaid"]:
-            plan.append(own["overpaid"] + items[-1])
         if not self.statement_line_id and own["waiting"]:
             plan.append(own["waiting"] + items[0])
         elif self.statement_line_id:
             self.freed_item_id = items[0]
         self.env["account.move.line"]._reconcile_plan(plan)
+
+    # --- the overpayment ------------------------------------------------------------
+
+    def _open_refund(self):
+        """Return the item of a refund that was ordered and has not left: no file was
+        made of it, and the bank shows none."""
+        if self.refund_exported_on:
+            return self.refund_move_id.line_ids.browse()
+        ordered = self.company_id._recouv_transfer_setting("recouv_ordered_account_id")
+        return self.refund_move_id.line_ids.filtered(
+            lambda item: item.account_id == ordered and not item.reconciled
+        )
+
+    def _overpaid_back(self, label):
+        """Return the items that take the overpayment back, by what became of it.
+
+        Not refunded: it is owed no more. Ordered and not gone: the order is given up.
+        Gone: the debtor owes it to the agency, whose own money makes the dedicated
+        account good: nobody else's pays it (CPCE R124-2); its transfer is awaited.
+        """
+        setting = self.company_id._recouv_transfer_setting
+        amount, debtor = self.overpaid_booked, self.partner_id
+        if not amount:
+            return []
+        if not self.refunded_on:
+            return [(label, setting("recouv_overpaid_account_id"), debtor, amount)]
+        ordered = setting("recouv_ordered_account_id")
+        if self._open_refund():
+            return [(label, ordered, debtor, amount)]
+        company, own = self.company_id, self.company_id.partner_id
+        mine = debtor.with_company(company).property_account_receivable_id
+        return [
+            (label, mine, debtor, amount),
+            (label, ordered, own, amount),
+            (label, company.transfer_account_id, own, -amount),
+        ]
+
+    def _pair_overpaid(self, items):
+        """Settle the overpayment, or its refund; keep what the debtor owes."""
+        first = items[:1]
+        if not first:
+            return
+        if not self.refunded_on:
+            match = self._own_items()["overpaid"]
+        else:
+            match = self._open_refund()
+            if match:
+                self.refunded_on = False
+            else:
+                self.owed_item_id = first
+        if match:
+            self.env["account.move.line"]._reconcile_plan([match + first])
 
     def _own_items(self):
         """Return the open items of the agency's entry that are this receipt's alone."""

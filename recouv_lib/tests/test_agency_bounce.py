@@ -373,3 +373,163 @@ class TestNothingMoreIsReceivedGross(BackCommon):
         claim = self.claim_back()
         self.assertEqual((claim.amount, claim.amount_fee), (-120.0, 0))
         self.assertBothBooks(0)
+
+
+@tagged("post_install", "-at_install")
+@freeze_time(TODAY)
+class TestDayOfCashing(BounceCommon):
+    """The day on which money counts is in two books and in the law's delay."""
+
+    def test_once_booked_it_is_not_changed(self):
+        receipt = self.bank_receipt(120.0)
+        for day in (False, TODAY - timedelta(days=3)):
+            with self.subTest(day), self.assertRaisesRegex(UserError, "not edited"):
+                receipt.write({"cleared_on": day})
+        self.remit()
+        with self.assertRaisesRegex(UserError, "not edited"):
+            receipt.write({"cleared_on": False})
+        self.assertEqual(receipt.cleared_on, TODAY)
+
+    def test_of_several_one_that_is_booked_is_enough(self):
+        waiting = self.receive(80.0, self.other_mirror, method="cheque")
+        booked = self.bank_receipt(120.0)
+        with self.assertRaisesRegex(UserError, "not edited"):
+            (waiting | booked).write({"cleared_on": TODAY})
+
+    def test_of_a_held_cheque_it_is_said_until_it_is_cashed(self):
+        cheque = self.receive(120.0, method="cheque", date=date(2026, 6, 10))
+        cheque.write({"cleared_on": date(2026, 6, 12)})
+        cheque.action_clear()
+        self.assertEqual(cheque.sudo().move_id.date, date(2026, 6, 12))
+
+    def test_a_cheque_is_not_cashed_before_it_came_nor_in_the_future(self):
+        cheque = self.receive(120.0, method="cheque", date=date(2026, 6, 10))
+        for day in (date(2026, 6, 9), TODAY + timedelta(days=1)):
+            cheque.write({"cleared_on": day})
+            with self.subTest(day), self.assertRaisesRegex(UserError, "is cashed"):
+                cheque.action_clear()
+        self.assertEqual(cheque.state, "received")
+        self.assertBothBooks(0)
+
+    def test_it_bounces_after_it_was_cashed(self):
+        cheque = self.receive(120.0, method="cheque", date=date(2026, 6, 10))
+        cheque.write({"cleared_on": date(2026, 6, 12)})
+        cheque.action_clear()
+        with self.assertRaisesRegex(UserError, "after it was received"):
+            cheque._bounce(date(2026, 6, 11), "funds")
+        cheque._bounce(date(2026, 6, 12), "funds")
+        self.assertBothBooks(0)
+
+    def test_one_that_never_was_cashed_bounces_from_the_day_it_came(self):
+        cheque = self.receive(120.0, method="cheque", date=date(2026, 6, 10))
+        cheque.write({"cleared_on": TODAY})
+        cheque._bounce(date(2026, 6, 11), "funds")
+        self.assertEqual(cheque.state, "bounced")
+
+
+@tagged("post_install", "-at_install")
+@freeze_time(TODAY)
+class TestRefundedThenBounced(BounceCommon):
+    """What a debtor got back of a payment that bounces is paid by no other debtor."""
+
+    def overpaid(self):
+        """250 for two notes of 200, received on the dedicated account."""
+        return self.bank_receipt(250.0, self.mirror | self.other_mirror)
+
+    def refunded(self):
+        receipt = self.overpaid()
+        receipt.with_user(self.agency_manager).action_refund()
+        return receipt
+
+    def debtor_owes(self):
+        account = self.mirror.sudo().partner_id.with_company(
+            self.agency
+        ).property_account_receivable_id  # fmt: skip
+        items = self.env["account.move.line"].sudo().search(
+            [
+                ("account_id", "=", account.id),
+                ("company_id", "=", self.agency.id),
+                ("partner_id", "=", self.mirror.sudo().partner_id.id),
+                ("parent_state", "=", "posted"),
+            ]
+        )  # fmt: skip
+        return sum(items.mapped("amount_residual"))
+
+    def alarms(self):
+        days = self.env["recouv.day"].with_user(self.agency_manager)
+        sections = days.with_company(self.agency)._sections(TODAY)
+        section = next(one for one in sections if one.code == "owed_by_debtors")
+        receipts = self.env["recouv.receipt"].with_user(self.agency_manager)
+        return receipts.search(section.domain)
+
+    def test_not_refunded_it_is_owed_no_more(self):
+        receipt = self.overpaid()
+        receipt._bounce(TODAY, "funds")
+        self.bank(self.movement(-250.0, "REJET"))
+        self.assertEqual(self.balance(self.agency, "recouv_overpaid_account_id"), 0)
+        self.assertEqual(self.debtor_owes(), 0)
+        self.assertEqual(self.sums(), (0, 0, 0, 0))
+        self.assertBothBooks(0)
+
+    def test_a_refund_that_has_not_left_is_given_up(self):
+        receipt = self.refunded()
+        receipt._bounce(TODAY, "funds")
+        self.bank(self.movement(-250.0, "REJET"))
+        self.assertFalse(receipt.refunded_on)
+        self.assertEqual(self.balance(self.agency, "recouv_ordered_account_id"), 0)
+        self.assertEqual(self.balance(self.agency, "recouv_overpaid_account_id"), 0)
+        self.assertEqual(self.debtor_owes(), 0)
+        self.assertEqual(self.sums(), (0, 0, 0, 0))
+        self.assertFalse(self.alarms())
+        with self.assertRaisesRegex(UserError, "order its refund"):
+            receipt.with_user(self.agency_manager).action_export_refunds()
+
+    def test_a_refund_that_left_is_owed_by_the_debtor_to_the_agency(self):
+        # another debtor's overpayment, which is not to pay for this one
+        self.old_overpayment = self.receive(30.0, self.mirror, method="cash")
+        receipt = self.refunded()
+        self.bank(self.movement(-receipt.overpaid_booked, f"Refund {receipt.name}"))
+        gone = receipt.overpaid_booked
+        receipt._bounce(TODAY, "funds")
+        self.bank(self.movement(-250.0, "REJET"))
+        self.assertEqual(self.debtor_owes(), gone)
+        self.assertEqual(receipt.sudo().owed_item_id.amount_residual, gone)
+        self.assertEqual(self.balance(self.agency, "recouv_overpaid_account_id"), 0)
+        self.assertEqual(self.alarms(), receipt)
+        # the agency owes the dedicated account what is missing on it
+        self.assertEqual(self.sums()[2:], (0, -gone))
+        self.assertEntriesBalanced()
+
+    def test_the_agency_makes_the_dedicated_account_good(self):
+        receipt = self.refunded()
+        self.bank(self.movement(-50.0, f"Refund {receipt.name}"))
+        receipt._bounce(TODAY, "funds")
+        self.bank(self.movement(-250.0, "REJET"))
+        self.assertEqual(self.sums(), (0, 0, 0, -50.0))
+        movement = self.movement(50.0, f"APPORT {receipt.name}")
+        self.assertEqual(self.bank(movement).rule, "funds")
+        self.assertEqual(self.sums(), (0, 0, 0, 0))
+        self.assertEqual(self.screen().balance, 0)
+
+    def test_once_the_debtor_has_paid_it_is_no_alarm(self):
+        receipt = self.refunded()
+        self.bank(self.movement(-50.0, f"Refund {receipt.name}"))
+        receipt._bounce(TODAY, "funds")
+        item = receipt.sudo().owed_item_id
+        bank = self.agency.sudo().transfer_account_id
+        move = self.env["account.move"].sudo().with_company(self.agency).create(
+            {
+                "move_type": "entry",
+                "company_id": self.agency.id,
+                "journal_id": self.agency.sudo().recouv_collected_journal_id.id,
+                "date": TODAY,
+                "line_ids": [
+                    (0, 0, {"account_id": item.account_id.id, "balance": -50.0,
+                            "partner_id": item.partner_id.id}),
+                    (0, 0, {"account_id": bank.id, "balance": 50.0}),
+                ],
+            }
+        )  # fmt: skip
+        move._post(soft=False)
+        (item + move.line_ids[0]).reconcile()
+        self.assertFalse(self.alarms())

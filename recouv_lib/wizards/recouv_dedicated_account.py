@@ -11,7 +11,13 @@ ROWS = (
     ("fees", ("recouv_sweep_account_id",)),
 )
 #: what an order that the bank has not debited yet still belongs to
-ORDER_ROWS = {"remittance": "practices", "refund": "overpayments", "sweep": "fees"}
+ORDER_ROWS = {
+    "remittance": "practices",
+    "refund": "overpayments",
+    "sweep": "fees",
+    # what the agency owes the account for a refund whose payment bounced
+    "back": "fees",
+}
 
 
 class RecouvDedicatedAccount(models.TransientModel):
