@@ -135,6 +135,7 @@ class RecouvDedicatedAccount(models.TransientModel):
             kind = item.move_id.recouv_funds
             if not kind:
                 others = item.matched_credit_ids.credit_move_id
+                others |= item.matched_debit_ids.debit_move_id
                 kind = others.move_id[:1].recouv_funds
             sums[kind] = sums.get(kind, 0.0) - item.balance
         return sums
