@@ -152,20 +152,9 @@ class TestFeeOnDirectPayments(BackCommon):
 class TestAmendedTerms(BackCommon):
     """An amendment holds from its day on: no money of before is priced anew."""
 
-    def amend(self, day, rate=30.0, **terms):
-        """The mandate is replaced, on ``day``, by one of another fee."""
-        mandate = self.mandate.sudo()
-        new = mandate.copy(
-            {
-                "replaces_id": mandate.id,
-                "valid_from": day,
-                "fee_line_ids": [Command.clear(), Command.create({"rate": rate})],
-                **terms,
-            }
-        )
-        new._record({"state": "signed", "signed_on": day})
-        mandate._replace_by(new)
-        return new
+    def amend(self, day, rate=30.0):
+        lines = [Command.clear(), Command.create({"rate": rate})]
+        return super().amend(day, fee_line_ids=lines)
 
     def test_money_of_before_keeps_its_fee(self):
         before = self.bank_receipt(120.0)
