@@ -90,7 +90,8 @@ class AccountBankStatementLine(models.Model):
         pairs = funds._recouv_pair_receipts(automatic)
         rest = funds - pairs.statement_line_id
         self.env["recouv.receipt"]._from_statement_lines(rest)
-        claimed = rest._recouv_pair_claims(automatic)
+        # what was claimed back from practices; a debtor's reference goes before
+        claimed = rest._recouv_pair_by("_evidence_funds", automatic)
         pairs |= claimed
         rest -= claimed.statement_line_id
         waiting = rest.filtered(lambda line: line._recouv_is_waiting())
@@ -99,27 +100,6 @@ class AccountBankStatementLine(models.Model):
         done.filtered(lambda match: match.state in ("nothing", "proposed")).unlink()
         nothing = self.env["recouv.bank.match"]._replace(waiting, {})
         return matches | pairs | nothing
-
-    def _recouv_pair_claims(self, automatic):
-        """Propose what was claimed back from practices, which these movements bring.
-
-        After the receipts: money that a debtor's reference explains is a receipt.
-
-        :param automatic: apply what is certain enough for the company
-        :return: the matches
-        """
-        matches = self.env["recouv.bank.match"]
-        waiting = self.filtered(lambda line: line._recouv_is_waiting())
-        if not waiting:
-            return matches
-        found = self.env["recouv.bank.matcher"]._propose(waiting, ["_evidence_funds"])
-        known = waiting.filtered(lambda line: found.get(line.id))
-        if not known:
-            return matches
-        matches = matches._replace(known, found)
-        if automatic:
-            matches._apply_certain()
-        return matches.exists()
 
 
 class RecouvClaim(models.Model):
