@@ -137,6 +137,7 @@ class RecouvDay(models.AbstractModel):
         sections = [*super()._sections(today), *self._receipt_sections()]
         if self.env.user.has_group("recouv_lib.group_manager"):
             sections += self._remittance_sections(today)
+            sections += self._owed_sections(today)
         return sections
 
     @api.model
@@ -217,6 +218,13 @@ class RecouvDay(models.AbstractModel):
                 action="recouv_lib.recouv_receipt_line_action",
                 is_alarm=True,
             ),
+        ]
+
+    @api.model
+    def _owed_sections(self, today):
+        """What bounced after it had gone on, and nobody has paid back yet."""
+        _ = self.env._
+        return [
             Section(
                 "owed_back",
                 92,

@@ -35,7 +35,6 @@ class RecouvReceipt(models.Model):
         index="btree_not_null",
         ondelete="set null",
     )
-
     owed_item_id = fields.Many2one(
         "account.move.line",
         "Owed by the debtor since it bounced",
@@ -219,7 +218,7 @@ class RecouvReceipt(models.Model):
         return [
             (label, mine, debtor, amount),
             (label, ordered, own, amount),
-            (label, company.transfer_account_id, own, -amount),
+            (label, setting("transfer_account_id"), own, -amount),
         ]
 
     def _pair_overpaid(self, items):
