@@ -116,7 +116,7 @@ class RecouvMandate(models.Model):
         else:
             move = self._make_cost_invoice(lines, backs, net, until)
             self._make_fee_bill(move)
-            self._offset_costs(move)
+            self._offset(move)
         lines.write({"cost_move_id": move.id})
         backs.write({"cost_credit_move_id": move.id})
         self._settle_costs(lines, backs, move)
@@ -128,7 +128,7 @@ class RecouvMandate(models.Model):
         base = [
             ("company_id", "=", self.agency_id.id),
             ("kind", "in", ("advanced", "recovered")),
-            ("litigation_id.line_ids.claim_id.mandate_id", "=", self.id),
+            ("litigation_id.line_ids.claim_id.mandate_id", "in", self._family().ids),
         ]
         lines = costs.search(
             [
@@ -149,7 +149,12 @@ class RecouvMandate(models.Model):
             ],
             order="date, id",
         )
-        return lines, backs
+        return self._own_costs(lines), self._own_costs(backs)
+
+    def _own_costs(self, costs):
+        """Return what was advanced while this mandate's terms held: an amendment does
+        not say anew who bears what was spent before it."""
+        return costs.filtered(lambda cost: self._on_day(cost.date) == self)
 
     def _check_cost_books(self, day):
         """:raise UserError: naming the company whose books are closed on that day"""
@@ -236,26 +241,6 @@ class RecouvMandate(models.Model):
         )
         self.env["account.move.line"]._reconcile_plan([items])
 
-    def _offset_costs(self, document):
-        """Settle credit notes with open invoices of costs, the same in both books."""
-        other = {"out_invoice": "out_refund", "out_refund": "out_invoice"}
-        opened = document.search(
-            [
-                ("company_id", "=", self.agency_id.id),
-                ("partner_id", "=", document.partner_id.id),
-                ("recouv_is_court_cost", "=", True),
-                ("move_type", "=", other[document.move_type]),
-                ("state", "=", "posted"),
-                ("payment_state", "in", ("not_paid", "partial")),
-            ],
-            order="invoice_date, id",
-        )
-        if opened:
-            both = document | opened
-            self.env["account.move.line"]._reconcile_plan(
-                [_partner_items(both), _partner_items(both.recouv_fee_twin_id)]
-            )
-
     # --- the practice's bill --------------------------------------------------------
 
     def _bill_row(self, invoice):
@@ -284,12 +269,3 @@ class AccountMove(models.Model):
         help="What the agency advanced for court files, at cost.",
     )
 
-
-def _partner_items(moves):
-    """Return the open items of documents on their partner's account."""
-    return moves.line_ids.filtered(
-        lambda item: (
-            item.account_type in ("asset_receivable", "liability_payable")
-            and not item.reconciled
-        )
-    )

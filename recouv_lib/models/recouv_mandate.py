@@ -263,6 +263,22 @@ class RecouvMandate(models.Model):
             mandate = mandate.replaced_by_id
         return mandate
 
+    def _on_day(self, day):
+        """Return the mandate whose terms held on ``day``: this one, one that it amends
+        or one that amends it. Money is priced as was agreed on its day."""
+        mandate = self and self._current()
+        while day and day < (mandate.replaces_id.ended_on or day):
+            mandate = mandate.replaces_id
+        return mandate
+
+    def _family(self):
+        """Return the mandate that stands now and all that it amends, one by one."""
+        family = mandate = self._current()
+        while mandate.replaces_id:
+            mandate = mandate.replaces_id
+            family |= mandate
+        return family
+
     # --- writing --------------------------------------------------------------------
 
     @api.model_create_multi

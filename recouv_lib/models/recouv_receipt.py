@@ -193,8 +193,12 @@ class RecouvReceipt(models.Model):
         return PLAN_FIELDS
 
     def _editable_fields(self):
-        """EXTENDS: what was recorded is undone, not edited."""
-        return PLAN_FIELDS if self.state == "draft" else LATER_FIELDS
+        """EXTENDS: what was recorded is undone, not edited; the day of cashing stands
+        once it is in the books, for delays and fees count from it."""
+        if self.state == "draft":
+            return PLAN_FIELDS
+        waits = self.state == "received"
+        return LATER_FIELDS if waits else LATER_FIELDS - {"cleared_on"}
 
     def _is_deletable(self):
         """EXTENDS: what was never recorded is no evidence."""
@@ -496,8 +500,13 @@ class RecouvReceiptLine(models.Model):
     creditor_partner_id = fields.Many2one(
         related="claim_id.creditor_partner_id", store=True, index=True, precompute=True
     )
+    # of the day on which it was cashed: an amendment reprices no money of before
     mandate_id = fields.Many2one(
-        related="claim_id.mandate_id", store=True, index=True, precompute=True
+        "recouv.mandate",
+        compute="_compute_mandate_id",
+        store=True,
+        index=True,
+        precompute=True,
     )
     currency_id = fields.Many2one(related="receipt_id.currency_id")
     amount_interest = fields.Monetary("Interest")
@@ -522,6 +531,14 @@ class RecouvReceiptLine(models.Model):
     _once = models.UniqueIndex(
         "(receipt_id, claim_id)", "A claim stands once on a receipt."
     )
+
+    # not on the claim's mandate: the claim follows amendments, its money does not
+    @api.depends("claim_id", "receipt_id.cleared_on", "receipt_id.date")
+    def _compute_mandate_id(self):
+        for line in self:
+            receipt = line.receipt_id
+            day = receipt.cleared_on or receipt.date
+            line.mandate_id = line.claim_id.mandate_id._on_day(day)
 
     @api.depends("amount_interest", "amount_principal")
     def _compute_amount(self):

@@ -50,16 +50,26 @@ class RecouvRemittance(models.Model):
             "backs": [line._statement_row(money) for line in self.back_line_ids],
             "received": money(self.amount_received),
             "back": money(self.amount_back),
-            "fee": money(self.amount_fee),
+            "fee": money(abs(self.amount_fee)),
+            "is_fee_back": self.amount_fee < 0,
             "fee_numbers": self._kept_numbers(False),
-            "cost": money(self.amount_cost),
+            "cost": money(abs(self.amount_cost)),
+            "is_cost_back": self.amount_cost < 0,
             "cost_numbers": self._kept_numbers(True),
             "is_net": self.mode == "net",
-            "amount": money(self.amount),
+            "amount": money(abs(self.amount)),
+            "is_claim": self.amount < 0,
+            "account": self._dedicated_number(),
             "date": format_date(self.env, self.date),
             "due": format_date(self.env, self.date_due) if self.date_due else "",
             "balance": money(self._funds_left()),
         }
+
+    def _dedicated_number(self):
+        """Return the number of the dedicated account, to which a practice pays back."""
+        # sudo: the bank account of the agency's own settings, on its own paper
+        journal = self.company_id.sudo().recouv_dedicated_journal_id
+        return journal.bank_account_id.acc_number or ""
 
     def _kept_numbers(self, is_cost):
         kept = self.fee_move_ids.filtered(

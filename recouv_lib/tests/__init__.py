@@ -159,6 +159,8 @@ from . import test_agency_receipt
 from . import test_agency_remittance
 from . import test_lib_pain001
 from . import test_agency_receipt_concurrency
+from . import test_agency_bounce
+from . import test_agency_fee
 from . import test_agency_money_tour
 from . import test_agency_receipt_queries
 from . import test_agency_receipt_paper
