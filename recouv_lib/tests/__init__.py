@@ -149,6 +149,7 @@ from . import test_exhibit
 from . import test_enforcement
 from . import test_enforcement_money
 from . import test_court_cost
+from . import test_receipt_book_agency
 from . import test_receipt_pair
 from . import test_two_companies
 from . import test_litigation_dossier

@@ -27,6 +27,7 @@ from . import recouv_return_line_match
 from . import recouv_return_line_apply
 from . import recouv_return_line_resemble
 from . import recouv_return_settlement
+from . import recouv_receipt_book
 from . import recouv_return_profile
 from . import recouv_share_books
 from . import recouv_share_answer

@@ -10,6 +10,7 @@ from . import test_lib_properties
 from . import test_lib_rejection_labels
 from . import test_lib_return_tables
 from . import test_lot
+from . import test_receipt_book_returns
 from . import test_rejection
 from . import test_rejection_reason_data
 from . import test_return_apply
