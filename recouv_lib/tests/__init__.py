@@ -153,6 +153,7 @@ from . import test_receipt_book_agency
 from . import test_receipt_pair
 from . import test_two_companies
 from . import test_litigation_dossier
+from . import test_court_mirror
 from . import test_court_tour
 from . import test_agency_receipt
 from . import test_agency_remittance

@@ -32,10 +32,10 @@ class TestReceiptBookAgency(FundsCommon):
 
     def test_the_remittance_adds_nothing_to_it(self):
         self.receive(200.0, self.mirror | self.other_mirror)
-        remittance = self.env["recouv.remittance"].sudo()._prepare(
-            self.mandate, TODAY, force=True
-        )
-        remittance.with_user(self.agency_manager).action_remit()
+        remittances = self.env["recouv.remittance"].with_user(self.agency_manager)
+        remittance = remittances._prepare(self.agency, TODAY, force=True)
+        remittance.action_remit()
+        self.assertEqual(remittance.amount_received, 200.0)
         self.assertEqual(sum(amount for _day, amount in self.told()), 200.0)
 
     def test_money_held_by_the_agency_as_a_cheque_is_no_receipt_yet(self):
@@ -48,24 +48,25 @@ class TestReceiptBookAgency(FundsCommon):
     def test_what_bounced_is_negative_on_its_day(self):
         receipt = self.receive(120.0)
         with freeze_time(LATER):
-            receipt._bounce(LATER, "no_funds")
+            receipt._bounce(LATER, "funds")
         self.assertEqual(self.told(), [(TODAY, 120.0), (LATER, -120.0)])
         self.assertEqual(set(self.book().mapped("mode")), {"agency"})
 
     def test_interest_is_a_receipt_of_its_own_nature(self):
-        receipt = self.receipt(130.0)
-        # sudo: the interest that the mandate lets the agency claim
-        line = receipt.sudo().line_ids
-        line.write({"amount_principal": 120.0, "amount_interest": 10.0})
-        receipt.sudo()._clear()
+        self.company.sudo().recouv_interest = True
+        self.claim.sudo().formal_notice_date = date(2026, 3, 1)
+        receipt = self.receive(50.0)
+        owed = receipt.line_ids.amount_interest
+        self.assertGreater(owed, 0)
         rows = self.book()
-        self.assertEqual(sum(rows.mapped("amount")), 130.0)
+        self.assertEqual(sum(rows.mapped("amount")), 50.0)
         interest = rows.filtered(lambda row: row.nature == "interest")
-        self.assertEqual((interest.amount, interest.mode), (10.0, "agency"))
+        self.assertEqual((interest.amount, interest.mode), (owed, "agency"))
         with freeze_time(LATER):
-            receipt.sudo().state = "cleared"
-            receipt._bounce(LATER, "no_funds")
-        self.assertEqual(sum(self.book().mapped("amount")), 0.0)
+            receipt._bounce(LATER, "funds")
+        rows = self.book()
+        self.assertEqual(len(rows), 4)
+        self.assertEqual(round(sum(rows.mapped("amount")), 2), 0.0)
 
     def test_what_was_laid_on_the_wrong_debt_leaves_nothing(self):
         self.receive(120.0).undo("wrong debtor")

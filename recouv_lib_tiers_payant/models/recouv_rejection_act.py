@@ -48,6 +48,15 @@ class RecouvRejectionAct(models.Model):
     channel = fields.Selection(CHANNELS)
     sent_to = fields.Char()
     document_id = fields.Many2one("ir.attachment", "Letter", readonly=True)
+    # what waits in the queues: only undoing, elevated, reads it
+    mail_id = fields.Many2one(
+        "mail.mail", groups=fields.NO_ACCESS, index="btree_not_null",
+        ondelete="set null",
+    )  # fmt: skip
+    sms_id = fields.Many2one(
+        "sms.sms", groups=fields.NO_ACCESS, index="btree_not_null",
+        ondelete="set null",
+    )  # fmt: skip
     share_id = fields.Many2one("recouv.share", "New attempt", check_company=True)
     transfer_id = fields.Many2one("recouv.transfer", "Moved by", check_company=True)
     write_off_id = fields.Many2one("recouv.write.off", check_company=True)
@@ -130,6 +139,7 @@ class RecouvRejectionAct(models.Model):
         return self.write_off_id._undo_obstacle() if self.write_off_id else None
 
     def _undo(self):
+        self._withdraw_messages()
         for act in self:
             rejection = act.rejection_id
             getattr(act, f"_undo_{act.action}", lambda: None)()
@@ -140,6 +150,26 @@ class RecouvRejectionAct(models.Model):
                     "wait_until": act._wait_before(),
                 }
             )
+
+    def _withdraw_messages(self):
+        """Cancel what has not left yet, unless it also tells of acts that stand."""
+        # sudo: messages of acts that the user may undo
+        acts = self.sudo()
+        for fname in ("mail_id", "sms_id"):
+            standing = self.sudo().search(
+                [
+                    (fname, "in", acts[fname].ids),
+                    ("undone_on", "=", False),
+                    ("id", "not in", acts.ids),
+                ]
+            )[fname]
+            waiting = (acts[fname] - standing).filtered(
+                lambda message: message.state == "outgoing"
+            )
+            if fname == "mail_id":
+                waiting.cancel()
+            else:
+                waiting.action_set_canceled()
 
     def _wait_before(self):
         """What it was waiting for before this act."""
@@ -264,7 +294,8 @@ class RecouvRejection(models.Model):
     def _treat_bill(self, date_due, note=None, channel=None):
         """Make these the patients' debts, told by an information letter.
 
-        The transfer comes first: nothing is sent about what could not be booked.
+        Letters are printed first, while nothing is locked; what is queued leaves only
+        if all could be booked.
 
         :param date_due: new due date, from which the patient's schedule starts
         :return: the acts
@@ -275,13 +306,12 @@ class RecouvRejection(models.Model):
                 self.env._("Give the patient a due date that is still to come.")
             )
         reason = note or self.env._("Rejected by the payer")
+        values = self._write_to_patients("bill", channel, date_due=date_due)
         backs = self.share_id._to_patient(reason, date_due)
         by_share = {back.undone_id: back for back in backs}
-        values = self._write_to_patients("bill", channel, date_due=date_due)
         for one in self:
-            values[one]["transfer_id"] = by_share.get(
-                one.share_id.transfer_id, backs.browse()
-            ).id
+            back = by_share.get(one.share_id.transfer_id, backs.browse())
+            values[one] = values[one] | {"transfer_id": back.id}
         return self.env["recouv.rejection.act"]._do(
             self, "bill_patient", {"note": note}, values
         )
