@@ -47,6 +47,7 @@ from . import recouv_share_privacy
 from . import recouv_report_rejection
 from . import recouv_penalty
 from . import recouv_indu
+from . import recouv_indu_books
 from . import recouv_refund
 from . import recouv_gap
 from . import recouv_tp_access

@@ -14,6 +14,8 @@ STATE_AFTER = {
     "claim_payer": "waiting",
     "give_up": "abandoned",
 }
+#: what of an act waits in a queue
+QUEUED = ("mail_id", "sms_id")
 #: these end a rejection
 FINAL = ("bill_patient", "give_up")
 
@@ -79,26 +81,43 @@ class RecouvRejectionAct(models.Model):
         :param by_rejection: {rejection: values of its own act}
         :return: the acts
         """
-        by_rejection = by_rejection or {}
+        vals, by_rejection = vals or {}, by_rejection or {}
         acts = self._record_new(
             [
-                {
-                    "company_id": rejection.company_id.id,
-                    "rejection_id": rejection.id,
-                    "action": action,
-                    "state_before": rejection.state,
-                    "amount": rejection.amount,
-                    **(vals or {}),
-                    **by_rejection.get(rejection, {}),
+                self._act_values(rejection, action)
+                | vals
+                | {
+                    name: value
+                    for name, value in by_rejection.get(rejection, {}).items()
+                    if name not in QUEUED
                 }
                 for rejection in rejections
             ]
         )
-        values = {"state": STATE_AFTER[action], "wait_until": (vals or {}).get("until")}
+        acts._keep_queued(by_rejection)
+        values = {"state": STATE_AFTER[action], "wait_until": vals.get("until")}
         if action in FINAL:
             values["closed_on"] = fields.Date.context_today(self)
         rejections._record(values)
         return acts
+
+    @api.model
+    def _act_values(self, rejection, action):
+        return {
+            "company_id": rejection.company_id.id,
+            "rejection_id": rejection.id,
+            "action": action,
+            "state_before": rejection.state,
+            "amount": rejection.amount,
+        }
+
+    def _keep_queued(self, by_rejection):
+        """Remember which messages of these acts wait in the queues."""
+        # sudo: messages that the acts themselves have queued
+        for act in self.sudo():
+            values = by_rejection.get(act.rejection_id.sudo(False), {})
+            if queued := {name: values[name] for name in QUEUED if name in values}:
+                act._record(queued)
 
     # --- undoing --------------------------------------------------------------------
 
@@ -155,7 +174,7 @@ class RecouvRejectionAct(models.Model):
         """Cancel what has not left yet, unless it also tells of acts that stand."""
         # sudo: messages of acts that the user may undo
         acts = self.sudo()
-        for fname in ("mail_id", "sms_id"):
+        for fname in QUEUED:
             standing = self.sudo().search(
                 [
                     (fname, "in", acts[fname].ids),

@@ -2,6 +2,7 @@ from . import test_b2_import
 from . import test_coverage
 from . import test_forclusion
 from . import test_indu
+from . import test_indu_books
 from . import test_lib_announced_transfers
 from . import test_lib_answer_matching
 from . import test_lib_deadlines

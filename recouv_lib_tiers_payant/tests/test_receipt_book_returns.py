@@ -73,9 +73,7 @@ class TestReceiptBookReturns(ReturnCommon):
 
     def test_money_to_allot_is_a_receipt_once_it_is_allotted(self):
         writer = self.writer()
-        self.transfer(writer).invoice(
-            "999999999", amo=7000, nir=NIR[:13], date=SENT
-        )
+        self.transfer(writer).invoice("999999999", amo=7000, nir=NIR[:13], date=SENT)
         line = self.taken(writer.bytes()).line_ids
         self.assertFalse(self.told())
         share = self.sent_share(70.0)
