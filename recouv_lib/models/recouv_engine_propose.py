@@ -476,15 +476,7 @@ class RecouvEngine(models.AbstractModel):
                                w.id AS recipient_id, w.street, w.zip, w.city,
                                COALESCE(grp.total, 0) AS total, grp.has_member,
                                COALESCE(grp.total_company, 0) AS total_company,
-                               CASE WHEN grp.bucket = 0 THEN COALESCE(cr.amount, 0)
-                                    ELSE %(share)s END AS credits,
-                               CASE WHEN grp.bucket = 0
-                                    THEN COALESCE(cr.amount_company, 0)
-                                    ELSE COALESCE(%(share)s * grp.total_company
-                                                  / NULLIF(grp.total, 0), 0)
-                                     END AS credits_company,
-                               CASE WHEN grp.bucket = 0 THEN COALESCE(pay.amount, 0)
-                                    ELSE 0 END AS payments,
+                               %(money)s,
                                COALESCE(k.is_live, FALSE) AS is_live,
                                k.last_proven, k.last_try,
                                COALESCE(d.calls_7, 0) AS calls_7,
@@ -514,6 +506,22 @@ class RecouvEngine(models.AbstractModel):
                 SQL("id = %s", self.env["res.partner"]._recouv_recipient_sql("p")),
             ),
             code=self._case_sql(blockers, GROUP),
+            money=self._group_money_sql(),
+        )
+
+    @api.model
+    def _group_money_sql(self):
+        """Credits and payments under way that lower what a group asks."""
+        return SQL(
+            """CASE WHEN grp.bucket = 0 THEN COALESCE(cr.amount, 0)
+                    ELSE %(share)s END AS credits,
+               CASE WHEN grp.bucket = 0
+                    THEN COALESCE(cr.amount_company, 0)
+                    ELSE COALESCE(%(share)s * grp.total_company
+                                  / NULLIF(grp.total, 0), 0)
+                     END AS credits_company,
+               CASE WHEN grp.bucket = 0 THEN COALESCE(pay.amount, 0)
+                    ELSE 0 END AS payments""",
             # one notice per claim: credits go to the oldest first, each counts once
             share=SQL(
                 """-LEAST(COALESCE(grp.total, 0), GREATEST(0,

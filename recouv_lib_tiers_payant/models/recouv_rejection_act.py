@@ -52,11 +52,11 @@ class RecouvRejectionAct(models.Model):
     document_id = fields.Many2one("ir.attachment", "Letter", readonly=True)
     # what waits in the queues: only undoing, elevated, reads it
     mail_id = fields.Many2one(
-        "mail.mail", groups=fields.NO_ACCESS, index="btree_not_null",
+        "mail.mail", "E-mail queued", groups=fields.NO_ACCESS, index="btree_not_null",
         ondelete="set null",
     )  # fmt: skip
     sms_id = fields.Many2one(
-        "sms.sms", groups=fields.NO_ACCESS, index="btree_not_null",
+        "sms.sms", "SMS queued", groups=fields.NO_ACCESS, index="btree_not_null",
         ondelete="set null",
     )  # fmt: skip
     share_id = fields.Many2one("recouv.share", "New attempt", check_company=True)
