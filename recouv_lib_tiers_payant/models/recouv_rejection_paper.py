@@ -8,6 +8,11 @@ from odoo.tools import email_normalize, format_amount, format_date, formataddr
 from odoo.addons.recouv_lib.lib import sms_text
 
 PAGE_BREAK = "page-break-before: always"
+#: channel -> the job that sends what waits
+QUEUES = {
+    "email": "mail.ir_cron_mail_scheduler_action",
+    "sms": "sms.ir_cron_sms_scheduler_action",
+}
 
 
 class RecouvRejection(models.Model):
@@ -48,7 +53,14 @@ class RecouvRejection(models.Model):
                 "document_id": document.id if by_letter else False,
             }
             values |= dict.fromkeys(mine, sent)
+        self._wake_queues(set(plan.values()))
         return values
+
+    def _wake_queues(self, channels):
+        """Have the jobs of these channels run as soon as this is committed."""
+        for channel in channels & QUEUES.keys():
+            # sudo: a trigger holds nothing but the moment
+            self.env.ref(QUEUES[channel]).sudo()._trigger()
 
     def _debtor(self):
         """Return who is written to for the patient: the debtor of the invoice."""
@@ -139,13 +151,7 @@ class RecouvRejection(models.Model):
                 }
             )
         )
-        self._wake("mail.ir_cron_mail_scheduler_action")
         return {"sent_to": address, "mail_id": mail.id}
-
-    def _wake(self, job):
-        """Have a queue's job run as soon as this is committed."""
-        # sudo: a trigger holds nothing but the moment
-        self.env.ref(job).sudo()._trigger()
 
     def _queue_sms(self, kind, company, target):
         number = target._recouv_mobile(company._recouv_country().code)
@@ -166,7 +172,6 @@ class RecouvRejection(models.Model):
                 }
             )
         )
-        self._wake("sms.ir_cron_sms_scheduler_action")
         return {"sent_to": number, "sms_id": sms.id}
 
     def _sms_body(self, kind, company):
