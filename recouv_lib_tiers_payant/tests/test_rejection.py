@@ -1,6 +1,6 @@
 from contextlib import contextmanager
 from datetime import date
-from unittest.mock import Mock, patch
+from unittest.mock import patch
 
 from psycopg2.errors import CheckViolation
 
@@ -355,7 +355,10 @@ class TestTreatment(RejectionCommon):
     @contextmanager
     def nothing_leaves(self):
         """Within, a message that leaves while its transaction is open is an error."""
-        refuse = Mock(side_effect=AssertionError("it left inside the transaction"))
+
+        def refuse(_messages, **_options):
+            raise AssertionError("it left inside the transaction")
+
         with (
             patch.object(type(self.env["mail.mail"]), "send", refuse),
             patch.object(type(self.env["sms.sms"]), "send", refuse),
