@@ -174,6 +174,8 @@ class RecouvMandate(models.Model):
                 "move_type": "out_invoice" if net > 0 else "out_refund",
                 "company_id": agency.id,
                 "partner_id": (lines | backs)[:1]._cost_owner().id,
+                # who passed it on may be of the practice: no name of it goes there
+                "invoice_user_id": False,
                 "currency_id": agency.currency_id.id,
                 "invoice_date": until,
                 "invoice_date_due": until,

@@ -151,9 +151,11 @@ from . import test_exhibit
 from . import test_enforcement
 from . import test_enforcement_money
 from . import test_court_cost
+from . import test_receipt_book_agency
 from . import test_receipt_pair
 from . import test_two_companies
 from . import test_litigation_dossier
+from . import test_court_mirror
 from . import test_court_tour
 from . import test_agency_receipt
 from . import test_agency_remittance

@@ -23,6 +23,8 @@ RETURN_ACCOUNTS = {
 }
 #: company field -> (journal code, journal name)
 RETURN_JOURNALS = {"recouv_return_journal_id": ("TPRET", _lt("Returns of payers"))}
+#: of the account made where none is set (code in the French chart, name, type)
+GIVEN_BACK = ("658200", _lt("Fees given back to payers"), "expense")
 
 
 class ResCompany(models.Model):
@@ -51,6 +53,12 @@ class ResCompany(models.Model):
         check_company=True,
         help="What a payer kept back from its transfers, until it is explained.",
     )
+    recouv_given_back_account_id = fields.Many2one(
+        "account.account",
+        "Account of fees given back to payers",
+        check_company=True,
+        help="Bears what a payer rightly claims back and no invoice is named for.",
+    )
     recouv_return_auto_apply = fields.Boolean("Apply returns at once", default=True)
     recouv_announced_days = fields.Integer(
         "Days before an announced transfer is missing", default=7
@@ -77,3 +85,14 @@ class ResCompany(models.Model):
             fname: self._recouv_transfer_setting(fname) for fname in RETURN_ACCOUNTS
         }
         return journal, accounts
+
+    def _recouv_given_back_account(self):
+        """Return the account of fees given back to payers, made at its first use."""
+        self.ensure_one()
+        # sudo: a setting of the company itself
+        company = self.sudo().with_company(self)
+        if not company.recouv_given_back_account_id.active:
+            company.recouv_given_back_account_id = (
+                company._recouv_find_or_create_account(*GIVEN_BACK)
+            )
+        return company.recouv_given_back_account_id

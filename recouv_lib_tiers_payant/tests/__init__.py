@@ -2,6 +2,7 @@ from . import test_b2_import
 from . import test_coverage
 from . import test_forclusion
 from . import test_indu
+from . import test_indu_books
 from . import test_lib_announced_transfers
 from . import test_lib_answer_matching
 from . import test_lib_deadlines
@@ -10,6 +11,7 @@ from . import test_lib_properties
 from . import test_lib_rejection_labels
 from . import test_lib_return_tables
 from . import test_lot
+from . import test_receipt_book_returns
 from . import test_rejection
 from . import test_rejection_reason_data
 from . import test_return_apply
