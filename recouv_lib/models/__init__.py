@@ -236,3 +236,4 @@ from . import res_config_settings_funds
 from . import recouv_claim_powers
 from . import res_company_fee
 from . import recouv_claim_guard
+from . import recouv_court_guard
