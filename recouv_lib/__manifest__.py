@@ -58,6 +58,7 @@
         "views/menus.xml",
         "views/base_module_uninstall_views.xml",
         "views/recouv_undo_views.xml",
+        "views/recouv_order_again_views.xml",
         "views/recouv_explain_views.xml",
         "views/recouv_claim_views.xml",
         "views/recouv_claim_agent_views.xml",

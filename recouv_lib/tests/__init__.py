@@ -164,3 +164,5 @@ from . import test_agent_powers
 from . import test_migration_money
 from . import test_fee_books
 from . import test_court_evidence
+from . import test_agency_evidence
+from . import test_sweep_concurrency
