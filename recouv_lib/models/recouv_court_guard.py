@@ -65,11 +65,11 @@ class RecouvLitigationLine(models.Model):
 
         :raise UserError: names the file
         """
-        lines = super().create(vals_list)
-        if not lines._is_recording():
-            for file in lines.litigation_id.filtered(lambda f: f.state != "draft"):
-                raise file._petition_error()
-        return lines
+        if not self._is_recording():
+            for file in self._parents("litigation_id", vals_list):
+                if file.state != "draft":
+                    raise file._petition_error()
+        return super().create(vals_list)
 
 
 class RecouvExhibit(models.Model):

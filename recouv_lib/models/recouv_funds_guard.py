@@ -66,16 +66,16 @@ class RecouvReceiptLine(models.Model):
 
         :raise UserError: names the receipt
         """
-        lines = super().create(vals_list)
-        if not lines._is_recording():
-            for receipt in lines.receipt_id.filtered(lambda r: r.state != "draft"):
-                raise UserError(
-                    self.env._(
-                        "%s is not edited any more: undo it instead.",
-                        receipt.display_name,
+        if not self._is_recording():
+            for receipt in self._parents("receipt_id", vals_list):
+                if receipt.state != "draft":
+                    raise UserError(
+                        self.env._(
+                            "%s is not edited any more: undo it instead.",
+                            receipt.display_name,
+                        )
                     )
-                )
-        return lines
+        return super().create(vals_list)
 
 
 class RecouvRemittance(models.Model):
