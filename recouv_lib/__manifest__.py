@@ -121,6 +121,7 @@
         "views/recouv_receipt_views.xml",
         "views/recouv_remittance_views.xml",
         "views/recouv_sweep_views.xml",
+        "views/recouv_remittance_export_views.xml",
         "data/recouv_remittance_cron.xml",
         "views/recouv_remittance_advice_views.xml",
         "views/res_config_settings_funds_views.xml",

@@ -205,15 +205,8 @@ class RecouvRemittance(models.Model):
         for mandate, found in lines.grouped("mandate_id").items():
             if not force and not self._is_time(mandate, found, today):
                 continue
-            draft = by_mandate.get(mandate) or self._record_new(
-                [
-                    {
-                        "company_id": agency.id,
-                        "mandate_id": mandate.id,
-                        "date": today,
-                    }
-                ]
-            )
+            values = {"company_id": agency.id, "mandate_id": mandate.id, "date": today}
+            draft = by_mandate.get(mandate) or self._record_new([values])
             draft._take(found)
             by_mandate[mandate] = draft
         return self.union(*by_mandate.values())

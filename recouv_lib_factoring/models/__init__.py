@@ -63,3 +63,4 @@ from . import recouv_insurance_recovery
 from . import recouv_insurance_handover
 from . import recouv_report_insurance
 from . import recouv_day_insurance
+from . import recouv_price_export

@@ -16,7 +16,7 @@ class RecouvPrice(models.Model):
 
     _name = "recouv.price"
     _description = "Price owed to an assignor"
-    _inherit = ["recouv.evidence.mixin", "recouv.order.mixin", "recouv.derived.mixin"]
+    _inherit = ["recouv.evidence.mixin", "recouv.derived.mixin"]
     _order = "date_due, id"
     _check_company_auto = True
 
@@ -146,27 +146,21 @@ class RecouvPrice(models.Model):
     # --- the file for the bank --------------------------------------------------------
 
     def action_export_transfers(self):
-        """Download the file of these payments for the bank (SEPA, pain.001); asked
-        first where one of them was in a file already.
+        """Download the file of these payments for the bank (SEPA, pain.001).
 
         :raise UserError: one is not ordered, an account is missing, or one file would
             be for several buyers
         """
-        return self._export_once()
-
-    def _check_exportable(self):
         self.check_access("write")
         if len(self.company_id) != 1:
             raise UserError(self.env._("One file is for one buyer: choose its own."))
-
-    def _export_orders(self):
-        # sudo: rights checked; accounts and mandates of these prices
+        # sudo: rights checked; that the file was made is written here only
         prices = self.sudo()
         company = prices.company_id
         own = company._recouv_agency_profile()._own_account()
         payments = [price._bank_order() for price in prices]
         action = company._recouv_download_orders("prices", payments, own)
-        prices._stamp_exported()
+        prices._record({"exported_on": fields.Datetime.now()})
         return action
 
     def _bank_order(self):
