@@ -1,7 +1,7 @@
 from odoo import api, models
 from odoo.exceptions import UserError
 
-from .recouv_receipt import PLAN_FIELDS
+from .recouv_receipt import LATER_FIELDS, PLAN_FIELDS
 
 #: what a person says about a sum laid on a claim, while its receipt is a draft
 LINE_FIELDS = frozenset({"claim_id", "amount_interest", "amount_principal"})
@@ -18,8 +18,8 @@ class RecouvReceipt(models.Model):
     _inherit = ["recouv.receipt", "recouv.evidence.mixin"]
 
     def _editable_fields(self):
-        """EXTENDS: what may be said later is checked by ``write`` of the receipt."""
-        return frozenset(PLAN_FIELDS)
+        """EXTENDS: what was recorded is undone, not edited."""
+        return frozenset(PLAN_FIELDS if self.state == "draft" else LATER_FIELDS)
 
     @api.model
     def _creatable_fields(self):
