@@ -223,7 +223,8 @@ class TestShare(ShareCommon):
         """Who books the parts of payers moves no other debt to one, nor elsewhere."""
         move = self.shared_invoice()
         item = move._recouv_patient_items()
-        for payer in (self.caisse, self.patient.copy({"name": "Cousin"})):
+        other = self.make_payer("CPAM de Paris", "amo", "017510000")
+        for payer in (other, self.make_patient("Cousin")):
             transfer = self.env["recouv.transfer"].with_user(self.biller).create(
                 {"kind": "payer_share", "origin_line_id": item.id,
                  "amount_currency": 5.0, "target_partner_id": payer.id}
