@@ -35,6 +35,7 @@
         "views/recouv_purge_sale_views.xml",
         "report/recouv_assignment_return_templates.xml",
         "views/recouv_price_views.xml",
+        "views/recouv_price_export_views.xml",
         "views/recouv_assignment_return_views.xml",
         "security/recouv_solvency_rules.xml",
         "data/recouv_solvency_data.xml",

@@ -160,6 +160,7 @@ class RecouvMandate(models.Model):
         """:raise UserError: naming the company whose books are closed on that day"""
         self.agency_id._recouv_check_books_open(self.agency_id, day)
         if self.cost_bearer == "creditor":
+            self.agency_id._recouv_check_fee_books(day, "sale")
             self.company_id._recouv_check_bill_books(day)
             self.company_id._recouv_cost_expense_account()
 

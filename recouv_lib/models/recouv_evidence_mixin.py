@@ -120,6 +120,13 @@ class RecouvEvidenceMixin(models.AbstractModel):
         return super().write(vals)
 
     @api.model
+    def _parents(self, fname, vals_list):
+        """Return the records to which lines that are being made belong."""
+        given = self.env.context.get(f"default_{fname}")
+        ids = {vals.get(fname) or given for vals in vals_list}
+        return self.env[self._fields[fname].comodel_name].browse(filter(None, ids))
+
+    @api.model
     def _check_creatable(self, names, allowed):
         if allowed and names <= allowed:
             return

@@ -1,6 +1,6 @@
 from decimal import Decimal
 
-from odoo import fields, models
+from odoo import models
 from odoo.exceptions import UserError
 from odoo.tools import format_amount, format_date
 
@@ -10,7 +10,8 @@ from ..lib import iban, pain001
 class RecouvRemittance(models.Model):
     """The statement of a remittance (law.md §11.8) and the order to the bank."""
 
-    _inherit = "recouv.remittance"
+    _name = "recouv.remittance"
+    _inherit = ["recouv.remittance", "recouv.order.mixin"]
 
     # --- the statement --------------------------------------------------------------
 
@@ -106,24 +107,29 @@ class RecouvRemittance(models.Model):
     # --- the bank -------------------------------------------------------------------
 
     def action_export_transfers(self):
-        """Download the file of these transfers for the bank (SEPA, pain.001).
+        """Download the file of these transfers for the bank (SEPA, pain.001); asked
+        first where one of them was in a file already.
 
         :raise UserError: an account is missing, or a remittance is not booked
         """
+        return self._export_once()
+
+    def _check_exportable(self):
         self.check_access("write")
         for remittance in self:
             if remittance.state != "posted":
                 raise UserError(
                     self.env._("%s is not booked yet.", remittance.display_name)
                 )
-        agency = self.company_id
-        if len(agency) != 1:
+        if len(self.company_id) != 1:
             raise UserError(self.env._("One file is for one agency: choose its own."))
-        paying = self.filtered(lambda remittance: remittance.amount > 0)
+
+    def _export_orders(self):
+        # nothing is ordered where fees and bounced payments took all
+        paying = self.filtered(lambda r: r.ordered_item_id or r.amount > 0)
         payments = [remittance._transfer() for remittance in paying]
-        action = agency._recouv_download_orders("remittances", payments)
-        # sudo: that the file was made is written by this method only
-        paying.sudo().write({"exported_on": fields.Datetime.now()})
+        action = self.company_id._recouv_download_orders("remittances", payments)
+        paying._stamp_exported()
         return action
 
     def _transfer(self):
@@ -144,7 +150,7 @@ class RecouvRemittance(models.Model):
             ) from error
         return pain001.Payment(
             self.name,
-            Decimal(str(round(self.amount, 2))),
+            Decimal(str(round(self.ordered_item_id._recouv_ordered_sum(), 2))),
             pain001.Account(
                 mandate.remit_holder or self.creditor_partner_id.name, number
             ),

@@ -142,8 +142,18 @@ class ResCompany(models.Model):
         :raise UserError: naming the company and the lock
         """
         journal = company._recouv_transfer_setting("recouv_collected_journal_id")
+        self._recouv_check_unlocked(company, day, journal)
+
+    @api.model
+    def _recouv_check_unlocked(self, company, day, journal, has_tax=False):
+        """Refuse a day on which core would silently move what is booked.
+
+        :param journal: where it is booked: sales and purchases have locks of their own
+        :param has_tax: whether it bears tax: returns made have their lock too
+        :raise UserError: naming the company and the lock
+        """
         # sudo: lock dates of the other company, told as a refusal only
-        locks = company.sudo()._get_violated_lock_dates(day, False, journal)
+        locks = company.sudo()._get_violated_lock_dates(day, has_tax, journal)
         if locks:
             raise UserError(
                 self.env._(

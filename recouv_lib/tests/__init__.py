@@ -168,3 +168,7 @@ from . import test_agency_receipt_queries
 from . import test_agency_receipt_paper
 from . import test_agent_powers
 from . import test_migration_money
+from . import test_fee_books
+from . import test_court_evidence
+from . import test_agency_evidence
+from . import test_sweep_concurrency

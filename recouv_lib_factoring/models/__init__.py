@@ -77,3 +77,4 @@ from . import recouv_report_insurance
 from . import recouv_day_insurance
 from . import recouv_purge_insurance
 from . import recouv_insurance_policy_screens
+from . import recouv_price_export

@@ -95,6 +95,12 @@ class TestSaleActs(SaleCommon):
         texts = {element.text for element in root.iter()}
         self.assertLessEqual({IBAN, OWN, "94.00"}, texts)
         self.assertTrue(price.exported_on)
+        again = price.action_export_transfers()
+        self.assertEqual(again["res_model"], "recouv.order.again")
+        with self.assertRaisesRegex(UserError, "why"):
+            price.export_again(" ")
+        price.export_again("The bank lost it")
+        self.assertIn("The bank lost it", price.exported_again)
 
     def test_the_day_tells_each_side_its_own(self):
         self.sale.sudo()._pay_price()
