@@ -39,7 +39,7 @@ class TestReturnBadFiles(ReturnCommon):
     def text(self, *rows):
         return "\r\n".join(";".join(row) for row in (HEADERS, *rows)) + "\r\n"
 
-    def read(self, data, name="retour.csv"):
+    def take_in(self, data, name="retour.csv"):
         """Take a table in and read it as its headers say."""
         file, told = self.take(data, name)
         self.assertFalse(told)
@@ -56,7 +56,7 @@ class TestReturnBadFiles(ReturnCommon):
             with self.subTest(encoding):
                 share = self.sent_share(70.0)
                 data = self.text(self.row(share)).encode(encoding)
-                file = self.read(data)
+                file = self.take_in(data)
                 self.assertEqual(self.amounts(share), ("paid", 70.0, 0.0))
                 self.assertIn(share.invoice_number, file.line_ids.raw)
                 self.check_trace(file)
@@ -64,7 +64,7 @@ class TestReturnBadFiles(ReturnCommon):
     def test_a_table_that_begins_with_a_mark_is_read_whatever_its_order(self):
         share = self.sent_share(70.0)
         data = b"\xfe\xff" + self.text(self.row(share)).encode("utf-16-be")
-        file = self.read(data)
+        file = self.take_in(data)
         self.assertEqual(share.state, "paid")
         self.assertIn(share.invoice_number, file.line_ids.raw)
         self.check_trace(file)
@@ -115,7 +115,7 @@ class TestReturnBadFiles(ReturnCommon):
         noise = "".join(chr(0x4E00 + rank * 37 % 20000) for rank in range(9000))
         row = self.row(share, **{"N° facture": noise, "Motif": noise,
                                  "Référence virement": noise})  # fmt: skip
-        file = self.read(self.text(row).encode())
+        file = self.take_in(self.text(row).encode())
         line = file.line_ids
         self.assertEqual(line.outcome, "to_settle")
         self.assertEqual(len(line.invoice_number), 64)
@@ -176,7 +176,7 @@ class TestReturnBadFiles(ReturnCommon):
         )  # fmt: skip
         data = self.text(row).replace("N° facture", f"{HTML};N° facture", 1)
         data = data.replace(f"\n{share.invoice_number}", f"\n;{share.invoice_number}")
-        return share, self.read(data.encode(), f"{HTML}.csv")
+        return share, self.take_in(data.encode(), f"{HTML}.csv")
 
     def test_html_in_a_file_is_text_on_every_screen(self):
         share, file = self.hostile()
@@ -196,7 +196,7 @@ class TestReturnBadFiles(ReturnCommon):
         share = self.sent_share(70.0)
         row = self.row(share, **{"Motif": FORMULA, "Statut": "Rejeté",
                                  "Montant payé": "0"})  # fmt: skip
-        line = self.read(self.text(row).encode()).line_ids
+        line = self.take_in(self.text(row).encode()).line_ids
         self.assertEqual(line.label, FORMULA)
         exported = line.export_data(["invoice_number", "label", "asked"])["datas"][0]
         self.assertEqual(exported, [share.invoice_number, f"'{FORMULA}", 70.0])
@@ -213,7 +213,7 @@ class TestReturnBadFiles(ReturnCommon):
         book.active.append(self.row(share, **{"Motif": "=1+1"}))
         stream = io.BytesIO()
         book.save(stream)
-        file = self.read(stream.getvalue(), "a.xlsx")
+        file = self.take_in(stream.getvalue(), "a.xlsx")
         self.assertEqual(share.state, "paid")
         self.assertNotIn("2", file.line_ids.label or "")
 
