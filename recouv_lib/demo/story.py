@@ -73,7 +73,9 @@ class Story:
             return self._start_newest(desk, claims)
         far = claims.filtered(lambda c: desk.parts.get(c.partner_id.id) in FAR_ALONG)
         limit = day - timedelta(days=45)
-        some = (claims - far).filtered(lambda c: c.date_due < limit)
+        # nobody wrote to whom a suspension protected then
+        free = claims.filtered(lambda c: not c.partner_id.recouv_hold_ids)
+        some = (free - far).filtered(lambda c: c.date_due < limit)
         desk.review(far, "reached", rank=1, reached_on=day - timedelta(days=13))
         desk.review(some, "reached", rank=0, reached_on=day - timedelta(days=16))
         desk.review(claims - far - some, "first")

@@ -11,6 +11,7 @@ import re
 import unicodedata
 import warnings
 import zipfile
+import zlib
 from collections import Counter, deque
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -27,18 +28,32 @@ SUSPECT, MAX_RATIO = 50 * MEGABYTE, 200
 # The shared texts of an XLSX are held in memory by its reader.
 MAX_SHARED = 128 * MEGABYTE
 MAX_ROWS = 1_048_576
+MAX_NAME = 120
 MAX_COLUMNS = 300
 MAX_LINE = 200_000
 # A cell that goes over more lines than this is a quote that was never closed.
 MAX_CELL_LINES = 40
 HEADER_ROWS = 20
 CHUNK = 256 * 1024
+# What a damaged, encrypted or strange zip raises.
+BROKEN_ZIP = (
+    zipfile.BadZipFile, zlib.error, ValueError, OSError, EOFError, RuntimeError,
+)  # fmt: skip
 DELIMITERS = (";", "\t", ",", "|")
 ENCODINGS = ("utf-8", "utf-16", "cp1252", "mac_roman", "latin-1")
+# What a spreadsheet takes for the beginning of a formula, and what is a mere amount.
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+NEGATIVE = re.compile(r"-\d[\d\s.,]*")
 BLANKS = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")
 NOT_ASCII = bytes(range(128))
 # What French, English and German tables hold beyond ASCII.
 USUAL = frozenset("éèêëàâäîïôöùûüçÉÈÊÀÂÇÔœŒæ€°’«»–ß \u00a0²")
+# What may stand before the first element of a part of a workbook.
+PROLOG = 64 * 1024
+ASIDE = re.compile(rb"<!--.*?-->|<\?.*?\?>", re.DOTALL)
+ROOT = re.compile(rb"<[A-Za-z_]")
+XML_ENCODING = re.compile(rb"""^<\?xml[^>]*encoding\s*=\s*["']([^"']*)""")
+XML_ENCODINGS = (b"utf-8", b"us-ascii", b"iso-8859-1", b"windows-1252")
 # Control characters that no text has.
 CONTROLS = bytes(set(range(32)) - {0, 9, 10, 12, 13, 26, 27})
 
@@ -82,9 +97,59 @@ class Row:
     problem: str = ""
 
 
+@dataclass(frozen=True)
+class Column:
+    """A column that is read: its name as it is told, and its headers' words.
+
+    `words` are as :func:`header_words` gives them.
+    """
+
+    label: str
+    words: tuple
+    required: bool = False
+
+
+def find_columns(headers, columns):
+    """Which column of a table is which.
+
+    :param headers: texts, as the table has them
+    :param columns: name → `Column`
+    :return: name → index of the first header that is meant
+    """
+    found = {}
+    for index, header in enumerate(headers):
+        words = header_words(header)
+        for name, column in columns.items():
+            if words in column.words:
+                found.setdefault(name, index)
+    return found
+
+
+def safe_cell(value):
+    """A cell to be written: no formula for a spreadsheet; a negative amount stays one.
+
+    False and None are empty.
+    """
+    text = "" if value is False or value is None else str(value)
+    is_formula = text[:1] in FORMULA and not NEGATIVE.fullmatch(text)
+    return f"'{text}" if is_formula else text
+
+
 def clean_text(text):
     """One line of text: no control characters, single spaces."""
     return BLANKS.sub(" ", text or "").strip()
+
+
+def file_name(text):
+    """What a file is called where it is shown: no folder, nothing that cannot be seen
+    or turns a line round, and not endless."""
+    bare = re.split(r"[/\\]", clean_text(text))[-1]
+    bare = "".join(char for char in bare if char.isprintable()).strip()
+    if len(bare) > MAX_NAME:
+        stem, dot, ending = bare.rpartition(".")
+        ending = f"{dot}{ending}"[:10] if stem else ""
+        bare = f"{(stem or bare)[: MAX_NAME - len(ending) - 1]}…{ending}"
+    return bare
 
 
 def plain_header(text):
@@ -271,18 +336,55 @@ def _is_xlsx(stream):
     try:
         with zipfile.ZipFile(stream) as archive:
             sizes = {info.filename: info.file_size for info in archive.infolist()}
-    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError) as error:
+            _check_size(sizes, stream.seek(0, io.SEEK_END))
+            _check_prologs(archive, sizes)
+    except BROKEN_ZIP as error:
         raise FileError("broken_xlsx", detail=error) from error
+    return True
+
+
+def _check_size(sizes, packed):
+    """Refuse a zip that is no workbook, or that unpacks to more than any table.
+
+    :param sizes: name → unpacked size of each part
+    :param packed: size of the file
+    """
     if not any(name.startswith("xl/") for name in sizes):
         raise FileError("not_a_table")
     # a member never gives more than the size that is declared for it
     shared = sizes.get("xl/sharedStrings.xml", 0)
-    unpacked, packed = sum(sizes.values()), stream.seek(0, io.SEEK_END)
+    unpacked = sum(sizes.values())
     is_swollen = unpacked > SUSPECT and unpacked > MAX_RATIO * packed
     if unpacked > MAX_UNPACKED or shared > MAX_SHARED or is_swollen:
         limit = SUSPECT if is_swollen else MAX_UNPACKED
         raise FileError("zip_bomb", limit=limit // MEGABYTE)
-    return True
+
+
+def _check_prologs(archive, names):
+    """Refuse a workbook whose parts declare entities: no spreadsheet writes them.
+
+    An entity may grow a thousandfold, or name a file of the machine that reads it.
+    """
+    for name in names:
+        if name.endswith("/"):
+            continue
+        with archive.open(name) as part:
+            prolog = part.read(PROLOG)
+        is_xml = name.endswith((".xml", ".rels"))
+        if b"<!DOCTYPE" in prolog or (is_xml and not _is_plain_prolog(prolog)):
+            raise FileError("xml_entities", part=name)
+
+
+def _is_plain_prolog(prolog):
+    """Whether a part begins as XML in one byte a letter, and declares no type."""
+    encoding = XML_ENCODING.match(prolog)
+    if encoding and encoding[1].lower() not in XML_ENCODINGS:
+        return False
+    bare = ASIDE.sub(b"", prolog.removeprefix(b"\xef\xbb\xbf"))
+    root = ROOT.search(bare)
+    # a part cut short, or empty, is its reader's to refuse
+    before = bare[: root.start()] if root else bare
+    return b"<!" not in before and b"\0" not in before and len(before) < PROLOG // 2
 
 
 def detect_encoding(stream):

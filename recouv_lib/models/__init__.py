@@ -1,4 +1,5 @@
 from . import recouv_evidence_mixin
+from . import recouv_order_mixin
 from . import recouv_derived_mixin
 from . import recouv_undo_mixin
 from . import recouv_day
@@ -236,4 +237,7 @@ from . import recouv_receipt_pair
 from . import res_config_settings_funds
 from . import recouv_claim_powers
 from . import res_company_fee
+from . import account_move_fee_guard
 from . import recouv_claim_guard
+from . import recouv_funds_guard
+from . import recouv_court_guard

@@ -1,5 +1,5 @@
 from odoo import Command, fields, models
-from odoo.exceptions import LockError, UserError
+from odoo.exceptions import UserError
 
 
 class AccountBankStatementLine(models.Model):
@@ -109,13 +109,8 @@ class AccountBankStatementLine(models.Model):
 
     def _recouv_lock(self, items):
         """Two people, or a cashier, may be at the same item: the second one is told."""
-        try:
-            self.lock_for_update(allow_referencing=True)
-            items.lock_for_update(allow_referencing=True)
-        except LockError as error:
-            raise UserError(
-                self.env._("Someone else is working on this. Try again in a moment.")
-            ) from error
+        self._recouv_lock_rows()
+        items._recouv_lock_rows()
         items.invalidate_recordset(["amount_residual", "amount_residual_currency"])
 
     def _recouv_check(self, given, currency):

@@ -1,11 +1,54 @@
 from odoo import models
-from odoo.exceptions import UserError
+from odoo.exceptions import LockError, UserError
+
+#: what a spreadsheet takes for the beginning of a formula
+FORMULAS = ("=", "@", "{=")
 
 
 class Base(models.AbstractModel):
-    """A refusal across companies names only what the user may read."""
+    """A refusal across companies names only what the user may read; who comes second
+    to what another works on is told; what leaves in a file is text, whoever wrote it.
+    """
 
     _inherit = "base"
+
+    def export_data(self, fields_to_export):
+        """EXTENDS 'base': what a file, a debtor or a payer wrote is no formula.
+
+        Odoo's CSV writer quotes formulas, its XLSX writer makes them live.
+        """
+        result = super().export_data(fields_to_export)
+        if self._name.startswith("recouv."):
+            result["datas"] = [
+                [_bare_text(cell) for cell in row] for row in result["datas"]
+            ]
+        return result
+
+    def _recouv_only_defaults(self, allowed):
+        """Return self with the context's defaults of these fields only.
+
+        Over RPC a person may put any default into the context, of what only methods
+        write too.
+        """
+        context = {
+            key: value
+            for key, value in self.env.context.items()
+            if not key.startswith("default_") or key[len("default_") :] in allowed
+        }
+        return self.with_context(context)  # pylint: disable=context-overridden
+
+    def _recouv_lock_rows(self):
+        """Lock these records until the end of the transaction, so that nobody else
+        changes them; others may still refer to them.
+
+        :raise UserError: someone else works on one of them
+        """
+        try:
+            self.lock_for_update(allow_referencing=True)
+        except LockError as error:
+            raise UserError(
+                self.env._("Someone else is working on this. Try again in a moment.")
+            ) from error
 
     def _check_company(self, fnames=None):
         """EXTENDS 'base': Odoo names the other company's record in its refusal.
@@ -81,3 +124,13 @@ class Base(models.AbstractModel):
             for target in [self.sudo().mapped(field.name).sudo(False)]
             if target._filtered_access("read") != target
         ]
+
+
+def _bare_text(cell):
+    """A cell of an export; a text that a spreadsheet would compute gets a quote.
+
+    Signs in front are left to the writers: “-12” and “+33…” are no formulas in XLSX,
+    and CSV quotes them itself.
+    """
+    is_formula = isinstance(cell, str) and cell.lstrip().startswith(FORMULAS)
+    return f"'{cell}" if is_formula else cell

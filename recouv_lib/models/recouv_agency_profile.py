@@ -44,8 +44,8 @@ class RecouvAgencyProfile(models.Model):
         "Tax on fees",
         check_company=True,
         domain="[('type_tax_use', '=', 'sale')]",
-        help="Collecting debts is taxable (CGI 261 C 1° c); empty: the sale tax of "
-        "the rate that the mandate says.",
+        help="Collecting debts is taxable (CGI 261 C 1° c). Used where it has the rate "
+        "of the contract; else the sale tax of that rate, one for services first.",
     )
     paper_ids = fields.One2many("recouv.agency.paper", "profile_id", "Papers")
     is_complete = fields.Boolean("In order", compute="_compute_gaps")
@@ -78,6 +78,24 @@ class RecouvAgencyProfile(models.Model):
                 )
             if obstacle := profile.journal_id._recouv_dedicated_obstacle():
                 raise ValidationError(obstacle)
+
+    @api.constrains("fee_tax_id")
+    def _check_fee_tax(self):
+        """A fee is before tax: its tax is a rate that is added to it."""
+        for profile in self.filtered("fee_tax_id"):
+            tax = profile.fee_tax_id
+            if (tax.type_tax_use, tax.amount_type, tax.price_include) != (
+                "sale",
+                "percent",
+                False,
+            ):
+                raise ValidationError(
+                    self.env._(
+                        "%s cannot be the tax on fees: choose a sale tax in percent "
+                        "that is not included in prices.",
+                        tax.name,
+                    )
+                )
 
     # --- what is missing ------------------------------------------------------------
 
@@ -160,35 +178,6 @@ class RecouvAgencyProfile(models.Model):
         # sudo: a date that decides, not the paper
         days = self.sudo()._standing_papers("declaration").mapped("date_from")
         return min(days) if days else False
-
-    def _fee_tax(self, rate):
-        """Return the sale tax of ``rate`` percent for the fee invoice.
-
-        :raise ValidationError: the agency has none
-        """
-        self.ensure_one()
-        if self.fee_tax_id and self.fee_tax_id.amount == rate:
-            return self.fee_tax_id
-        tax = self.env["account.tax"].search(
-            [
-                ("company_id", "parent_of", self.company_id.id),
-                ("type_tax_use", "=", "sale"),
-                ("amount_type", "=", "percent"),
-                ("amount", "=", rate),
-                ("price_include", "=", False),
-            ],
-            limit=1,
-        )
-        if not tax and rate:
-            raise ValidationError(
-                self.env._(
-                    "%(company)s has no sale tax of %(rate)s %%: create it, or choose "
-                    "it in the agency profile.",
-                    company=self.company_id.name,
-                    rate=rate,
-                )
-            )
-        return tax
 
     # --- the screen -----------------------------------------------------------------
 

@@ -21,6 +21,8 @@ FORBIDDING_HOLDS = (
     "cheque",
     "awaiting_reimbursement",
 )
+# of these, what stops no measure once a title says that the debt is owed
+SETTLED_BY_TITLE = ("dispute", "complaint", "hospitalised", "awaiting_reimbursement")
 
 
 class RecouvClaim(models.Model):
@@ -146,13 +148,40 @@ class RecouvClaim(models.Model):
             )
         ]
 
-    def _hold_elements(self, litigation):
-        holds = self._active_holds()._standing() - litigation.hold_id
+    def _hold_elements(self, litigation, day=None, but=()):
+        """Return an element for each suspension that stands against the file.
+
+        :param but: reasons that stand against nothing here
+        """
+        holds = self._forbidding_holds(day) - litigation.hold_id
         labels = dict(holds._fields["reason"]._description_selection(self.env))
         return [
             (False, self.env._("it is suspended: %s", labels[hold.reason]))
             for hold in holds
-            if hold.reason in FORBIDDING_HOLDS and not hold.is_partial
+            if hold.reason not in but and not hold.is_partial
+        ]
+
+    def _forbidding_holds(self, day=None):
+        """Return the holds in force under which nobody is sued."""
+        holds = self._active_holds(day)._standing(day)
+        return holds.filtered(lambda hold: hold.reason in FORBIDDING_HOLDS)
+
+    # --- what stands against enforcing it -------------------------------------------
+
+    def _enforcement_obstacles(self, litigation, day):
+        """Return why no measure may be taken for this claim on ``day``, as sentences.
+
+        Over-indebtedness stays any enforcement (conso L722-2); who is dead or
+        protected is not reached so; what was agreed upon is kept.
+
+        :param litigation: the file that asks; what it did itself is no obstacle
+        """
+        self.ensure_one()
+        return [
+            sentence
+            for _fine, sentence in self._hold_elements(
+                litigation, day, but=SETTLED_BY_TITLE
+            )
         ]
 
     # --- interest -------------------------------------------------------------------

@@ -469,7 +469,16 @@ class RecouvEngine(models.AbstractModel):
 
     @api.model
     def _claim_blockers(self, company, today):
-        _ = self.env._
+        """EXTENDS: what keeps an agency from writing about a mirror comes first."""
+        return [
+            *self._mirror_blockers(today),
+            *super()._claim_blockers(company, today),
+        ]
+
+    @api.model
+    def _mirror_blockers(self, today):
+        _, claims = self.env._, self.env["recouv.claim"]
+        claim = SQL.identifier("c")
         return [
             Blocker(
                 "not_accepted",
@@ -489,9 +498,7 @@ class RecouvEngine(models.AbstractModel):
                     """(c.capacity = 'mandatary' AND (COALESCE(%s, FALSE)
                         OR m.recouv_confidential AND m.recouv_confidential_decision
                            IS DISTINCT FROM 'contact'))""",
-                    self.env["recouv.claim"]._practice_hold_sql(
-                        SQL.identifier("c"), today
-                    ),
+                    claims._practice_hold_sql(claim, today),
                 ),
             ),
             Blocker(
@@ -499,27 +506,27 @@ class RecouvEngine(models.AbstractModel):
                 _("The practice has money of the debtor that it has not allocated."),
                 SQL(
                     "(c.capacity = 'mandatary' AND COALESCE(%s, FALSE))",
-                    self.env["recouv.claim"]._mirrored_sql(
-                        SQL.identifier("c"),
-                        self.env["recouv.claim"]._open_credit_sql(
-                            SQL.identifier("mirrored")
-                        ),
+                    claims._mirrored_sql(
+                        claim, claims._open_credit_sql(SQL.identifier("mirrored"))
                     ),
                 ),
             ),
             Blocker(
                 "no_mandate",
                 _("Its mandate is not in force: have it renewed, or give it back."),
-                SQL(
-                    """(c.capacity = 'mandatary' AND NOT EXISTS (
-                        SELECT 1 FROM recouv_mandate md
-                         WHERE md.id = c.mandate_id AND md.state <> 'draft'
-                           AND md.valid_from <= %(today)s
-                           AND (md.ended_on IS NULL OR md.ended_on > %(today)s)
-                           AND (md.tacit_renewal IS TRUE OR
-                                COALESCE(md.valid_to, %(today)s) >= %(today)s)))""",
-                    today=today,
-                ),
+                self._no_mandate_sql(today),
             ),
-            *super()._claim_blockers(company, today),
         ]
+
+    @api.model
+    def _no_mandate_sql(self, today):
+        return SQL(
+            """(c.capacity = 'mandatary' AND NOT EXISTS (
+                SELECT 1 FROM recouv_mandate md
+                 WHERE md.id = c.mandate_id AND md.state <> 'draft'
+                   AND md.valid_from <= %(today)s
+                   AND (md.ended_on IS NULL OR md.ended_on > %(today)s)
+                   AND (md.tacit_renewal IS TRUE OR
+                        COALESCE(md.valid_to, %(today)s) >= %(today)s)))""",
+            today=today,
+        )

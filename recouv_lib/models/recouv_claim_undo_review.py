@@ -43,7 +43,7 @@ class RecouvClaim(models.Model):
 
     def _record_undo(self, vals):
         """EXTENDS: reviewed again, it can be undone again; the thread keeps why."""
-        self.write({**vals, "undone_on": False})
+        self._undoing().write({**vals, "undone_on": False})
         for claim in self:
             claim.message_post(
                 body=self.env._("Back to review. %s", vals["undo_reason"])

@@ -1,7 +1,7 @@
 from collections import defaultdict
 
 from odoo import api, fields, models
-from odoo.exceptions import LockError, UserError
+from odoo.exceptions import UserError
 from odoo.fields import Command
 
 from ..lib.imputation import Debt, impute
@@ -329,13 +329,8 @@ class RecouvCollection(models.Model):
         The invoices are locked too: a payment without an entry changes nothing else.
         """
         items = self.env["account.move.line"].union(*(item for item, _part in lines))
-        try:
-            items.lock_for_update(allow_referencing=True)
-            items.move_id.lock_for_update(allow_referencing=True)
-        except LockError as error:
-            raise UserError(
-                self.env._("Someone else is working on this. Try again in a moment.")
-            ) from error
+        items._recouv_lock_rows()
+        items.move_id._recouv_lock_rows()
         items.invalidate_recordset(["amount_residual_currency", "reconciled"])
 
     @api.model

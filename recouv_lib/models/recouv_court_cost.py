@@ -1,5 +1,5 @@
 from odoo import Command, api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import ValidationError
 from odoo.tools import format_date
 
 from .account_move_screens import READERS
@@ -116,7 +116,7 @@ class RecouvMandate(models.Model):
         else:
             move = self._make_cost_invoice(lines, backs, net, until)
             self._make_fee_bill(move)
-            self._offset_costs(move)
+            self._offset(move)
         lines.write({"cost_move_id": move.id})
         backs.write({"cost_credit_move_id": move.id})
         self._settle_costs(lines, backs, move)
@@ -128,7 +128,7 @@ class RecouvMandate(models.Model):
         base = [
             ("company_id", "=", self.agency_id.id),
             ("kind", "in", ("advanced", "recovered")),
-            ("litigation_id.line_ids.claim_id.mandate_id", "=", self.id),
+            ("litigation_id.line_ids.claim_id.mandate_id", "in", self._family().ids),
         ]
         lines = costs.search(
             [
@@ -149,12 +149,18 @@ class RecouvMandate(models.Model):
             ],
             order="date, id",
         )
-        return lines, backs
+        return self._own_costs(lines), self._own_costs(backs)
+
+    def _own_costs(self, costs):
+        """Return what was advanced while this mandate's terms held: an amendment does
+        not say anew who bears what was spent before it."""
+        return costs.filtered(lambda cost: self._on_day(cost.date) == self)
 
     def _check_cost_books(self, day):
         """:raise UserError: naming the company whose books are closed on that day"""
         self.agency_id._recouv_check_books_open(self.agency_id, day)
         if self.cost_bearer == "creditor":
+            self.agency_id._recouv_check_fee_books(day, "sale")
             self.company_id._recouv_check_bill_books(day)
             self.company_id._recouv_cost_expense_account()
 
@@ -169,6 +175,8 @@ class RecouvMandate(models.Model):
                 "move_type": "out_invoice" if net > 0 else "out_refund",
                 "company_id": agency.id,
                 "partner_id": (lines | backs)[:1]._cost_owner().id,
+                # who passed it on may be of the practice: no name of it goes there
+                "invoice_user_id": False,
                 "currency_id": agency.currency_id.id,
                 "invoice_date": until,
                 "invoice_date_due": until,
@@ -236,26 +244,6 @@ class RecouvMandate(models.Model):
         )
         self.env["account.move.line"]._reconcile_plan([items])
 
-    def _offset_costs(self, document):
-        """Settle credit notes with open invoices of costs, the same in both books."""
-        other = {"out_invoice": "out_refund", "out_refund": "out_invoice"}
-        opened = document.search(
-            [
-                ("company_id", "=", self.agency_id.id),
-                ("partner_id", "=", document.partner_id.id),
-                ("recouv_is_court_cost", "=", True),
-                ("move_type", "=", other[document.move_type]),
-                ("state", "=", "posted"),
-                ("payment_state", "in", ("not_paid", "partial")),
-            ],
-            order="invoice_date, id",
-        )
-        if opened:
-            both = document | opened
-            self.env["account.move.line"]._reconcile_plan(
-                [_partner_items(both), _partner_items(both.recouv_fee_twin_id)]
-            )
-
     # --- the practice's bill --------------------------------------------------------
 
     def _bill_row(self, invoice):
@@ -284,34 +272,3 @@ class AccountMove(models.Model):
         help="What the agency advanced for court files, at cost.",
     )
 
-    def write(self, vals):
-        # EXTENDS 'account': whatever the button, un-posting ends here
-        if "state" in vals and vals["state"] != "posted":
-            self.filtered(lambda m: m.state == "posted")._recouv_check_no_twin()
-        return super().write(vals)
-
-    def _recouv_check_no_twin(self):
-        """Refuse to un-post one side of what stands in two companies' books.
-
-        :raise UserError: naming the document and what to do
-        """
-        # sudo: whether it has a twin; the user may write this side
-        costs = self.sudo().filtered("recouv_is_court_cost")
-        for move in costs:
-            raise UserError(
-                self.env._(
-                    "%s is of court costs, billed in two companies: undo the cost in "
-                    "its court file, the credit note of both follows.",
-                    move.name,
-                )
-            )
-
-
-def _partner_items(moves):
-    """Return the open items of documents on their partner's account."""
-    return moves.line_ids.filtered(
-        lambda item: (
-            item.account_type in ("asset_receivable", "liability_payable")
-            and not item.reconciled
-        )
-    )

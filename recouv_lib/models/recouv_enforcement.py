@@ -152,6 +152,7 @@ class RecouvEnforcement(models.Model):
             raise UserError(
                 self.env._("A measure is recorded once it was taken, not before.")
             )
+        self._check_not_suspended()
         if before and litigation.state in court.RUNNING:
             return
         if litigation.state not in court.TITLED:
@@ -168,6 +169,24 @@ class RecouvEnforcement(models.Model):
                     file=litigation.display_name,
                     start=format_date(self.env, litigation.title_on),
                     end=format_date(self.env, litigation.title_until),
+                )
+            )
+
+    def _check_not_suspended(self):
+        """Nobody is seized whose debt was suspended on the day of the measure."""
+        litigation = self.litigation_id
+        found = [
+            self.env._("%(claim)s: %(why)s.", claim=claim.display_name, why=why)
+            for claim in litigation.line_ids.claim_id
+            for why in claim._enforcement_obstacles(litigation, self.date)
+        ]
+        if found:
+            raise UserError(
+                self.env._(
+                    "%(file)s: nothing can be enforced on %(date)s.\n%(why)s",
+                    file=litigation.display_name,
+                    date=format_date(self.env, self.date),
+                    why="\n".join(f"• {sentence}" for sentence in found),
                 )
             )
 

@@ -4,14 +4,6 @@ from odoo.exceptions import UserError
 from .recouv_receipt import BOOKED
 from .recouv_receipt_posting import _entry, _light
 
-#: what the methods write of the money of a measure
-BY_METHODS = {
-    "move_id",
-    "back_move_id",
-    "is_own_receipt",
-    "cost_move_id",
-    "cost_credit_move_id",
-}
 #: a receipt that stands: the sum was received
 STANDING = ("received", *BOOKED)
 
@@ -80,25 +72,10 @@ class RecouvEnforcementLine(models.Model):
 
         :raise UserError: what is missing or locked, naming the company
         """
-        for vals in vals_list:
-            self._check_by_methods(vals)
         lines = super().create(vals_list)
         for line in lines:
             line._book()
         return lines
-
-    def write(self, vals):
-        """EXTENDS: entries and receipts are written by the methods."""
-        self._check_by_methods(vals)
-        if {"receipt_id", "payee_id"} & vals.keys() and not self.env.su:
-            raise UserError(
-                self.env._("This money is accounted for: undo it and enter it anew.")
-            )
-        return super().write(vals)
-
-    def _check_by_methods(self, vals):
-        if not self.env.su and BY_METHODS & vals.keys():
-            raise UserError(self.env._("Entries are made by the product alone."))
 
     # --- booking --------------------------------------------------------------------
 
@@ -327,7 +304,7 @@ class ResCompany(models.Model):
     def _recouv_cost_expense_account(self):
         """Return the account of costs that this company bears, likewise."""
         self._recouv_need_cost_account("recouv_cost_account_id")
-        return self._recouv_money_setting("recouv_cost_account_id")
+        return self._recouv_transfer_setting("recouv_cost_account_id")
 
     def _recouv_need_cost_account(self, fname):
         self.ensure_one()

@@ -4,6 +4,18 @@ from odoo.tools import format_date
 
 from .recouv_enforcement import LINE_KINDS
 
+#: what a person says when money moved
+TOLD_FIELDS = {
+    "enforcement_id",
+    "litigation_id",
+    "date",
+    "kind",
+    "amount",
+    "note",
+    "receipt_id",
+    "payee_id",
+}
+
 
 class RecouvEnforcementLine(models.Model):
     """Money of a court file: a cost advanced or got back, a sum the officer received.
@@ -15,7 +27,7 @@ class RecouvEnforcementLine(models.Model):
 
     _name = "recouv.enforcement.line"
     _description = "Money of a measure"
-    _inherit = ["recouv.undo.mixin"]
+    _inherit = ["recouv.evidence.mixin", "recouv.undo.mixin"]
     _order = "date, id"
     _check_company_auto = True
 
@@ -108,12 +120,18 @@ class RecouvEnforcementLine(models.Model):
         found = self._stands().filtered(lambda line: line.kind == kind)
         return sum(found.mapped("amount"))
 
-    def write(self, vals):
-        if {"enforcement_id", "litigation_id", "kind", "amount", "date"} & vals.keys():
-            raise UserError(
-                self.env._("This money is accounted for: undo it and enter it anew.")
-            )
-        return super().write(vals)
+    @api.model
+    def _creatable_fields(self):
+        """EXTENDS: what was paid or received; entries and documents follow from it."""
+        return TOLD_FIELDS
+
+    def _editable_fields(self):
+        """EXTENDS: it is booked at once; its label changes nothing."""
+        return {"note"}
+
+    @api.model
+    def _evidence_advice(self):
+        return self.env._("This money is accounted for: undo it and enter it anew.")
 
     @api.ondelete(at_uninstall=False)
     def _unlink_never(self):

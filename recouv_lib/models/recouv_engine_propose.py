@@ -420,6 +420,28 @@ class RecouvEngine(models.AbstractModel):
     def _proposal_cte(self, company, blockers):
         """``proposal``: one row per debtor, currency and bucket, with its code."""
         return SQL(
+            """%(groups)s, %(judged)s,
+            -- one conversation, whatever the currencies; calls are counted per debtor
+            proposal AS MATERIALIZED (
+                SELECT j.*, CASE WHEN own_code IS NULL AND (
+                            bucket <= 0 AND ROW_NUMBER() OVER conversation > 1
+                            OR channel = 'call'
+                               AND calls_7 + ROW_NUMBER() OVER same > %(calls_7)s)
+                            THEN 'contact_ceiling' ELSE own_code END AS code
+                  FROM judged j
+                WINDOW conversation AS (PARTITION BY partner_id, bucket <= 0,
+                                        own_code IS NULL ORDER BY next_date, lead_id),
+                       same AS (PARTITION BY partner_id, channel, own_code IS NULL
+                                ORDER BY next_date, lead_id))""",
+            groups=self._group_cte(),
+            judged=self._judged_cte(blockers),
+            calls_7=company._recouv_config().recouv_max_calls_7,
+        )
+
+    @api.model
+    def _group_cte(self):
+        """``grp_aged``: what a notice would ask, and what older ones ask before it."""
+        return SQL(
             """grp AS (
                 SELECT partner_id, currency_id, bucket, lead_id, lead_step_id,
                        lead_next_date, lead_channel, lead_attempt,
@@ -435,8 +457,15 @@ class RecouvEngine(models.AbstractModel):
                   FROM grp
                 WINDOW older AS (PARTITION BY partner_id, currency_id
                                  ORDER BY date_due, lead_id
-                                 ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)),
-            judged AS (
+                                 ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING))""",
+            member=self._member_sql(),
+        )
+
+    @api.model
+    def _judged_cte(self, blockers):
+        """``judged``: each group with what was paid or credited, and its own code."""
+        return SQL(
+            """judged AS (
                 SELECT g.*, %(code)s AS own_code
                   FROM (SELECT grp.partner_id, grp.currency_id, grp.bucket, grp.lead_id,
                                grp.lead_is_member, s.id AS step_id,
@@ -447,15 +476,7 @@ class RecouvEngine(models.AbstractModel):
                                w.id AS recipient_id, w.street, w.zip, w.city,
                                COALESCE(grp.total, 0) AS total, grp.has_member,
                                COALESCE(grp.total_company, 0) AS total_company,
-                               CASE WHEN grp.bucket = 0 THEN COALESCE(cr.amount, 0)
-                                    ELSE %(share)s END AS credits,
-                               CASE WHEN grp.bucket = 0
-                                    THEN COALESCE(cr.amount_company, 0)
-                                    ELSE COALESCE(%(share)s * grp.total_company
-                                                  / NULLIF(grp.total, 0), 0)
-                                     END AS credits_company,
-                               CASE WHEN grp.bucket = 0 THEN COALESCE(pay.amount, 0)
-                                    ELSE 0 END AS payments,
+                               %(money)s,
                                COALESCE(k.is_live, FALSE) AS is_live,
                                k.last_proven, k.last_try,
                                COALESCE(d.calls_7, 0) AS calls_7,
@@ -478,27 +499,29 @@ class RecouvEngine(models.AbstractModel):
                           LEFT JOIN contact k ON (k.partner_id, k.bucket)
                                                = (grp.partner_id, grp.bucket)
                           LEFT JOIN contact d ON (d.partner_id, d.bucket)
-                                               = (grp.partner_id, 0)) g),
-            -- one conversation, whatever the currencies; calls are counted per debtor
-            proposal AS MATERIALIZED (
-                SELECT j.*, CASE WHEN own_code IS NULL AND (
-                            bucket <= 0 AND ROW_NUMBER() OVER conversation > 1
-                            OR channel = 'call'
-                               AND calls_7 + ROW_NUMBER() OVER same > %(calls_7)s)
-                            THEN 'contact_ceiling' ELSE own_code END AS code
-                  FROM judged j
-                WINDOW conversation AS (PARTITION BY partner_id, bucket <= 0,
-                                        own_code IS NULL ORDER BY next_date, lead_id),
-                       same AS (PARTITION BY partner_id, channel, own_code IS NULL
-                                ORDER BY next_date, lead_id))""",
-            calls_7=company._recouv_config().recouv_max_calls_7,
+                                               = (grp.partner_id, 0)) g)""",
             debtor=self._lookup("res_partner", SQL("id = grp.partner_id")),
             recipient=self._lookup(
                 "res_partner",
                 SQL("id = %s", self.env["res.partner"]._recouv_recipient_sql("p")),
             ),
-            member=self._member_sql(),
             code=self._case_sql(blockers, GROUP),
+            money=self._group_money_sql(),
+        )
+
+    @api.model
+    def _group_money_sql(self):
+        """Credits and payments under way that lower what a group asks."""
+        return SQL(
+            """CASE WHEN grp.bucket = 0 THEN COALESCE(cr.amount, 0)
+                    ELSE %(share)s END AS credits,
+               CASE WHEN grp.bucket = 0
+                    THEN COALESCE(cr.amount_company, 0)
+                    ELSE COALESCE(%(share)s * grp.total_company
+                                  / NULLIF(grp.total, 0), 0)
+                     END AS credits_company,
+               CASE WHEN grp.bucket = 0 THEN COALESCE(pay.amount, 0)
+                    ELSE 0 END AS payments""",
             # one notice per claim: credits go to the oldest first, each counts once
             share=SQL(
                 """-LEAST(COALESCE(grp.total, 0), GREATEST(0,

@@ -1,5 +1,6 @@
 from odoo import api, models
-from odoo.exceptions import UserError
+from odoo.exceptions import LockError, UserError
+from odoo.tools import SQL
 from odoo.tools.misc import clean_context
 
 # no caller from outside can put this very object into its context
@@ -66,6 +67,35 @@ class RecouvEvidenceMixin(models.AbstractModel):
         """EXTENDS recouv.undo.mixin"""
         self._record(vals)
 
+    def _take_turn(self):
+        """Let one user at a time act on these records, as they stand now.
+
+        Held until the end of the transaction, and marked: who began before and comes
+        later is run again by Odoo, and then reads what was done here.
+
+        :raise UserError: somebody else is at it right now; nobody waits
+        """
+        if not self:
+            return
+        try:
+            self.lock_for_update()
+        except LockError as error:
+            raise UserError(
+                self.env._(
+                    "Someone else is working on %s at this moment: look again in a "
+                    "minute.",
+                    ", ".join(self.mapped("display_name")),
+                )
+            ) from error
+        self.env.cr.execute(
+            SQL(
+                "UPDATE %s SET id = id WHERE id IN %s",
+                SQL.identifier(self._table),
+                self._ids,
+            )
+        )
+        self.invalidate_recordset()
+
     # --- what a person is refused ---------------------------------------------------
 
     @api.model_create_multi
@@ -78,12 +108,7 @@ class RecouvEvidenceMixin(models.AbstractModel):
         allowed = self._creatable_fields()
         for vals in vals_list:
             self._check_creatable(vals.keys(), allowed)
-        context = {
-            key: value
-            for key, value in self.env.context.items()
-            if not key.startswith("default_") or key[len("default_") :] in allowed
-        }
-        clean = self.with_context(context)  # pylint: disable=context-overridden
+        clean = self._recouv_only_defaults(allowed)
         return super(RecouvEvidenceMixin, clean).create(vals_list).with_env(self.env)
 
     def write(self, vals):
@@ -93,6 +118,13 @@ class RecouvEvidenceMixin(models.AbstractModel):
             for record in self:
                 record._check_editable(vals.keys())
         return super().write(vals)
+
+    @api.model
+    def _parents(self, fname, vals_list):
+        """Return the records to which lines that are being made belong."""
+        given = self.env.context.get(f"default_{fname}")
+        ids = {vals.get(fname) or given for vals in vals_list}
+        return self.env[self._fields[fname].comodel_name].browse(filter(None, ids))
 
     @api.model
     def _check_creatable(self, names, allowed):

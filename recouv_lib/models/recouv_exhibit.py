@@ -147,7 +147,7 @@ class RecouvExhibit(models.Model):
                 "asked_by": f"{self.company_id.name}, {self.env.user.name}",
             }
         )
-        self.write(
+        self._record(
             {
                 "state": "asked",
                 "asked_on": fields.Datetime.now(),
@@ -193,7 +193,7 @@ class RecouvExhibit(models.Model):
                 "company_id": self.company_id.id,
             }
         )
-        self.write(
+        self._record(
             {
                 "state": "released",
                 "document_id": document.id,
@@ -204,14 +204,14 @@ class RecouvExhibit(models.Model):
         )
 
     def _refuse(self, reason):
-        self.write(
+        self._record(
             {"state": "refused", "answer": reason, "answered_on": fields.Datetime.now()}
         )
 
     def _withdraw(self):
         """The copy goes: it was released by mistake and has not been lodged."""
         self.document_id.unlink()
-        self.write({"state": "withdrawn", "page_count": 0})
+        self._record({"state": "withdrawn", "page_count": 0})
 
     def action_view_document(self):
         self.ensure_one()

@@ -8,6 +8,8 @@ from .recouv_day import Section
 SHORTEST_NUMBER = 4
 #: days before the last day on which a remittance becomes an alarm of the day
 ALARM_DAYS = 5
+#: days after which what a practice owes back becomes an alarm of the day
+OWED_BACK_DAYS = 15
 
 
 class RecouvBankMatch(models.Model):
@@ -88,6 +90,10 @@ class AccountBankStatementLine(models.Model):
         pairs = funds._recouv_pair_receipts(automatic)
         rest = funds - pairs.statement_line_id
         self.env["recouv.receipt"]._from_statement_lines(rest)
+        # what was claimed back from practices; a debtor's reference goes before
+        claimed = rest._recouv_pair_by("_evidence_funds", automatic)
+        pairs |= claimed
+        rest -= claimed.statement_line_id
         waiting = rest.filtered(lambda line: line._recouv_is_waiting())
         # sudo: matches of the movements that the user proposes for
         done = (rest - waiting).recouv_match_ids.sudo()
@@ -131,6 +137,7 @@ class RecouvDay(models.AbstractModel):
         sections = [*super()._sections(today), *self._receipt_sections()]
         if self.env.user.has_group("recouv_lib.group_manager"):
             sections += self._remittance_sections(today)
+            sections += self._owed_sections(today)
         return sections
 
     @api.model
@@ -208,7 +215,51 @@ class RecouvDay(models.AbstractModel):
                     Domain("remittance_id", "=", False)
                     | Domain("remittance_id.state", "=", "draft")
                 ),
-                action="recouv_lib.recouv_remittance_action",
+                action="recouv_lib.recouv_receipt_line_action",
                 is_alarm=True,
             ),
         ]
+
+    @api.model
+    def _owed_sections(self, today):
+        """What bounced after it had gone on, and nobody has paid back yet."""
+        _ = self.env._
+        return [
+            Section(
+                "owed_back",
+                92,
+                _("Owed back by practices since a bounce"),
+                "recouv.receipt.line",
+                self._owed_back(today),
+                action="recouv_lib.recouv_receipt_line_action",
+                is_alarm=True,
+            ),
+            Section(
+                "owed_by_debtors",
+                93,
+                _("Refunded, then bounced: owed by debtors"),
+                "recouv.receipt",
+                Domain("owed_item_id", "!=", False)
+                & Domain("owed_item_id.reconciled", "=", False),
+                action="recouv_lib.recouv_receipt_action",
+                is_alarm=True,
+            ),
+        ]
+
+    @api.model
+    def _owed_back(self, today):
+        """What bounced after its remittance and, for days, was neither deducted from
+        another one nor paid back by the practice."""
+        before = fields.Date.subtract(today, days=OWED_BACK_DAYS)
+        claimed = Domain("deducted_in_id.ordered_item_id.balance", ">", 0) & Domain(
+            "deducted_in_id.ordered_item_id.reconciled", "=", False
+        )
+        return (
+            Domain("owed_back_on", "<=", before)
+            & Domain("remittance_id.state", "=", "posted")
+            & (
+                Domain("deducted_in_id", "=", False)
+                | Domain("deducted_in_id.state", "=", "draft")
+                | claimed
+            )
+        )

@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, LockError, UserError
 
 from .recouv_receipt_posting import _entry, _light
 
@@ -27,6 +27,7 @@ class RecouvSweep(models.Model):
         today = fields.Date.context_today(self)
         # sudo: rights on the model were checked; the agency's own entry
         company = company.sudo()
+        self._lock_fees(company)
         company._recouv_check_books_open(company, today)
         kept = company._recouv_funds_balance("recouv_sweep_account_id")
         amount = kept if amount is None else amount
@@ -48,6 +49,25 @@ class RecouvSweep(models.Model):
                 "move_id": move.id,
             }
         ).sudo(self.env.su)  # fmt: skip
+
+    @api.model
+    def _lock_fees(self, company):
+        """Of two who sweep, the second one reads what the first one left.
+
+        The row of the profile is not only locked but written: whoever has read the
+        books before starts anew once the first one is through.
+
+        :raise UserError: someone else sweeps right now
+        """
+        profile = company._recouv_agency_profile()
+        try:
+            profile.lock_for_update(allow_referencing=True)
+        except LockError as error:
+            raise UserError(
+                self.env._("Someone else is working on this. Try again in a moment.")
+            ) from error
+        profile.swept_on = fields.Datetime.now()
+        profile.flush_recordset(["swept_on"])
 
     @api.model
     def _post_sweep(self, company, amount, today):

@@ -51,7 +51,10 @@ class ResCompany(models.Model):
 class RecouvReceipt(models.Model):
     """The refund of an overpayment by a file for the bank."""
 
-    _inherit = "recouv.receipt"
+    _name = "recouv.receipt"
+    _inherit = ["recouv.receipt", "recouv.order.mixin"]
+
+    _export_stamp = "refund_exported_on"
 
     refund_iban = fields.Char(
         "IBAN for the refund",
@@ -111,21 +114,27 @@ class RecouvReceipt(models.Model):
             self.refund_holder = self.refund_holder or movement.partner_name
 
     def action_export_refunds(self):
-        """Download the file of these refunds for the bank (SEPA, pain.001).
+        """Download the file of these refunds for the bank (SEPA, pain.001); asked
+        first where one of them was in a file already.
 
         :raise AccessError: no manager
         :raise UserError: a refund was not ordered, or has no account; names it
         """
+        return self._export_once()
+
+    def _check_exportable(self):
         self.check_access("write")
         if not (self.env.su or self.env.user.has_group("recouv_lib.group_manager")):
             raise AccessError(self.env._("Only a manager orders a refund."))
         if len(self.company_id) != 1:
             raise UserError(self.env._("One file is for one agency: choose its own."))
-        # sudo: rights checked; that the file was made is written here only
+
+    def _export_orders(self):
+        # sudo: rights checked; accounts and entries of these receipts
         receipts = self.sudo()
         payments = [receipt._refund_transfer() for receipt in receipts]
         action = receipts.company_id._recouv_download_orders("refunds", payments)
-        receipts.write({"refund_exported_on": fields.Datetime.now()})
+        receipts._stamp_exported()
         return action
 
     def _refund_transfer(self):
@@ -143,7 +152,7 @@ class RecouvReceipt(models.Model):
             )
         return pain001.Payment(
             self.name,
-            Decimal(str(round(self.overpaid_booked, 2))),
+            Decimal(str(round(_ordered_sum(self.refund_move_id), 2))),
             pain001.Account(
                 self.refund_holder or self.partner_id.name, self.refund_iban
             ),
@@ -154,7 +163,8 @@ class RecouvReceipt(models.Model):
 class RecouvSweep(models.Model):
     """Fees leave for the agency's own account, by a file for the bank."""
 
-    _inherit = "recouv.sweep"
+    _name = "recouv.sweep"
+    _inherit = ["recouv.sweep", "recouv.order.mixin"]
 
     exported_on = fields.Datetime("Transfer file made on", readonly=True, copy=False)
 
@@ -167,28 +177,34 @@ class RecouvSweep(models.Model):
             )
 
     def action_export_transfers(self):
-        """Download the file of these transfers for the bank (SEPA, pain.001).
+        """Download the file of these transfers for the bank (SEPA, pain.001); asked
+        first where one of them was in a file already.
 
         :raise UserError: the agency has no account of its own, or one file would be
             for several agencies
         """
+        return self._export_once()
+
+    def _check_exportable(self):
         self.env["recouv.remittance"].check_access("write")
         self.check_access("read")
         if len(self.company_id) != 1:
             raise UserError(self.env._("One file is for one agency: choose its own."))
-        # sudo: rights checked; that the file was made is written here only
+
+    def _export_orders(self):
+        # sudo: rights checked; the agency's own account and entries
         sweeps = self.sudo()
         company = sweeps.company_id
         own = company._recouv_agency_profile()._own_account()
         payments = [sweep._transfer(own) for sweep in sweeps]
         action = company._recouv_download_orders("fees", payments)
-        sweeps.write({"exported_on": fields.Datetime.now()})
+        sweeps._stamp_exported()
         return action
 
     def _transfer(self, own):
         return pain001.Payment(
             f"SWEEP-{self.id}",
-            Decimal(str(round(self.amount, 2))),
+            Decimal(str(round(_ordered_sum(self.move_id), 2))),
             own,
             self.env._("Fees swept"),
         )
@@ -208,6 +224,7 @@ class RecouvAgencyProfile(models.Model):
         "agency's other bank journal.",
     )
     company_partner_id = fields.Many2one(related="company_id.partner_id")
+    swept_on = fields.Datetime("Fees last swept on", readonly=True, copy=False)
 
     def _own_account(self):
         """Return the account to which fees are swept.
@@ -244,6 +261,11 @@ class RecouvAgencyProfile(models.Model):
             ],
             limit=1,
         )
+
+
+def _ordered_sum(move):
+    """Return what the entry of a refund or a sweep orders: its last item."""
+    return move.line_ids.sorted("sequence")[-1:]._recouv_ordered_sum()
 
 
 def _normal(number):

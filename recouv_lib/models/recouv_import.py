@@ -269,6 +269,8 @@ class RecouvImport(models.Model):
             shown += [self._shown(item) for item in items[: PREVIEW_ROWS - len(shown)]]
             self._count(counts, items)
             self._keep_notes(items)
+            # nothing is committed here: what a batch looked up would stay in memory
+            self.env.invalidate_all()
         self.reading = {
             **self.reading,
             "shown": shown,

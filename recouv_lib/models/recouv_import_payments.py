@@ -7,6 +7,8 @@ from ..lib import import_rows
 from ..lib.table_file import header_words
 from .recouv_import_patients import QUIET
 
+# what is asked of an invoice before its payment is written
+PLANNED = ["name", "state", "amount_residual", "currency_id", "partner_id"]
 CASH_WORDS = {"especes", "espece", "liquide", "cash", "numeraire"}
 
 
@@ -48,21 +50,27 @@ class RecouvImport(models.Model):
         """Invoices made in Odoo, by name, reference or payment reference, if unique."""
         names = ["name", "ref", "payment_reference", "company_id", "state", "move_type"]
         self.env["account.move"].flush_model(names)
-        return dict(
-            self.env.execute_query(
-                SQL(
-                    """SELECT wanted, min(m.id)
-                         FROM unnest(%s) AS wanted
-                         JOIN account_move m ON m.company_id = %s
-                          AND m.state = 'posted' AND m.move_type = 'out_invoice'
-                          AND (m.name = wanted OR m.ref = wanted
-                               OR m.payment_reference = wanted)
-                        GROUP BY wanted HAVING count(*) = 1""",
-                    numbers,
-                    self.company_id.id,
-                )
+        # one look at the invoices for each column: asked for any of the three, each
+        # number would go through all of them
+        found = [
+            SQL(
+                """SELECT %(column)s AS number, id FROM account_move
+                    WHERE %(column)s = ANY(%(numbers)s) AND company_id = %(company)s
+                      AND state = 'posted' AND move_type = 'out_invoice'""",
+                column=SQL.identifier(name),
+                numbers=numbers,
+                company=self.company_id.id,
+            )
+            for name in ("name", "ref", "payment_reference")
+        ]
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT number, min(id) FROM (%s) f GROUP BY number"
+                " HAVING count(*) = 1",
+                SQL(" UNION ").join(found),
             )
         )
+        return dict(rows)
 
     # --- planning -----------------------------------------------------------------
 
@@ -74,6 +82,8 @@ class RecouvImport(models.Model):
             {i.values.get("patient_number") for i in items}
         )
         open_moves = self.env["account.move"].browse(set(moves.values()))
+        # these only: reading one field would fetch all, of a thousand invoices
+        open_moves.fetch(PLANNED)
         left = {m.id: m.amount_residual for m in open_moves if m.state == "posted"}
         for item in items:
             self._plan_payment(item, moves, partners, left)

@@ -4,10 +4,10 @@ import io
 from markupsafe import Markup
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.tools import format_date
 
-from ..lib.table_file import SentenceValues
-from .recouv_posting import _plain_cell
+from ..lib.table_file import SentenceValues, file_name, safe_cell
 
 
 class RecouvImport(models.Model):
@@ -86,7 +86,7 @@ class RecouvImport(models.Model):
             cells = list(rows[0].cells or [])[: len(headers)]
             cells += [""] * (len(headers) - len(cells))
             problem = " ".join(rows.mapped("message"))
-            writer.writerow([_safe_cell(cell) for cell in (*cells, number, problem)])
+            writer.writerow([safe_cell(cell) for cell in (*cells, number, problem)])
         return target.getvalue()
 
     # --- preview ------------------------------------------------------------------
@@ -157,6 +157,21 @@ class RecouvImport(models.Model):
         return text
 
     @api.model
+    def _refusal(self, error, name):
+        """Return the `UserError` that tells of a file by its name.
+
+        :param error: `FileError`
+        :param name: what the user calls the file
+        """
+        what = self._sentence(error)
+        name = file_name(name)
+        if not name:
+            return UserError(what)
+        return UserError(
+            self.env._("“%(file)s” was not taken in. %(what)s", file=name, what=what)
+        )
+
+    @api.model
     def _sentences(self):
         return {
             **self._sentences_file(),
@@ -168,22 +183,38 @@ class RecouvImport(models.Model):
     def _sentences_file(self):
         _ = self.env._
         return {
-            "empty_file": _("The file is empty."),
-            "no_row": _("The file has no row."),
+            "empty_file": _("The file is empty: export it again."),
+            "no_row": _("The file has no row: export it again."),
             "file_too_large": _(
                 "The file is larger than %(limit)s MB. Export it in several parts, "
                 "by year for example, or let an administrator raise the limit."
             ),
             "old_xls": _("This is an old Excel file: save it as .xlsx or .csv."),
             "not_a_table": _("This is no table: export it as .xlsx or .csv."),
-            "broken_xlsx": _("The workbook is damaged or incomplete: %(detail)s"),
-            "zip_bomb": _("The workbook unpacks to more than %(limit)s MB: refused."),
+            "broken_xlsx": _(
+                "The workbook is damaged or incomplete (%(detail)s). Open it in a "
+                "spreadsheet and save it anew, as .xlsx or .csv."
+            ),
+            "zip_bomb": _(
+                "The workbook unpacks to more than %(limit)s MB: refused. Save its one "
+                "table as .csv."
+            ),
+            "xml_entities": _(
+                "The workbook declares entities in %(part)s, as no spreadsheet does: "
+                "refused. Open it in a spreadsheet and save it anew."
+            ),
             "too_many_rows": _("The file has more than %(limit)s rows: split it."),
             "line_too_long": _(
-                "A line is longer than any table's: this is no CSV file."
+                "A line is longer than any table's: this is no CSV file. Export it "
+                "again, as .csv or .xlsx."
             ),
-            "bad_encoding": _("The file is not in %(encoding)s."),
-            "no_header": _("The file ends before its headers."),
+            "bad_encoding": _(
+                "The file is not in %(encoding)s. Export it again in UTF-8 or as "
+                ".xlsx."
+            ),
+            "no_header": _(
+                "The file ends before its headers: check the row of the headers."
+            ),
             "column_missing": _("The column “%(column)s” is not in the file."),
             "unknown_kind": _(
                 "Say whether these are patients, invoices or payments: the headers do "
@@ -222,9 +253,3 @@ def _row(tag, cells, wrong=False):
     cell = Markup(f"<{tag}>%s</{tag}>")
     style = Markup(' class="table-danger"') if wrong else Markup("")
     return Markup("<tr%s>%s</tr>") % (style, Markup("").join(cell % c for c in cells))
-
-
-def _safe_cell(cell):
-    """No formula for a spreadsheet; a negative amount stays one."""
-    text = str(cell)
-    return text if text[:1] == "-" and text[1:2].isdigit() else _plain_cell(cell)

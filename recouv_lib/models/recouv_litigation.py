@@ -314,7 +314,7 @@ class RecouvLitigation(models.Model):
     def _start(self):
         self._check_country()
         if not self.name:
-            self.name = self._next_number()
+            self._record({"name": self._next_number()})
         known = self.search(
             [("company_id", "=", self.company_id.id), ("id", "!=", self.id)],
             order="id desc",
@@ -396,14 +396,17 @@ class RecouvLitigation(models.Model):
         """What was put before the court stays as it was put."""
         if PETITION_FIELDS & vals.keys():
             for litigation in self.filtered(lambda f: f.state != "draft"):
-                raise UserError(
-                    self.env._(
-                        "%(file)s is complete or lodged: reopen it, or undo its last "
-                        "act, before you change what it asks.",
-                        file=litigation.display_name,
-                    )
-                )
+                raise litigation._petition_error()
         return super().write(vals)
+
+    def _petition_error(self):
+        return UserError(
+            self.env._(
+                "%(file)s is complete or lodged: reopen it, or undo its last act, "
+                "before you change what it asks.",
+                file=self.display_name,
+            )
+        )
 
     @api.ondelete(at_uninstall=False)
     def _unlink_never(self):
@@ -439,7 +442,7 @@ class RecouvLitigation(models.Model):
             "negotiating",
         )
         if waiting and not self.hold_id:
-            self.hold_id = self.env["recouv.hold"].create(
+            hold = self.env["recouv.hold"].create(
                 {
                     "company_id": self.company_id.id,
                     "claim_ids": [Command.set(self.line_ids.claim_id.ids)],
@@ -448,9 +451,10 @@ class RecouvLitigation(models.Model):
                     "note": self.name,
                 }
             )
+            self._record({"hold_id": hold.id})
         elif not waiting and self.hold_id:
             self.hold_id.action_lift(self.name)
-            self.hold_id = False
+            self._record({"hold_id": False})
 
     # --- actions --------------------------------------------------------------------
 
@@ -541,7 +545,7 @@ class RecouvLitigation(models.Model):
         claims = self.line_ids.claim_id
         found = claims._open_litigations() or claims._make_litigation()
         if not found.origin_id and found.state == "draft":
-            found.write({"origin_id": self.id, **self._next_route()})
+            found._record({"origin_id": self.id, **self._next_route()})
         return found._action_open()
 
     def _next_route(self):

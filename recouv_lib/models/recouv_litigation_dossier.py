@@ -41,7 +41,7 @@ class RecouvLitigation(models.Model):
                 "company_id": self.company_id.id,
             }
         )
-        self.write({"dossier_id": document.id, "dossier_on": fields.Datetime.now()})
+        self._record({"dossier_id": document.id, "dossier_on": fields.Datetime.now()})
         self.message_post(body=self._export_message(content))
         return {
             "type": "ir.actions.act_url",

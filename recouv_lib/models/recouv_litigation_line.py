@@ -71,7 +71,7 @@ class RecouvLitigationLine(models.Model):
     def _freeze(self, day):
         """Keep what is asked of the court on the day the file is lodged."""
         for line in self:
-            line.write(
+            line._record(
                 {
                     "principal_filed": line.claim_id.amount_residual_currency,
                     "interest_filed": line._interest(day),
@@ -82,7 +82,7 @@ class RecouvLitigationLine(models.Model):
 
     def _hold_claim(self):
         if self.claim_id.holder != "court":
-            self.holder_before = self.claim_id.holder
+            self._record({"holder_before": self.claim_id.holder})
             self.claim_id._record({"holder": "court"})
 
     def _give_back(self):
@@ -90,4 +90,4 @@ class RecouvLitigationLine(models.Model):
         if self.holder_before and self.claim_id.holder == "court":
             self.claim_id._record({"holder": self.holder_before})
         if self.holder_before:
-            self.holder_before = False
+            self._record({"holder_before": False})

@@ -263,6 +263,22 @@ class RecouvMandate(models.Model):
             mandate = mandate.replaced_by_id
         return mandate
 
+    def _on_day(self, day):
+        """Return the mandate whose terms held on ``day``: this one, one that it amends
+        or one that amends it. Money is priced as was agreed on its day."""
+        mandate = self and self._current()
+        while day and day < (mandate.replaces_id.ended_on or day):
+            mandate = mandate.replaces_id
+        return mandate
+
+    def _family(self):
+        """Return the mandate that stands now and all that it amends, one by one."""
+        family = mandate = self._current()
+        while mandate.replaces_id:
+            mandate = mandate.replaces_id
+            family |= mandate
+        return family
+
     # --- writing --------------------------------------------------------------------
 
     @api.model_create_multi
@@ -274,7 +290,10 @@ class RecouvMandate(models.Model):
                     vals.pop(name)
             if choice := vals.pop("agency_choice", None):
                 vals["agency_id"] = int(choice)
-        mandates = super().create(vals_list)
+        clean = self
+        if not self.env.su:
+            clean = self._recouv_only_defaults(self._fields.keys() - FACTS)
+        mandates = super(RecouvMandate, clean).create(vals_list).with_env(self.env)
         numbering = self.env["recouv.collection"]
         for mandate in mandates.filtered(lambda m: m.name == "/" and not m.is_standard):
             mandate._record({"name": numbering._next_number(mandate.company_id, "MR")})

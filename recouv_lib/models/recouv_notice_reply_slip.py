@@ -10,7 +10,7 @@ from ..lib.months import add_months
 
 # Millimetres and points of report/recouv_reply_slip_templates.xml; change both.
 SLIP_WIDTH, SLIP_SIZE, SLIP_LEAD = 166, 9, 4.2
-SLIP_HEAD, SLIP_ROW, SLIP_FOOT = 16, 5, 34
+SLIP_HEAD, SLIP_ROW, SLIP_FOOT = 18, 5, 34
 SLIP_MOST = 12  # rows that still fit on a page with the letter's end
 
 
@@ -59,7 +59,9 @@ class RecouvNotice(models.Model):
         slip = self._slip_values(texts)
         if not slip:
             return parts
-        lines = lines_of(slip["text"], SLIP_WIDTH, SLIP_SIZE)
+        lines = sum(
+            lines_of(slip[name], SLIP_WIDTH, SLIP_SIZE) for name in ("to", "text")
+        )
         height = SLIP_HEAD + lines * SLIP_LEAD + len(slip["rows"]) * SLIP_ROW
         return [*parts, Part("slip", height + SLIP_FOOT, slip)]
 
@@ -82,6 +84,7 @@ class RecouvNotice(models.Model):
                 invoices=texts["invoices"],
                 count=len(proposal),
             ),
+            "to": self._slip_return_text(texts),
             "debtor": texts["debtor"],
             "reference": texts["reference"],
             "rows": [
@@ -92,6 +95,19 @@ class RecouvNotice(models.Model):
                 for day, amount in proposal
             ],
         }
+
+    def _slip_return_text(self, texts):
+        """Where the slip goes once it is cut off, which the letter's head said."""
+        company = self.company_id
+        parts = [company.name, self._one_line_address(company.partner_id)]
+        address = ", ".join(filter(None, parts))
+        if not texts["email"]:
+            return self.env._("To be sent back to: %(address)s.", address=address)
+        return self.env._(
+            "To be sent back to: %(address)s, or as a picture to %(email)s.",
+            address=address,
+            email=texts["email"],
+        )
 
     def _propose_plan(self):
         """Return [[date, sum]] for the slip, False where none is due.

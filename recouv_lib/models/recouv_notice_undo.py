@@ -212,7 +212,7 @@ class RecouvPosting(models.Model):
 
     def _record_undo(self, vals):
         """EXTENDS: posted again, it can be undone again; the claims keep the reason."""
-        self.write({**vals, "undone_on": False})
+        self._undoing().write({**vals, "undone_on": False})
         for claim in self._posted_letters().line_ids.claim_id:
             claim.message_post(
                 body=self.env._(

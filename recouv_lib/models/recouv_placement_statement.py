@@ -133,15 +133,18 @@ class RecouvPlacementStatement(models.Model):
 
     @api.model
     def _told_lines(self, practice, agency):
-        """Return the last line told of each claim, earlier ones first."""
-        return self.env["recouv.placement.statement.line"].search(
+        """Return the last line told of each claim, whatever was told before it."""
+        lines = self.env["recouv.placement.statement.line"]
+        last = lines._read_group(
             [
                 ("company_id", "=", practice.id),
                 ("statement_id.agency_id", "=", agency.id),
                 ("kind", "=", "claim"),
             ],
-            order="id",
+            ["placement_line_id"],
+            ["id:max"],
         )
+        return lines.browse([line_id for _placed, line_id in last])
 
     @api.model
     def _claim_vals(self, line, now, collected):

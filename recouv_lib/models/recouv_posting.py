@@ -7,6 +7,7 @@ from odoo.tools import format_date
 
 from ..lib import pdf_parts
 from ..lib.letter_pages import Part, lines_of, make_up
+from ..lib.table_file import safe_cell
 
 # millimetres and points of the template posting_slip
 SLIP_ROOM, SLIP_LEAD, SLIP_GAP, SLIP_SIZE = 210, 4, 2.4, 8.5
@@ -256,7 +257,7 @@ class RecouvPosting(models.Model):
                 int(letter.step_id.registered_receipt),
                 letter.payment_reference,
             ]
-            writer.writerow([_plain_cell(value) for value in row])
+            writer.writerow([safe_cell(value) for value in row])
         return target.getvalue()
 
 
@@ -276,12 +277,6 @@ def _slip_lines(row):
         lines_of(row["name"], NAME_WIDTH, SLIP_SIZE),
         lines_of(row["address"], ADDRESS_WIDTH, SLIP_SIZE),
     )
-
-
-def _plain_cell(value):
-    """A cell that a spreadsheet takes for a formula is made a text."""
-    text = "" if value is False or value is None else str(value)
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@") else text
 
 
 def _country_last(notice):

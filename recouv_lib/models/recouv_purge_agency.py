@@ -85,7 +85,7 @@ class RecouvPurge(models.Model):
         measures = files.enforcement_ids
         measures.write(papers | {"third_party": False})
         (measures.line_ids | files.cost_ids).write({"note": False})
-        files.exhibit_ids.write({"answer": False})
+        files.exhibit_ids._record({"answer": False})
 
     @api.model
     def _empty_receipts(self, receipts):

@@ -2,7 +2,7 @@ from collections import defaultdict
 from uuid import uuid4
 
 from odoo import Command, api, fields, models
-from odoo.exceptions import LockError, UserError, ValidationError
+from odoo.exceptions import UserError, ValidationError
 
 from ..lib import reference
 from ..lib.imputation import Debt, impute
@@ -45,6 +45,8 @@ PLAN_FIELDS = {
 }
 #: what may be said once it is recorded
 LATER_FIELDS = {"cleared_on", "memo", "refund_iban", "refund_holder"}
+#: what a person says of one claim of a receipt, as long as it is not recorded
+LAID_FIELDS = {"claim_id", "amount_interest", "amount_principal"}
 
 
 class RecouvReceipt(models.Model):
@@ -57,7 +59,7 @@ class RecouvReceipt(models.Model):
     """
 
     _name = "recouv.receipt"
-    _inherit = ["recouv.undo.mixin"]
+    _inherit = ["recouv.evidence.mixin", "recouv.undo.mixin"]
     _description = "Receipt of the agency"
     _order = "date desc, id desc"
     _check_company_auto = True
@@ -183,45 +185,34 @@ class RecouvReceipt(models.Model):
             for line in receipt.line_ids:
                 line._check_currency()
 
+    # --- what a person may say ------------------------------------------------------
+
+    @api.model
+    def _creatable_fields(self):
+        """EXTENDS: what was received; the rest is written by its own methods."""
+        return PLAN_FIELDS
+
+    def _editable_fields(self):
+        """EXTENDS: what was recorded is undone, not edited; the day of cashing stands
+        once it is in the books, for delays and fees count from it."""
+        if self.state == "draft":
+            return PLAN_FIELDS
+        waits = self.state == "received"
+        return LATER_FIELDS if waits else LATER_FIELDS - {"cleared_on"}
+
+    def _is_deletable(self):
+        """EXTENDS: what was never recorded is no evidence."""
+        return self.state == "draft" or super()._is_deletable()
+
+    @api.model
+    def _evidence_advice(self):
+        return self.env._("A receipt is not edited any more: undo it instead.")
+
     @api.model_create_multi
     def create(self, vals_list):
-        """EXTENDS: what methods write is not given from outside."""
-        for vals in vals_list:
-            self._check_plan_only(vals)
         # a movement freed in this transaction must be free in the database too
         self.flush_model(["state", "statement_line_id"])
         return super().create(vals_list)
-
-    def write(self, vals):
-        """EXTENDS: a receipt that was recorded is not edited."""
-        self._check_plan_only(vals)
-        if not self.env.su and any(receipt.state != "draft" for receipt in self):
-            if vals.keys() - LATER_FIELDS:
-                raise UserError(
-                    self.env._("A receipt is not edited any more: undo it instead.")
-                )
-        return super().write(vals)
-
-    def _check_plan_only(self, vals):
-        if self.env.su:
-            return
-        if names := {
-            name for name in vals.keys() - PLAN_FIELDS if name in self._fields
-        }:
-            raise UserError(
-                self.env._(
-                    "These fields of a receipt are written by its buttons: %(names)s.",
-                    names=", ".join(sorted(names)),
-                )
-            )
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_only_draft(self):
-        for receipt in self:
-            if receipt.state != "draft":
-                raise UserError(
-                    self.env._("%s is evidence: undo it.", receipt.display_name)
-                )
 
     # --- laying ---------------------------------------------------------------------
 
@@ -351,13 +342,8 @@ class RecouvReceipt(models.Model):
         :raise UserError: someone else works on one of them
         """
         self.flush_recordset()
-        try:
-            # sudo: a row lock; the caller's right to write was checked
-            self.sudo().lock_for_update(allow_referencing=True)
-        except LockError as error:
-            raise UserError(
-                self.env._("Someone else is working on this. Try again in a moment.")
-            ) from error
+        # sudo: a row lock; the caller's right to write was checked
+        self.sudo()._recouv_lock_rows()
         self.invalidate_recordset(["state", "name"])
         return self
 
@@ -491,6 +477,7 @@ class RecouvReceiptLine(models.Model):
     """What was laid on one claim: interest first, then principal."""
 
     _name = "recouv.receipt.line"
+    _inherit = ["recouv.evidence.mixin"]
     _description = "Claim of a receipt"
     _order = "receipt_id desc, id"
     _check_company_auto = True
@@ -513,8 +500,13 @@ class RecouvReceiptLine(models.Model):
     creditor_partner_id = fields.Many2one(
         related="claim_id.creditor_partner_id", store=True, index=True, precompute=True
     )
+    # of the day on which it was cashed: an amendment reprices no money of before
     mandate_id = fields.Many2one(
-        related="claim_id.mandate_id", store=True, index=True, precompute=True
+        "recouv.mandate",
+        compute="_compute_mandate_id",
+        store=True,
+        index=True,
+        precompute=True,
     )
     currency_id = fields.Many2one(related="receipt_id.currency_id")
     amount_interest = fields.Monetary("Interest")
@@ -540,23 +532,43 @@ class RecouvReceiptLine(models.Model):
         "(receipt_id, claim_id)", "A claim stands once on a receipt."
     )
 
+    # not on the claim's mandate: the claim follows amendments, its money does not
+    @api.depends("claim_id", "receipt_id.cleared_on", "receipt_id.date")
+    def _compute_mandate_id(self):
+        for line in self:
+            receipt = line.receipt_id
+            day = receipt.cleared_on or receipt.date
+            line.mandate_id = line.claim_id.mandate_id._on_day(day)
+
     @api.depends("amount_interest", "amount_principal")
     def _compute_amount(self):
         for line in self:
             line.amount = line.amount_interest + line.amount_principal
 
-    def write(self, vals):
-        """EXTENDS: what was recorded is not edited."""
-        if not self.env.su and any(line.receipt_id.state != "draft" for line in self):
-            raise UserError(
-                self.env._("A receipt is not edited any more: undo it instead.")
-            )
-        return super().write(vals)
+    @api.model
+    def _creatable_fields(self):
+        """EXTENDS: how a sum is laid; entries, fee and remittance follow from it."""
+        return LAID_FIELDS | {"receipt_id"}
 
-    @api.ondelete(at_uninstall=False)
-    def _unlink_only_draft(self):
-        if any(line.receipt_id.state != "draft" for line in self):
-            raise UserError(self.env._("A receipt that was recorded keeps its lines."))
+    def _editable_fields(self):
+        """EXTENDS: what was recorded is not edited."""
+        return LAID_FIELDS if self.receipt_id.state == "draft" else frozenset()
+
+    def _is_deletable(self):
+        return self.receipt_id.state == "draft" or super()._is_deletable()
+
+    @api.model
+    def _evidence_advice(self):
+        return self.env["recouv.receipt"]._evidence_advice()
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """EXTENDS: a receipt that was recorded gets no further line."""
+        lines = super().create(vals_list)
+        if not self._is_recording():
+            for line in lines:
+                line._check_editable(LAID_FIELDS)
+        return lines
 
     def _check_currency(self):
         if self.claim_id.currency_id != self.receipt_id.currency_id:

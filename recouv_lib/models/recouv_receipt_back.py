@@ -9,9 +9,9 @@ from .recouv_receipt_posting import _entry, _light
 class RecouvReceipt(models.Model):
     """A receipt that counts no more: what it paid is owed again, in both books.
 
-    Before the remittance the agency's debt to the practice is settled with the
-    reversal; after it, the practice owes the sum back and the next remittance deducts
-    it. The debtor's receipt is cancelled, and told so.
+    Before the remittance was ordered (a draft is no order) the agency's debt to the
+    practice is settled with the reversal; after it, the practice owes the sum back and
+    the next remittance deducts it. The debtor's receipt is cancelled, and told so.
     """
 
     _inherit = "recouv.receipt"
@@ -34,6 +34,16 @@ class RecouvReceipt(models.Model):
         copy=False,
         index="btree_not_null",
         ondelete="set null",
+    )
+    owed_item_id = fields.Many2one(
+        "account.move.line",
+        "Owed by the debtor since it bounced",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="set null",
+        help="Its overpayment had been refunded: the agency's own money, which the "
+        "debtor owes to the agency.",
     )
 
     def action_ask_bounce(self):
@@ -74,7 +84,9 @@ class RecouvReceipt(models.Model):
             raise UserError(
                 self.env._("%s is not money that was received.", self.display_name)
             )
-        if on > fields.Date.context_today(self) or on < self.date:
+        # what is in the books is taken out of them after it came in
+        since = self.cleared_on if self.state in BOOKED else self.date
+        if on > fields.Date.context_today(self) or on < since:
             raise UserError(
                 self.env._(
                     "A payment bounces after it was received, and not in the future."
@@ -95,7 +107,7 @@ class RecouvReceipt(models.Model):
                 ),
                 "bounced": self.env._("it bounced."),
             }.get(self.state, self.env._("It was undone already."))
-        if self.line_ids.filtered("remittance_id"):
+        if any(line._is_remitted() for line in self.line_ids):
             return self.env._("a part of it was remitted; say that it bounced.")
         if self.refunded_on:
             return self.env._("its overpayment was refunded.")
@@ -124,12 +136,14 @@ class RecouvReceipt(models.Model):
             return
         placed = self.line_ids.claim_id._placed_lines()
         self._check_books_on(day, placed)
+        self.line_ids._leave_drafts()
         for practice, lines in self.line_ids.grouped(
             lambda line: line._practice(placed)
         ).items():
             lines._take_back_there(practice, day, label)
         self._take_back_here(day, label)
-        self.line_ids.filtered("remittance_id").write({"owed_back_on": day})
+        remitted = self.line_ids.filtered(lambda line: line._is_remitted())
+        remitted.write({"owed_back_on": day})
 
     def _check_books_on(self, day, placed):
         self.company_id._recouv_check_books_open(self.company_id, day)
@@ -142,36 +156,86 @@ class RecouvReceipt(models.Model):
         company = self.company_id
         books = self.with_company(company).with_context(**_light(company))
         waiting = company._recouv_transfer_setting("recouv_receipts_account_id")
-        overpaid = company._recouv_transfer_setting("recouv_overpaid_account_id")
         lines = self.line_ids.filtered("funds_item_id")
         items = [(label, waiting, self.partner_id, -self.amount)]
         for line in lines:
             funds = line.funds_item_id
             items.append((label, funds.account_id, funds.partner_id, line.amount))
-        if self.overpaid_booked:
-            items.append((label, overpaid, self.partner_id, self.overpaid_booked))
+        items += self._overpaid_back(label)
         move = books.env["account.move"].create(
             _entry(company, day, label, "back", items)
         )
         move._post(soft=False)
         self.write({"back_move_id": move.id})
-        self._pair_here(move.line_ids.sorted("sequence"), lines)
+        items = move.line_ids.sorted("sequence")
+        self._pair_here(items[: len(lines) + 1], lines)
+        self._pair_overpaid(items[len(lines) + 1 :])
 
     def _pair_here(self, items, lines):
         """Settle what is open; the rest stays: freed money, or the practice's debt."""
         plan = []
-        for line, item in zip(lines, items[1:], strict=False):
-            if not line.funds_item_id.reconciled and not line.remittance_id:
+        for line, item in zip(lines, items[1:], strict=True):
+            if not line.funds_item_id.reconciled and not line._is_remitted():
                 plan.append(line.funds_item_id + item)
             line.back_item_id = item
         own = self._own_items()
-        if self.overpaid_booked and own["overpaid"]:
-            plan.append(own["overpaid"] + items[-1])
         if not self.statement_line_id and own["waiting"]:
             plan.append(own["waiting"] + items[0])
         elif self.statement_line_id:
             self.freed_item_id = items[0]
         self.env["account.move.line"]._reconcile_plan(plan)
+
+    # --- the overpayment ------------------------------------------------------------
+
+    def _open_refund(self):
+        """Return the item of a refund that was ordered and has not left: no file was
+        made of it, and the bank shows none."""
+        if self.refund_exported_on:
+            return self.refund_move_id.line_ids.browse()
+        ordered = self.company_id._recouv_transfer_setting("recouv_ordered_account_id")
+        return self.refund_move_id.line_ids.filtered(
+            lambda item: item.account_id == ordered and not item.reconciled
+        )
+
+    def _overpaid_back(self, label):
+        """Return the items that take the overpayment back, by what became of it.
+
+        Not refunded: it is owed no more. Ordered and not gone: the order is given up.
+        Gone: the debtor owes it to the agency, whose own money makes the dedicated
+        account good: nobody else's pays it (CPCE R124-2); its transfer is awaited.
+        """
+        setting = self.company_id._recouv_transfer_setting
+        amount, debtor = self.overpaid_booked, self.partner_id
+        if not amount:
+            return []
+        if not self.refunded_on:
+            return [(label, setting("recouv_overpaid_account_id"), debtor, amount)]
+        ordered = setting("recouv_ordered_account_id")
+        if self._open_refund():
+            return [(label, ordered, debtor, amount)]
+        company, own = self.company_id, self.company_id.partner_id
+        mine = debtor.with_company(company).property_account_receivable_id
+        return [
+            (label, mine, debtor, amount),
+            (label, ordered, own, amount),
+            (label, setting("transfer_account_id"), own, -amount),
+        ]
+
+    def _pair_overpaid(self, items):
+        """Settle the overpayment, or its refund; keep what the debtor owes."""
+        first = items[:1]
+        if not first:
+            return
+        if not self.refunded_on:
+            match = self._own_items()["overpaid"]
+        else:
+            match = self._open_refund()
+            if match:
+                self.refunded_on = False
+            else:
+                self.owed_item_id = first
+        if match:
+            self.env["account.move.line"]._reconcile_plan([match + first])
 
     def _own_items(self):
         """Return the open items of the agency's entry that are this receipt's alone."""
@@ -230,7 +294,7 @@ class RecouvReceiptLine(models.Model):
     def _take_interest_back(self, practice, day, label):
         books = self.with_company(practice).with_context(**_light(practice))
         held = self.interest_item_id
-        income = practice._recouv_money_setting("recouv_interest_account_id")
+        income = practice._recouv_transfer_setting("recouv_interest_account_id")
         items = [
             (label, held.account_id, held.partner_id, -self.amount_interest),
             (label, income, held.partner_id, self.amount_interest),
@@ -240,7 +304,7 @@ class RecouvReceiptLine(models.Model):
         )
         move._post(soft=False)
         self.interest_back_item_id = move.line_ids.sorted("sequence")[0]
-        if not held.reconciled and not self.remittance_id:
+        if not held.reconciled and not self._is_remitted():
             self.env["account.move.line"]._reconcile_plan(
                 [held + self.interest_back_item_id]
             )

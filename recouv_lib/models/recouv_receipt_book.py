@@ -1,3 +1,5 @@
+from typing import NamedTuple
+
 from odoo import api, fields, models
 from odoo.tools import SQL
 
@@ -7,7 +9,33 @@ MODES = [
     ("cheque", "Cheque"),
     ("transfer", "Bank transfer"),
     ("direct_debit", "Direct debit"),
+    ("agency", "By the agency"),
 ]
+NATURES = [("fees", "Fees"), ("interest", "Interest")]
+
+#: an entry that is money by its own nature
+MONEY = SQL(
+    """(j.type IN ('bank', 'cash', 'credit') OR m.origin_payment_id IS NOT NULL
+        OR m.statement_line_id IS NOT NULL)"""
+)
+#: what debtors owe
+RECEIVABLE = SQL("a.account_type = 'asset_receivable'")
+
+
+class Source(NamedTuple):
+    """Journal items that are receipts, and how the book tells them.
+
+    The fragments see the item (l), its entry (m), journal (j) and account (a), the
+    entry that it takes back (back) and the payment (pay). An item is of one source
+    only: those of entries that are no money by themselves leave ``MONEY`` out.
+    """
+
+    where: SQL
+    joins: SQL = SQL("")
+    date: SQL = SQL("l.date")
+    amount: SQL = SQL("-l.balance")
+    nature: SQL = SQL("'fees'")
+    mode: SQL = SQL("'transfer'")
 
 
 class RecouvReceiptBook(models.Model):
@@ -23,6 +51,12 @@ class RecouvReceiptBook(models.Model):
     nothing is counted twice; money posted by a miscellaneous entry is no receipt.
     Company currency, as the books have it.
 
+    What a mandatary receives, its principal has received: a sum that the agency
+    collected is here on the day it did, whole (its fee is an expense, which it may
+    keep), and negative on the day it is taken back. Its remittance is no receipt. The
+    interest of a day is one row, in the agency's name. Other add-ons add their own
+    sources (:meth:`_sources`).
+
     A cheque to bank later is in the books, and here, from its deposit. The tax office
     may take the day it was received (BOI-BNC-BASE-20-10-10): the row says it, and the
     printed book names what is still held at its end.
@@ -35,18 +69,30 @@ class RecouvReceiptBook(models.Model):
     _order = "date, id"
     _depends = {
         "account.move.line": ["date", "balance", "parent_state", "partner_id"],
+        "account.journal": ["type"],
+        "account.account": ["account_type"],
         "account.move": [
             "origin_payment_id",
+            "recouv_funds",
             "reversed_entry_id",
             "statement_line_id",
             "name",
             "ref",
         ],
+        "account.partial.reconcile": ["debit_move_id", "credit_move_id"],
         "account.payment": ["payment_method_line_id", "memo"],
         "account.payment.method.line": ["name"],
         "recouv.cheque": ["received_on", "deposit_id", "collection_id"],
         "recouv.collection": ["payment_id", "undone_on", "method"],
         "recouv.deposit": ["name", "date", "state"],
+        "recouv.receipt.line": ["interest_item_id", "interest_back_item_id"],
+        "recouv.transfer": [
+            "kind",
+            "settling_line_id",
+            "state",
+            "target_line_id",
+            "undone_id",
+        ],
         "res.company": ["recouv_neutral_labels"],
         "res.partner": ["name", "ref"],
     }
@@ -57,7 +103,7 @@ class RecouvReceiptBook(models.Model):
     number = fields.Char("Entry", readonly=True)
     payer = fields.Char(readonly=True)
     partner_id = fields.Many2one("res.partner", "Debtor", readonly=True)
-    nature = fields.Selection([("fees", "Fees")], readonly=True)
+    nature = fields.Selection(NATURES, readonly=True)
     mode = fields.Selection(MODES, "Means", readonly=True)
     reference = fields.Char(readonly=True)
     cheque_received_on = fields.Date("Cheque received on", readonly=True)
@@ -71,11 +117,15 @@ class RecouvReceiptBook(models.Model):
 
     @property
     def _table_query(self):
+        return SQL(" UNION ALL ").join(map(self._rows_sql, self._sources()))
+
+    @api.model
+    def _rows_sql(self, source):
         return SQL(
-            """SELECT l.id, l.company_id, co.currency_id AS company_currency_id, l.date,
-                      m.name AS number, l.partner_id, 'fees' AS nature,
-                      m.journal_id, m.id AS move_id,
-                      -l.balance - %(written_off)s AS amount,
+            """SELECT l.id, l.company_id, co.currency_id AS company_currency_id,
+                      %(date)s AS date, m.name AS number, l.partner_id,
+                      %(nature)s AS nature, m.journal_id, m.id AS move_id,
+                      %(amount)s AS amount,
                       %(payer)s AS payer, %(mode)s AS mode,
                       %(reference)s AS reference,
                       cheque.received_on AS cheque_received_on,
@@ -97,16 +147,76 @@ class RecouvReceiptBook(models.Model):
                                               AND slip.state = 'done'
                  LEFT JOIN account_payment_method_line pml
                         ON pml.id = pay.payment_method_line_id
-                WHERE l.parent_state = 'posted' AND l.balance <> 0
-                  AND a.account_type = 'asset_receivable'
-                  AND (j.type IN ('bank', 'cash', 'credit')
-                       OR m.origin_payment_id IS NOT NULL
-                       OR m.statement_line_id IS NOT NULL)""",
-            written_off=self._written_off_sql(),
+                 %(joins)s
+                WHERE l.parent_state = 'posted' AND l.balance <> 0 AND %(where)s""",
             payer=self._payer_sql(),
-            mode=self._mode_sql(),
             reference=self._reference_sql(),
+            **source._asdict(),
         )
+
+    # --- where receipts come from ---------------------------------------------------
+
+    @api.model
+    def _sources(self):
+        """Return the kinds of receipts; another add-on adds those of its entries."""
+        return [
+            Source(
+                where=SQL("%s AND %s", RECEIVABLE, MONEY),
+                amount=SQL("-l.balance - %s", self._written_off_sql()),
+                mode=self._mode_sql(),
+            ),
+            *(
+                source._replace(
+                    where=SQL("%s AND NOT %s", source.where, MONEY),
+                    mode=SQL("'agency'"),
+                )
+                for source in self._agency_sources()
+            ),
+        ]
+
+    @api.model
+    def _agency_sources(self):
+        """What the agency collected, gave up or brought back; interest apart."""
+        return [
+            Source(
+                joins=SQL(
+                    """JOIN recouv_transfer t ON t.settling_line_id = l.id
+                                             AND t.kind = 'collected'"""
+                ),
+                # one that was undone by hand is broken: what stands of it counts
+                where=SQL(
+                    """t.state <> 'draft' AND NOT EXISTS (
+                           SELECT 1 FROM account_move r
+                            WHERE r.reversed_entry_id = m.id AND r.state = 'posted')"""
+                ),
+            ),
+            Source(
+                joins=SQL(
+                    """JOIN account_partial_reconcile pr ON pr.debit_move_id = l.id
+                       JOIN recouv_transfer t ON t.settling_line_id = pr.credit_move_id
+                                             AND t.kind = 'collected'"""
+                ),
+                where=SQL("t.state = 'taken_back' AND m.recouv_funds = 'back'"),
+            ),
+            Source(
+                joins=SQL(
+                    """JOIN recouv_transfer t ON t.target_line_id = l.id
+                       JOIN recouv_transfer u ON u.id = t.undone_id
+                                             AND u.kind = 'collected'"""
+                ),
+                where=SQL("TRUE"),
+            ),
+            Source(
+                where=SQL(
+                    """m.recouv_funds IN ('interest', 'back') AND l.id IN (
+                           SELECT UNNEST(ARRAY[interest_item_id, interest_back_item_id])
+                             FROM recouv_receipt_line
+                            WHERE interest_item_id IS NOT NULL)"""
+                ),
+                amount=SQL("l.balance"),
+                nature=SQL("'interest'"),
+            ),
+        ]
 
     @api.model
     def _written_off_sql(self):

@@ -199,26 +199,33 @@ class AccountBankStatementLine(models.Model):
         :param automatic: apply what is certain enough for the company
         :return: the matches; none for a movement that brings new money
         """
+        # a receipt is paired once: a second movement of its sum is new money
+        return self._recouv_pair_by("_evidence_hand_receipts", automatic).filtered(
+            lambda match: (
+                match.state == "applied"
+                or not any(match.line_ids.move_line_id.mapped("reconciled"))
+            )
+        )
+
+    def _recouv_pair_by(self, rule, automatic):
+        """Propose for those of these movements that wait what one rule finds.
+
+        :param rule: name of a method of ``recouv.bank.matcher``
+        :param automatic: apply what is certain enough for the company
+        :return: the matches; none for a movement of which the rule knows nothing
+        """
         matches = self.env["recouv.bank.match"]
         waiting = self.filtered(lambda line: line._recouv_is_waiting())
         if not waiting:
             return matches
-        found = self.env["recouv.bank.matcher"]._propose(
-            waiting, ["_evidence_hand_receipts"]
-        )
+        found = self.env["recouv.bank.matcher"]._propose(waiting, [rule])
         known = waiting.filtered(lambda line: found.get(line.id))
         if not known:
             return matches
         matches = matches._replace(known, found)
         if automatic:
             matches._apply_certain()
-        # a receipt is paired once: a second movement of its sum is new money
-        return matches.exists().filtered(
-            lambda match: (
-                match.state == "applied"
-                or not any(match.line_ids.move_line_id.mapped("reconciled"))
-            )
-        )
+        return matches.exists()
 
 
 class RecouvReceipt(models.Model):

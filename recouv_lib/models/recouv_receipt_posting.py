@@ -1,7 +1,7 @@
 from collections import defaultdict
 
 from odoo import Command, fields, models
-from odoo.exceptions import LockError, UserError
+from odoo.exceptions import UserError
 from odoo.tools import format_date, split_every
 
 #: receipts in one entry of the agency (an entry's cost grows with its items)
@@ -48,9 +48,20 @@ class RecouvReceipt(models.Model):
         receipts._finish_clearing()
 
     def _set_cleared_on(self):
+        """:raise UserError: a day before it was received, or in the future"""
         today = fields.Date.context_today(self)
-        for receipt in self.filtered(lambda receipt: not receipt.cleared_on):
-            receipt.cleared_on = today if receipt.method == "cheque" else receipt.date
+        for receipt in self:
+            if not receipt.cleared_on:
+                cheque = receipt.method == "cheque"
+                receipt.cleared_on = today if cheque else receipt.date
+            if not receipt.date <= receipt.cleared_on <= today:
+                raise UserError(
+                    self.env._(
+                        "%s: money is cashed on the day on which it was received or "
+                        "later, and not in the future.",
+                        receipt.display_name,
+                    )
+                )
 
     # --- checks ---------------------------------------------------------------------
 
@@ -235,7 +246,7 @@ class RecouvReceiptLine(models.Model):
         practice._recouv_transfer_setting("recouv_collected_journal_id")
         practice._recouv_transfer_setting("recouv_collected_account_id")
         if any(self.mapped("amount_interest")):
-            practice._recouv_money_setting("recouv_interest_account_id")
+            practice._recouv_transfer_setting("recouv_interest_account_id")
         for day in set(self.mapped("cleared_on")):
             practice._recouv_check_books_open(practice, day)
 
@@ -244,6 +255,9 @@ class RecouvReceiptLine(models.Model):
     def _fit(self, placed):
         """Lower what was laid on debts that were paid meanwhile, under their lock.
 
+        Interest that was received meanwhile is not received again (CPCE L111-8): what
+        was laid on it pays the principal, as far as that is owed.
+
         :return: the lines on which something is left
         """
         items = {
@@ -251,29 +265,51 @@ class RecouvReceiptLine(models.Model):
             for line in self
         }
         left = self._lock_items(items)
+        owed = self._interest_owed(placed)
         for line, item in items.items():
-            part = line.currency_id.round(min(line.amount_principal, left[item]))
-            left[item] = line.currency_id.round(left[item] - part)
-            if line.currency_id.compare_amounts(part, line.amount_principal):
-                line.receipt_id.note = self.env._(
-                    "%(claim)s was paid or changed meanwhile: %(sum)s more is owed "
-                    "back to the debtor.",
-                    claim=line.claim_id.display_name,
-                    sum=line.currency_id.format(line.amount_principal - part),
-                )
-                line.amount_principal = part
+            laid, round_ = line.amount, line.currency_id.round
+            interest = round_(min(line.amount_interest, owed[line.claim_id]))
+            part = round_(min(laid - interest, left[item]))
+            left[item] = round_(left[item] - part)
+            owed[line.claim_id] -= interest
+            line._lay_less(laid, interest, part)
             line.residual_after = left[item]
         return self.filtered("amount")
+
+    def _lay_less(self, laid, interest, principal):
+        """Keep what is owed of what was laid; say what goes back to the debtor."""
+        differs = self.currency_id.compare_amounts
+        if differs(interest, self.amount_interest) or differs(
+            principal, self.amount_principal
+        ):
+            self.write({"amount_interest": interest, "amount_principal": principal})
+        if differs(laid, self.amount):
+            self.receipt_id.note = self.env._(
+                "%(claim)s was paid or changed meanwhile: %(sum)s more is owed "
+                "back to the debtor.",
+                claim=self.claim_id.display_name,
+                sum=self.currency_id.format(laid - self.amount),
+            )
+
+    def _interest_owed(self, placed):
+        """Return {mirror: the legal interest that it owes}, as the books now say.
+
+        On the latest day on which one of these sums was cashed.
+        """
+        found = defaultdict(float)
+        bearing = self.filtered("amount_interest")
+        for claim, lines in bearing.grouped("claim_id").items():
+            twin = placed[claim.sudo(False)].claim_id
+            item = twin.move_line_id
+            if item.parent_state == "posted":
+                day = max(lines.mapped("cleared_on"))
+                found[claim] = claim._interest_due(twin, item, day)
+        return found
 
     def _lock_items(self, items):
         """Return {item: what it still owes}, locked until the end."""
         moves = self.env["account.move.line"].union(*items.values())
-        try:
-            moves.lock_for_update(allow_referencing=True)
-        except LockError as error:
-            raise UserError(
-                self.env._("Someone else is working on this. Try again in a moment.")
-            ) from error
+        moves._recouv_lock_rows()
         moves.invalidate_recordset(["amount_residual_currency", "reconciled"])
         return {
             item: max(item.amount_residual_currency, 0.0)
@@ -330,7 +366,7 @@ class RecouvReceiptLine(models.Model):
         label = self.env._("Interest collected by the agency")
         amount = sum(self.mapped("amount_interest"))
         held = practice._recouv_transfer_setting("recouv_collected_account_id")
-        income = practice._recouv_money_setting("recouv_interest_account_id")
+        income = practice._recouv_transfer_setting("recouv_interest_account_id")
         agency = self.company_id.partner_id
         items = [(label, held, agency, amount), (label, income, agency, -amount)]
         move = books.env["account.move"].create(

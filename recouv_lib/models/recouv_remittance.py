@@ -1,13 +1,15 @@
 from collections import defaultdict
 
 from odoo import Command, api, fields, models
-from odoo.exceptions import LockError, UserError
+from odoo.exceptions import UserError
 
 from .recouv_receipt_posting import _entry, _light
 
 FREQUENCY_DAYS = {"weekly": 7, "fortnightly": 14}
 #: days before the last day on which a remittance is urgent
 ALARM_DAYS = 5
+#: what is kept out of a remittance, or paid with it
+DOCUMENTS = ("out_invoice", "out_refund")
 
 
 class RecouvRemittance(models.Model):
@@ -15,11 +17,13 @@ class RecouvRemittance(models.Model):
 
     Gross: all that was received, the fee being paid apart. Net: the fee is kept, where
     the mandate says so (R124-3 4°), and waits on the dedicated account to be swept.
-    What bounced after its remittance is deducted. Entries of both companies are posted
-    together and reconciled; the transfer itself is awaited from both banks.
+    What bounced after its remittance is deducted; where nothing more is received, it is
+    claimed back from the practice. Entries of both companies are posted together and
+    reconciled; the transfer itself is awaited from both banks.
     """
 
     _name = "recouv.remittance"
+    _inherit = ["recouv.evidence.mixin"]
     _description = "Remittance to a practice"
     _order = "date desc, id desc"
     _check_company_auto = True
@@ -143,6 +147,12 @@ class RecouvRemittance(models.Model):
             practice = remittance.creditor_partner_id.name
             remittance.display_name = " – ".join(filter(None, [name, practice]))
 
+    # --- what a person may say ------------------------------------------------------
+
+    def _editable_fields(self):
+        """EXTENDS: its day, before it is ordered; all else is written by its acts."""
+        return {"date"} if self.state == "draft" else frozenset()
+
     # --- preparing ------------------------------------------------------------------
 
     @api.model
@@ -194,27 +204,40 @@ class RecouvRemittance(models.Model):
     def _prepare(self, agency, today, force=False):
         """Gather what was cashed and not remitted, one remittance per mandate.
 
-        At the mandate's frequency, or sooner where the last day comes near.
+        At the mandate's frequency, or sooner where the last day comes near. With it
+        what bounced since its remittance, also where nothing else was received.
 
         :param force: also what is not due yet
         :return: the drafts
         """
-        lines = self._open_lines(agency)
-        drafts = self.search([("company_id", "=", agency.id), ("state", "=", "draft")])
-        by_mandate = {draft.mandate_id: draft for draft in drafts}
-        for mandate, found in lines.grouped("mandate_id").items():
-            if not force and not self._is_time(mandate, found, today):
+        self._forget_unremitted(agency)
+        lines, backs = self._open_lines(agency), self._open_backs(agency)
+        by_mandate = self._drafts_by_mandate(agency, today)
+        groups = (lines | backs).grouped(lambda line: line.mandate_id._on_day(today))
+        for mandate, found in groups.items():
+            mine = found & lines
+            if not force and not self._is_time(mandate, mine, today):
                 continue
-            draft = by_mandate.get(mandate) or self.create(
-                {
-                    "company_id": agency.id,
-                    "mandate_id": mandate.id,
-                    "date": today,
-                }
-            )
-            draft._take(found)
+            values = {"company_id": agency.id, "mandate_id": mandate.id, "date": today}
+            draft = by_mandate.get(mandate) or self._record_new([values])
+            draft._take(mine, found & backs)
             by_mandate[mandate] = draft
         return self.union(*by_mandate.values())
+
+    @api.model
+    def _drafts_by_mandate(self, agency, today):
+        """Return {mandate: its draft}; a draft goes on under the amendment, for sums
+        are remitted as is agreed today."""
+        drafts = self.search([("company_id", "=", agency.id), ("state", "=", "draft")])
+        found = {draft.mandate_id: draft for draft in drafts}
+        for draft in drafts:
+            mandate = draft.mandate_id._on_day(today)
+            if mandate not in found:
+                del found[draft.mandate_id]
+                # sudo: the terms of a draft that the job or a manager prepares
+                draft.sudo().mandate_id = mandate
+                found[mandate] = draft
+        return found
 
     @api.model
     def _open_lines(self, agency):
@@ -229,32 +252,73 @@ class RecouvRemittance(models.Model):
         ).filtered("amount")
 
     @api.model
+    def _open_backs(self, agency):
+        """Return what bounced after its remittance and was not deducted yet."""
+        lines = self.env["recouv.receipt.line"]
+        return lines.search(
+            [
+                ("company_id", "=", agency.id),
+                ("owed_back_on", "!=", False),
+                ("remittance_id.state", "=", "posted"),
+                ("deducted_in_id", "=", False),
+            ],
+            order="owed_back_on, id",
+        )
+
+    @api.model
     def _is_time(self, mandate, lines, today):
-        """Say whether sums of a mandate are to be remitted today."""
-        last = min(lines.mapped("remit_due"))
-        if today >= fields.Date.subtract(last, days=ALARM_DAYS):
+        """Say whether sums of a mandate are to be remitted today.
+
+        :param lines: what was received; none where sums are only to be claimed back
+        """
+        days = lines.filtered("remit_due").mapped("remit_due")
+        if days and today >= fields.Date.subtract(min(days), days=ALARM_DAYS):
             return True
         before = self.search(
-            [("mandate_id", "=", mandate.id), ("state", "=", "posted")], limit=1
+            [("mandate_id", "in", mandate._family().ids), ("state", "=", "posted")],
+            limit=1,
         )
-        since = before.date or min(lines.mapped("cleared_on"))
+        since = before.date or min(lines.mapped("cleared_on"), default=today)
         if days := FREQUENCY_DAYS.get(mandate.remit_frequency):
             return (today - since).days >= days
         return (today.year, today.month) > (since.year, since.month)
 
-    def _take(self, lines):
+    def _take(self, lines, backs):
         """Put receipts, and what the practice owes back, into this draft."""
         # sudo: which remittance a receipt is in is written by the methods only
         lines.sudo().write({"remittance_id": self.id})
-        backs = lines.sudo().search(
+        backs.sudo().write({"deducted_in_id": self.id})
+        self.sudo().creditor_partner_id = (lines | backs).creditor_partner_id[:1]
+
+    def _is_empty(self):
+        return not self.line_ids and not self.back_line_ids
+
+    @api.model
+    def _forget_unremitted(self, agency):
+        """Free sums that bounced while their remittance was a draft, and that stayed
+        in it as if the practice owed them back.
+
+        Both items of the agency are settled with each other: nothing is owed. Nothing
+        leaves sums in that state any more, but earlier versions did.
+        """
+        # sudo: the agency's own receipts and entries, by its own act
+        lines = self.env["recouv.receipt.line"].sudo()
+        lines = lines.search(
             [
-                ("mandate_id", "=", self.mandate_id.id),
+                ("company_id", "=", agency.id),
                 ("owed_back_on", "!=", False),
-                ("deducted_in_id", "=", False),
+                "|",
+                ("remittance_id", "=", False),
+                ("remittance_id.state", "!=", "posted"),
             ]
         )
-        backs.write({"deducted_in_id": self.id})
-        self.sudo().creditor_partner_id = lines.creditor_partner_id[:1]
+        lines.write(
+            {"remittance_id": False, "deducted_in_id": False, "owed_back_on": False}
+        )
+        pairs = [line.funds_item_id + line.back_item_id for line in lines]
+        self.env["account.move.line"].sudo()._reconcile_plan(
+            [pair for pair in pairs if not any(pair.mapped("reconciled"))]
+        )
 
     def action_void(self):
         """Give a draft up: its receipts wait for the next one."""
@@ -285,21 +349,35 @@ class RecouvRemittance(models.Model):
             remittance.sudo()._remit()
         return True
 
+    def action_claim_back(self):
+        """Claim from the practice what bounced beyond what is remitted to it.
+
+        Booked in both companies as a remittance that the practice pays; both banks'
+        movements are awaited.
+
+        :raise UserError: what is missing or locked, naming the company
+        """
+        self.check_access("write")
+        self._lock()
+        for remittance in self.filtered(lambda r: r.state == "draft"):
+            # sudo: rights checked; the only place where both books are written
+            remittance.sudo()._remit(is_claim=True)
+        return True
+
     def _lock(self):
         self.flush_recordset()
-        try:
-            # sudo: a row lock; the caller's right to write was checked
-            self.sudo().lock_for_update(allow_referencing=True)
-        except LockError as error:
-            raise UserError(
-                self.env._("Someone else is working on this. Try again in a moment.")
-            ) from error
+        # sudo: a row lock; the caller's right to write was checked
+        self.sudo()._recouv_lock_rows()
         self.invalidate_recordset(["state"])
 
-    def _remit(self):
+    def _remit(self, is_claim=False):
+        """:param is_claim: the practice may owe more than it is remitted"""
         # an order is of the day on which it is given: its delay is told to inspectors
         self.date = max(self.date, fields.Date.context_today(self))
+        self._forget_unremitted(self.company_id)
         self._check_remittable()
+        if not is_claim:
+            self._check_backs()
         fees = self._fees_to_keep()
         kept = self._share_fees(fees)
         self.write(
@@ -319,7 +397,7 @@ class RecouvRemittance(models.Model):
         self._give_statement()
 
     def _check_remittable(self):
-        if not self.line_ids:
+        if self._is_empty():
             raise UserError(
                 self.env._("%s: there is nothing to remit.", self.display_name)
             )
@@ -344,14 +422,13 @@ class RecouvRemittance(models.Model):
                     practice.name,
                 )
             )
-        self._check_backs()
 
     def _check_backs(self):
         if self.currency_id.compare_amounts(self.amount_received, self.amount_back) < 0:
             raise UserError(
                 self.env._(
                     "%(remittance)s: %(back)s that bounced is more than the %(sum)s "
-                    "received: wait for the next receipts.",
+                    "received: wait for the next receipts, or claim it back.",
                     remittance=self.display_name,
                     back=self.currency_id.format(self.amount_back),
                     sum=self.currency_id.format(self.amount_received),
@@ -359,36 +436,46 @@ class RecouvRemittance(models.Model):
             )
 
     def _fees_to_keep(self):
-        """Return the open invoices of the agency that this remittance keeps."""
-        costs = []
+        """Return the open invoices of the agency that this remittance keeps, and the
+        credit notes that it pays: credit notes first."""
+        costs, mandates = [], self.mandate_id._family()
         if self.mode == "net":
-            self.mandate_id._invoice_fees(self.date)
+            mandates._invoice_fees(self.date)
             costs.append(False)
         if self.mandate_id.cost_netting:
-            self.mandate_id._invoice_costs(self.date)
+            mandates._invoice_costs(self.date)
             costs.append(True)
         return self.env["account.move"].search(
             [
                 ("company_id", "=", self.company_id.id),
                 ("partner_id", "=", self.creditor_partner_id.id),
-                ("move_type", "=", "out_invoice"),
+                ("move_type", "in", DOCUMENTS),
                 ("recouv_fee_twin_id", "!=", False),
                 ("recouv_is_court_cost", "in", costs),
                 ("payment_state", "in", ("not_paid", "partial")),
                 ("state", "=", "posted"),
             ],
-            order="invoice_date, id",
+            order="move_type desc, invoice_date, id",
         )
 
-    def _share_fees(self, invoices):
-        """Return {invoice: what is kept for it}, never more than what is remitted."""
+    def _share_fees(self, documents):
+        """Return {document: what is kept for it}, never more than what is remitted.
+
+        A fee that is given back is paid (less than zero) out of fees that still lie on
+        the dedicated account, never out of other practices' money: of what was swept
+        the agency pays its credit note itself.
+        """
         left, kept = self.amount_received - self.amount_back, {}
-        for invoice in invoices:
-            bill = invoice.recouv_fee_twin_id
-            part = min(left, invoice.amount_residual, bill.amount_residual)
+        fees = self.company_id._recouv_funds_balance("recouv_sweep_account_id")
+        for document in documents:
+            sign = -1 if document.move_type == "out_refund" else 1
+            twin = document.recouv_fee_twin_id
+            room = left if sign > 0 else fees
+            part = min(room, document.amount_residual, twin.amount_residual)
             if self.currency_id.compare_amounts(part, 0) > 0:
-                kept[invoice] = part
-                left -= part
+                kept[document] = sign * part
+                left -= sign * part
+                fees += sign * part
         return kept
 
     def _kept_sums(self, kept):
@@ -463,7 +550,8 @@ class RecouvRemittance(models.Model):
         net = self.amount_received - self.amount_back - sum(kept.values())
         if not self.currency_id.is_zero(net):
             items.append((label, setting("recouv_ordered_account_id"), creditor, -net))
-        if fee := sum(kept.values()):
+        fee = self.currency_id.round(sum(kept.values()))
+        if fee:
             own = agency.partner_id
             items.append((label, setting("recouv_sweep_contra_account_id"), own, fee))
             items.append((label, setting("recouv_sweep_account_id"), own, -fee))
@@ -493,7 +581,7 @@ class RecouvRemittance(models.Model):
 
     def _finish_receipts(self):
         """A receipt is remitted when all that it brought to practices is."""
-        receipts = self.line_ids.receipt_id
+        receipts = self.line_ids.receipt_id.filtered(lambda r: r.state == "cleared")
         waiting = receipts.line_ids.filtered(
             lambda line: line.amount and line.remittance_id.state != "posted"
         ).receipt_id
@@ -521,6 +609,21 @@ class RecouvReceiptLine(models.Model):
 
     # what waits to be remitted, by last day
     _to_remit_idx = models.Index("(company_id, remit_due) WHERE remittance_id IS NULL")
+
+    def _is_remitted(self):
+        """Say whether this sum was ordered to its practice; a draft is no order."""
+        # sudo: whether it was ordered; an agent reads no remittance
+        return self.sudo().remittance_id.state == "posted"
+
+    def _leave_drafts(self):
+        """Take these sums out of remittances that were not ordered yet.
+
+        A draft that is left empty is given up. Elevated by the caller.
+        """
+        waiting = self.filtered(lambda line: line.remittance_id.state == "draft")
+        drafts = waiting.remittance_id
+        waiting.write({"remittance_id": False})
+        drafts.filtered(lambda draft: draft._is_empty()).write({"state": "void"})
 
     def _held_items(self):
         """Yield (item of the practice, sum) by which the agency holds this money."""

@@ -1,6 +1,6 @@
 from decimal import Decimal
 
-from odoo import fields, models
+from odoo import models
 from odoo.exceptions import UserError
 from odoo.tools import format_amount, format_date
 
@@ -10,7 +10,8 @@ from ..lib import iban, pain001
 class RecouvRemittance(models.Model):
     """The statement of a remittance (law.md §11.8) and the order to the bank."""
 
-    _inherit = "recouv.remittance"
+    _name = "recouv.remittance"
+    _inherit = ["recouv.remittance", "recouv.order.mixin"]
 
     # --- the statement --------------------------------------------------------------
 
@@ -50,16 +51,26 @@ class RecouvRemittance(models.Model):
             "backs": [line._statement_row(money) for line in self.back_line_ids],
             "received": money(self.amount_received),
             "back": money(self.amount_back),
-            "fee": money(self.amount_fee),
+            "fee": money(abs(self.amount_fee)),
+            "is_fee_back": self.amount_fee < 0,
             "fee_numbers": self._kept_numbers(False),
-            "cost": money(self.amount_cost),
+            "cost": money(abs(self.amount_cost)),
+            "is_cost_back": self.amount_cost < 0,
             "cost_numbers": self._kept_numbers(True),
             "is_net": self.mode == "net",
-            "amount": money(self.amount),
+            "amount": money(abs(self.amount)),
+            "is_claim": self.amount < 0,
+            "account": self._dedicated_number(),
             "date": format_date(self.env, self.date),
             "due": format_date(self.env, self.date_due) if self.date_due else "",
             "balance": money(self._funds_left()),
         }
+
+    def _dedicated_number(self):
+        """Return the number of the dedicated account, to which a practice pays back."""
+        # sudo: the bank account of the agency's own settings, on its own paper
+        journal = self.company_id.sudo().recouv_dedicated_journal_id
+        return journal.bank_account_id.acc_number or ""
 
     def _kept_numbers(self, is_cost):
         kept = self.fee_move_ids.filtered(
@@ -96,24 +107,29 @@ class RecouvRemittance(models.Model):
     # --- the bank -------------------------------------------------------------------
 
     def action_export_transfers(self):
-        """Download the file of these transfers for the bank (SEPA, pain.001).
+        """Download the file of these transfers for the bank (SEPA, pain.001); asked
+        first where one of them was in a file already.
 
         :raise UserError: an account is missing, or a remittance is not booked
         """
+        return self._export_once()
+
+    def _check_exportable(self):
         self.check_access("write")
         for remittance in self:
             if remittance.state != "posted":
                 raise UserError(
                     self.env._("%s is not booked yet.", remittance.display_name)
                 )
-        agency = self.company_id
-        if len(agency) != 1:
+        if len(self.company_id) != 1:
             raise UserError(self.env._("One file is for one agency: choose its own."))
-        paying = self.filtered(lambda remittance: remittance.amount > 0)
+
+    def _export_orders(self):
+        # nothing is ordered where fees and bounced payments took all
+        paying = self.filtered(lambda r: r.ordered_item_id or r.amount > 0)
         payments = [remittance._transfer() for remittance in paying]
-        action = agency._recouv_download_orders("remittances", payments)
-        # sudo: that the file was made is written by this method only
-        paying.sudo().write({"exported_on": fields.Datetime.now()})
+        action = self.company_id._recouv_download_orders("remittances", payments)
+        paying._stamp_exported()
         return action
 
     def _transfer(self):
@@ -134,7 +150,7 @@ class RecouvRemittance(models.Model):
             ) from error
         return pain001.Payment(
             self.name,
-            Decimal(str(round(self.amount, 2))),
+            Decimal(str(round(self.ordered_item_id._recouv_ordered_sum(), 2))),
             pain001.Account(
                 mandate.remit_holder or self.creditor_partner_id.name, number
             ),

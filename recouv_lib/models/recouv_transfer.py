@@ -307,9 +307,10 @@ class RecouvTransfer(models.Model):
             self._check_plan_only(vals)
         # a key freed in this transaction must be free in the database too
         self.flush_model(["state", "live_key"])
-        transfers = super().create(self._complete_vals(vals_list))
+        clean = self if self.env.su else self._recouv_only_defaults(PLAN_FIELDS)
+        transfers = super(RecouvTransfer, clean).create(self._complete_vals(vals_list))
         transfers._check_plan()
-        return transfers
+        return transfers.with_env(self.env)
 
     def write(self, vals):
         self._check_plan_only(vals)
@@ -471,15 +472,41 @@ class RecouvTransfer(models.Model):
 
         :param vals_list: values with an ``idempotency_key`` each
         :return: transfers in the order of ``vals_list``, drafts or already posted
+        :raises UserError: a draft of that key is another act
         """
         keys = [vals["idempotency_key"] for vals in vals_list]
         found = {
             t.idempotency_key: t for t in self.search([("idempotency_key", "in", keys)])
         }
+        for vals in vals_list:
+            if known := found.get(vals["idempotency_key"]):
+                known._check_same_act(vals)
         missing = [v for v in vals_list if v["idempotency_key"] not in found]
         for transfer in self.create(missing):
             found[transfer.idempotency_key] = transfer
         return self.browse([found[key].id for key in keys])
+
+    def _check_same_act(self, vals):
+        """A key may be typed by anybody: a draft that bears it must be of the same
+        receivable, to the same debtor, of the same sum.
+
+        :raises UserError: it is another act
+        """
+        same = (
+            self.kind == vals["kind"]
+            and self.origin_line_id.id == vals["origin_line_id"]
+            and self.target_partner_id.id == vals.get("target_partner_id")
+            and not self.currency_id.compare_amounts(
+                self.amount_currency, vals["amount_currency"]
+            )
+        )
+        if self.state == "draft" and not same:
+            raise UserError(
+                self.env._(
+                    "The draft %s bears the key of another transfer: delete it first.",
+                    self.display_name,
+                )
+            )
 
     # --- actions ------------------------------------------------------------------
 

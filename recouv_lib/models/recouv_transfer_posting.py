@@ -90,13 +90,23 @@ class RecouvTransfer(models.Model):
         if self.env.su:
             return
         self.check_access("write")
-        manager = self.env.user.has_group("recouv_lib.group_manager")
-        kinds = {t.undone_id.kind or t.kind for t in self}
-        if manager or not kinds - set(DAILY_KINDS):
+        if self.env.user.has_group("recouv_lib.group_manager"):
             return
-        raise AccessError(
-            self.env._("Only a manager of the receivables follow-up may book this.")
-        )
+        kinds = {t.undone_id.kind or t.kind for t in self}
+        drafts = self.filtered(lambda t: t.state == "draft" and t.kind == "payer_share")
+        if kinds - set(DAILY_KINDS) or not drafts._may_take_share():
+            raise AccessError(
+                self.env._("Only a manager of the receivables follow-up may book this.")
+            )
+
+    def _may_take_share(self):
+        """Return whether an add-on vouches that these payers owe these shares.
+
+        A secretary moves nobody's debt to a contact of her choice: the invoice would
+        show paid and nobody be asked. Extended by who knows payers; what a credit note
+        brings follows a share that was booked.
+        """
+        return all(transfer.is_credit for transfer in self)
 
     def _check_plan(self):
         """Refuse at once what could never be booked."""

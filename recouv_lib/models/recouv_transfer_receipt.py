@@ -133,6 +133,8 @@ class RecouvTransfer(models.Model):
             origin, settling = transfer.origin_line_id, transfer.settling_line_id
             settling._recouv_unmatch(origin)
             plan.append(settling + lines[2 * rank])
-            if not transfer.target_line_id.reconciled:
+            # sudo: whether what it brought was remitted, not by which receipt
+            remitted = transfer.sudo().receipt_line_id._is_remitted()
+            if not remitted and not transfer.target_line_id.reconciled:
                 plan.append(transfer.target_line_id + lines[2 * rank + 1])
         self.env["account.move.line"]._reconcile_plan(plan)

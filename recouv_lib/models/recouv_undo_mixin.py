@@ -1,6 +1,10 @@
 from odoo import fields, models
 from odoo.exceptions import UserError
 
+from .recouv_evidence_mixin import RECORDING
+
+UNDONE = frozenset({"undone_on", "undone_by_id", "undo_reason"})
+
 
 class RecouvUndoMixin(models.AbstractModel):
     """An act that may be undone, with a reason, as long as it is not final.
@@ -56,7 +60,25 @@ class RecouvUndoMixin(models.AbstractModel):
         )
 
     def _record_undo(self, vals):
-        self.write(vals)
+        self._undoing().write(vals)
+
+    def _undoing(self):
+        """Return these records with the right to say that they are undone."""
+        return self.with_context(recouv_recording=RECORDING)
+
+    def write(self, vals):
+        """Refuse, from a person, to say that it is undone: nothing would be put
+        back."""
+        undoing = self.env.context.get("recouv_recording") is RECORDING
+        if UNDONE & vals.keys() and not undoing and not self.env.su:
+            self.check_access("write")
+            raise UserError(
+                self.env._(
+                    "%s is undone by its button “Undo”, which puts things back.",
+                    self[:1].display_name,
+                )
+            )
+        return super().write(vals)
 
     def action_ask_undo(self):
         """Open the dialog that asks for the reason."""

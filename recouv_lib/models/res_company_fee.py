@@ -19,6 +19,8 @@ class ResCompany(models.Model):
     def _recouv_fee_tax(self, rate, contract):
         """Return this agency's sales tax of a rate, none for no rate.
 
+        The one that its profile names, else one for services, never one by chance.
+
         :param contract: the name of what asks for it, for the message
         :raise UserError: the agency has no such tax
         """
@@ -26,18 +28,20 @@ class ResCompany(models.Model):
         taxes = self.env["account.tax"].sudo().with_company(self)
         if not rate:
             return taxes
-        tax = taxes.search(
+        chosen = self._recouv_agency_profile().fee_tax_id
+        if chosen and chosen.amount == rate:
+            return chosen
+        found = taxes.search(
             [
-                ("company_id", "=", self.id),
+                ("company_id", "parent_of", self.id),
                 ("type_tax_use", "=", "sale"),
                 ("amount_type", "=", "percent"),
                 ("amount", "=", rate),
                 ("price_include", "=", False),
-            ],
-            limit=1,
+            ]
         )
-        if tax:
-            return tax
+        if found:
+            return found.sorted(_service_first)[:1]
         raise UserError(
             self.env._(
                 "The company %(company)s has no sales tax of %(rate)s %% (excluded "
@@ -55,6 +59,7 @@ class ResCompany(models.Model):
         :param creditor: the agency's own contact of the practice
         :param rows: list of (label, amount before tax, tax)
         """
+        self._recouv_check_fee_books(day, "sale", any(tax for *_row, tax in rows))
         # sudo: see the class
         books = self.env["account.move"].sudo().with_company(self)
         invoice = books.with_context(**_light(self)).create(
@@ -92,7 +97,8 @@ class ResCompany(models.Model):
         :raise UserError: the books are locked, a journal is missing, or the sums differ
         """
         agency = invoice.company_id
-        self._recouv_check_bill_books(invoice.invoice_date)
+        has_tax = any(tax for *_row, tax in rows)
+        self._recouv_check_bill_books(invoice.invoice_date, has_tax)
         # sudo: see the class
         books = self.env["account.move"].sudo().with_company(self)
         bill = books.with_context(**_light(self)).create(
@@ -139,17 +145,40 @@ class ResCompany(models.Model):
                 )
             )
 
-    def _recouv_check_bill_books(self, day):
+    def _recouv_check_bill_books(self, day, has_tax=False):
         """:raise UserError: this practice's books cannot take a bill of that day"""
-        # sudo: whether the practice's books can take the bill
+        self._recouv_check_fee_books(day, "purchase", has_tax)
+
+    def _recouv_check_fee_books(self, day, kind, has_tax=False):
+        """Refuse what these books cannot take on that day.
+
+        :param kind: type of the journal, ``sale`` or ``purchase``
+        :raise UserError: no such journal, or one of the locks of its documents
+        """
+        # sudo: whether the books can take the document
         journals = self.env["account.journal"].sudo()
-        domain = [("company_id", "=", self.id), ("type", "=", "purchase")]
-        if not journals.search_count(domain, limit=1):
-            raise UserError(
-                self.env._(
-                    "The company %s has no purchase journal: the agency's fee cannot "
-                    "be billed there. Nothing was invoiced.",
-                    self.name,
-                )
+        domain = [("company_id", "parent_of", self.id), ("type", "=", kind)]
+        journal = journals.search(domain, limit=1)
+        if not journal:
+            raise UserError(self._recouv_no_journal(kind))
+        self._recouv_check_unlocked(self, day, journal, has_tax)
+
+    def _recouv_no_journal(self, kind):
+        _ = self.env._
+        if kind == "sale":
+            return _(
+                "The company %s has no sales journal: its fee cannot be invoiced. "
+                "Nothing was invoiced.",
+                self.name,
             )
-        self._recouv_check_books_open(self, day)
+        return _(
+            "The company %s has no purchase journal: the agency's fee cannot be "
+            "billed there. Nothing was invoiced.",
+            self.name,
+        )
+
+
+def _service_first(tax):
+    """A fee is a service, whose tax is due when it is paid (CGI 269-2 c): a chart has
+    another tax of the same rate for goods."""
+    return {"service": 0, "consu": 2}.get(tax.tax_scope, 1)

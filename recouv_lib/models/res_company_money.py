@@ -78,54 +78,17 @@ class ResCompany(models.Model):
         "Days to refund overpayments", default=30
     )
 
-    # --- creating the settings ------------------------------------------------------
+    @api.model
+    def _recouv_open_accounts(self):
+        """EXTENDS: the accounts of money held for others."""
+        return super()._recouv_open_accounts() | MONEY_ACCOUNTS
 
-    def _recouv_create_transfer_settings(self):
-        """EXTENDS: the accounts of money held for others come with them."""
-        result = super()._recouv_create_transfer_settings()
-        # sudo: accounts of the company itself, at its creation
-        company = self.sudo().with_company(self)
-        for fname, (code, name, account_type) in MONEY_ACCOUNTS.items():
-            if not company[fname]:
-                company[fname] = company._recouv_find_or_create_account(
-                    code, name, account_type
-                )
-        for fname, (code, types) in RESULT_ACCOUNTS.items():
-            if not company[fname]:
-                company[fname] = company._recouv_result_account(code, types)
-        return result
-
-    def _recouv_result_account(self, code, types):
-        """Return the chart's own account of a kind of income or expense, or none."""
-        accounts = self.env["account.account"].with_company(self)
-        own = [("company_ids", "in", self.root_id.ids)]
-        found = accounts.search([*own, ("code", "=like", f"{code[:4]}%")], limit=1)
-        for account_type in types:
-            if not found:
-                wanted = [*own, ("account_type", "=", account_type)]
-                found = accounts.search(wanted, order="code", limit=1)
-        return found
+    @api.model
+    def _recouv_result_accounts(self):
+        """EXTENDS: what the collection costs and brings the practice."""
+        return super()._recouv_result_accounts() | RESULT_ACCOUNTS
 
     # --- reading the settings -------------------------------------------------------
-
-    def _recouv_money_setting(self, fname):
-        """Return an account of ``RESULT_ACCOUNTS``.
-
-        :raise UserError: naming the company and what is missing
-        """
-        self.ensure_one()
-        # sudo: a user of the follow-up may not read accounts; no secret
-        account = self.sudo()[fname]
-        if account and account.active:
-            return account
-        raise UserError(
-            self.env._(
-                "The company %(company)s has no “%(setting)s”. Set it in Settings, "
-                "Invoicing, Receivables transfers; nothing was booked.",
-                company=self.sudo().name,
-                setting=self._fields[fname].get_description(self.env)["string"],
-            )
-        )
 
     def _recouv_funds_journal(self):
         """Return the journal of the dedicated account, ready to receive.
@@ -179,8 +142,18 @@ class ResCompany(models.Model):
         :raise UserError: naming the company and the lock
         """
         journal = company._recouv_transfer_setting("recouv_collected_journal_id")
+        self._recouv_check_unlocked(company, day, journal)
+
+    @api.model
+    def _recouv_check_unlocked(self, company, day, journal, has_tax=False):
+        """Refuse a day on which core would silently move what is booked.
+
+        :param journal: where it is booked: sales and purchases have locks of their own
+        :param has_tax: whether it bears tax: returns made have their lock too
+        :raise UserError: naming the company and the lock
+        """
         # sudo: lock dates of the other company, told as a refusal only
-        locks = company.sudo()._get_violated_lock_dates(day, False, journal)
+        locks = company.sudo()._get_violated_lock_dates(day, has_tax, journal)
         if locks:
             raise UserError(
                 self.env._(

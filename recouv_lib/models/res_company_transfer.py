@@ -145,10 +145,33 @@ class ResCompany(models.Model):
         "company's books.",
     )
 
-    @api.constrains(*TRANSFER_JOURNALS)
+    # --- what is declared ---------------------------------------------------------
+
+    @api.model
+    def _recouv_own_journals(self):
+        """Return {field: (code, name)} of the journals that each company gets, one for
+        each use. Extended."""
+        return dict(TRANSFER_JOURNALS)
+
+    @api.model
+    def _recouv_open_accounts(self):
+        """Return {field: (code in the French chart, name of a new account, its type)}
+        of the accounts on which items stay open until something settles them; each
+        company gets its own. Extended."""
+        return dict(TRANSFER_ACCOUNTS)
+
+    @api.model
+    def _recouv_result_accounts(self):
+        """Return {field: (code in the French chart, types to fall back on)} of the
+        accounts of income and expense: those of the chart are taken. Extended."""
+        return {}
+
+    # --- checks -------------------------------------------------------------------
+
+    @api.constrains(lambda company: company._recouv_own_journals())
     def _check_recouv_transfer_journals(self):
         for company in self:
-            for fname in TRANSFER_JOURNALS:
+            for fname in self._recouv_own_journals():
                 # sudo: a setting of the company that is being written
                 journal = company.sudo()[fname]
                 if journal and journal.type != "general":
@@ -160,10 +183,10 @@ class ResCompany(models.Model):
                         )
                     )
 
-    @api.constrains(*TRANSFER_ACCOUNTS)
+    @api.constrains(lambda company: company._recouv_open_accounts())
     def _check_recouv_transfer_accounts(self):
         for company in self:
-            for fname in TRANSFER_ACCOUNTS:
+            for fname in self._recouv_open_accounts():
                 # sudo: a setting of the company that is being written
                 account = company.sudo()[fname]
                 if account and not account.reconcile:
@@ -198,8 +221,9 @@ class ResCompany(models.Model):
         )
 
     def _recouv_check_usable(self, record, fname):
-        """Refuse an archived journal or account, or one that lost reconciliation."""
-        if record.active and (record._name == "account.journal" or record.reconcile):
+        """Refuse what is archived, or an account that lost its reconciliation."""
+        is_open = fname in self._recouv_open_accounts()
+        if record.active and (not is_open or record.reconcile):
             return
         # sudo: the name of the company whose setting is missing
         raise UserError(
@@ -233,10 +257,10 @@ class ResCompany(models.Model):
         self.ensure_one()
         # sudo: whoever installs a chart, the settings it needs are created
         company = self.sudo().with_company(self)
-        for fname, (code, name) in TRANSFER_JOURNALS.items():
+        for fname, (code, name) in self._recouv_own_journals().items():
             if not company[fname]:
                 company[fname] = company._recouv_find_or_create_journal(code, name)
-        for fname, (code, name, account_type) in TRANSFER_ACCOUNTS.items():
+        for fname, (code, name, account_type) in self._recouv_open_accounts().items():
             if not company[fname]:
                 company[fname] = company._recouv_find_or_create_account(
                     code, name, account_type
@@ -244,6 +268,9 @@ class ResCompany(models.Model):
             elif account_type == "asset_receivable":
                 # set before it had to be one: made so as long as nothing is on it
                 company[fname]._recouv_take_for(account_type)
+        for fname, (code, types) in self._recouv_result_accounts().items():
+            if not company[fname]:
+                company[fname] = company._recouv_find_result_account(code, types)
 
     def _recouv_find_or_create_journal(self, code, name):
         journals = self.env["account.journal"].with_context(active_test=False)
@@ -282,6 +309,17 @@ class ResCompany(models.Model):
             if existing._recouv_take_for(account_type):
                 return existing
         return self._recouv_create_account(code, name, account_type)
+
+    def _recouv_find_result_account(self, code, types):
+        """Return the chart's own account of a kind of income or expense, or none."""
+        accounts = self.env["account.account"].with_company(self)
+        own = [("company_ids", "in", self.root_id.ids)]
+        found = accounts.search([*own, ("code", "=like", f"{code[:4]}%")], limit=1)
+        for account_type in types:
+            if not found:
+                wanted = [*own, ("account_type", "=", account_type)]
+                found = accounts.search(wanted, order="code", limit=1)
+        return found
 
     def _recouv_receivable_code(self):
         """Code from which ours are counted in a chart that we do not know.

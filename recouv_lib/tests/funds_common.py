@@ -45,6 +45,14 @@ class FundsCommon(AgencyCommon):
         terms = {"fee_line_ids": [Command.create({"rate": FEE})]}
         return super().make_mandate(**terms, **values)
 
+    def amend(self, day, **terms):
+        """The mandate is replaced, from ``day`` on, by one of other terms."""
+        mandate = self.mandate.sudo()
+        new = mandate.copy({"replaces_id": mandate.id, "valid_from": day, **terms})
+        new._record({"state": "signed", "signed_on": day})
+        mandate._replace_by(new)
+        return new
+
     # --- receiving ------------------------------------------------------------------
 
     def receipt(self, amount, mirrors=None, user=None, **values):

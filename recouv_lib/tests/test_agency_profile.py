@@ -257,11 +257,11 @@ class TestAgencyProfile(MandateCommon):
         tax = taxes[0].copy(
             {"name": "VAT 20", "amount": 20, "price_include_override": "tax_excluded"}
         )
-        self.assertEqual(self.profile._fee_tax(20).amount, 20)
+        self.assertEqual(self.agency._recouv_fee_tax(20, "M").amount, 20)
         self.profile.fee_tax_id = tax
-        self.assertEqual(self.profile._fee_tax(20), tax)
-        with self.assertRaisesRegex(ValidationError, "no sale tax"):
-            self.profile._fee_tax(7.7)
+        self.assertEqual(self.agency._recouv_fee_tax(20, "M"), tax)
+        with self.assertRaisesRegex(UserError, "no sales tax"):
+            self.agency._recouv_fee_tax(7.7, "M")
 
     # --- alarms ---------------------------------------------------------------------
 

@@ -253,7 +253,7 @@ class TestAgencyReceipt(FundsCommon):
             receipt.amount = 10.0
         with self.assertRaisesRegex(UserError, "undo it"):
             receipt.line_ids.amount_principal = 1.0
-        with self.assertRaisesRegex(UserError, "written by its buttons"):
+        with self.assertRaisesRegex(UserError, "undo it"):
             receipt.state = "draft"
         with self.assertRaises(UserError):
             receipt.unlink()

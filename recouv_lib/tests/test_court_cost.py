@@ -127,6 +127,21 @@ class TestCourtCostsOfThePractice(CourtCostCommon):
         self.assertEqual(self.pass_on(), invoice | credit)
         self.assertEntriesBalanced()
 
+    def test_an_amendment_says_not_anew_who_bears_what_was_advanced_before(self):
+        before, later = self.cost(25.79), TODAY + timedelta(days=5)
+        new = self.amend(later, cost_bearer="agency")
+        with freeze_time(later):
+            after = self.cost(10.0, date=later)
+            mandates = (self.mandate | new).with_user(self.agency_manager)
+            mandates.action_invoice_fees()
+        self.assertEqual(before.cost_move_id, self.documents())
+        self.assertEqual(self.documents().amount_total, 25.79)
+        self.assertNotEqual(after.sudo().cost_move_id, before.sudo().cost_move_id)
+        self.assertEqual(self.expense(self.company), 25.79)
+        self.assertEqual(self.expense(self.agency), 10.0)
+        self.assertEqual(self.costs(), 0)
+        self.assertEntriesBalanced()
+
     def test_a_cost_undone_before_its_invoice_is_never_invoiced(self):
         self.cost(25.79).undo("typed twice")
         self.assertFalse(self.pass_on())
@@ -135,8 +150,10 @@ class TestCourtCostsOfThePractice(CourtCostCommon):
         self.cost(25.79)
         invoice = self.pass_on()
         for document in (invoice, invoice.recouv_fee_twin_id):
-            with self.assertRaisesRegex(UserError, "billed in two companies"):
+            with self.assertRaisesRegex(UserError, "by the practice together"):
                 document.button_draft()
+        with self.assertRaisesRegex(UserError, "Undo the cost in its court file"):
+            invoice._reverse_moves()
 
     def test_the_invoice_names_neither_the_debtor_nor_a_note(self):
         self.cost(25.79, note="canary of the agency")

@@ -130,7 +130,7 @@ class TestEnforcementMoney(EnforcementMoney):
         line = self.money("advanced", 10.0)
         with self.assertRaisesRegex(UserError, "enforcement measure"):
             line.sudo().move_id.button_draft()
-        with self.assertRaisesRegex(UserError, "by the product alone"):
+        with self.assertRaisesRegex(UserError, "undo it and enter it anew"):
             line.move_id = False
 
     def test_money_does_not_move_in_the_future(self):

@@ -14,10 +14,8 @@ DEDICATED = "FR7630006000011234567890189"
 OWN = "FR7612345987650123456789014"
 
 
-@tagged("post_install", "-at_install")
-@freeze_time(TODAY)
-class TestFundsTransfer(RemittanceCommon):
-    """What leaves the dedicated account leaves by a file for the bank."""
+class TransferFileCommon(RemittanceCommon):
+    """A dedicated account that pays, and who looks at the files."""
 
     mode = "net"
 
@@ -53,8 +51,6 @@ class TestFundsTransfer(RemittanceCommon):
             receipts.with_user(self.agency_manager).action_export_refunds()
         return files[0]
 
-    # --- refunds --------------------------------------------------------------------
-
     def overpaid(self, **values):
         movement = self.movement(230.0)
         movement.write(values)
@@ -66,6 +62,20 @@ class TestFundsTransfer(RemittanceCommon):
         receipt = self.overpaid(**values).with_user(self.agency_manager)
         receipt.action_refund()
         return receipt
+
+    def swept(self):
+        self.bank_receipt(120.0)
+        self.remit()
+        sweeps = self.env["recouv.sweep"].with_user(self.agency_manager)
+        return sweeps._sweep(self.agency)
+
+
+@tagged("post_install", "-at_install")
+@freeze_time(TODAY)
+class TestFundsTransfer(TransferFileCommon):
+    """What leaves the dedicated account leaves by a file for the bank."""
+
+    # --- refunds --------------------------------------------------------------------
 
     def test_a_refund_goes_back_where_it_came_from(self):
         receipt = self.refunded(account_number=IBAN, partner_name="Camille's mother")
@@ -112,12 +122,6 @@ class TestFundsTransfer(RemittanceCommon):
         self.assertFalse(receipt.refund_iban)
 
     # --- fees -----------------------------------------------------------------------
-
-    def swept(self):
-        self.bank_receipt(120.0)
-        self.remit()
-        sweeps = self.env["recouv.sweep"].with_user(self.agency_manager)
-        return sweeps._sweep(self.agency)
 
     def test_fees_go_to_the_agencys_own_account(self):
         self.profile.sudo().own_bank_id = self.account_of(OWN)

@@ -1,6 +1,7 @@
 import base64
 import csv
 import io
+import tracemalloc
 from unittest.mock import patch
 
 from odoo import Command
@@ -204,6 +205,25 @@ class TestImport(ImportCommon):
         job = self.run_file(data)
         self.assertEqual(self.counts(job), (3, 0, 0, 1))
         self.assertIn("a quote is open", self.messages(job))
+
+    def test_a_file_ten_times_as_long_takes_no_ten_times_the_memory(self):
+        """What grows with the file is a short digest of each number."""
+
+        def peak(count):
+            job = self.make_import(self.rows_of(count))
+            self.env.flush_all()
+            self.env.invalidate_all()
+            tracemalloc.start()
+            try:
+                job.action_read()
+                return tracemalloc.get_traced_memory()[1]
+            finally:
+                tracemalloc.stop()
+
+        peak(400)  # what is loaded once is not this file's
+        with patch.object(recouv_import, "DRY_BATCH", 200):
+            short, long = peak(400), peak(4000)
+        self.assertLess(long - short, 3600 * 300)
 
     # --- resuming -----------------------------------------------------------------
 

@@ -4,6 +4,7 @@ from unittest.mock import patch
 from odoo import Command
 from odoo.tests import freeze_time, tagged
 
+from ..models import recouv_import
 from .common import TODAY
 from .import_common import INVOICES, PATIENTS, PAYMENTS, ImportCommon
 
@@ -123,6 +124,35 @@ class TestImportPayments(ImportCommon):
             self.import_rows(*rows)
         self.assertEqual(plan.call_count, 1)
 
+    def test_reading_a_long_file_holds_one_batch_of_invoices(self):
+        numbers = [f"L{n}" for n in range(30)]
+        rows = [[number, "12", "15/01/2026", "10", ""] for number in numbers]
+        self.run_file([INVOICES[0], *rows])
+        rows = [[f"R{n}", n, "20/02/2026", "10", ""] for n in numbers]
+        job = self.make_import([PAYMENTS[0], *rows])
+        self.env.flush_all()
+        self.env.invalidate_all()
+        job_class, fields = (
+            self.env.registry["recouv.import"],
+            (self.env["account.move"]._fields),
+        )
+        held, planned = [], job_class._plan_payments
+
+        def counted(job, items):
+            planned(job, items)
+            held.append(
+                {n: len(fields[n]._get_cache(job.env)) for n in ("state", "narration")}
+            )
+
+        with (
+            patch.object(recouv_import, "DRY_BATCH", 10),
+            patch.object(job_class, "_plan_payments", counted),
+        ):
+            job.action_read()
+        self.assertEqual(job.row_total, 30)
+        # of each batch its own invoices, and of these what is asked
+        self.assertEqual(held, [{"state": 10, "narration": 0}] * 3)
+
     def test_an_invoice_that_is_not_known_is_told(self):
         job = self.import_rows(["R1", "F999", "20/02/2026", "10", ""])
         self.assertEqual(self.counts(job), (0, 0, 0, 1))
@@ -132,6 +162,14 @@ class TestImportPayments(ImportCommon):
         move = self.make_invoice(amount=50)
         self.import_rows(["R1", move.name, "20/05/2026", "50", ""])
         self.assertEqual(move.amount_residual, 0)
+
+    def test_a_number_of_two_invoices_is_of_neither(self):
+        first, second = self.make_invoice(amount=50), self.make_invoice(amount=50)
+        second.ref = first.name
+        job = self.import_rows(["R1", first.name, "20/05/2026", "50", ""])
+        self.assertIn(f"invoice {first.name} is not known", self.messages(job))
+        self.import_rows(["R2", second.name, "20/05/2026", "50", ""])
+        self.assertEqual((first.amount_residual, second.amount_residual), (50, 0))
 
     def test_a_payment_of_a_patient_waits_for_its_invoice(self):
         headers = ["N° règlement", "N° patient", "Date règlement", "Montant"]

@@ -9,7 +9,16 @@ from unittest.mock import patch
 from odoo.tests import BaseCase, tagged
 
 from ..lib import table_file
-from ..lib.table_file import FileError, TableFile, cell_text, header_words
+from ..lib.table_file import (
+    Column,
+    FileError,
+    TableFile,
+    cell_text,
+    file_name,
+    find_columns,
+    header_words,
+    safe_cell,
+)
 from .table_samples import csv_bytes, xlsx_bytes
 
 TABLE = [
@@ -165,6 +174,84 @@ class TestLibTableFile(BaseCase):
         with patch.object(table_file, "MAX_UNPACKED", 1000):
             self.refused(data, "zip_bomb")
 
+    def workbook(self, name, part):
+        """A workbook of one table, a part of which somebody wrote by hand."""
+        data = io.BytesIO(xlsx_bytes(TABLE))
+        with zipfile.ZipFile(data) as archive:
+            parts = {one: archive.read(one) for one in archive.namelist()}
+        parts[name] = part(parts[name])
+        data = io.BytesIO()
+        with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as archive:
+            for one, content in parts.items():
+                archive.writestr(one, content)
+        return data.getvalue()
+
+    def test_a_workbook_that_declares_entities_is_refused(self):
+        laughs = b'<!DOCTYPE l [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;">]>'
+        secret = b'<!DOCTYPE l [<!ENTITY a SYSTEM "file:///etc/passwd">]>'
+        aside = b"<!-- <a --><?x <b ?>" + b" " * 9000
+        for name in (
+            "xl/worksheets/sheet1.xml",
+            "xl/workbook.xml",
+            "[Content_Types].xml",
+        ):
+            for declared in (laughs, secret, aside + laughs):
+                with self.subTest(name, declared=declared[:30]):
+                    data = self.workbook(
+                        name,
+                        lambda part, declared=declared: (
+                            declared + part.partition(b"?>")[2]
+                            if part.startswith(b"<?xml")
+                            else declared + part
+                        ),
+                    )
+                    self.refused(data, "xml_entities")
+
+    def test_entities_in_another_alphabet_are_refused_too(self):
+        wide = '<!DOCTYPE l [<!ENTITY a "ha">]><l/>'
+        for encoding, head in (
+            ("utf-16", ""),
+            ("cp037", '<?xml version="1.0" encoding="cp037"?>'),
+        ):
+            part = head.encode() + wide.encode(encoding)
+            data = self.workbook("xl/workbook.xml", lambda _part, part=part: part)
+            self.refused(data, "xml_entities")
+
+    def test_a_workbook_as_programs_write_it_is_read(self):
+        note = b"<?xml version='1.0' encoding='UTF-8'?><!-- made by a program -->"
+        data = self.workbook(
+            "xl/worksheets/sheet1.xml",
+            lambda part: note + part[part.index(b"<worksheet") :],
+        )
+        self.assertEqual(self.cells(data), TABLE[1:])
+
+    def test_a_workbook_with_a_password_is_told(self):
+        data = bytearray(xlsx_bytes(TABLE))
+        for mark, place in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+            start = data.find(mark)
+            while start >= 0:
+                data[start + place] |= 1
+                start = data.find(mark, start + 4)
+        self.refused(bytes(data), "broken_xlsx")
+
+    def test_the_name_of_a_file_is_shown_bare(self):
+        for name, shown in (
+            ("retour.rsp", "retour.rsp"),
+            ("../../etc/passwd", "passwd"),
+            ("C:\\temp\\retour.rsp", "retour.rsp"),
+            ("a\x00b\r\nc.csv", "a b c.csv"),
+            ("facture\u202efdp.csv", "facturefdp.csv"),
+            ("<b>x</b>.csv", "b>.csv"),
+            ("été 2026.csv", "été 2026.csv"),
+            ("", ""),
+            (None, ""),
+            ("/", ""),
+        ):
+            self.assertEqual(file_name(name), shown)
+        long = file_name("x" * 5000 + ".csv")
+        self.assertEqual((len(long), long[-5:]), (table_file.MAX_NAME, "….csv"))
+        self.assertEqual(len(file_name("é" * 5000)), table_file.MAX_NAME)
+
     def test_what_is_no_table_is_told(self):
         target = io.BytesIO()
         with zipfile.ZipFile(target, "w") as archive:
@@ -216,3 +303,28 @@ class TestLibTableFile(BaseCase):
             tracemalloc.stop()
         self.assertEqual(count, 100_000)
         self.assertLess(peak, 8 * 1024 * 1024)
+
+    # --- columns and cells ------------------------------------------------------------
+
+    def test_a_column_is_found_by_its_words_and_the_first_one_counts(self):
+        columns = {
+            "lot": Column("lot", ("lot", "n lot"), required=True),
+            "day": Column("date", ("date",)),
+        }
+        found = find_columns(["Date", "N° Lot", "LOT", "Autre"], columns)
+        self.assertEqual(found, {"day": 0, "lot": 1})
+        self.assertEqual(find_columns([], columns), {})
+
+    def test_no_cell_that_is_written_is_a_formula(self):
+        for text in ("=1+1", "+33600000000", "@SUM(A1)", "-A1", "-1+HYPERLINK(1)",
+                     "\t=1", "\r=1", "-"):  # fmt: skip
+            with self.subTest(text):
+                self.assertEqual(safe_cell(text), f"'{text}")
+
+    def test_other_cells_are_written_as_they_are(self):
+        for value, written in (
+            ("Noël", "Noël"), ("-12,50", "-12,50"), ("-1 234.50", "-1 234.50"),
+            (Decimal("-3.10"), "-3.10"), (0, "0"), (False, ""), (None, ""), ("", ""),
+        ):  # fmt: skip
+            with self.subTest(value):
+                self.assertEqual(safe_cell(value), written)

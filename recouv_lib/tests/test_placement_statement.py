@@ -110,6 +110,18 @@ class TestPlacementStatement(PlacementMoneyCommon):
         self.assertEqual(statement.amount_collected_all, 55.0)
         self.assertEqual(statement.amount_due, 245.0)
 
+    def test_each_claim_is_read_once_however_often_it_was_told(self):
+        self.generate()
+        self.collect(self.claim, 15.0, date(2026, 7, 10))
+        self.generate(AUGUST)
+        statements = self.env["recouv.placement.statement"]
+        told = statements._told_lines(self.company, self.agency)
+        self.assertEqual(len(told), len(told.placement_line_id))
+        again = told.filtered(
+            lambda line: line.placement_line_id.claim_id == self.claim
+        )
+        self.assertEqual(again.amount_collected_all, 55.0)
+
     def test_what_bounced_is_told_as_less(self):
         self.generate()
         self.collected.action_reverse("Bounced", date=date(2026, 7, 3))

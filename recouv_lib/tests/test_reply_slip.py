@@ -49,6 +49,17 @@ class TestReplySlip(LetterCommon):
         self.assertRegex(text, "Reply slip to return|Bulletin-réponse à retourner")
         self.assertRegex(text, r"23/08/2026|08/23/2026")
 
+    def test_the_slip_cut_off_says_where_it_goes(self):
+        """The head of the letter, with the address, stays with the debtor."""
+        company = self.company
+        company.write({"street": "1 rue du Port", "zip": "35000", "city": "Rennes"})
+        text = " ".join(self.text(self.letter()).split())
+        self.assertRegex(
+            text,
+            f"(sent back to|À renvoyer à) ?: {company.name}, 1 rue du Port, "
+            f"35000 Rennes, .* {company.email}",
+        )
+
     def test_a_step_that_proposes_none_prints_no_slip(self):
         self.policy.step_ids[0].plan_instalments = 0
         letter = self.letter()

@@ -17,7 +17,7 @@ class TestTransfer(TransferCommon):
 
     def test_a_payers_share_leaves_the_rest_to_the_patient(self):
         move = self.make_invoice()
-        transfer = self.transfer(move, amount=70, user=self.cashier)
+        transfer = self.transfer(move, amount=70, user=self.manager)
         self.assertEqual(transfer.state, "posted")
         self.assertEqual(move.amount_residual, 30)
         self.assertEqual(move.payment_state, "partial")
@@ -384,7 +384,7 @@ class TestTransfer(TransferCommon):
         with self.assertRaisesRegex(UserError, "another transfer"):
             draft.origin_line_id = self.receivable(self.make_invoice())
         self.plan(line, amount=30).action_post()
-        draft.action_post()
+        draft.with_user(self.manager).action_post()
         self.assertEqual(line.amount_residual, 30)
 
     def test_a_copy_is_a_fresh_draft(self):
@@ -411,7 +411,42 @@ class TestTransfer(TransferCommon):
 
     # --- who may --------------------------------------------------------------------
 
-    def test_a_secretary_books_shares_but_sells_nothing(self):
+    def test_a_secretary_moves_nobodys_debt_to_a_contact_of_her_choice(self):
+        """The invoice would show paid, and nobody be asked."""
+        move = self.make_invoice()
+        cousin = self.make_patient("Cousin")
+        draft = self.plan(
+            self.receivable(move), amount=80, partner=cousin, user=self.cashier
+        )
+        with self.assertRaises(AccessError):
+            draft.action_post()
+        with self.assertRaises(AccessError):
+            draft.with_context(recouv_share_moving=True).action_post()
+        self.assertEqual(move.amount_residual, 100)
+        draft.with_user(self.manager).action_post()
+        self.assertEqual(move.amount_residual, 20)
+
+    def test_a_key_typed_by_somebody_books_no_other_act(self):
+        """A draft may be planted under the key of an act to come."""
+        transfers, line = self.env["recouv.transfer"], self.receivable(
+            self.make_invoice()
+        )  # fmt: skip
+        planted = self.plan(
+            line, amount=80, user=self.cashier, idempotency_key="share:1:0"
+        )
+        vals = {
+            "kind": "payer_share",
+            "origin_line_id": line.id,
+            "amount_currency": 80.0,
+            "target_partner_id": self.other_payer.id,
+            "idempotency_key": "share:1:0",
+        }
+        with self.assertRaisesRegex(UserError, "another transfer"):
+            transfers._get_or_create([vals])
+        vals["target_partner_id"] = self.payer.id
+        self.assertEqual(transfers._get_or_create([vals]), planted)
+
+    def test_a_secretary_sells_nothing(self):
         line = self.receivable(self.make_invoice())
         draft = self.plan(line, "assignment", partner=self.buyer, user=self.cashier)
         with self.assertRaises(AccessError):
@@ -451,8 +486,8 @@ class TestTransfer(TransferCommon):
             self.plan(self.receivable(self.make_invoice()), user=self.biller)
 
     def test_the_user_stays_the_author_of_the_entry(self):
-        transfer = self.transfer(self.make_invoice(), amount=70, user=self.cashier)
-        self.assertEqual(transfer.move_id.create_uid, self.cashier)
+        transfer = self.transfer(self.make_invoice(), amount=70, user=self.manager)
+        self.assertEqual(transfer.move_id.create_uid, self.manager)
 
     def test_the_invoice_shows_its_transfers_to_the_accountant(self):
         move = self.make_invoice()

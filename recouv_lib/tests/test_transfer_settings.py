@@ -17,7 +17,7 @@ class TestTransferSettings(TransferCommon):
             self.assertEqual(
                 (journal.type, journal.company_id), ("general", self.company)
             )
-        for fname in TRANSFER_ACCOUNTS:
+        for fname in self.company._recouv_open_accounts():
             self.assertTrue(self.company[fname].reconcile, fname)
         journals = {self.company[fname] for fname in TRANSFER_JOURNALS}
         self.assertEqual(len(journals), 5, "one journal for each use")
@@ -79,6 +79,16 @@ class TestTransferSettings(TransferCommon):
         self.assertEqual((share.company_id, share.move_id.company_id), (branch, branch))
         self.assertEqual(move.amount_residual, 30)
 
+    def test_a_branch_bears_the_fee_on_its_parents_account(self):
+        branch = self.env["res.company"].create(
+            {"name": "Second cabinet", "parent_id": self.company.id}
+        )
+        self.assertTrue(self.company.recouv_fee_account_id)
+        self.assertEqual(
+            branch._recouv_transfer_setting("recouv_fee_account_id"),
+            self.company.recouv_fee_account_id,
+        )
+
     # --- missing or unusable --------------------------------------------------------
 
     def assertNamed(self, what, kind="assignment"):
@@ -95,6 +105,18 @@ class TestTransferSettings(TransferCommon):
     def test_an_archived_journal_is_named(self):
         self.company.recouv_assignment_journal_id.active = False
         self.assertNamed("Assignments of receivables.*archived")
+
+    def test_money_held_for_others_stands_on_what_can_be_settled(self):
+        income = self.company_data["default_account_revenue"]
+        self.assertFalse(income.reconcile)
+        for fname in ("recouv_sweep_account_id", "recouv_overpaid_account_id"):
+            with self.assertRaisesRegex(ValidationError, "does not allow"):
+                self.company[fname] = income
+
+    def test_an_archived_account_of_income_is_named(self):
+        self.company.recouv_fee_account_id.active = False
+        with self.assertRaisesRegex(UserError, "Account of the agency's fees.*archiv"):
+            self.company._recouv_transfer_setting("recouv_fee_account_id")
 
     def test_a_missing_account_is_named(self):
         self.company.recouv_assignment_account_id = False

@@ -11,7 +11,13 @@ ROWS = (
     ("fees", ("recouv_sweep_account_id",)),
 )
 #: what an order that the bank has not debited yet still belongs to
-ORDER_ROWS = {"remittance": "practices", "refund": "overpayments", "sweep": "fees"}
+ORDER_ROWS = {
+    "remittance": "practices",
+    "refund": "overpayments",
+    "sweep": "fees",
+    # what the agency owes the account for a refund whose payment bounced
+    "back": "fees",
+}
 
 
 class RecouvDedicatedAccount(models.TransientModel):
@@ -117,8 +123,8 @@ class RecouvDedicatedAccount(models.TransientModel):
     def _ordered(self, day):
         """Return {kind: sum} of the account of transfers ordered, until a day.
 
-        What the bank's movements took from it is attributed to the kind of the order
-        that they settle.
+        What the bank's movements took from it, and what gives an order up, is
+        attributed to the kind of the order that it settles.
         """
         # sudo: sums of the agency's own books; rights were checked
         company = self.company_id.sudo()
@@ -127,9 +133,10 @@ class RecouvDedicatedAccount(models.TransientModel):
         sums = {}
         for item in items.search(domain):
             kind = item.move_id.recouv_funds
-            if not kind:
+            if not kind or kind == "back":
                 others = item.matched_credit_ids.credit_move_id
-                kind = others.move_id[:1].recouv_funds
+                others |= item.matched_debit_ids.debit_move_id
+                kind = others.move_id[:1].recouv_funds or kind
             sums[kind] = sums.get(kind, 0.0) - item.balance
         return sums
 

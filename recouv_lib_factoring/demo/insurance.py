@@ -42,8 +42,8 @@ def prepare(env):
             {
                 "company_id": practice.company.id,
                 "partner_id": debtors[0].id,
-                "reason": "other",
-                "note": "Assureur-crédit saisi.",
+                "reason": "insurer",
+                "note": "Confié au service de recouvrement de l'assureur.",
             }
         )
     with clock.at(today - timedelta(days=15)):

@@ -15,6 +15,7 @@ from . import recouv_assignment_statement
 from . import recouv_claim_assignee
 from . import recouv_engine_assignee
 from . import recouv_factoring_contract_statement
+from . import recouv_factoring_contract_screens
 from . import recouv_notice_assignee
 from . import recouv_purchase_notice
 from . import recouv_purchase_portfolio
@@ -45,7 +46,9 @@ from . import recouv_price_set_off
 from . import recouv_price_paper
 from . import recouv_impairment_rate
 from . import recouv_doubtful_impairment
+from . import account_move_fee
 from . import recouv_consent
+from . import recouv_consent_placement
 from . import recouv_solvency_provider
 from . import recouv_solvency_check
 from . import recouv_solvency_check_offer
@@ -63,6 +66,7 @@ from . import recouv_insurance_premium
 from . import recouv_insurance_declaration
 from . import recouv_insurance_limit
 from . import recouv_insurance_cover
+from . import recouv_insurance_scope
 from . import recouv_insurance_warning
 from . import recouv_insurance_money
 from . import recouv_insurance_loss
@@ -72,3 +76,6 @@ from . import recouv_insurance_recovery
 from . import recouv_insurance_handover
 from . import recouv_report_insurance
 from . import recouv_day_insurance
+from . import recouv_purge_insurance
+from . import recouv_insurance_policy_screens
+from . import recouv_price_export

@@ -202,7 +202,7 @@ class RecouvAssignment(models.Model):
             company._recouv_transfer_setting("recouv_assignment_journal_id")
             company._recouv_check_books_open(company, day)
         for what, _amount, _rate in self._fee_parts():
-            practice._recouv_money_setting(f"recouv_{what}_account_id")
+            practice._recouv_transfer_setting(f"recouv_{what}_account_id")
 
     # --- the transfers ----------------------------------------------------------------
 

@@ -69,7 +69,7 @@ class RecouvAssignment(models.Model):
                 (
                     labels[what],
                     row.price_subtotal if tax else whole,
-                    practice._recouv_money_setting(f"recouv_{what}_account_id"),
+                    practice._recouv_transfer_setting(f"recouv_{what}_account_id"),
                     tax,
                 )
             )

@@ -17,7 +17,7 @@ class RecouvAssignmentLine(models.Model):
     _name = "recouv.assignment.line"
     _inherit = ["recouv.assignment.line", "recouv.sale.standing.mixin"]
 
-    amount_open = fields.Monetary("Open at the buyer")
+    amount_open = fields.Monetary("Still owed to the buyer")
     amount_collected = fields.Monetary("Collected by the buyer")
     amount_lost = fields.Monetary("Lost by the buyer")
     standing = fields.Selection(

@@ -51,7 +51,7 @@ class RecouvAssignmentReturn(models.Model):
         row = (
             label,
             refund.amount_untaxed if deducted else refund.amount_total,
-            practice._recouv_money_setting("recouv_commission_account_id"),
+            practice._recouv_transfer_setting("recouv_commission_account_id"),
             deducted,
         )
         practice._recouv_make_fee_bill(refund, [row])

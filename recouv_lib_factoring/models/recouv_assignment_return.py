@@ -83,9 +83,9 @@ class RecouvAssignmentReturn(models.Model):
     paid_on = fields.Date(readonly=True, copy=False)
     state = fields.Selection(
         [
-            ("owed", "Owed"),
+            ("owed", "To pay to the buyer"),
             ("set_off", "Set off"),
-            ("paid", "Paid"),
+            ("paid", "Paid to the buyer"),
             ("undone", "Undone"),
         ],
         compute="_compute_derived",

@@ -3,6 +3,7 @@ from odoo.fields import Command, Domain
 from odoo.tools import format_amount, format_date
 
 from odoo.addons.recouv_lib.models.recouv_day import Section
+from odoo.addons.recouv_lib.models.recouv_statement_mixin import FORMS, STATES
 
 #: states of a line that was sold, be it taken back since
 SOLD = ("transferred", "bought_back")
@@ -22,9 +23,12 @@ class RecouvAssignmentStatement(models.Model):
     _order = "date_to desc, id desc"
     _check_company_auto = True
 
+    # named again, so that their words are among the terms of this add-on
+    form = fields.Selection(FORMS)
+    state = fields.Selection(STATES)
     amount_sold = fields.Monetary("Sold in the period", readonly=True)
     amount_cost = fields.Monetary(
-        "Cost of cover",
+        "Cost of the sale",
         readonly=True,
         help="Commission, its VAT and financing of what was sold in the period.",
     )
@@ -36,7 +40,7 @@ class RecouvAssignmentStatement(models.Model):
         "holdbacks paid.",
     )
     amount_collected = fields.Monetary("Collected by the buyer", readonly=True)
-    amount_open = fields.Monetary("Open at the buyer", readonly=True)
+    amount_open = fields.Monetary("Still owed to the buyer", readonly=True)
     amount_lost = fields.Monetary("Lost by the buyer", readonly=True)
     line_ids = fields.One2many(
         "recouv.assignment.statement.line", "statement_id", "Lines", readonly=True
@@ -250,9 +254,9 @@ class RecouvAssignmentStatementLine(models.Model):
     debtor = fields.Char(readonly=True)
     date = fields.Date("Sold on", readonly=True)
     amount = fields.Monetary("Sold for collection of", readonly=True)
-    amount_cost = fields.Monetary("Cost of cover", readonly=True)
+    amount_cost = fields.Monetary("Cost of the sale", readonly=True)
     amount_collected = fields.Monetary("Collected by the buyer", readonly=True)
-    amount_open = fields.Monetary("Open at the buyer", readonly=True)
+    amount_open = fields.Monetary("Still owed to the buyer", readonly=True)
     amount_lost = fields.Monetary("Lost by the buyer", readonly=True)
     told_state = fields.Char("Where it stands", readonly=True)
 

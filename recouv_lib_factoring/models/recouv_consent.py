@@ -5,7 +5,7 @@ from odoo.addons.recouv_lib.models.account_move_screens import READERS
 
 PURPOSES = [
     ("billing", "Billing by a third party"),
-    ("collection", "Collection"),
+    ("collection", "Collection by an agency"),
     ("assignment", "Sale of the receivable"),
     ("solvency", "Solvency check"),
 ]
@@ -90,6 +90,14 @@ class RecouvConsent(models.Model):
         return self.env._(
             "Enter the day on which it was withdrawn, and make a new one for what the "
             "patient says now."
+        )
+
+    @api.model
+    def _missing_sentence(self):
+        """Return why a claim may not be collected by others, as one says of it."""
+        return self.env._(
+            "its debtor has not agreed to a collection by others, or took that back: "
+            "record the consent first."
         )
 
 

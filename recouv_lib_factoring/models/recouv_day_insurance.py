@@ -99,6 +99,15 @@ class RecouvDay(models.AbstractModel):
                 action="recouv_lib_factoring.recouv_insurance_recovery_action",
             ),
             Section(
+                "insurance_paid",
+                87,
+                _("Credit insurance: with the service, yet nothing is owed"),
+                "recouv.insurance.handover",
+                Domain("state", "=", "sent")
+                & Domain("claim_ids", "not any", [("settlement", "=", "open")]),
+                action="recouv_lib_factoring.recouv_insurance_handover_action",
+            ),
+            Section(
                 "insurance_policies_end",
                 97,
                 _("Credit insurance: policies to renew or to adjust"),

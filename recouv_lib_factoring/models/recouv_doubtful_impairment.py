@@ -56,11 +56,12 @@ class RecouvDoubtfulBatch(models.Model):
     @api.depends_context("lang")
     def _compute_display_name(self):
         """EXTENDS: what it is of."""
-        super()._compute_display_name()
+        result = super()._compute_display_name()
         for batch in self._impairments():
             batch.display_name = self.env._(
                 "Impairment at %(date)s", date=format_date(self.env, batch.date) or ""
             )
+        return result
 
     def _impairments(self):
         return self.filtered(lambda batch: batch.kind == IMPAIRMENT)
@@ -237,8 +238,7 @@ class RecouvDoubtfulBatch(models.Model):
     def _undo(self):
         """EXTENDS: what earlier entries carried stands again, less what was settled."""
         own = self._impairments()
-        if others := self - own:
-            super(RecouvDoubtfulBatch, others)._undo()
+        result = super(RecouvDoubtfulBatch, self - own)._undo()
         own._check_manager()
         today = fields.Date.context_today(self)
         for batch in own:
@@ -251,6 +251,7 @@ class RecouvDoubtfulBatch(models.Model):
             batch._set_state("undone")
             for before, lines in earlier.grouped("batch_id").items():
                 before._release([(line, line._due_release()) for line in lines], today)
+        return result
 
 
 class RecouvDoubtfulLine(models.Model):

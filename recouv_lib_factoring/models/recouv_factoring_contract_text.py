@@ -191,7 +191,7 @@ class RecouvFactoringContract(models.Model):
             told.append(_("in total: %s", money(self.limit_total)))
         if not told:
             return [_("The assignee sets no limit.")]
-        return [_("The assignee buys up to these limits: %s.", "; ".join(told))]
+        return [_("The assignee buys up to these limits: %s.", ", ".join(told))]
 
     def _deed_texts(self):
         _ = self.env._

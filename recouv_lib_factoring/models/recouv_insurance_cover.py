@@ -1,3 +1,5 @@
+from collections import defaultdict
+
 from odoo import api, fields, models
 from odoo.tools import SQL
 
@@ -7,6 +9,7 @@ CODES = [
     ("limit_used", "Not covered: the limit is used"),
     ("before_policy", "Not covered: invoiced outside of a policy"),
     ("debtor_kind", "Not covered: the policy leaves such debtors out"),
+    ("currency", "Not covered: the policy is for another currency"),
     ("no_limit", "Not covered: no limit was asked"),
     ("before_limit", "Not covered: invoiced before the limit"),
     ("refused", "Not covered: refused by the insurer"),
@@ -26,10 +29,12 @@ class RecouvInsuranceCover(models.Model):
     """What each open invoice consumes of its debtor's limit, and what it is not
     covered for.
 
-    One statement over the open items, nothing stored: the policy is the one in force
-    when the invoice was dated, the limit the last one answered then. Invoices use the
-    limit in the order of their dates; one that is paid makes room for the next. Sums
-    are in the currency of the books. A condition on the company and the debtor goes
+    One statement over the open items, nothing stored: the policy is the one of those in
+    force when the invoice was dated that fits it best (``recouv_insurance_scope.py``
+    has the rule), the limit the last one answered then. Invoices use the limit in the
+    order of their dates; one that is paid makes room for the next; limits of different
+    insurers, or of policies for different currencies, are used apart. Sums are in the
+    currency of the books. A condition on the company and the debtor goes
     into the statement, so that one debtor's cover costs that debtor's items only.
     """
 
@@ -39,7 +44,7 @@ class RecouvInsuranceCover(models.Model):
     _rec_name = "move_id"
     _order = "date_due, id"
     _depends = {
-        "account.move": ["invoice_date", "move_type"],
+        "account.move": ["invoice_date", "move_type", "currency_id"],
         "account.move.line": ["amount_residual", "date_maturity", "parent_state",
                               "partner_id", "reconciled", "account_id"],
         "recouv.claim": ["move_line_id", "move_id", "closed_on"],
@@ -50,9 +55,10 @@ class RecouvInsuranceCover(models.Model):
                                     "covers_public", "discretionary_limit",
                                     "max_credit_days", "notice_days",
                                     "declaration_days", "notice_forfeits",
-                                    "stops_on_overdue"],
+                                    "stops_on_overdue", "invoice_currency_id"],
         "recouv.insurance.limit": ["state", "valid_from", "valid_to", "revoked_on",
-                                   "amount_agreed", "partner_id", "insurer_id"],
+                                   "amount_agreed", "partner_id", "insurer_id",
+                                   "invoice_currency_id"],
         "recouv.insurance.loss": ["state", "noticed_on"],
         "recouv.insurance.loss.line": ["claim_id", "move_line_id"],
         "res.partner": ["recouv_debtor_kind", "is_company", "category_id"],
@@ -73,7 +79,7 @@ class RecouvInsuranceCover(models.Model):
     date_due = fields.Date("Due date", readonly=True)
     notice_by = fields.Date("Overdue notice by", readonly=True)
     declare_by = fields.Date("Loss declared by", readonly=True)
-    amount_residual = fields.Monetary("Owed", readonly=True)
+    amount_residual = fields.Monetary("Left unpaid", readonly=True)
     amount_limit = fields.Monetary("Limit", readonly=True, aggregator=None)
     amount_covered = fields.Monetary("Within the limit", readonly=True)
     amount_uncovered = fields.Monetary("Beyond the cover", readonly=True)
@@ -84,7 +90,8 @@ class RecouvInsuranceCover(models.Model):
         return SQL(
             """SELECT w.id, w.id AS move_line_id, w.company_id, w.currency_id,
                       w.partner_id, w.move_id, w.claim_id, w.policy_id, w.limit_id,
-                      w.loss_id, w.invoice_date, w.date_due, w.notice_by, w.declare_by,
+                      w.insurer_id, w.policy_rule, w.loss_id, w.invoice_date,
+                      w.date_due, w.notice_by, w.declare_by,
                       w.amount_residual, w.amount_limit, w.covered AS amount_covered,
                       w.amount_residual - w.covered AS amount_uncovered,
                       CASE WHEN w.code IS NOT NULL THEN w.code
@@ -97,7 +104,8 @@ class RecouvInsuranceCover(models.Model):
                               END AS covered
                          FROM (SELECT b.*, SUM(CASE WHEN b.code IS NULL
                                            THEN b.amount_residual ELSE 0 END)
-                                      OVER (PARTITION BY b.company_id, b.partner_id
+                                      OVER (PARTITION BY b.company_id, b.partner_id,
+                                            b.insurer_id, b.invoice_currency_id
                                             ORDER BY b.invoice_date, b.id) AS used
                                  FROM (%s) b) i) w""",
             self._items_sql(),
@@ -112,6 +120,7 @@ class RecouvInsuranceCover(models.Model):
         return SQL(
             """SELECT l.id, l.company_id, co.currency_id, l.partner_id, m.id AS move_id,
                       c.id AS claim_id, y.id AS policy_id, k.id AS limit_id,
+                      y.insurer_id, y.invoice_currency_id, y.rule AS policy_rule,
                       s.loss_id, m.invoice_date, l.date_maturity AS date_due,
                       l.date_maturity + y.notice_days AS notice_by,
                       l.date_maturity + y.declaration_days AS declare_by,
@@ -141,20 +150,13 @@ class RecouvInsuranceCover(models.Model):
         )
 
     @api.model
-    def _policy_sql(self):
-        return SQL(
-            """SELECT y.* FROM recouv_insurance_policy y
-                WHERE y.company_id = l.company_id AND y.state <> 'draft'
-                  AND m.invoice_date BETWEEN y.date_from AND y.date_to LIMIT 1"""
-        )
-
-    @api.model
     def _answer_sql(self):
         """The insurer's last answer for the debtor when the invoice was dated."""
         return SQL(
             """SELECT k.* FROM recouv_insurance_limit k
                 WHERE k.company_id = l.company_id AND k.partner_id = l.partner_id
                   AND k.insurer_id = y.insurer_id
+                  AND k.invoice_currency_id IS NOT DISTINCT FROM y.invoice_currency_id
                   AND k.state IN ('agreed', 'partial', 'refused')
                   AND k.valid_from <= m.invoice_date
                 ORDER BY k.valid_from DESC, k.id DESC LIMIT 1"""
@@ -185,7 +187,8 @@ class RecouvInsuranceCover(models.Model):
         return SQL(
             """CASE WHEN s.state IN ('settled', 'paid') THEN 'settled'
                     WHEN y.id IS NULL THEN 'before_policy'
-                    WHEN NOT %(eligible)s THEN 'debtor_kind'
+                    WHEN NOT y.is_eligible THEN 'debtor_kind'
+                    WHEN NOT y.in_currency THEN 'currency'
                     WHEN k.state = 'refused' THEN 'refused'
                     WHEN k.revoked_on <= m.invoice_date THEN 'revoked'
                     WHEN k.valid_to < m.invoice_date THEN 'expired'
@@ -202,12 +205,13 @@ class RecouvInsuranceCover(models.Model):
                     WHEN y.notice_forfeits
                          AND s.noticed_on > l.date_maturity + y.notice_days
                          THEN 'not_notified' END""",
-            eligible=self._eligible_sql(),
             later=SQL(
                 """EXISTS (SELECT 1 FROM recouv_insurance_limit kl
                             WHERE kl.company_id = l.company_id
                               AND kl.partner_id = l.partner_id
                               AND kl.insurer_id = y.insurer_id
+                              AND kl.invoice_currency_id
+                                  IS NOT DISTINCT FROM y.invoice_currency_id
                               AND kl.state IN ('agreed', 'partial'))"""
             ),
             late=self._late_sql(),
@@ -280,14 +284,22 @@ class RecouvInsuranceCover(models.Model):
 
     @api.model
     def _used_by_debtor(self, records):
-        """Return {(company id, debtor id): sum covered now} for records with both."""
+        """Return {(company id, debtor id, *series): sum covered now} of limits.
+
+        :param records: with company and debtor; what series is, see the policy
+        """
         self.env.flush_all()
         rows = self._read_group(
             [
                 ("partner_id", "in", records.partner_id.commercial_partner_id.ids),
                 ("company_id", "in", records.company_id.ids),
             ],
-            ["company_id", "partner_id"],
+            ["company_id", "partner_id", "policy_id"],
             ["amount_covered:sum"],
         )
-        return {(company.id, debtor.id): used for company, debtor, used in rows}
+        sums = defaultdict(float)
+        for company, debtor, policy, used in rows:
+            if policy:
+                key = (company.id, debtor.id, *policy._series())
+                sums[key] += used
+        return sums

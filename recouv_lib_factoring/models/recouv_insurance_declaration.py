@@ -205,8 +205,9 @@ class RecouvInsuranceDeclaration(models.Model):
     def _turnover_rows(self):
         """Return [(kind of debtor, days of credit, insured?, sum)] of the period.
 
-        A credit note counts where its invoice did. Sums before tax, in the currency of
-        the books.
+        Each invoice is in the turnover of one policy, that which covers it; what none
+        covers stands with one that was in force then. A credit note counts like its
+        invoice. Sums before tax, in the currency of the books.
         """
         self.env.flush_all()
         return self.env.execute_query(
@@ -218,17 +219,18 @@ class RecouvInsuranceDeclaration(models.Model):
                       FROM account_move m
                       LEFT JOIN account_move r ON r.id = m.reversed_entry_id
                       JOIN account_move o ON o.id = COALESCE(r.id, m.id)
-                      JOIN recouv_insurance_policy y ON y.id = %(policy)s
                       JOIN res_partner p ON p.id = m.commercial_partner_id
+                      JOIN LATERAL (%(rule)s) y ON y.id = %(policy)s
                      WHERE m.company_id = %(company)s AND m.state = 'posted'
                        AND m.move_type IN %(types)s
                        AND m.invoice_date BETWEEN %(start)s AND %(end)s) parts
                  GROUP BY kind, days, is_insured ORDER BY kind, days""",
                 kind=self.env["res.partner"]._recouv_debtor_kind_sql("p"),
                 insured=SQL(
-                    "(%s AND o.invoice_date_due - o.invoice_date <= y.max_credit_days)",
-                    self.env["recouv.insurance.cover"]._eligible_sql(),
+                    "(y.is_eligible AND y.in_currency AND "
+                    "o.invoice_date_due - o.invoice_date <= y.max_credit_days)"
                 ),
+                rule=self.env["recouv.insurance.cover"]._policy_sql(),
                 policy=self.policy_id.id,
                 company=self.company_id.id,
                 types=TURNOVER_TYPES,

@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import LockError, UserError
 from odoo.fields import Command
 
 STATES = [("draft", "To send"), ("sent", "With the service"), ("ended", "Called back")]
@@ -69,7 +69,7 @@ class RecouvInsuranceHandover(models.Model):
     ended_on = fields.Date("Called back on", readonly=True)
     end_reason = fields.Char("Why it was called back", readonly=True)
     note = fields.Text("Told to the service", help="No act, no care.")
-    amount = fields.Monetary("Owed", compute="_compute_amount")
+    amount = fields.Monetary("Left unpaid", compute="_compute_amount")
     recovery_ids = fields.One2many(
         "recouv.insurance.recovery", "handover_id", readonly=True
     )
@@ -119,10 +119,27 @@ class RecouvInsuranceHandover(models.Model):
         :raise UserError: not a manager, or a claim that cannot be given, named
         """
         self.company_id._recouv_check_manager(self.env._("hand over to an insurer"))
+        self._take_turn()
+        self._take_claims()
         for one in self:
             one._check_sendable()
             one._send()
         return True
+
+    def _take_claims(self):
+        """Hold the claims for a moment: nobody else hands them over meanwhile."""
+        # sudo: claims of the practice's own hand-over, which are only locked
+        claims = self.sudo().claim_ids
+        try:
+            claims.lock_for_update(allow_referencing=True)
+        except LockError as error:
+            raise UserError(
+                self.env._(
+                    "Someone else is working on these claims at this moment: look "
+                    "again in a minute."
+                )
+            ) from error
+        self.claim_ids.invalidate_recordset()
 
     def _check_sendable(self):
         if self.state != "draft" or not self.claim_ids:
@@ -148,6 +165,8 @@ class RecouvInsuranceHandover(models.Model):
             return _("it is disputed: solve the dispute first.")
         if claim.suspension == "plan":
             return _("an agreement on its payment runs.")
+        if not claim.partner_id._recouv_has_consent("collection", claim.company_id):
+            return self.env["recouv.consent"]._missing_sentence()
         return None
 
     def _send(self):
@@ -179,6 +198,7 @@ class RecouvInsuranceHandover(models.Model):
         :raise UserError: not with the service, or no reason
         """
         self.company_id._recouv_check_manager(self.env._("call claims back"))
+        self._take_turn()
         if self.state != "sent" or not (reason or "").strip():
             raise UserError(
                 self.env._(
@@ -220,7 +240,7 @@ class RecouvInsuranceHandover(models.Model):
         self.ensure_one()
         return {
             "type": "ir.actions.act_window",
-            "name": self.env._("Money come since"),
+            "name": self.env._("Record a recovery"),
             "res_model": "recouv.insurance.recover",
             "view_mode": "form",
             "target": "new",
@@ -291,20 +311,15 @@ class RecouvClaim(models.Model):
     def action_give_to_insurer(self):
         """Prepare the hand-over of these claims to the insurer's service.
 
-        One for each debtor, so that what comes can be told apart.
+        One for each debtor and policy, so that what comes can be told apart.
 
         :raise UserError: not a manager, or no insurer is known
         """
         self.company_id._recouv_check_manager(self.env._("hand over to an insurer"))
         handovers = self.env["recouv.insurance.handover"]
-        today = fields.Date.context_today(self)
-        for (company, _debtor), claims in self.grouped(
-            lambda claim: (claim.company_id, claim.partner_id)
+        for (company, policy, _debtor), claims in self.grouped(
+            lambda one: (one.company_id, one._service_policy(), one.partner_id)
         ).items():
-            policies = self.env["recouv.insurance.policy"]
-            policy = policies._in_force(company, today) or policies.search(
-                [("company_id", "=", company.id), ("state", "!=", "draft")], limit=1
-            )
             if not policy:
                 raise UserError(
                     self.env._(
@@ -324,3 +339,20 @@ class RecouvClaim(models.Model):
             "recouv_lib_factoring.recouv_insurance_handover_action"
         )
         return action | {"domain": [("id", "in", handovers.ids)], "context": {}}
+
+    def _service_policy(self):
+        """Return the policy whose insurer's service takes this claim: that which covers
+        it; not insured, one in force today, else the last one."""
+        self.ensure_one()
+        rows = self.env["recouv.insurance.cover"]._of_debtors(
+            self.partner_id, self.company_id
+        )
+        own = rows.filtered(lambda row: row.claim_id == self and row.policy_rule)
+        if own:
+            return own[0].policy_id
+        policies = self.env["recouv.insurance.policy"]
+        today = fields.Date.context_today(self)
+        in_force = policies._in_force(self.company_id, today)
+        return in_force[:1] or policies.search(
+            [("company_id", "=", self.company_id.id), ("state", "!=", "draft")], limit=1
+        )

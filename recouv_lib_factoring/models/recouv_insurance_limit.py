@@ -25,7 +25,8 @@ class RecouvInsuranceLimit(models.Model):
 
     The last answer decides, whatever it says: a limit that was refused or revoked does
     not give way to an older one. The practice stays free to treat: only what is covered
-    changes. A limit goes on under the policy that renews its own.
+    changes. A limit goes on under the policy that renews its own: one of the same
+    insurer, for invoices in the same currency.
     """
 
     _name = "recouv.insurance.limit"
@@ -86,7 +87,8 @@ class RecouvInsuranceLimit(models.Model):
         "Ask for a limit above zero, and for a length of credit that is not negative.",
     )
     _open_once = models.UniqueIndex(
-        "(company_id, partner_id, insurer_id) WHERE state IN ('draft', 'asked')",
+        "(company_id, partner_id, insurer_id, COALESCE(invoice_currency_id, 0)) "
+        "WHERE state IN ('draft', 'asked')",
         "A request for this debtor waits already.",
     )
     # the last answer for a debtor, by the day of an invoice
@@ -94,11 +96,6 @@ class RecouvInsuranceLimit(models.Model):
         "(company_id, partner_id, valid_from DESC, id DESC) "
         "WHERE state IN ('agreed', 'partial', 'refused')"
     )
-
-    @api.model
-    def _default_policy(self):
-        today = fields.Date.context_today(self)
-        return self.env["recouv.insurance.policy"]._in_force(self.env.company, today)
 
     @api.depends("partner_id", "state", "amount_agreed")
     @api.depends_context("lang")
@@ -114,7 +111,8 @@ class RecouvInsuranceLimit(models.Model):
         today = fields.Date.context_today(self)
         for limit in self:
             stands = limit._is_last() and limit._covers_on(today)
-            limit.amount_used = used.get((limit.company_id.id, limit.partner_id.id), 0)
+            key = (limit.company_id.id, limit.partner_id.id)
+            limit.amount_used = used.get((*key, *limit.policy_id._series()), 0.0)
             limit.amount_left = (
                 max(0.0, limit.amount_agreed - limit.amount_used) if stands else 0.0
             )
@@ -184,6 +182,7 @@ class RecouvInsuranceLimit(models.Model):
     def action_ask(self):
         """Say that the insurer was asked; its fee is then due."""
         self.check_access("write")
+        self._take_turn()
         today = fields.Date.context_today(self)
         for limit in self.filtered(lambda one: one.state == "draft"):
             limit._check_policy()
@@ -228,6 +227,7 @@ class RecouvInsuranceLimit(models.Model):
         """
         self.ensure_one()
         self.check_access("write")
+        self._take_turn()
         self._check_answer(amount, valid_from, told)
         compare = self.currency_id.compare_amounts
         state = "agreed" if compare(amount, self.amount_asked) >= 0 else "partial"
@@ -270,6 +270,7 @@ class RecouvInsuranceLimit(models.Model):
         """
         self.ensure_one()
         self.check_access("write")
+        self._take_turn()
         if self.state not in ("agreed", "partial") or self.revoked_on:
             raise UserError(
                 self.env._("%s: there is no limit to revoke.", self.display_name)
@@ -297,6 +298,7 @@ class RecouvInsuranceLimit(models.Model):
             [
                 ("company_id", "=", policy.company_id.id),
                 ("insurer_id", "=", policy.insurer_id.id),
+                ("invoice_currency_id", "=", policy.invoice_currency_id.id),
                 ("partner_id", "=", partner.commercial_partner_id.id),
                 ("state", "in", ANSWERED),
                 ("valid_from", "<=", day),

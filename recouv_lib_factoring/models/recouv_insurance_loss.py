@@ -20,7 +20,7 @@ STATES = [
     ("settled", "Loss settled"),
     ("paid", "Indemnity received"),
     ("rejected", "Rejected by the insurer"),
-    ("withdrawn", "Withdrawn"),
+    ("withdrawn", "Claim withdrawn"),
 ]
 OPEN = ("draft", "noticed", "declared", "settled")
 #: covers that count for an indemnity
@@ -114,6 +114,12 @@ class RecouvInsuranceLoss(models.Model):
     difference_reason = fields.Char("Why it differs", readonly=True)
     settled_on = fields.Date(readonly=True)
     reject_reason = fields.Char("Why it was rejected", readonly=True)
+
+    # two who prepare at once: the second one is told so
+    _draft_once = models.UniqueIndex(
+        "(policy_id, partner_id) WHERE state = 'draft'",
+        "An overdue notice of this debtor is being prepared already.",
+    )
 
     @api.depends("name", "partner_id")
     def _compute_display_name(self):
@@ -261,9 +267,11 @@ class RecouvInsuranceLoss(models.Model):
         :raise UserError: past the policy's delay without a reason
         """
         self.check_access("write")
+        self._take_turn()
         today = fields.Date.context_today(self)
         for loss in self:
             loss._check_state("draft")
+            loss._check_once()
             loss._check_in_time("notice_by", today)
             loss._record({"state": "noticed", "noticed_on": today})
         return True
@@ -275,9 +283,11 @@ class RecouvInsuranceLoss(models.Model):
             without a reason, or the dossier cannot be printed
         """
         self.check_access("write")
+        self._take_turn()
         today = fields.Date.context_today(self)
         for loss in self:
             loss._check_state("noticed")
+            loss._check_once()
             loss._check_in_time("declare_by", today)
             loss._freeze_cover()
             loss._check_declarable()
@@ -293,6 +303,29 @@ class RecouvInsuranceLoss(models.Model):
                     "%(loss)s is “%(state)s”: that step is not for it.",
                     loss=self.display_name,
                     state=labels[self.state],
+                )
+            )
+
+    def _check_once(self):
+        """:raise UserError: one of its items is in another loss that stands"""
+        lines = self.env["recouv.insurance.loss.line"]
+        other = lines.search(
+            Domain("loss_id", "!=", self.id)
+            & Domain("loss_id.state", "not in", ("withdrawn", "rejected"))
+            & (
+                Domain("move_line_id", "in", self.line_ids.move_line_id.ids)
+                | Domain("claim_id", "in", self.line_ids.claim_id.ids)
+            ),
+            limit=1,
+        )
+        if other:
+            raise UserError(
+                self.env._(
+                    "%(loss)s: %(invoice)s is in %(other)s already. Withdraw one of "
+                    "them.",
+                    loss=self.display_name,
+                    invoice=other.reference or "",
+                    other=other.loss_id.display_name,
                 )
             )
 
@@ -313,6 +346,7 @@ class RecouvInsuranceLoss(models.Model):
         """Keep what is unpaid and covered as it stands now, item by item."""
         cover = self.env["recouv.insurance.cover"]
         rows = cover._of_debtors(self.partner_id, self.company_id)
+        rows = rows.filtered(lambda row: row.policy_id == self.policy_id)
         by_claim, by_item = rows.grouped("claim_id"), rows.grouped("move_line_id")
         limits = [0.0]
         for line in self.line_ids:
@@ -386,7 +420,7 @@ class RecouvInsuranceLoss(models.Model):
     def action_recover(self):
         """Open the dialog that shares money come since."""
         return self._action_dialog(
-            "recouv.insurance.recover", self.env._("Money come since")
+            "recouv.insurance.recover", self.env._("Record a recovery")
         )
 
     def _action_dialog(self, model, title):
@@ -409,9 +443,9 @@ class RecouvInsuranceLoss(models.Model):
         """
         self.ensure_one()
         self.company_id._recouv_check_manager(self.env._("settle a loss"))
+        self._take_turn()
         # the year's deductible and maximum are used by one loss at a time
-        self.policy_id.lock_for_update()
-        self.policy_id.invalidate_recordset()
+        self.policy_id._take_turn()
         self._check_state("declared")
         account = self._account()
         amount = float(account.payable) if amount is None else amount
@@ -464,6 +498,7 @@ class RecouvInsuranceLoss(models.Model):
         self.check_access("write")
         if not (reason or "").strip():
             raise UserError(self.env._("Say why the insurer rejects it."))
+        self._take_turn()
         for loss in self:
             loss._check_state("noticed", "declared")
             loss._record({"state": "rejected", "reject_reason": reason.strip()})
@@ -471,6 +506,7 @@ class RecouvInsuranceLoss(models.Model):
     def action_withdraw(self):
         """Take losses back that the debtor paid, or that shall not be declared."""
         self.check_access("write")
+        self._take_turn()
         for loss in self:
             loss._check_state("draft", "noticed", "declared")
             loss._record({"state": "withdrawn"})
@@ -687,6 +723,8 @@ class RecouvInsuranceCover(models.Model):
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "recouv_lib_factoring.recouv_insurance_loss_action"
         )
+        if len(losses) == 1:
+            return action | {"views": [(False, "form")], "res_id": losses.id}
         return action | {"domain": [("id", "in", losses.ids)], "context": {}}
 
 

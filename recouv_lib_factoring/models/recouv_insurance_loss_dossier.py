@@ -23,6 +23,39 @@ class RecouvInsuranceLoss(models.Model):
     )
     subrogation_on = fields.Date("Debtor told on", readonly=True, copy=False)
 
+    # --- overdue notice ---------------------------------------------------------------
+
+    def action_print_notice(self):
+        """Download the overdue notice for the insurer: who owes what since when."""
+        self.ensure_one()
+        self.check_access("read")
+        lang = self._insurer_lang()
+        told = self.with_context(lang=lang)
+        content = told.env["recouv.document"]._print(
+            "recouv_lib_factoring.insurance_notice",
+            told._notice_values(),
+            company=self.company_id,
+            title=told.env._("Overdue notice"),
+            recipient=self.insurer_id,
+            lang=lang,
+        )
+        number = (self.name or "").replace("/", "-")
+        name = told.env._("overdue-notice-%s.pdf", number)
+        return self.env["recouv.document"]._download(name, content)
+
+    def _notice_values(self):
+        """Return head and rows; what is owed is as the books stand now."""
+        unpaid = sum(line._open_amount() for line in self.line_ids)
+        return {
+            "policy": self.policy_id.name,
+            "head": self._debtor_rows(),
+            "rows": [
+                row | {"unpaid": self._money(line._open_amount())}
+                for line, row in ((one, one._dossier_row()) for one in self.line_ids)
+            ],
+            "total": self._money(unpaid),
+        }
+
     # --- dossier ----------------------------------------------------------------------
 
     def action_print_dossier(self):
@@ -137,7 +170,8 @@ class RecouvInsuranceLoss(models.Model):
             "declared": self.declared_on or fields.Date.context_today(self),
         }
 
-    def _dossier_head(self):
+    def _debtor_rows(self):
+        """Return [(label, value)]: which policy, which loss, which debtor."""
         _, debtor = self.env._, self.partner_id
         place = " ".join(filter(None, [debtor.zip, debtor.city]))
         address = ", ".join(filter(None, [debtor.street, debtor.street2, place]))
@@ -147,11 +181,17 @@ class RecouvInsuranceLoss(models.Model):
             (_("Debtor"), debtor.name),
             (_("Address"), address),
             (_("Registered under no."), debtor.is_company and debtor.vat),
+        ]
+        return [(label, value) for label, value in rows if value]
+
+    def _dossier_head(self):
+        _ = self.env._
+        rows = [
             (_("Overdue notice sent on"), self._day(self.noticed_on)),
             (_("Claim admitted on"), self._day(self.insolvency_on)),
             (_("Dispute"), _("None is open.")),
         ]
-        return [(label, value) for label, value in rows if value]
+        return self._debtor_rows() + [row for row in rows if row[1]]
 
     def _day(self, day):
         return format_date(self.env, day) if day else ""
@@ -245,7 +285,8 @@ class RecouvInsuranceLoss(models.Model):
 
     def _told_transfers(self):
         # sudo: the practice's own transfers, of which number, date and sum are told
-        return self.sudo()._standing_payments().transfer_ids
+        transfers = self.sudo()._standing_payments().transfer_ids
+        return transfers.sorted(lambda transfer: transfer.invoice_id.name or "")
 
 
 class RecouvInsuranceLossLine(models.Model):

@@ -76,8 +76,7 @@ class RecouvInsurancePayment(models.Model):
                 self.env._("Say how it came: a bank journal, or the bank's movement.")
             )
         # two clicks, two people: the second one is told so
-        loss.lock_for_update()
-        loss.invalidate_recordset(["state", "payment_ids", "amount_received"])
+        loss._take_turn()
         loss._check_receivable(amount)
         payment = self._record_new(
             [

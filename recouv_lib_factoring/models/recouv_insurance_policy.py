@@ -41,6 +41,9 @@ class RecouvInsurancePolicy(models.Model):
     must be licensed (branche 14, R321-1) and whoever proposes the policy registered;
     here policies, limits and losses are recorded and their money is booked.
 
+    Several may be in force at a time: ``recouv_insurance_scope.py`` says which of them
+    an invoice is of.
+
     The sums of a policy are in the currency of its company's books.
     """
 
@@ -81,10 +84,11 @@ class RecouvInsurancePolicy(models.Model):
     )
     previous_id = fields.Many2one(
         "recouv.insurance.policy",
-        "Renews",
-        readonly=True,
+        "Replaces",
         copy=False,
         check_company=True,
+        help="What is invoiced from the first day of this policy on is its own, also "
+        "where the older one has not run out.",
     )
     document_ids = fields.Many2many(
         "ir.attachment", "recouv_insurance_policy_document_rel", string="Documents"
@@ -245,12 +249,12 @@ class RecouvInsurancePolicy(models.Model):
     def _editable_fields(self):
         """EXTENDS: a policy in force is not rewritten; its papers are filed."""
         if self.state == "draft":
-            return frozenset(self._fields) - {"state", "previous_id", *UNDO_FIELDS}
+            return frozenset(self._fields) - {"state", *UNDO_FIELDS}
         return ALWAYS
 
     @api.model
     def _creatable_fields(self):
-        return frozenset(self._fields) - {"state", "previous_id", *UNDO_FIELDS}
+        return frozenset(self._fields) - {"state", *UNDO_FIELDS}
 
     def _is_deletable(self):
         return self.state == "draft" or super()._is_deletable()
@@ -300,30 +304,6 @@ class RecouvInsurancePolicy(models.Model):
                 )
             )
         self._check_no_other()
-
-    def _check_no_other(self):
-        # two managers at once: the second one is told so
-        self.search([("company_id", "=", self.company_id.id)]).lock_for_update()
-        other = self.search(
-            [
-                ("id", "!=", self.id),
-                ("company_id", "=", self.company_id.id),
-                ("state", "!=", "draft"),
-                ("date_from", "<=", self.date_to),
-                ("date_to", ">=", self.date_from),
-            ],
-            limit=1,
-        )
-        if other:
-            raise UserError(
-                self.env._(
-                    "%(other)s covers a part of the same time (%(start)s to %(end)s): "
-                    "an invoice is covered by one policy.",
-                    other=other.display_name,
-                    start=format_date(self.env, other.date_from),
-                    end=format_date(self.env, other.date_to),
-                )
-            )
 
     def _plan_instalments(self):
         """Make the instalments of the premium on account, dated over the year."""
@@ -491,19 +471,6 @@ class RecouvInsurancePolicy(models.Model):
         self._record({"state": "ended"})
 
     # --- which policy -----------------------------------------------------------------
-
-    @api.model
-    def _in_force(self, company, day):
-        """Return the policy that covers what ``company`` sells on ``day``, or none."""
-        return self.search(
-            [
-                ("company_id", "=", company.id),
-                ("state", "!=", "draft"),
-                ("date_from", "<=", day),
-                ("date_to", ">=", day),
-            ],
-            limit=1,
-        )
 
     def _covers_debtor(self, partner):
         """Say whether the policy covers debtors of this kind."""

@@ -7,7 +7,7 @@ KINDS = [
     ("fee", "Fee of a limit request"),
     ("adjustment", "Adjustment of the year"),
 ]
-STATES = [("draft", "To book"), ("booked", "Booked"), ("undone", "Undone")]
+STATES = [("draft", "To book"), ("booked", "In the books"), ("undone", "Undone")]
 
 
 class RecouvInsurancePremium(models.Model):
@@ -48,7 +48,7 @@ class RecouvInsurancePremium(models.Model):
     reference = fields.Char("Insurer's bill no.")
     move_id = fields.Many2one(
         "account.move",
-        "Bill",
+        "Insurer's bill",
         readonly=True,
         copy=False,
         index="btree_not_null",
@@ -105,6 +105,7 @@ class RecouvInsurancePremium(models.Model):
         :raise UserError: not a manager, a locked period, no purchase journal
         """
         self.company_id._recouv_check_manager(self.env._("book a premium"))
+        self._take_turn()
         waiting = self.filtered(lambda one: one.state == "draft")
         for one in waiting:
             one._check_bookable()

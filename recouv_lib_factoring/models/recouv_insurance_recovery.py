@@ -96,7 +96,7 @@ class RecouvInsuranceRecovery(models.Model):
         :raise UserError: no such payment, no indemnity, costs beyond it, books locked
         """
         loss.company_id._recouv_check_manager(self.env._("share a recovery"))
-        loss.lock_for_update()
+        loss._take_turn()
         if item not in loss._payments_since():
             raise UserError(
                 self.env._(
@@ -122,7 +122,7 @@ class RecouvInsuranceRecovery(models.Model):
         :raise UserError: nothing is owed to the practice any more, books locked
         """
         source.company_id._recouv_check_manager(self.env._("share a recovery"))
-        source.lock_for_update()
+        source._take_turn()
         movement, journal = way.get("movement"), way.get("journal")
         one = source._new_recovery(
             "insurer",
@@ -190,7 +190,7 @@ class RecouvInsuranceRecovery(models.Model):
         :raise UserError: remitted already, nothing to remit, neither way given
         """
         self.company_id._recouv_check_manager(self.env._("remit to the insurer"))
-        self.lock_for_update()
+        self._take_turn()
         owed = self._owed_item()
         if self.remitted_on or not owed or not (journal or movement):
             raise UserError(

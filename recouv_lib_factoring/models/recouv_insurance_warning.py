@@ -27,13 +27,13 @@ class ResPartner(models.Model):
         today = fields.Date.context_today(self)
         # sudo: the policy of the user's company, of which only a sentence is told
         policies = self.env["recouv.insurance.policy"].sudo()
-        policy = policies._in_force(self.env.company, today)
+        in_force = policies._in_force(self.env.company, today)
         for partner in self:
             debtor = partner.commercial_partner_id
             # who only sells to the practice is no debtor
             buys = debtor.customer_rank or not debtor.supplier_rank
-            covers = bool(policy and buys) and policy._covers_debtor(debtor)
-            partner.recouv_insurance_asks = covers
+            policy = (in_force if buys else policies)._choose(debtor)
+            covers = partner.recouv_insurance_asks = bool(policy)
             partner.recouv_insurance_message = covers and policy._debtor_message(
                 debtor, today
             )
@@ -78,7 +78,11 @@ class RecouvInsurancePolicy(models.Model):
     def _used_of(self, debtor):
         cover = self.env["recouv.insurance.cover"]
         items = cover._of_debtors(debtor, self.company_id)
-        return sum(items.mapped("amount_covered"))
+        # of a series the limit is one, from year to year
+        own = items.filtered(
+            lambda row: row.policy_id and row.policy_id._series() == self._series()
+        )
+        return sum(own.mapped("amount_covered"))
 
     def _left_message(self, agreed, used, left):
         def money(amount):
@@ -136,11 +140,19 @@ class AccountMove(models.Model):
     recouv_insurance_code = fields.Selection(
         CODES, "Cover", compute="_compute_recouv_insured", groups=READERS
     )
+    recouv_insurance_policy_id = fields.Many2one(
+        "recouv.insurance.policy",
+        "Insurance policy",
+        compute="_compute_recouv_insured",
+        groups=READERS,
+    )
     recouv_cover_ids = fields.One2many(
         "recouv.insurance.cover", "move_id", "Insured items", groups=READERS
     )
 
-    @api.depends("partner_id", "state", "move_type", "amount_total_signed")
+    @api.depends(
+        "partner_id", "state", "move_type", "amount_total_signed", "currency_id"
+    )
     def _compute_recouv_insurance_message(self):
         today = fields.Date.context_today(self)
         # sudo: the policy of the invoice's company, of which only a sentence is told
@@ -152,8 +164,8 @@ class AccountMove(models.Model):
             if not (is_sale and move.state == "draft" and debtor):
                 continue
             day = move.invoice_date or today
-            policy = policies._in_force(move.company_id, day)
-            if policy and policy._covers_debtor(debtor):
+            in_force = policies._in_force(move.company_id, day)
+            if policy := in_force._choose(debtor, move.currency_id):
                 move.recouv_insurance_message = policy._debtor_message(
                     debtor, day, abs(move.amount_total_signed)
                 )
@@ -167,6 +179,7 @@ class AccountMove(models.Model):
             rows = by_move.get(move._origin, cover)
             move.recouv_insured_amount = sum(rows.mapped("amount_covered"))
             move.recouv_insurance_code = rows._worst_code()
+            move.recouv_insurance_policy_id = rows.policy_id[:1]
 
 
 class RecouvClaim(models.Model):

@@ -1,7 +1,7 @@
 from decimal import Decimal
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, LockError, UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 
 from odoo.addons.recouv_lib.lib import iban, pain001
@@ -109,13 +109,8 @@ class RecouvPrice(models.Model):
     def _pay(self, day):
         """Book the payment of these prices in both companies; once each."""
         self.flush_recordset()
-        try:
-            # sudo: a row lock; the caller's right to write was checked
-            self.sudo().lock_for_update(allow_referencing=True)
-        except LockError as error:
-            raise UserError(
-                self.env._("Someone else is working on this. Try again in a moment.")
-            ) from error
+        # sudo: a row lock; the caller's right to write was checked
+        self.sudo()._recouv_lock_rows()
         self.invalidate_recordset(["paid_on"])
         # sudo: rights checked; the only place where both books are written
         todo = self.sudo().filtered(lambda price: not price.paid_on)

@@ -26,11 +26,15 @@ class RecouvPrice(models.Model):
         prices = self.sudo()
         contract = prices.contract_id
         contract.ensure_one()
-        lang = contract.company_id.partner_id.lang or self.env.lang
+        lang = contract._text_lang()
         words = prices.with_context(lang=lang)
         return self.env["recouv.document"]._print(
             "recouv_lib_factoring.price_statement",
-            {"prices": [price._statement_values() for price in words]},
+            {
+                "prices": [price._statement_values() for price in words],
+                "contract": contract.name,
+                "account": contract.mandate_id.remit_iban or "",
+            },
             company=contract.agency_id,
             title=words.env._("Statement of price, %s", contract.name),
             recipient=prices.creditor_partner_id[:1],

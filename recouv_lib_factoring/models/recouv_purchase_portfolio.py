@@ -23,6 +23,8 @@ class RecouvPurchase(models.Model):
     _name = "recouv.purchase"
     _inherit = ["recouv.purchase", "recouv.sale.standing.mixin"]
 
+    amount_open = fields.Monetary("Still owed to us")
+    amount_lost = fields.Monetary("Lost on it")
     amount_recovered = fields.Monetary(
         "Recovered after the loss",
         compute="_compute_derived",

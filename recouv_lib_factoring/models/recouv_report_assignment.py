@@ -54,13 +54,13 @@ class RecouvReportAssignment(models.Model):
     sold_count = fields.Integer("Receivables", readonly=True)
     amount_sold = fields.Monetary("Sold", readonly=True)
     amount_price = fields.Monetary("Price", readonly=True)
-    amount_cost = fields.Monetary("Cost of cover", readonly=True)
+    amount_cost = fields.Monetary("Cost of the sale", readonly=True)
     amount_collected = fields.Monetary("Collected", readonly=True)
     amount_lost = fields.Monetary("Lost by the buyer", readonly=True)
     amount_back = fields.Monetary("Bought back or credited", readonly=True)
     amount_recovered = fields.Monetary("Recovered after the loss", readonly=True)
     cost_rate = fields.Float(
-        "Cost of cover (%)", readonly=True, aggregator="avg", digits=(16, 1)
+        "Cost of the sale (%)", readonly=True, aggregator="avg", digits=(16, 1)
     )
     loss_rate = fields.Float(
         "Lost (%)", readonly=True, aggregator="avg", digits=(16, 1)

@@ -3,11 +3,11 @@ from odoo import fields, models
 STANDINGS = [
     ("open", "With the buyer"),
     ("part_paid", "Paid in part"),
-    ("disputed", "Disputed"),
+    ("disputed", "Disputed by the debtor"),
     ("collection", "In collection"),
-    ("paid", "Paid"),
-    ("credited", "Credited"),
-    ("lost", "Lost by the buyer"),
+    ("paid", "Paid in full"),
+    ("credited", "Credited in full"),
+    ("lost", "Loss of the buyer"),
     ("bought_back", "Bought back"),
 ]
 

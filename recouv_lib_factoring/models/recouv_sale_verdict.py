@@ -137,8 +137,12 @@ class RecouvEngine(models.AbstractModel):
                 SQL("l.currency_id <> %s", currency.id),
             ),
             Blocker(
-                "foreign_currency",
-                _("It is not in the currency of the practice's books."),
+                "books_currency",
+                _(
+                    "It is in another currency than the practice's books (%s): such a "
+                    "receivable is not sold.",
+                    company.currency_id.name,
+                ),
                 SQL("l.currency_id <> %s", company.currency_id.id),
             ),
             Blocker(

@@ -96,7 +96,7 @@ class RecouvSolvencyCheck(models.Model):
         [
             ("none", "Nothing to confirm"),
             ("to_confirm", "To confirm"),
-            ("confirmed", "Confirmed"),
+            ("confirmed", "Refusal confirmed"),
             ("overruled", "Not followed"),
         ],
         "A person's word",

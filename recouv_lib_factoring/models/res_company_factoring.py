@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 #: company field -> (code in the French chart, types to fall back on)
@@ -20,15 +20,10 @@ class ResCompany(models.Model):
         "account.account", "Account of financing charges", check_company=True
     )
 
-    def _recouv_create_transfer_settings(self):
+    @api.model
+    def _recouv_result_accounts(self):
         """EXTENDS: the accounts of what a sale costs come with them."""
-        result = super()._recouv_create_transfer_settings()
-        # sudo: accounts of the company itself, at its creation
-        company = self.sudo().with_company(self)
-        for fname, (code, types) in FACTORING_ACCOUNTS.items():
-            if not company[fname]:
-                company[fname] = company._recouv_result_account(code, types)
-        return result
+        return super()._recouv_result_accounts() | FACTORING_ACCOUNTS
 
     def _recouv_check_acquired_account(self):
         """:raise UserError: bought receivables would be no receivables in the books"""

@@ -31,3 +31,6 @@ class TestInsuranceDemo(InsuranceCommon):
         self.assertEqual(club[1:5], [30000, 40000, 27000, 27000])
         self.assertEqual(club[5], 2700)
         self.assertEqual([row[1] for row in rows], [30000, 8000, 0])
+        # the insurer's service writes to the club, the practice does not
+        notices = self.propose(date(2026, 6, 15)).notice_ids
+        self.assertNotIn(insurance.DEBTORS[0][0], notices.partner_id.mapped("name"))

@@ -1,4 +1,5 @@
 import base64
+from unittest.mock import patch
 
 from lxml import etree
 
@@ -44,6 +45,23 @@ class TestSaleActs(SaleCommon):
         price.action_pay()
         self.assertEqual(price.move_id, entry)
 
+    def test_the_account_of_a_price_is_printed_by_its_buyer_alone(self):
+        pages = []
+        documents = type(self.env["recouv.document"])
+
+        def keep(_self, html, title, margins=None):
+            pages.append(html)
+            return b"%PDF-1.4"
+
+        with patch.object(documents, "_pdf", keep):
+            self.as_manager(self.price).action_print()
+            with self.assertRaises(AccessError):
+                self.price.with_user(self.practitioner).sudo(False).action_print()
+        self.assertEqual(len(pages), 1)
+        self.assertIn(self.creditor_there.name, pages[0])
+        self.assertIn(self.contract.name, pages[0])
+        self.assertNotIn("Camille Martin", pages[0])
+
     def test_the_practice_sees_no_price_of_the_buyer(self):
         prices = self.env["recouv.price"].with_user(self.practitioner)
         self.assertFalse(prices.search([]))
@@ -77,6 +95,12 @@ class TestSaleActs(SaleCommon):
         texts = {element.text for element in root.iter()}
         self.assertLessEqual({IBAN, OWN, "94.00"}, texts)
         self.assertTrue(price.exported_on)
+        again = price.action_export_transfers()
+        self.assertEqual(again["res_model"], "recouv.order.again")
+        with self.assertRaisesRegex(UserError, "why"):
+            price.export_again(" ")
+        price.export_again("The bank lost it")
+        self.assertIn("The bank lost it", price.exported_again)
 
     def test_the_day_tells_each_side_its_own(self):
         self.sale.sudo()._pay_price()

@@ -129,6 +129,21 @@ class TestFactoringContract(OfferCommon):
         ):
             contract.with_user(neighbour).read(["name"])
 
+    def test_each_party_opens_its_own_work_under_it(self):
+        schedule = self.offer(self.make_invoice() | self.make_invoice(amount=60))
+        mine = self.contract.with_user(self.secretary).sudo(False)
+        self.assertEqual((mine.schedule_count, mine.purchase_count), (1, 0))
+        found = self.env["recouv.assignment"].search(
+            mine.action_view_schedules()["domain"]
+        )
+        self.assertEqual(found, schedule)
+        theirs = self.contract.with_user(self.agent).sudo(False)
+        theirs.invalidate_recordset()
+        self.assertEqual((theirs.schedule_count, theirs.purchase_count), (0, 2))
+        offers = self.env["recouv.purchase"].with_user(self.agent)
+        opened = offers.search(theirs.action_view_purchases()["domain"])
+        self.assertEqual(opened, self.offers_of(schedule))
+
     def test_the_dialogs_sign_and_end(self):
         contract = self.make_draft_contract()
         action = contract.action_ask_sign()

@@ -164,6 +164,19 @@ class TestSaleFaults(SaleCommon):
         with self.assertRaises(UserError):
             sale.line_ids.transfer_id.target_line_id.remove_move_reconcile()
 
+    def test_the_commission_is_not_undone_on_one_side(self):
+        sale = self.sale
+        self.sign(sale)
+        invoice = self.env["account.move"].sudo().search(
+            [("recouv_fee_twin_id", "=", sale.bill_id.id)]
+        )  # fmt: skip
+        self.assertTrue(invoice)
+        for document in (invoice, sale.bill_id):
+            with self.assertRaises(UserError) as refused:
+                document.button_draft()
+            for words in (document.name, sale.name, "comes back with its receivable"):
+                self.assertIn(words, str(refused.exception))
+
     def test_twenty_more_receivables_cost_few_queries_more(self):
         def sold(count):
             moves = self.env["account.move"]

@@ -56,15 +56,6 @@ class TestSaleGates(OfferCommon):
         (code,) = draft.line_ids._gate_codes().values()
         return code
 
-    def test_another_currency_is_refused_at_once(self):
-        other = self.env.ref("base.CHF")
-        other.active = True
-        self.env["res.currency.rate"].create(
-            {"currency_id": other.id, "name": "2026-01-01", "rate": 0.95}
-        )
-        move = self.make_invoice(currency_id=other.id)
-        self.assertEqual(self.gate(move), "foreign_currency")
-
     def test_a_loss_told_to_the_insurer_is_not_sold_too(self):
         move = self.make_invoice()
         policy = (

@@ -95,6 +95,14 @@ class TestSaleGates(OfferCommon):
         mine.line_ids = [Command.create({"origin_line_id": self.item(move).id})]
         self.assertEqual(mine.line_ids[-1].code, "currency")
 
+    def test_a_receivable_in_another_currency_than_the_books_says_so(self):
+        francs = self.env.ref("base.CHF")
+        francs.active = True
+        move = self.make_invoice(currency_id=francs.id)
+        self.assertEqual(self.code_of(move), "books_currency")
+        line = self.draft(move).line_ids
+        self.assertIn("currency than the practice's books", line.told_reason)
+
     def test_a_part_that_may_not_be_collected_keeps_it_here(self):
         move = self.make_invoice()
         move.invoice_line_ids.recouv_exclusion = "missed_appointment"

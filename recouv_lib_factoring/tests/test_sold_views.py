@@ -174,13 +174,15 @@ class TestSoldFollowed(SoldCase):
         refund.action_post()
         line = self.fresh(self.line)
         self.assertEqual((line.amount_collected, line.amount_open), (0, 0))
-        self.assertEqual((line.standing, line.told_state), ("credited", "Credited"))
+        self.assertEqual(
+            (line.standing, line.told_state), ("credited", "Credited in full")
+        )
         invoice = self.by_secretary(self.invoice)
-        self.assertEqual(invoice.recouv_sale_told, "Credited")
+        self.assertEqual(invoice.recouv_sale_told, "Credited in full")
         statement = self.env["recouv.assignment.statement"]._generate(
             self.company, self.agency, date(2026, 7, 1)
         )
-        self.assertEqual(statement.line_ids.told_state, "Credited")
+        self.assertEqual(statement.line_ids.told_state, "Credited in full")
 
     def test_paid_in_part_then_credited_is_paid(self):
         self.receive(self.line, 100.0)
@@ -269,7 +271,7 @@ class TestSoldStatement(SoldCase):
         self.generate()
         self.receive(self.line)
         second = self.generate(date(2026, 8, 1))
-        self.assertEqual(second.line_ids.told_state, "Paid")
+        self.assertEqual(second.line_ids.told_state, "Paid in full")
         self.assertFalse(second.amount_sold)
         third = self.generate(date(2026, 9, 1))
         self.assertFalse(third.line_ids)

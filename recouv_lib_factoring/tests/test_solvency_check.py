@@ -108,7 +108,9 @@ class TestSolvencyCheck(FactoringCommon):
         self.answer(check, "negative")
         with self.assertRaisesRegex(UserError, "has its answer"):
             self.answer(check, "clear")
-        with self.assertRaisesRegex(UserError, "recorded by its own act|buttons"):
+        with self.assertRaisesRegex(
+            UserError, r"says what happened, and that is not edited: result\."
+        ):
             check.write({"result": "clear"})
         with self.assertRaises(AccessError):
             check.unlink()
@@ -209,10 +211,32 @@ class TestSolvencyCheck(FactoringCommon):
         self.assertEqual(check.result, "clear")
 
     def test_what_is_no_table_is_refused_by_name(self):
-        with self.assertRaisesRegex(UserError, "numéro"):
-            self.read_table("a;b\n1;2\n")
-        with self.assertRaisesRegex(UserError, "scan.pdf|table"):
-            self.read_table("%PDF-1.4 \x00\x01", "scan.pdf")
+        for text, name, said in (
+            ("a;b\n1;2\n", "a.csv", "The table has no column “numéro”, “résultat”. "
+             "Columns that are read: numéro, résultat, date, référence."),
+            ("numéro;date\n1;2\n", "a.csv", "The table has no column “résultat”. "
+             "Columns that are read: numéro, résultat, date, référence."),
+            ("%PDF-1.4 \x00\x01", "scan.pdf", "“scan.pdf”: This is no table: export it "
+             "as .xlsx or .csv."),
+            ("", "a.csv", "“a.csv”: The file is empty."),
+            ("", False, "Choose the table first."),
+        ):  # fmt: skip
+            with self.subTest(name), self.assertRaises(UserError) as caught:
+                self.read_table(text, name)
+            self.assertEqual(str(caught.exception), said)
+
+    def test_the_dialog_shows_what_it_will_read(self):
+        dialogs = self.env["recouv.solvency.import"].with_user(self.clerk)
+        text = "Numéro;Avis;Couleur\n1;favorable;<b>\n2;;\n3;;\n4;;\n"
+        dialog = dialogs.new({"file": base64.b64encode(text.encode())})
+        shown = dialog.preview
+        for word in ("→ numéro", "→ résultat", "not read", "&lt;b&gt;"):
+            self.assertIn(word, shown)
+        self.assertNotIn("<td>4</td>", shown)
+        dialog.file = base64.b64encode(b"a;b\n1;2\n")
+        self.assertIn("has no column", dialog.preview)
+        dialog.file = False
+        self.assertFalse(dialog.preview)
 
     def test_the_questions_hold_no_formula_and_no_care(self):
         self.patient.name = "=HYPERLINK(1)"

@@ -16,6 +16,7 @@ is the row. A row that cannot be read is told and given to nobody: it is never g
 
 from __future__ import annotations
 
+import codecs
 import io
 from array import array
 from collections import defaultdict
@@ -29,6 +30,8 @@ from openpyxl.utils import get_column_letter
 
 from odoo.addons.recouv_lib.lib.import_rows import fingerprint
 from odoo.addons.recouv_lib.lib.table_file import (
+    MAX_LINE,
+    MAX_ROWS,
     FileError,
     TableFile,
     cell_text,
@@ -289,12 +292,19 @@ def looks_like_table(head: bytes, name: str = "") -> bool:
     if head.startswith(b"PK\x03\x04"):
         return str(name).lower().endswith((".xlsx", ".xlsm"))
     try:
-        # the last line may be cut
-        whole = head[: head.rfind(b"\n") + 1] or head
-        table = open_table(io.BytesIO(whole))
+        table = open_table(io.BytesIO(_whole_lines(head)))
     except FileError:
         return False
     return known_headers(table.headers) >= 2
+
+
+def _whole_lines(head: bytes) -> bytes:
+    """The first bytes of a text without its last line, which may be cut."""
+    if head.count(0) * 3 > len(head):
+        # UTF-16: a letter has two bytes, and so has the end of a line
+        cut, whole = head.rfind(b"\n") // 2 * 2 + 2, len(head) // 2 * 2
+        return head[: min(cut, whole)] or head[:whole]
+    return head[: head.rfind(b"\n") + 1] or head
 
 
 def open_table(stream, profile: Profile | None = None) -> TableFile:
@@ -859,6 +869,7 @@ def places(stream) -> Iterator[dict]:
             }
         return
     offsets = line_offsets(stream, table)
+    encoding, _mark = piece_encoding(stream, table.encoding)
     stream.seek(0)
     # a mark of the encoding goes with the first line
     for number, (start, end) in enumerate(
@@ -870,28 +881,48 @@ def places(stream) -> Iterator[dict]:
             "end": end,
             "sheet": "",
             "cells": {},
-            "text": stream.read(end - start).decode(table.encoding, "replace"),
+            "text": stream.read(end - start)
+            .decode(encoding, "replace")
+            .removeprefix("\ufeff"),
         }
 
 
-def line_offsets(stream, table) -> array:
-    """Where each line of a text starts, in bytes, and where the last one ends."""
-    encoding = table.encoding
+#: a mark before the first letter → how the letters after it are written
+MARKS = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be", b"\xef\xbb\xbf": "utf-8"}
+
+
+def piece_encoding(stream, encoding: str) -> tuple[str, bytes]:
+    """(encoding of any piece of a text, the mark before its first letter).
+
+    :param encoding: of the text as a whole
+    """
+    name = codecs.lookup(encoding).name
     stream.seek(0)
-    mark = b""
-    if encoding in ("utf-16", "utf-8-sig"):
-        mark = stream.read(3)[: 2 if encoding == "utf-16" else 3]
-    plain = {
-        ("utf-16", b"\xff\xfe"): "utf-16-le",
-        ("utf-16", b"\xfe\xff"): "utf-16-be",
-        ("utf-8-sig", b"\xef\xbb\xbf"): "utf-8",
-    }.get((encoding, mark), encoding)
+    start = stream.read(3)
+    for mark, plain in MARKS.items():
+        if name in ("utf-16", "utf-8-sig") and start.startswith(mark):
+            return plain, mark
+    return {"utf-16": "utf-16-le", "utf-8-sig": "utf-8"}.get(name, name), b""
+
+
+def line_offsets(stream, table) -> array:
+    """Where each line of a text starts, in bytes, and where the last one ends.
+
+    :raise FileError: a line is longer than any table's, or there are more of them
+    """
+    plain, mark = piece_encoding(stream, table.encoding)
     stream.seek(len(mark))
     text = io.TextIOWrapper(stream, encoding=plain, newline="")
     found = array("Q", [len(mark)])
     try:
-        for line in text:
+        while line := text.readline(MAX_LINE + 1):
+            if len(line) > MAX_LINE:
+                raise FileError("line_too_long", limit=MAX_LINE)
+            if len(found) > MAX_ROWS:
+                raise FileError("too_many_rows", limit=MAX_ROWS)
             found.append(found[-1] + len(line.encode(plain)))
+    except UnicodeError as error:
+        raise FileError("bad_encoding", encoding=table.encoding) from error
     finally:
         text.detach()
     return found

@@ -24,9 +24,11 @@ from . import recouv_return_file_read
 from . import recouv_return_file_apply
 from . import recouv_return_line_issue
 from . import recouv_return_line_match
+from . import recouv_return_line_twice
 from . import recouv_return_line_apply
 from . import recouv_return_line_resemble
 from . import recouv_return_settlement
+from . import recouv_receipt_book
 from . import recouv_return_profile
 from . import recouv_share_books
 from . import recouv_share_answer
@@ -46,6 +48,7 @@ from . import recouv_share_privacy
 from . import recouv_report_rejection
 from . import recouv_penalty
 from . import recouv_indu
+from . import recouv_indu_books
 from . import recouv_refund
 from . import recouv_gap
 from . import recouv_tp_access

@@ -14,6 +14,8 @@ STATE_AFTER = {
     "claim_payer": "waiting",
     "give_up": "abandoned",
 }
+#: what of an act waits in a queue
+QUEUED = ("mail_id", "sms_id")
 #: these end a rejection
 FINAL = ("bill_patient", "give_up")
 
@@ -48,6 +50,15 @@ class RecouvRejectionAct(models.Model):
     channel = fields.Selection(CHANNELS)
     sent_to = fields.Char()
     document_id = fields.Many2one("ir.attachment", "Letter", readonly=True)
+    # what waits in the queues: only undoing, elevated, reads it
+    mail_id = fields.Many2one(
+        "mail.mail", "E-mail queued", groups=fields.NO_ACCESS, index="btree_not_null",
+        ondelete="set null",
+    )  # fmt: skip
+    sms_id = fields.Many2one(
+        "sms.sms", "SMS queued", groups=fields.NO_ACCESS, index="btree_not_null",
+        ondelete="set null",
+    )  # fmt: skip
     share_id = fields.Many2one("recouv.share", "New attempt", check_company=True)
     transfer_id = fields.Many2one("recouv.transfer", "Moved by", check_company=True)
     write_off_id = fields.Many2one("recouv.write.off", check_company=True)
@@ -70,26 +81,43 @@ class RecouvRejectionAct(models.Model):
         :param by_rejection: {rejection: values of its own act}
         :return: the acts
         """
-        by_rejection = by_rejection or {}
+        vals, by_rejection = vals or {}, by_rejection or {}
         acts = self._record_new(
             [
-                {
-                    "company_id": rejection.company_id.id,
-                    "rejection_id": rejection.id,
-                    "action": action,
-                    "state_before": rejection.state,
-                    "amount": rejection.amount,
-                    **(vals or {}),
-                    **by_rejection.get(rejection, {}),
+                self._act_values(rejection, action)
+                | vals
+                | {
+                    name: value
+                    for name, value in by_rejection.get(rejection, {}).items()
+                    if name not in QUEUED
                 }
                 for rejection in rejections
             ]
         )
-        values = {"state": STATE_AFTER[action], "wait_until": (vals or {}).get("until")}
+        acts._keep_queued(by_rejection)
+        values = {"state": STATE_AFTER[action], "wait_until": vals.get("until")}
         if action in FINAL:
             values["closed_on"] = fields.Date.context_today(self)
         rejections._record(values)
         return acts
+
+    @api.model
+    def _act_values(self, rejection, action):
+        return {
+            "company_id": rejection.company_id.id,
+            "rejection_id": rejection.id,
+            "action": action,
+            "state_before": rejection.state,
+            "amount": rejection.amount,
+        }
+
+    def _keep_queued(self, by_rejection):
+        """Remember which messages of these acts wait in the queues."""
+        # sudo: messages that the acts themselves have queued
+        for act in self.sudo():
+            values = by_rejection.get(act.rejection_id.sudo(False), {})
+            if queued := {name: values[name] for name in QUEUED if name in values}:
+                act._record(queued)
 
     # --- undoing --------------------------------------------------------------------
 
@@ -130,6 +158,7 @@ class RecouvRejectionAct(models.Model):
         return self.write_off_id._undo_obstacle() if self.write_off_id else None
 
     def _undo(self):
+        self._withdraw_messages()
         for act in self:
             rejection = act.rejection_id
             getattr(act, f"_undo_{act.action}", lambda: None)()
@@ -140,6 +169,26 @@ class RecouvRejectionAct(models.Model):
                     "wait_until": act._wait_before(),
                 }
             )
+
+    def _withdraw_messages(self):
+        """Cancel what has not left yet, unless it also tells of acts that stand."""
+        # sudo: messages of acts that the user may undo
+        acts = self.sudo()
+        for fname in QUEUED:
+            standing = self.sudo().search(
+                [
+                    (fname, "in", acts[fname].ids),
+                    ("undone_on", "=", False),
+                    ("id", "not in", acts.ids),
+                ]
+            )[fname]
+            waiting = (acts[fname] - standing).filtered(
+                lambda message: message.state == "outgoing"
+            )
+            if fname == "mail_id":
+                waiting.cancel()
+            else:
+                waiting.action_set_canceled()
 
     def _wait_before(self):
         """What it was waiting for before this act."""
@@ -264,7 +313,8 @@ class RecouvRejection(models.Model):
     def _treat_bill(self, date_due, note=None, channel=None):
         """Make these the patients' debts, told by an information letter.
 
-        The transfer comes first: nothing is sent about what could not be booked.
+        Letters are printed first, while nothing is locked; what is queued leaves only
+        if all could be booked.
 
         :param date_due: new due date, from which the patient's schedule starts
         :return: the acts
@@ -275,13 +325,12 @@ class RecouvRejection(models.Model):
                 self.env._("Give the patient a due date that is still to come.")
             )
         reason = note or self.env._("Rejected by the payer")
+        values = self._write_to_patients("bill", channel, date_due=date_due)
         backs = self.share_id._to_patient(reason, date_due)
         by_share = {back.undone_id: back for back in backs}
-        values = self._write_to_patients("bill", channel, date_due=date_due)
         for one in self:
-            values[one]["transfer_id"] = by_share.get(
-                one.share_id.transfer_id, backs.browse()
-            ).id
+            back = by_share.get(one.share_id.transfer_id, backs.browse())
+            values[one] = values[one] | {"transfer_id": back.id}
         return self.env["recouv.rejection.act"]._do(
             self, "bill_patient", {"note": note}, values
         )

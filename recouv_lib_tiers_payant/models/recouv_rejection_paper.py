@@ -8,6 +8,11 @@ from odoo.tools import email_normalize, format_amount, format_date, formataddr
 from odoo.addons.recouv_lib.lib import sms_text
 
 PAGE_BREAK = "page-break-before: always"
+#: channel -> the job that sends what waits
+QUEUES = {
+    "email": "mail.ir_cron_mail_scheduler_action",
+    "sms": "sms.ir_cron_sms_scheduler_action",
+}
 
 
 class RecouvRejection(models.Model):
@@ -16,6 +21,9 @@ class RecouvRejection(models.Model):
     Nothing of it names an act, a care, a reason of rejection (“ALD …” would say what
     somebody has) or a social-security number (law.md §6.2): the reference, the date of
     the invoice, sums, and what to bring. Hundreds of letters are printed in one go.
+
+    E-mails and texts are queued and leave by Odoo's own jobs, once what they tell is
+    committed: nobody hears of a debt that was not booked, or twice.
     """
 
     _inherit = "recouv.rejection"
@@ -28,7 +36,7 @@ class RecouvRejection(models.Model):
         :param kind: “ask” (a certificate or card) or “bill” (the part is theirs now)
         :param channel: email, sms, letter; None: e-mail where there is one, else letter
         :param context: until, date_due
-        :return: {rejection: {channel, sent_to, document_id}}
+        :return: {rejection: {channel, sent_to, document_id, mail_id, sms_id}}
         :raise UserError: a debtor who may not be written to, named
         """
         groups = self.grouped(lambda one: (one.company_id, one._debtor()))
@@ -38,16 +46,21 @@ class RecouvRejection(models.Model):
         values = {}
         for key, mine in groups.items():
             company, debtor = key
-            address = mine._send_message(plan[key], kind, company, debtor, context)
-            values |= {
-                one: {
-                    "channel": plan[key],
-                    "sent_to": address,
-                    "document_id": document.id if plan[key] == "letter" else False,
-                }
-                for one in mine
+            sent = mine._queue_message(plan[key], kind, company, debtor, context)
+            by_letter = plan[key] == "letter"
+            sent |= {
+                "channel": plan[key],
+                "document_id": document.id if by_letter else False,
             }
+            values |= dict.fromkeys(mine, sent)
+        self._wake_queues(set(plan.values()))
         return values
+
+    def _wake_queues(self, channels):
+        """Have the jobs of these channels run as soon as this is committed."""
+        for channel in channels & QUEUES.keys():
+            # sudo: a trigger holds nothing but the moment
+            self.env.ref(QUEUES[channel]).sudo()._trigger()
 
     def _debtor(self):
         """Return who is written to for the patient: the debtor of the invoice."""
@@ -93,15 +106,15 @@ class RecouvRejection(models.Model):
             return _("%s has no postal address.", target.display_name)
         return None
 
-    def _send_message(self, channel, kind, company, debtor, context):
-        """Send by e-mail or SMS; return to whom it went."""
+    def _queue_message(self, channel, kind, company, debtor, context):
+        """Queue an e-mail or a text; return values of the acts: to whom it goes."""
         target = debtor._recouv_contact(channel)
         words = self._in_language_of(target, company)
         if channel == "email":
-            return words._send_email(kind, company, target, context)
+            return words._queue_email(kind, company, target, context)
         if channel == "sms":
-            return words._send_sms(kind, company, target)
-        return target.name
+            return words._queue_sms(kind, company, target)
+        return {"sent_to": target.name}
 
     def _in_language_of(self, target, company):
         installed = dict(self.env["res.lang"].get_installed())
@@ -110,7 +123,7 @@ class RecouvRejection(models.Model):
             lang=next((code for code in wanted if code in installed), "en_US")
         )
 
-    def _send_email(self, kind, company, target, context):
+    def _queue_email(self, kind, company, target, context):
         address = email_normalize(target.email, strict=False)
         subject = self._subject(kind)
         test = company._recouv_config().recouv_test_email
@@ -138,10 +151,9 @@ class RecouvRejection(models.Model):
                 }
             )
         )
-        mail.send()
-        return address
+        return {"sent_to": address, "mail_id": mail.id}
 
-    def _send_sms(self, kind, company, target):
+    def _queue_sms(self, kind, company, target):
         number = target._recouv_mobile(company._recouv_country().code)
         test = company._recouv_config()
         if company._recouv_test_mode():
@@ -160,8 +172,7 @@ class RecouvRejection(models.Model):
                 }
             )
         )
-        sms.send(unlink_failed=False, unlink_sent=False)
-        return number
+        return {"sent_to": number, "sms_id": sms.id}
 
     def _sms_body(self, kind, company):
         """No payer, no right, no care: who reads over a shoulder learns nothing."""

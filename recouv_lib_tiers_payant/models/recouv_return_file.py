@@ -5,6 +5,8 @@ import io
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from odoo.addons.recouv_lib.lib.table_file import file_name
+
 from ..returns import messages, objects
 from .recouv_return_line import OUTCOMES_LEFT
 from .res_partner import TIERS_PAYANT
@@ -257,10 +259,11 @@ class RecouvReturnFile(models.Model):
         files, told = self.browse(), {}
         for attachment in attachments:
             attachment.check_access("read")
-            file, refusal = self._take_one(attachment, profile)
+            name = file_name(attachment.name) or self.env._("Return")
+            file, refusal = self._take_one(attachment, name, profile)
             files |= file
             if refusal:
-                told[attachment.name] = refusal
+                told[name] = refusal
                 # sudo: uploaded by this user for this import just now
                 attachment.sudo().unlink()
         files.filtered(
@@ -269,12 +272,13 @@ class RecouvReturnFile(models.Model):
         return files, told
 
     @api.model
-    def _take_one(self, attachment, profile):
-        """Return (file, message): no file when refused, a message when not taken."""
-        if attachment.res_model:
-            raise UserError(
-                self.env._("%s belongs to something else.", attachment.name)
-            )
+    def _take_one(self, attachment, name, profile):
+        """Return (file, message): no file when refused, a message when not taken.
+
+        :param str name: what the file is called where it is shown
+        :raise UserError: the attachment is of something or of somebody else
+        """
+        self._check_uploaded(attachment, name)
         with _stream_of(attachment) as stream:
             digest, size = _digest(stream)
             known = self._known(digest)
@@ -283,13 +287,13 @@ class RecouvReturnFile(models.Model):
                     "This file was taken in on %(day)s already: nothing was changed.",
                     day=fields.Date.to_string(known.create_date),
                 )
-            family, refusal = self._detect(stream, attachment.name, size)
+            family, refusal = self._detect(stream, name, size)
         if refusal:
             return self.browse(), refusal
         file = self._record_new(
             [
                 {
-                    "name": attachment.name,
+                    "name": name,
                     "family": family,
                     "digest": digest,
                     "size": size,
@@ -308,6 +312,20 @@ class RecouvReturnFile(models.Model):
         )
         file.invalidate_recordset(["content"])
         return file, None
+
+    @api.model
+    def _check_uploaded(self, attachment, name):
+        """Refuse what this user did not upload for this import: it would be moved, or
+        deleted when it is no return.
+
+        :raise UserError: naming the file
+        """
+        # sudo: whose it is; the caller's right to read it was checked
+        is_own = self.env.su or attachment.sudo().create_uid == self.env.user
+        if attachment.res_model or not is_own:
+            raise UserError(
+                self.env._("%s belongs to something else: upload the file anew.", name)
+            )
 
     @api.model
     def _known(self, digest):

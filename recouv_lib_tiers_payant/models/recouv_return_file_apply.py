@@ -17,6 +17,11 @@ _logger = logging.getLogger(__name__)
 SLICE = 45
 #: answers whose shares are looked for together
 MATCH_BATCH = 500
+#: pieces after which what was read of the database is forgotten: memory must not grow
+#: with the file
+FORGET = 10
+#: starts of the cron that end before anything is done, after which a file is set aside
+MAX_STARTS = 5
 
 
 class RecouvReturnFile(models.Model):
@@ -31,6 +36,7 @@ class RecouvReturnFile(models.Model):
     _inherit = "recouv.return.file"
 
     is_apply_wanted = fields.Boolean(readonly=True, copy=False)
+    starts = fields.Integer("Starts without progress", readonly=True, copy=False)
 
     def _start(self, apply=None):
         """Have these files worked: small ones now, the others by the cron.
@@ -47,6 +53,7 @@ class RecouvReturnFile(models.Model):
                     "is_queued": True,
                     "is_apply_wanted": wanted,
                     "failure_message": False,
+                    "starts": 0,
                 }
             )
         small = self.filtered(lambda file: file.size <= DIRECT_BYTES)
@@ -66,13 +73,48 @@ class RecouvReturnFile(models.Model):
         """Work on the files that wait, one after the other, as who took them in."""
         cron, start = self.env["ir.cron"], time.monotonic()
         for file in self.search([("is_queued", "=", True)], order="id"):
+            if not file._begin():
+                continue
             user = file.create_uid
             own = file.with_user(user).with_company(file.company_id)
             for _done in own.with_context(lang=user.lang)._run_batches():
+                file._has_advanced()
                 left = max(file.size - file.offset_done, 0)
                 more = cron._commit_progress(1, remaining=left + 1)
                 if not more and time.monotonic() - start > SLICE:
                     return
+
+    def _begin(self):
+        """Count one more start; return whether this file may be worked on.
+
+        One that ends its process each time before anything of it is done, by what it
+        takes, would keep all that wait behind it: it is set aside and told.
+        """
+        engine = self.env["recouv.engine"]
+        try:
+            self._take_turn()
+        except LockError:
+            return False
+        if self.starts >= MAX_STARTS:
+            self._record_failure(
+                UserError(
+                    self.env._(
+                        "%(file)s was begun %(count)s times and never advanced: it may "
+                        "be damaged. Ask for it in several parts, or press “Apply” to "
+                        "try once more.",
+                        file=self.name,
+                        count=self.starts,
+                    )
+                )
+            )
+            return False
+        self.starts += 1
+        engine._checkpoint()
+        return True
+
+    def _has_advanced(self):
+        if self.starts:
+            self.starts = 0
 
     # --- the work -----------------------------------------------------------------
 
@@ -86,9 +128,11 @@ class RecouvReturnFile(models.Model):
             self.check_access("write")
             # a lock met before the first piece must not forget that it is queued
             engine._checkpoint()
-            for step in file._steps():
+            for number, step in enumerate(file._steps(), start=1):
                 engine._checkpoint()
                 yield step
+                if not number % FORGET:
+                    self.env.invalidate_all()
                 file._take_turn()
             file.write({"is_queued": False})
             engine._checkpoint()
@@ -161,7 +205,8 @@ class RecouvReturnFile(models.Model):
             yield len(lines)
         self._bare_transfers()._forget_detailed()
         self.write({"state": "applied", "failure_message": False})
-        self.payment_ids._look_in_bank()
+        # the money of a part may have joined a transfer that another file announced
+        (self.payment_ids | self._own_payments())._look_in_bank()
         yield 0
 
     def _bare_transfers(self):

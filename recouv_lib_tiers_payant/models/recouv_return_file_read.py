@@ -10,6 +10,10 @@ from ..returns import b2_return, noemie, objects, physical, pyxvital
 #: lines of one commit while reading
 READ_BATCH = 500
 MAX_CONTROLS = 200
+#: characters kept of what names something, and of what a payer writes: what is longer
+#: is a damaged file, whose bytes are all kept
+SHORT, LONG = 64, 500
+WORDS = ("label", "beneficiary", "extra")
 PART_CODES = {objects.AMO: "O", objects.AMC: "C"}
 HEAD_BYTES = 64 * 1024
 #: what a reader gives as part of a transfer
@@ -259,10 +263,10 @@ class Reading:
         self.payment = self._payment_record(
             {
                 "date": payment.date,
-                "date_text": clean(payment.date_text),
-                "label1": clean(payment.label1),
-                "label2": clean(payment.label2),
-                "payer_body": clean(payment.payer_body),
+                "date_text": clean(payment.date_text, SHORT),
+                "label1": clean(payment.label1, LONG),
+                "label2": clean(payment.label2, LONG),
+                "payer_body": clean(payment.payer_body, LONG),
                 "offset": payment.start,
             }
         )
@@ -503,7 +507,10 @@ class Reading:
                 "file_id": self.file.id,
                 "payment_id": self.payment.id,
                 "key": digest(key, self.same[key]),
-                **{name: clean(value) for name, value in values.items()},
+                **{
+                    name: clean(value, LONG if name in WORDS else SHORT)
+                    for name, value in values.items()
+                },
             }
         )
         return self.rows[-1]["key"]
@@ -589,14 +596,20 @@ def digest(*parts):
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:40]
 
 
-def clean(value):
-    """Return a value that the database takes: a file may hold any byte."""
+def clean(value, size=LONG):
+    """Return a value that the database takes: a file may hold any byte.
+
+    :param size: how many characters of a text are kept; an index takes no more
+    """
     if isinstance(value, str):
-        return value.replace("\x00", " ")
+        return value.replace("\x00", " ")[:size]
     if isinstance(value, dict):
-        return {str(name): clean(one) for name, one in value.items()}
+        return {
+            str(name): clean(one, LONG if name in WORDS else size)
+            for name, one in value.items()
+        }
     if isinstance(value, (list, tuple)):
-        return [clean(one) for one in value]
+        return [clean(one, size) for one in value]
     return value
 
 

@@ -4,6 +4,7 @@ from odoo import Command, fields, models
 from odoo.exceptions import LockError, UserError
 from odoo.tools import format_date
 
+from .recouv_return_line_twice import ANNOUNCED_TWICE, PERHAPS_TWICE
 from .recouv_share_books import ANSWERING
 
 #: lines booked in one entry, whose last item waits for the bank (core's cost of an
@@ -16,7 +17,7 @@ PERHAPS_KNOWN = "perhaps_known"
 #: a table of transfers says nothing of the invoices; a file that does has come
 NO_DETAILS, DETAILED = "no_details", "detailed"
 #: money of these waits outside the books until someone says what it is
-UNBOOKED = (PERHAPS_KNOWN, NO_DETAILS, DETAILED)
+UNBOOKED = (PERHAPS_KNOWN, NO_DETAILS, DETAILED, ANNOUNCED_TWICE, PERHAPS_TWICE)
 #: states in which a part is no more the payer's
 GONE = {
     "to_patient": "patient_billed",
@@ -134,7 +135,7 @@ class RecouvReturnLine(models.Model):
             shares[line]: shares[line]._recouv_returned() for line in taken_back
         }
         verdicts = {}
-        known, detailed = self._perhaps_known(), self._detailed()
+        known, detailed, twice = self._perhaps_known(), self._detailed(), self._twice()
         for line in self:
             share = shares[line]
             verdict = line._verdict(share, owed.get(share, 0), returned)
@@ -142,6 +143,10 @@ class RecouvReturnLine(models.Model):
                 verdict = PERHAPS_KNOWN, {"file": known[line].file_id.name}
             if line in detailed:
                 verdict = DETAILED, {"file": detailed[line].file_id.name}
+            if line in twice:
+                first = twice[line].payment
+                values = {"file": first.file_id.name, "transfer": first.display_name}
+                verdict = twice[line].code, values
             verdicts[line] = verdict
             if share and verdict[0] in ("", "excess"):
                 owed[share] -= cents(line.paid)
@@ -372,9 +377,9 @@ class RecouvReturnLine(models.Model):
     def _outcome(self, code):
         """A rejection of what is no more the payer's tells nothing new, nor does one
         that is known or that an attempt made since has overtaken."""
-        if code in ("superseded", DETAILED):
+        if code in ("superseded", DETAILED, ANNOUNCED_TWICE):
             return "info"
-        if code == PERHAPS_KNOWN and not self.paid:
+        if code in (PERHAPS_KNOWN, PERHAPS_TWICE) and not self.paid:
             return "info"
         if code in GONE.values() and self.status in ("R", "D") and not self.paid:
             return "info"

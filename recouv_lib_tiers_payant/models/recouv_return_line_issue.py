@@ -9,6 +9,10 @@ class RecouvReturnLine(models.Model):
     @api.model
     def _issue_sentences(self):
         """Code → sentence for whoever settles the line; add-ons add their own."""
+        return self._not_found_sentences() | self._found_sentences()
+
+    @api.model
+    def _not_found_sentences(self):
         _ = self.env._
         return {
             # not found (see `lib.answer_matching`)
@@ -18,6 +22,12 @@ class RecouvReturnLine(models.Model):
             "other_person": _("Number and date fit, but the person is another one."),
             "other_number": _("Person, date and amount fit, but not the number."),
             "nothing_to_find": _("The answer names neither an invoice nor a person."),
+        }
+
+    @api.model
+    def _found_sentences(self):
+        _ = self.env._
+        return {
             # found, but
             "not_booked": _("The share is not booked: the payer owes nothing yet."),
             "cancelled": _("The invoice %(invoice)s is cancelled."),
@@ -50,7 +60,16 @@ class RecouvReturnLine(models.Model):
                 "Perhaps known already: “%(file)s” said the same. Nothing is booked "
                 "until you say what it is."
             ),
+            "perhaps_twice": _(
+                "Perhaps the transfer that “%(file)s” announced already as "
+                "“%(transfer)s”: same day, same sum, same answer. Nothing is booked "
+                "until you say what it is."
+            ),
             # told, without effect
+            "announced_twice": _(
+                "“%(file)s” announced the transfer “%(transfer)s” before: its money "
+                "is booked once."
+            ),
             "superseded": _(
                 "The part was corrected and sent again since: this answer about the "
                 "earlier attempt changes nothing."

@@ -230,19 +230,21 @@ class RecouvReturnPayment(models.Model):
                           amount_lump = s.lump, amount_retained = s.retained,
                           amount = s.amo + s.amc + s.lump + s.bare - s.retained
                      FROM (
-                    SELECT payment_id,
-                           COALESCE(SUM(paid) FILTER (
-                               WHERE kind = 'answer' AND part = 'O'), 0) AS amo,
-                           COALESCE(SUM(paid) FILTER (
-                               WHERE kind = 'answer' AND part = 'C'), 0) AS amc,
-                           COALESCE(SUM(paid) FILTER (WHERE kind = 'lump'), 0) AS lump,
-                           COALESCE(SUM(paid) FILTER (
-                               WHERE kind = 'transfer'), 0) AS bare,
-                           COALESCE(-SUM(paid) FILTER (
-                               WHERE kind = 'retained'), 0) AS retained
-                      FROM recouv_return_line
-                     WHERE payment_id IN %s
-                     GROUP BY payment_id) s
+                    SELECT w.id AS payment_id,
+                           COALESCE(SUM(l.paid) FILTER (
+                               WHERE l.kind = 'answer' AND l.part = 'O'), 0) AS amo,
+                           COALESCE(SUM(l.paid) FILTER (
+                               WHERE l.kind = 'answer' AND l.part = 'C'), 0) AS amc,
+                           COALESCE(SUM(l.paid) FILTER (
+                               WHERE l.kind = 'lump'), 0) AS lump,
+                           COALESCE(SUM(l.paid) FILTER (
+                               WHERE l.kind = 'transfer'), 0) AS bare,
+                           COALESCE(-SUM(l.paid) FILTER (
+                               WHERE l.kind = 'retained'), 0) AS retained
+                      FROM recouv_return_payment w
+                      LEFT JOIN recouv_return_line l ON l.payment_id = w.id
+                     WHERE w.id IN %s
+                     GROUP BY w.id) s
                     WHERE s.payment_id = p.id""",
                 tuple(self.ids),
             )

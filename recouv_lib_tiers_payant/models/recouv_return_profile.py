@@ -295,9 +295,9 @@ class RecouvReturnFile(models.Model):
         try:
             with self._open_file() as stream:
                 profile = self.profile_id or Profile._recognise(self, stream)
+            profile = profile or Profile._create_for(self)
         except FileError as error:
-            raise UserError(self.env["recouv.import"]._sentence(error)) from error
-        profile = profile or Profile._create_for(self)
+            raise self.env["recouv.import"]._refusal(error, self.name) from error
         profile.sample_file_id = self
         return {
             "type": "ir.actions.act_window",
@@ -316,7 +316,8 @@ class RecouvReturnFile(models.Model):
         """Return how the bytes of this CSV file are letters."""
         with self._open_file() as stream:
             try:
-                return return_tables.open_table(stream).encoding or "latin-1"
+                encoding = return_tables.open_table(stream).encoding or "latin-1"
+                return return_tables.piece_encoding(stream, encoding)[0]
             except FileError:
                 return "latin-1"
 

@@ -2,6 +2,7 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 
 from .recouv_return_line_apply import GONE, PERHAPS_KNOWN, cents
+from .recouv_return_line_twice import PERHAPS_TWICE
 from .recouv_share_books import SETTLED
 
 CHOICES = [
@@ -397,7 +398,7 @@ class RecouvReturnLine(models.Model):
     def _search_again(self):
         """Look for shares once more; what is found now is settled on its share."""
         open_ones = self.filtered(
-            lambda line: line.part and line.issue != PERHAPS_KNOWN
+            lambda line: line.part and line.issue not in (PERHAPS_KNOWN, PERHAPS_TWICE)
         )
         for lines in open_ones.grouped("company_id").values():
             lines._settle_found(lines._find([line._to_answer() for line in lines]))

@@ -5,6 +5,8 @@ from io import BytesIO
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from odoo.addons.recouv_lib.lib.table_file import MEGABYTE, file_name
+
 from ..lib import identifiers
 from ..returns import b2, detect, messages, objects
 
@@ -18,6 +20,7 @@ MODES = {
     "25": ("amc",),
 }
 CREATED_AT_ONCE = 500
+MAX_BYTES = 20 * MEGABYTE
 
 
 class RecouvSentFile(models.Model):
@@ -77,12 +80,22 @@ class RecouvSentFile(models.Model):
         if known := self.search(same):
             known.invoice_ids._apply()
             return known
-        self._check_is_b2(data)
+        name = file_name(name) or self.env._("B2 file")
+        if len(data) > MAX_BYTES:
+            raise UserError(
+                self.env._(
+                    "“%(file)s” is larger than %(limit)s MB, as no transmission is. "
+                    "Take in the files of each day, one by one.",
+                    file=name,
+                    limit=MAX_BYTES // MEGABYTE,
+                )
+            )
+        self._check_is_b2(data, name)
         file = self._record_new(
             [
                 {
                     "company_id": company.id,
-                    "name": name or self.env._("B2 file"),
+                    "name": name,
                     "content": base64.b64encode(data),
                     "digest": digest,
                     "is_sent": is_sent,
@@ -94,7 +107,7 @@ class RecouvSentFile(models.Model):
         return file
 
     @api.model
-    def _check_is_b2(self, data):
+    def _check_is_b2(self, data, name):
         try:
             found = detect.detect(data[: detect.OPENING])
         except detect.NotAReturn as error:
@@ -105,15 +118,17 @@ class RecouvSentFile(models.Model):
                 "zip": _("It is a workbook or an archive."),
             }.get(error.code, "")
             advice = _(
-                "This is no B2 file. Take the file that the billing software wrote "
-                "for the transmission."
+                "“%(file)s” is no B2 file. Take the file that the billing software "
+                "wrote for the transmission.",
+                file=name,
             )
             raise UserError(f"{advice} {what}".strip()) from error
         if found != detect.B2:
             raise UserError(
                 self.env._(
-                    "This is a return of the payers and not what was sent: import it "
-                    "under Returns."
+                    "“%(file)s” is a return of the payers and not what was sent: "
+                    "import it under Returns.",
+                    file=name,
                 )
             )
 

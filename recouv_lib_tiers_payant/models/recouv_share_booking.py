@@ -54,7 +54,7 @@ class RecouvShare(models.Model):
         transfers = self.env["recouv.transfer"]
         vals_list = drafts._transfer_vals()
         booked = transfers._get_or_create(vals_list)
-        booked._post()
+        booked.with_context(recouv_share_moving=MOVING)._post()
         for share, transfer in zip(drafts, booked, strict=True):
             share._record({"transfer_id": transfer.id})
         drafts._date_limitation()

@@ -41,6 +41,11 @@ class RecouvTransfer(models.Model):
             if transfer not in shared
         ]
 
+    def _may_take_share(self):
+        """EXTENDS: a part that was recorded is what its payer owes."""
+        moving = self.env.context.get("recouv_share_moving") is MOVING
+        return moving or super()._may_take_share()
+
     def action_reverse(self, reason, date=None, date_due=None, amount=None):
         """EXTENDS: what comes back of a part is said on the part; an exempted one
         never comes back to the patient by a mere button."""

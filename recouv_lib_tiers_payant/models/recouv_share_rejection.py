@@ -285,7 +285,7 @@ class RecouvShare(models.Model):
                 }
             ]
         )
-        transfer._post()
+        transfer.with_context(recouv_share_moving=MOVING)._post()
         self._set_state("rejected", transfer_id=transfer.id, claim_id=False)
         self._open_claims(self.company_id)
 

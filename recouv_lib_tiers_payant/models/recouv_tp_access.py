@@ -82,7 +82,10 @@ class RecouvTpAccess(models.Model):
         :param records: of a model with ``recouv.tp.logged.mixin``
         :param names: fields read; None: all; names alone, as of a link, are no reading
         """
-        if not records or not self._is_logged():
+        if not self._is_logged():
+            return
+        records = records._tp_logged()
+        if not records:
             return
         if names and set(names) <= {"id", "display_name"}:
             return
@@ -95,7 +98,7 @@ class RecouvTpAccess(models.Model):
     def _log_export(self, records):
         """Record that an agent took these away in a file, each by its name."""
         if self._is_logged():
-            self._log_each("export", records)
+            self._log_each("export", records._tp_logged())
 
     @api.model
     def _log_each(self, what, records):

@@ -16,6 +16,10 @@ class RecouvTpLoggedMixin(models.AbstractModel):
         """Say how many of these were read, for the log."""
         return self.env._("%(model)s: %(count)s", model=self._description, count=count)
 
+    def _tp_logged(self):
+        """Return those of these records of which a reading is logged."""
+        return self
+
     def read(self, fields=None, load="_classic_read"):
         """EXTENDS: what is read over RPC or by a screen (``web_read``) is a reading."""
         result = super().read(fields, load)
@@ -92,9 +96,8 @@ class RecouvTpLoggedMixin(models.AbstractModel):
     @api.model
     def _tp_log_groups(self, domain):
         access = self.env["recouv.tp.access"]
-        if access._is_logged():
-            count = self.search_count(domain)
-            access._log("list", name=self._tp_reading_name(count))
+        if access._is_logged() and (read := self.search(domain)._tp_logged()):
+            access._log("list", name=self._tp_reading_name(len(read)))
 
 
 class RecouvShare(models.Model):
@@ -127,3 +130,21 @@ class RecouvRejectionAct(models.Model):
 
     def _tp_reading_name(self, count):
         return self.env._("%s treatments", count)
+
+
+class ResPartner(models.Model):
+    """Name, address, phone and e-mail of who was rejected; a payer is no person."""
+
+    _name = "res.partner"
+    _inherit = ["res.partner", "recouv.tp.logged.mixin"]
+
+    def _tp_reading_name(self, count):
+        return self.env._("%s contacts", count)
+
+    def _tp_logged(self):
+        """EXTENDS: patients; neither payers, nor the practice, nor its users."""
+        # sudo: which of the contacts that were read are patients
+        patients = self.sudo().filtered(
+            lambda one: one.partner_share and not one.recouv_payer_kind
+        )
+        return patients.sudo(False) - self.env.companies.sudo().partner_id

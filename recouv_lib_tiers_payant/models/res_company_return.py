@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.tools.translate import LazyTranslate
 
 _lt = LazyTranslate(__name__, default_lang="en_US")
@@ -21,7 +21,10 @@ RETURN_ACCOUNTS = {
         "liability_current",
     ),
 }
-RETURN_JOURNAL = ("TPRET", _lt("Returns of payers"))
+#: company field -> (journal code, journal name)
+RETURN_JOURNALS = {"recouv_return_journal_id": ("TPRET", _lt("Returns of payers"))}
+#: of the account made where none is set (code in the French chart, name, type)
+GIVEN_BACK = ("658200", _lt("Fees given back to payers"), "expense")
 
 
 class ResCompany(models.Model):
@@ -50,26 +53,26 @@ class ResCompany(models.Model):
         check_company=True,
         help="What a payer kept back from its transfers, until it is explained.",
     )
+    recouv_given_back_account_id = fields.Many2one(
+        "account.account",
+        "Account of fees given back to payers",
+        check_company=True,
+        help="Bears what a payer rightly claims back and no invoice is named for.",
+    )
     recouv_return_auto_apply = fields.Boolean("Apply returns at once", default=True)
     recouv_announced_days = fields.Integer(
         "Days before an announced transfer is missing", default=7
     )
 
-    def _recouv_create_transfer_settings(self):
-        """EXTENDS: what returns need comes with the chart."""
-        result = super()._recouv_create_transfer_settings()
-        # sudo: accounts of the company itself, at its creation
-        company = self.sudo().with_company(self)
-        if not company.recouv_return_journal_id:
-            company.recouv_return_journal_id = company._recouv_find_or_create_journal(
-                *RETURN_JOURNAL
-            )
-        for fname, (code, name, account_type) in RETURN_ACCOUNTS.items():
-            if not company[fname]:
-                company[fname] = company._recouv_find_or_create_account(
-                    code, name, account_type
-                )
-        return result
+    @api.model
+    def _recouv_own_journals(self):
+        """EXTENDS: that of returns."""
+        return super()._recouv_own_journals() | RETURN_JOURNALS
+
+    @api.model
+    def _recouv_open_accounts(self):
+        """EXTENDS: what returns are booked on."""
+        return super()._recouv_open_accounts() | RETURN_ACCOUNTS
 
     def _recouv_return_settings(self):
         """Return (journal, {field: account}) that returns are booked with.
@@ -82,3 +85,14 @@ class ResCompany(models.Model):
             fname: self._recouv_transfer_setting(fname) for fname in RETURN_ACCOUNTS
         }
         return journal, accounts
+
+    def _recouv_given_back_account(self):
+        """Return the account of fees given back to payers, made at its first use."""
+        self.ensure_one()
+        # sudo: a setting of the company itself
+        company = self.sudo().with_company(self)
+        if not company.recouv_given_back_account_id.active:
+            company.recouv_given_back_account_id = (
+                company._recouv_find_or_create_account(*GIVEN_BACK)
+            )
+        return company.recouv_given_back_account_id

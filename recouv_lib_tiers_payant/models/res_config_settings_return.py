@@ -18,6 +18,9 @@ class ResConfigSettings(models.TransientModel):
     recouv_payer_debt_account_id = fields.Many2one(
         related="company_id.recouv_payer_debt_account_id", readonly=False
     )
+    recouv_given_back_account_id = fields.Many2one(
+        related="company_id.recouv_given_back_account_id", readonly=False
+    )
     recouv_return_auto_apply = fields.Boolean(
         related="company_id.recouv_return_auto_apply", readonly=False
     )

@@ -2,6 +2,7 @@ from . import test_b2_import
 from . import test_coverage
 from . import test_forclusion
 from . import test_indu
+from . import test_indu_books
 from . import test_lib_announced_transfers
 from . import test_lib_answer_matching
 from . import test_lib_deadlines
@@ -10,12 +11,16 @@ from . import test_lib_properties
 from . import test_lib_rejection_labels
 from . import test_lib_return_tables
 from . import test_lot
+from . import test_receipt_book_returns
 from . import test_rejection
 from . import test_rejection_reason_data
 from . import test_return_apply
 from . import test_return_bank
 from . import test_return_connections
 from . import test_return_file
+from . import test_return_twice
+from . import test_return_bad_files
+from . import test_tp_hostile
 from . import test_return_profile
 from . import test_return_privacy
 from . import test_return_settle

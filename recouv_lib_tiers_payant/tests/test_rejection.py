@@ -1,3 +1,4 @@
+from contextlib import contextmanager
 from datetime import date
 from unittest.mock import patch
 
@@ -338,20 +339,101 @@ class TestTreatment(RejectionCommon):
         rejection = self.reject(
             self.make_share(), "0450 072", "exonération ALD non trouvée"
         )
-        mails = self.env["mail.mail"]
-        sent = []
-        with patch.object(type(mails), "send", lambda self, **kw: sent.append(
-            (self.email_to, self.subject, str(self.body_html)))):  # fmt: skip
+        with self.nothing_leaves():
             self.treat(rejection, action="ask_patient")
-        self.assertEqual(len(sent), 1)
-        to, subject, body = sent[0]
-        self.assertIn("camille@example.com", to)
+        mail = rejection.act_ids.sudo().mail_id
+        self.assertEqual(mail.state, "outgoing")
+        subject, body = mail.subject, str(mail.body_html)
+        self.assertIn("camille@example.com", mail.email_to)
         self.assertIn(rejection.move_id.name, subject)
         for word in ("ALD", "exon", "0450", self.caisse.name):
             self.assertNotIn(word, subject + body)
         self.assertEqual(rejection.state, "waiting")
         self.assertEqual(rejection.wait_until, date(2026, 6, 30))
         self.assertEqual(rejection.act_ids.sent_to, "camille@example.com")
+
+    @contextmanager
+    def nothing_leaves(self):
+        """Within, a message that leaves while its transaction is open is an error."""
+
+        def refuse(_messages, **_options):
+            raise AssertionError("it left inside the transaction")
+
+        with (
+            patch.object(type(self.env["mail.mail"]), "send", refuse),
+            patch.object(type(self.env["sms.sms"]), "send", refuse),
+        ):
+            yield
+
+    def queued(self, model):
+        return self.env[model].sudo().search([("state", "=", "outgoing")])
+
+    def billables(self):
+        other = self.make_share(payer=self.mutual)
+        return self.billable(payer=self.mutual) | self.reject(
+            other, "5555", "plafond atteint"
+        )
+
+    @freeze_time("2026-06-15")
+    def test_bills_wait_in_the_queue_until_all_is_booked(self):
+        rejections = self.billables()
+        before = self.queued("mail.mail")
+        with self.nothing_leaves():
+            acts = self.treat(rejections, action="bill_patient")
+        mail = self.queued("mail.mail") - before
+        self.assertEqual(len(mail), 1)
+        self.assertEqual(acts.sudo().mail_id, mail)
+        job = self.env.ref("mail.ir_cron_mail_scheduler_action")
+        triggers = self.env["ir.cron.trigger"].sudo()
+        self.assertTrue(triggers.search([("cron_id", "=", job.id)]))
+
+    @freeze_time("2026-06-15")
+    def test_what_could_not_be_booked_is_told_to_nobody(self):
+        rejections = self.billables()
+        before = self.queued("mail.mail")
+        shares = type(self.env["recouv.share"])
+        with (
+            patch.object(shares, "_to_patient", side_effect=UserError("locked")),
+            self.assertRaisesRegex(UserError, "locked"),
+            self.env.cr.savepoint(),
+        ):
+            self.treat(rejections, action="bill_patient")
+        self.env.invalidate_all()
+        self.assertEqual(self.queued("mail.mail"), before)
+        self.assertEqual(set(rejections.mapped("state")), {"to_do"})
+
+    @freeze_time("2026-06-15")
+    def test_a_text_waits_in_its_queue_too(self):
+        self.patient.phone = "+33 6 12 34 56 78"
+        rejection = self.reject(self.make_share())
+        with self.nothing_leaves():
+            self.treat(rejection, action="ask_patient", channel="sms")
+        self.assertEqual(rejection.act_ids.sudo().sms_id.state, "outgoing")
+
+    @freeze_time("2026-06-15")
+    def test_undone_before_it_left_it_does_not_leave(self):
+        self.patient.phone = "+33 6 12 34 56 78"
+        rejection = self.reject(self.make_share())
+        for channel, fname, state in (
+            ("sms", "sms_id", "canceled"),
+            ("email", "mail_id", "cancel"),
+        ):
+            act = self.treat(rejection, action="ask_patient", channel=channel)
+            message = act.sudo()[fname]
+            act.undo("wrong person")
+            self.assertEqual(message.state, state)
+            self.assertEqual(rejection.state, "to_do")
+
+    @freeze_time("2026-06-15")
+    def test_a_message_about_two_leaves_when_one_of_them_is_undone(self):
+        acts = self.treat(
+            self.reject(self.make_share() + self.make_share()), action="ask_patient"
+        )
+        mail = acts.sudo().mail_id
+        acts[0].undo("card seen")
+        self.assertEqual(mail.state, "outgoing")
+        acts[1].undo("card seen too")
+        self.assertEqual(mail.state, "cancel")
 
     @freeze_time("2026-06-15")
     def test_a_patient_without_an_e_mail_receives_a_letter(self):

@@ -219,6 +219,20 @@ class TestShare(ShareCommon):
         move.with_user(self.secretary).action_post()
         self.assertTrue(move.recouv_share_ids.is_booked)
 
+    def test_no_part_is_moved_past_its_record(self):
+        """Who books the parts of payers moves no other debt to one, nor elsewhere."""
+        move = self.shared_invoice()
+        item = move._recouv_patient_items()
+        other = self.make_payer("CPAM de Paris", "amo", "017510000")
+        for payer in (other, self.make_patient("Cousin")):
+            transfer = self.env["recouv.transfer"].with_user(self.biller).create(
+                {"kind": "payer_share", "origin_line_id": item.id,
+                 "amount_currency": 5.0, "target_partner_id": payer.id}
+            )  # fmt: skip
+            with self.subTest(payer.name), self.assertRaises(AccessError):
+                transfer.action_post()
+        self.assertEqual(move.amount_residual, 10)
+
     def test_another_company_sees_nothing(self):
         share = self.share_of(self.shared_invoice())
         other = self.env["res.company"].create({"name": "Elsewhere"})

@@ -115,6 +115,46 @@ class TestTiersPayantAgent(RejectionCommon):
         self.assertEqual(logs.rejection_id, rejection)
         self.assertEqual(logs.mandate_id, self.mandate)
 
+    def looked_at(self, user):
+        """What the log says that this login read, the oldest first."""
+        rows = self.env["recouv.tp.access"].with_user(self.boss).search(
+            [("user_id", "=", user.id), ("what", "in", ("read", "list", "export"))],
+            order="id",
+        )  # fmt: skip
+        return [(row.what, row.name) for row in rows]
+
+    @freeze_time("2026-06-15")
+    def test_the_agents_look_at_a_contact_is_logged(self):
+        user = self.open_login()
+        self.reject(self.make_share())
+        contacts = self.env["res.partner"].with_user(user)
+        patient = contacts.browse(self.patient.id)
+        patient.web_read({"phone": {}, "email": {}})
+        self.assertEqual(self.looked_at(user), [("read", "Camille Martin")])
+        contacts.search_read([("id", "=", patient.id)], ["street"])
+        contacts.formatted_read_group([("id", "=", patient.id)], ["city"], ["__count"])
+        self.assertEqual(
+            self.looked_at(user)[1:],
+            [("read", "Camille Martin"), ("list", "1 contacts")],
+        )
+
+    @freeze_time("2026-06-15")
+    def test_payers_and_names_alone_are_no_reading_of_a_person(self):
+        user = self.open_login()
+        self.reject(self.make_share())
+        contacts = self.env["res.partner"].with_user(user)
+        contacts.browse(self.caisse.id).read(["phone"])
+        contacts.browse(self.company.partner_id.id).read(["email"])
+        contacts.browse(user.partner_id.id).read(["email"])
+        contacts.browse(self.patient.id).read(["display_name"])
+        self.assertFalse(self.looked_at(user))
+
+    @freeze_time("2026-06-15")
+    def test_the_practice_reads_its_own_contacts_without_a_log(self):
+        self.patient.with_user(self.biller).read(["phone"])
+        logs = self.env["recouv.tp.access"].sudo()
+        self.assertFalse(logs.search([("user_id", "=", self.biller.id)]))
+
     @freeze_time("2026-06-15")
     def test_the_agent_asks_a_patient_and_claims_from_a_payer(self):
         user = self.open_login()

@@ -43,7 +43,7 @@ class TestTiersPayantBadInput(RejectionCommon):
             (b"", "It is empty"),
             (b"%PDF-1.7 x", "It is a PDF"),
             (self.workbook(b"x"), "a workbook or an archive"),
-            (b"hello", "This is no B2 file"),
+            (b"hello", "is no B2 file"),
         ):
             with self.subTest(said), self.assertRaisesRegex(UserError, said) as told:
                 self.wizard("recouv.b2.import", data, "sent.b2").action_import()

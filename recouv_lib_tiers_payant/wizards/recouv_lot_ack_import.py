@@ -1,117 +1,45 @@
-import base64
-from io import BytesIO
-
-from odoo import Command, fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from odoo.addons.recouv_lib.lib.table_file import (
-    FileError,
-    TableFile,
-    cell_text,
-    header_words,
-)
+from odoo.addons.recouv_lib.lib.table_file import Column, cell_text, header_words
 from odoo.addons.recouv_lib.lib.table_values import read_date
 
-#: words of headers, as :func:`header_words` gives them
 COLUMNS = {
-    "lot": ("lot", "n lot", "n de lot", "numero de lot"),
-    "date": ("date", "date du lot", "date lot"),
-    "state": ("etat", "statut", "state", "arl", "accuse"),
-    "label": ("libelle", "label", "motif", "commentaire"),
-    "invoice_number": ("facture", "n facture", "n de facture", "invoice"),
+    "lot": Column("lot", ("lot", "n lot", "n de lot", "numero de lot"), required=True),
+    "date": Column("date", ("date", "date du lot", "date lot")),
+    "state": Column(
+        "état", ("etat", "statut", "state", "arl", "accuse"), required=True
+    ),
+    "label": Column("libellé", ("libelle", "label", "motif", "commentaire")),
+    "invoice_number": Column(
+        "facture", ("facture", "n facture", "n de facture", "invoice")
+    ),
 }
 POSITIVE = ("positif", "positive", "ok", "accepte", "acquitte", "recu", "conforme")
 NEGATIVE = ("negatif", "negative", "ko", "refuse", "rejete", "non conforme")
 
 
 class RecouvLotAckImport(models.TransientModel):
-    """Acknowledgments in a table (CSV, XLSX): lot, date, state, label, invoice.
-
-    Every row is answered for: recorded, or listed with the reason why not. The same
-    file twice changes nothing.
-    """
+    """Acknowledgments in a table (CSV, XLSX): lot, date, state, label, invoice."""
 
     _name = "recouv.lot.ack.import"
+    _inherit = ["recouv.table.dialog"]
     _description = "Import acknowledgments"
 
-    file = fields.Binary(required=True, help="CSV or XLSX.")
-    filename = fields.Char()
-    company_id = fields.Many2one(
-        "res.company", required=True, default=lambda self: self.env.company
-    )
-    is_read = fields.Boolean(readonly=True)
-    recorded = fields.Integer("Acknowledgments recorded", readonly=True)
+    recorded = fields.Integer("Acknowledgments recorded")
     line_ids = fields.One2many(
         "recouv.lot.ack.import.line", "wizard_id", "Rows not recorded", readonly=True
     )
 
-    def action_import(self):
-        self.ensure_one()
-        table = self._open_table()
-        columns = self._columns(table)
-        recorded, left = 0, []
-        for row in table.rows():
-            reason = self._record_row(row, columns)
-            recorded += not reason
-            if reason:
-                text = "; ".join(str(cell_text(cell)) for cell in row.cells)
-                left.append({"number": row.number, "text": text, "reason": reason})
-        self.write(
-            {
-                "is_read": True,
-                "recorded": recorded,
-                "line_ids": [Command.clear(), *map(Command.create, left)],
-            }
-        )
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Import acknowledgments"),
-            "res_model": self._name,
-            "res_id": self.id,
-            "views": [(False, "form")],
-            "target": "new",
-        }
+    @api.model
+    def _table_columns(self):
+        return COLUMNS
 
-    def _open_table(self):
-        stream = BytesIO(base64.b64decode(self.file or b""))
-        try:
-            return TableFile(stream, known=self._known_headers)
-        except FileError as error:
-            raise UserError(self.env["recouv.import"]._sentence(error)) from error
-
-    def _known_headers(self, cells):
-        words = {word for names in COLUMNS.values() for word in names}
-        return sum(header_words(cell) in words for cell in cells)
-
-    def _columns(self, table):
-        """Return ``{field: index}``; lot and state must be there."""
-        found = {}
-        for index, header in enumerate(table.headers):
-            for name, words in COLUMNS.items():
-                if header_words(header) in words:
-                    found.setdefault(name, index)
-        if missing := {"lot", "state"} - found.keys():
-            raise UserError(
-                self.env._(
-                    "The table has no column “%(name)s”. Columns: lot, date, état, "
-                    "libellé, facture.",
-                    name={"lot": "lot", "state": "état"}[sorted(missing)[0]],
-                )
-            )
-        return found
-
-    def _record_row(self, row, columns):
-        """Record one row; return why it could not be, or nothing."""
-        if row.problem:
-            return self.env._("The row cannot be read.")
-        cells = {
-            name: row.cells[index] if index < len(row.cells) else ""
-            for name, index in columns.items()
-        }
+    def _record_row(self, cells):
         state = self._state(cells["state"])
         if not state:
             return self.env._("The state is neither positive nor negative.")
-        values = {name: str(cell_text(cell)).strip() for name, cell in cells.items()}
+        values = self._cell_texts(cells)
         values |= {"state": state, "company": self.company_id}
         # the day first, as it is written in France
         values["date"] = read_date(cells.get("date") or "", "dmy")
@@ -136,11 +64,9 @@ class RecouvLotAckImport(models.TransientModel):
 
 class RecouvLotAckImportLine(models.TransientModel):
     _name = "recouv.lot.ack.import.line"
+    _inherit = ["recouv.table.dialog.line"]
     _description = "Row of acknowledgments that was not recorded"
 
     wizard_id = fields.Many2one(
         "recouv.lot.ack.import", required=True, ondelete="cascade"
     )
-    number = fields.Integer("Line")
-    text = fields.Char("What it says")
-    reason = fields.Char("Why")

@@ -5,11 +5,11 @@ debtors. Times are wall clock in one process; ratios, not seconds, are the resul
 """
 
 import json
-import resource
 import sys
 import time
 from datetime import date, timedelta
 
+from . import memory
 from .bench_assign import assign
 from .bench_money import money
 from .bench_returns import returns
@@ -206,12 +206,8 @@ def measured(env, work):
     return time.perf_counter() - start, env.cr.sql_log_count - before, result
 
 
-def _memory():
-    """Peak memory in MB: this process, and its PostgreSQL backend."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-
-
 def _backend_memory(env):
+    """Peak memory in MB of the PostgreSQL process behind this one."""
     env.cr.execute("SELECT pg_backend_pid()")
     try:
         with open(f"/proc/{env.cr.fetchone()[0]}/status") as status:
@@ -224,7 +220,7 @@ def _backend_memory(env):
 def propose(env, lines, peer=False):
     """Rows of the propose bench: floor, ours, peer's run, peer's communications."""
     env, company = seed(env, lines)
-    start = _memory()
+    watch = memory.Watch()
     run = env["recouv.run"].create({"company_id": company.id, "date": TODAY})
     seconds, queries, _result = measured(env, run.action_propose)
     ours = {
@@ -232,7 +228,7 @@ def propose(env, lines, peer=False):
         "lines": lines,
         "seconds": seconds,
         "queries": queries,
-        "memory MB": _memory() - start,
+        "memory MB": watch.grown(),
     }
     ours["backend MB"] = _backend_memory(env)
     notices = env["recouv.notice"].search_count([("run_id", "=", run.id)])
@@ -313,14 +309,14 @@ def _peer_run(env, company):
 
 
 def _peer_row(env, what, lines, work):
-    start = _memory()
+    watch = memory.Watch()
     seconds, queries, _result = measured(env, work)
     return {
         "what": what,
         "lines": lines,
         "seconds": seconds,
         "queries": queries,
-        "memory MB": _memory() - start,
+        "memory MB": watch.grown(),
         "backend MB": _backend_memory(env),
     }
 
@@ -360,7 +356,7 @@ def letters(env, lines, _peer=False):
     run.action_propose()
     run.notice_ids.action_approve()
     env.cr.commit()
-    start = _memory()
+    watch = memory.Watch()
     seconds, queries, _result = measured(env, run._execute)
     done = env["recouv.notice"].search_count(
         [("run_id", "=", run.id), ("state", "=", "printed")]
@@ -376,7 +372,7 @@ def letters(env, lines, _peer=False):
             "seconds": seconds,
             "ms each": seconds / done * 1e3,
             "queries": queries,
-            "memory MB": _memory() - start,
+            "memory MB": watch.grown(),
         }
     ]
 

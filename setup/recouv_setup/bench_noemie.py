@@ -14,7 +14,7 @@ from collections import deque
 from datetime import date, timedelta
 from pathlib import Path
 
-from . import paths
+from . import memory, paths
 
 DAY = date(2026, 3, 5)
 READINGS = {
@@ -139,16 +139,8 @@ def measure(path, what):
         "seconds": time.perf_counter() - wall,
         "CPU seconds": cpu,
         "MB a CPU second": megabytes / cpu,
-        "peak memory MB": _peak(),
+        "peak memory MB": memory.peak(),
     }
-
-
-def _peak():
-    """Peak memory of this process alone: ru_maxrss also counts the one it came from."""
-    for line in Path("/proc/self/status").read_text().splitlines():
-        if line.startswith("VmHWM"):
-            return int(line.split()[1]) / 1024
-    return 0.0
 
 
 if __name__ == "__main__":
