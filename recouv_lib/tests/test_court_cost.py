@@ -230,7 +230,7 @@ class TestCourtCostsOfThePractice(CourtCostCommon):
 
     def test_who_was_passed_a_cost_on_is_written_by_the_product(self):
         line = self.cost(25.79)
-        with self.assertRaisesRegex(UserError, "by the product alone"):
+        with self.assertRaisesRegex(UserError, "cost_move_id"):
             line.cost_move_id = False
 
 

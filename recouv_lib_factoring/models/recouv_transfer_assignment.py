@@ -69,7 +69,7 @@ class RecouvTransfer(models.Model):
     def _check_can_come_back(self):
         """EXTENDS: what was sold, or passed to the insurer, comes back by its own act
         alone, with its ground and its document (D03)."""
-        is_theirs = self._sale_line() or self.kind in ("assignment", "subrogation")
+        is_theirs = self._sale_line() or self.kind == "subrogation"
         if is_theirs and self.env.context.get("recouv_giving_back") is not GIVING_BACK:
             raise UserError(
                 self.env._(

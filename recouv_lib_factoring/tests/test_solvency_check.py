@@ -212,9 +212,9 @@ class TestSolvencyCheck(FactoringCommon):
 
     def test_what_is_no_table_is_refused_by_name(self):
         for text, name, said in (
-            ("a;b\n1;2\n", "a.csv", "The table has no column “numéro”, “résultat”. "
+            ("a;b\n1;2\n", "a.csv", "“a.csv” has no column “numéro”, “résultat”. "
              "Columns that are read: numéro, résultat, date, référence."),
-            ("numéro;date\n1;2\n", "a.csv", "The table has no column “résultat”. "
+            ("numéro;date\n1;2\n", "a.csv", "“a.csv” has no column “résultat”. "
              "Columns that are read: numéro, résultat, date, référence."),
             ("%PDF-1.4 \x00\x01", "scan.pdf", "“scan.pdf”: This is no table: export it "
              "as .xlsx or .csv."),
