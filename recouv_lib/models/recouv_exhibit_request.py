@@ -81,7 +81,7 @@ class RecouvExhibitRequest(models.Model):
         self.with_context(recouv_answering=ANSWERING).write(vals)
 
     def _record_undo(self, vals):
-        self._record(vals)
+        self._undoing()._record(vals)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_never(self):

@@ -92,14 +92,16 @@ class RecouvTransfer(models.Model):
         return self.currency_id.round(room)
 
     def _credit_day(self, credit):
-        """Return the day on which a credit follows: never before what it follows, and
-        today where the other company has closed its books on that day, which must not
-        keep this one from crediting."""
-        day = max(credit.date, self.date)
-        journal = self.company_id._recouv_transfer_setting(self._kind_fields()[0])
+        """Return the day on which a credit follows: its own; in two companies' books
+        never before what it follows, and today where the other has closed its books
+        on that day, which must not keep this one from crediting."""
         # sudo: a lock of the other company, of which nothing is told
         other = self.sudo().counterpart_company_id
-        if other and other._get_violated_lock_dates(day, False, journal):
+        if not other:
+            return credit.date
+        day = max(credit.date, self.date)
+        journal = self.company_id._recouv_transfer_setting(self._kind_fields()[0])
+        if other._get_violated_lock_dates(day, False, journal):
             return max(day, fields.Date.context_today(self))
         return day
 
