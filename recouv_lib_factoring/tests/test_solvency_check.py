@@ -218,7 +218,8 @@ class TestSolvencyCheck(FactoringCommon):
              "Columns that are read: numéro, résultat, date, référence."),
             ("%PDF-1.4 \x00\x01", "scan.pdf", "“scan.pdf” was not taken in. "
              "This is no table: export it as .xlsx or .csv."),
-            ("", "a.csv", "“a.csv” was not taken in. The file is empty: export it again."),
+            ("", "a.csv", "“a.csv” was not taken in. "
+             "The file is empty: export it again."),
             ("", False, "Choose the table first."),
         ):  # fmt: skip
             with self.subTest(name), self.assertRaises(UserError) as caught:
