@@ -271,4 +271,3 @@ class AccountMove(models.Model):
         copy=False,
         help="What the agency advanced for court files, at cost.",
     )
-

@@ -209,8 +209,7 @@ class RecouvImport(models.Model):
                 "again, as .csv or .xlsx."
             ),
             "bad_encoding": _(
-                "The file is not in %(encoding)s. Export it again in UTF-8 or as "
-                ".xlsx."
+                "The file is not in %(encoding)s. Export it again in UTF-8 or as .xlsx."
             ),
             "no_header": _(
                 "The file ends before its headers: check the row of the headers."
