@@ -564,11 +564,17 @@ class RecouvReceiptLine(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         """EXTENDS: a receipt that was recorded gets no further line."""
-        lines = super().create(vals_list)
         if not self._is_recording():
-            for line in lines:
-                line._check_editable(LAID_FIELDS)
-        return lines
+            for receipt in self._parents("receipt_id", vals_list):
+                if receipt.state != "draft":
+                    raise UserError(
+                        self.env._(
+                            "%(receipt)s: %(advice)s",
+                            receipt=receipt.display_name,
+                            advice=self._evidence_advice(),
+                        )
+                    )
+        return super().create(vals_list)
 
     def _check_currency(self):
         if self.claim_id.currency_id != self.receipt_id.currency_id:

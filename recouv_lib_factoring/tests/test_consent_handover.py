@@ -65,9 +65,9 @@ class TestConsentBeforeTheAgency(ConsentMixin, PlacementCommon):
         self.assertFalse(self.code())
 
     def test_a_consent_counts_from_its_day_until_it_is_withdrawn(self):
-        consent = self.agree(self.patient, given_on=date(2026, 6, 16))
+        self.agree(self.patient, given_on=date(2026, 6, 16))
         self.assertEqual(self.code(), "no_consent")
-        consent.given_on = TODAY
+        consent = self.agree(self.patient, given_on=TODAY)
         self.assertFalse(self.code())
         consent.withdrawn_on = TODAY
         self.assertEqual(self.code(), "no_consent")
