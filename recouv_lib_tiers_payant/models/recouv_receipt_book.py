@@ -63,14 +63,8 @@ class RecouvReceiptBook(models.Model):
         """The first day on which the bank showed money of each announced transfer."""
         return SQL(
             """SELECT wm.recouv_return_payment_id AS payment_id, MIN(bm.date) AS day
-                 FROM account_move_line wl
-                 JOIN account_move wm ON wm.id = wl.move_id
-                 JOIN account_partial_reconcile pr
-                   ON wl.id IN (pr.debit_move_id, pr.credit_move_id)
-                 JOIN account_move_line bl
-                   ON bl.id IN (pr.debit_move_id, pr.credit_move_id)
-                  AND bl.id <> wl.id
-                 JOIN account_move bm ON bm.id = bl.move_id
+                 FROM %s
                 WHERE wl.recouv_is_announced AND bm.statement_line_id IS NOT NULL
-                GROUP BY wm.recouv_return_payment_id"""
+                GROUP BY wm.recouv_return_payment_id""",
+            self.env["recouv.return.payment"]._settled_sql(),
         )

@@ -158,18 +158,26 @@ class RecouvReturnPayment(models.Model):
     @api.model
     def _statement_line_sql(self, alias):
         return SQL(
-            """(SELECT MIN(bm.statement_line_id)
-                  FROM account_move_line wl
-                  JOIN account_move wm ON wm.id = wl.move_id
-                  JOIN account_partial_reconcile pr
-                    ON wl.id IN (pr.debit_move_id, pr.credit_move_id)
-                  JOIN account_move_line bl
-                    ON bl.id IN (pr.debit_move_id, pr.credit_move_id)
-                   AND bl.id <> wl.id
-                  JOIN account_move bm ON bm.id = bl.move_id
+            """(SELECT MIN(bm.statement_line_id) FROM %s
                  WHERE wm.recouv_return_payment_id = %s
                    AND wl.recouv_is_announced)""",
+            self._settled_sql(),
             SQL.identifier(alias, "id"),
+        )
+
+    @api.model
+    def _settled_sql(self):
+        """Return the joins from items ``wl`` of entries ``wm`` to what settled them:
+        items ``bl`` of entries ``bm``."""
+        return SQL(
+            """account_move_line wl
+                 JOIN account_move wm ON wm.id = wl.move_id
+                 JOIN account_partial_reconcile pr
+                   ON wl.id IN (pr.debit_move_id, pr.credit_move_id)
+                 JOIN account_move_line bl
+                   ON bl.id IN (pr.debit_move_id, pr.credit_move_id)
+                  AND bl.id <> wl.id
+                 JOIN account_move bm ON bm.id = bl.move_id"""
         )
 
     def _search_state(self, operator, value):
