@@ -1,4 +1,4 @@
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
 from .recouv_notice_letter import PAPER_CHANNELS
@@ -10,17 +10,28 @@ class ResCompany(models.Model):
 
     _inherit = "res.company"
 
+    recouv_principal_mandate_ids = fields.One2many(
+        "recouv.mandate", "agency_id", "Mandates received", groups="base.group_system"
+    )
+    # kept by the cache: every letter asks who writes it
+    recouv_has_principals = fields.Boolean(
+        "Collects under a mandate",
+        compute="_compute_recouv_has_principals",
+        compute_sudo=True,
+    )
+
+    @api.depends("recouv_principal_mandate_ids")
+    def _compute_recouv_has_principals(self):
+        # sudo: whether there is a mandate, nothing of it
+        mandates = self.env["recouv.mandate"].sudo()
+        for company in self:
+            found = mandates.search_count([("agency_id", "=", company.id)], limit=1)
+            company.recouv_has_principals = bool(found)
+
     def _recouv_collects(self):
         """Say whether this company is the agency of a mandate."""
         self.ensure_one()
-        if self._recouv_agency_profile():
-            return True
-        # sudo: whether there is one, nothing of it
-        return bool(
-            self.env["recouv.mandate"]
-            .sudo()
-            .search_count([("agency_id", "=", self.id)], limit=1)
-        )
+        return bool(self._recouv_agency_profile()) or self.recouv_has_principals
 
     def _recouv_capacities(self):
         """EXTENDS: an agency also writes for its principals."""

@@ -125,7 +125,8 @@ class RecouvAssignment(models.Model):
         sold = ("accepted", "transferred", "bought_back")
         return {
             "line_count": total(2, *dict.fromkeys(row[0] for row in rows)),
-            "amount_total": total(3, "draft", *OFFERED, fit=True) + total(3, *sold[1:]),
+            "amount_total": total(3, "draft", *OFFERED, fit=True)
+            + total(3, "refused", *sold[1:]),
             "fit_count": total(2, "draft", fit=True),
             "unfit_count": total(2, "draft", fit=False) + total(2, "removed"),
             "waiting_count": total(2, "submitted"),
