@@ -436,8 +436,8 @@ class RecouvMandate(models.Model):
         if declaration := profile._paper("declaration", self.valid_from):
             texts.append(
                 _(
-                    "Its activity was declared to the public prosecutor near the court "
-                    "of %(court)s on %(date)s.",
+                    "Its activity was declared to the public prosecutor (%(court)s) "
+                    "on %(date)s.",
                     court=declaration.issuer,
                     date=format_date(self.env, declaration.date_from),
                 )

@@ -202,7 +202,7 @@ class RecouvWriteOff(models.Model):
                     self.company_id, "IRR"
                 ),
                 "state": "decided",
-                "attempts": self._attempts_text(),
+                "attempts": self._in_paper_lang()._attempts_text(),
                 "amount_currency": claim.amount_residual_currency,
                 "amount": claim.amount_residual,
                 "is_cash_basis": self.company_id.recouv_cash_basis,
@@ -272,7 +272,8 @@ class RecouvWriteOff(models.Model):
             )
         if row["is_kept"]:
             parts.append(_("proof kept"))
-        return f"{format_date(self.env, row['proven_on'])}: {', '.join(parts)}"
+        day = format_date(self.env, row["proven_on"])
+        return _("%(day)s: %(contact)s", day=day, contact=", ".join(parts))
 
     # --- undoing --------------------------------------------------------------------
 

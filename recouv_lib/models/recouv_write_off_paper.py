@@ -31,7 +31,7 @@ class RecouvWriteOff(models.Model):
     def _keep_certificate(self):
         attachment = self.env["ir.attachment"].create(
             {
-                "name": self._certificate_name(),
+                "name": self._in_paper_lang()._certificate_name(),
                 "raw": self._certificate(),
                 "mimetype": "application/pdf",
                 "res_model": self._name,
@@ -42,15 +42,19 @@ class RecouvWriteOff(models.Model):
         self._record({"document_id": attachment.id})
 
     def _certificate(self):
-        lang = self.company_id.partner_id.lang or self.env.lang
-        act = self.with_context(lang=lang)
+        act = self._in_paper_lang()
         return self.env["recouv.document"]._print(
             "recouv_lib.write_off_body",
             act._certificate_values(),
             company=self.company_id,
             title=act.env._("Certificate of irrecoverability"),
-            lang=lang,
+            lang=act.env.lang,
         )
+
+    def _in_paper_lang(self):
+        """Return the act in the language of its company, whoever decides."""
+        lang = self.company_id.partner_id.lang or self.env.lang
+        return self.with_context(lang=lang)
 
     def _certificate_values(self):
         if not self.claim_id:

@@ -47,7 +47,7 @@ class TestMandateConvention(MandateCommon):
             "VAT of 20 % is added",
             "within 30 days of their actual receipt",  # 4°
             "FR76 3000 6000 0112 3456 7890 189",
-            "declared to the public prosecutor near the court of Nantes",
+            "declared to the public prosecutor (Nantes)",
         ):
             with self.subTest(words):
                 self.assertIn(words, text)

@@ -131,14 +131,28 @@ class RecouvFactoringContract(models.Model):
     def _price_texts(self):
         _, number = self.env._, lambda value: formatLang(self.env, value, digits=2)
         money = lambda value: format_amount(self.env, value, self.currency_id)  # noqa: E731
+        commission = [
+            told
+            for given, told in (
+                (
+                    self.commission_rate or not self.commission_fixed,
+                    _("%s %% of the nominal", number(self.commission_rate)),
+                ),
+                (
+                    self.commission_fixed,
+                    _("%s per receivable", money(self.commission_fixed)),
+                ),
+                (
+                    self.commission_min,
+                    _("%s at least per schedule", money(self.commission_min)),
+                ),
+            )
+            if given
+        ]
         texts = [
             _(
-                "The price is the nominal amount less a commission of %(rate)s %% of "
-                "the nominal and %(fixed)s per receivable, %(least)s at least per "
-                "schedule.",
-                rate=number(self.commission_rate),
-                fixed=money(self.commission_fixed),
-                least=money(self.commission_min),
+                "The price is the nominal amount less a commission: %s.",
+                ", ".join(commission),
             ),
             _("VAT on the commission: %s %%.", number(self.commission_vat_rate))
             if self.commission_vat == "taxable"
