@@ -1,5 +1,6 @@
 import { loadBundle } from "@web/core/assets";
 import { registry } from "@web/core/registry";
+import { user } from "@web/core/user";
 import { useService } from "@web/core/utils/hooks";
 import { Layout } from "@web/search/layout";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
@@ -34,7 +35,7 @@ export class RecouvChart extends Component {
     /** @returns {string} a sum, a rate or a number in the user's own writing */
     shown(value) {
         const { percent, count, currency } = this.props.chart;
-        const text = Number(value).toLocaleString(document.documentElement.lang || undefined, {
+        const text = Number(value).toLocaleString(user.lang || undefined, {
             maximumFractionDigits: percent ? 1 : 0,
         });
         return percent ? `${text} %` : count || !currency ? text : `${text} ${currency}`;
@@ -61,7 +62,7 @@ export class RecouvChart extends Component {
                 })),
             },
             options: {
-                locale: document.documentElement.lang || undefined,
+                locale: user.lang || undefined,
                 responsive: true,
                 maintainAspectRatio: false,
                 animation: false,
