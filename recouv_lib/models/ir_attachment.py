@@ -1,8 +1,6 @@
 from odoo import api, models
 from odoo.exceptions import UserError
 
-from odoo.addons.base.models.ir_attachment import SECURITY_FIELDS
-
 #: what a file says, and where it hangs; the rest (thumbnail, token) says nothing
 SAID = frozenset(
     {
@@ -91,10 +89,8 @@ class IrAttachment(models.Model):
     def _recouv_check_evidence(self, operation):
         """:raise UserError: one of these files is evidence; names it and its record"""
         # sudo: on which records they hang; what is told is checked below
-        files = self.sudo()
-        # what Odoo's check of access fetches right after, and finds in memory then
-        files.fetch(SECURITY_FIELDS)
-        ours = files.filtered(lambda file: _is_ours(file.res_model))
+        # in one query with what Odoo reads of them right after
+        ours = self.sudo().filtered(lambda file: _is_ours(file.res_model))
         for model, files in ours.grouped("res_model").items():
             if model not in self.env:
                 continue

@@ -47,7 +47,7 @@ class RecouvSweep(models.Model):
                     owed=company.currency_id.format(owed),
                 )
             )
-        return self._order(company, amount)
+        return self._order_transfer(company, amount)
 
     @api.model
     def _pay_back(self, company):
@@ -66,7 +66,7 @@ class RecouvSweep(models.Model):
                     "on the dedicated account, or are on their way to it."
                 )
             )
-        return self._order(company, missing, is_return=True)
+        return self._order_transfer(company, missing, is_return=True)
 
     @api.model
     def _open_fees(self, company):
@@ -89,7 +89,7 @@ class RecouvSweep(models.Model):
         profile.swept_on = fields.Datetime.now()
 
     @api.model
-    def _order(self, company, amount, is_return=False):
+    def _order_transfer(self, company, amount, is_return=False):
         today = fields.Date.context_today(self)
         # sudo: rights on the model were checked
         sweeps = self.sudo()
@@ -110,7 +110,7 @@ class RecouvSweep(models.Model):
         label = self.env._("Fees paid back") if is_return else self.env._("Fees swept")
         setting = company._recouv_transfer_setting
         own, sign = company.partner_id, -1 if is_return else 1
-        bank = company.transfer_account_id, setting("recouv_ordered_account_id")
+        bank = setting("transfer_account_id"), setting("recouv_ordered_account_id")
         to, by = reversed(bank) if is_return else bank
         items = [
             (label, setting("recouv_sweep_account_id"), own, sign * amount),

@@ -164,6 +164,14 @@ class TestFeeGivenBack(GivenBackCommon):
         with self.assertRaises(AccessError):
             sweeps._pay_back(self.agency)
 
+    def test_a_missing_account_is_named_and_nothing_is_booked(self):
+        self.swept_and_bounced()
+        self.credit_note()
+        self.agency.sudo().transfer_account_id = False
+        with self.assertRaisesRegex(UserError, self.agency.name):
+            self.pay_back()
+        self.assertEqual(self.screen().fees_missing, FEE)
+
     def test_a_locked_agency_orders_nothing(self):
         self.swept_and_bounced()
         self.credit_note()
