@@ -110,7 +110,9 @@ class IrAttachment(models.Model):
             return found
         # sudo: whether its record points at a file; nothing of it is shown
         records = model.sudo().browse({file.res_id for file in rest if file.res_id})
-        named = self.union(*(records.exists().mapped(name) for name in kept))
+        named = self.browse()
+        for name in kept:
+            named |= records.exists()[name]
         return found | (rest & named)
 
     def _recouv_evidence_refusal(self):

@@ -236,9 +236,8 @@ class TestAgencyFiles(RemittanceCommon, EvidenceFileCommon):
         for work in (rename, rewrite, delete):
             self.queries(work, guarded=True)  # what is read once is read
             with self.subTest(work.__name__):
-                self.assertEqual(
-                    self.queries(work, guarded=True), self.queries(work, guarded=False)
-                )
+                with_us = self.queries(work, guarded=True)
+                self.assertLessEqual(with_us, self.queries(work, guarded=False))
 
 
 @tagged("post_install", "-at_install")
