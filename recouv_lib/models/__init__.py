@@ -152,6 +152,7 @@ from . import recouv_fee_explanation_links
 from . import recouv_mandate
 from . import recouv_claim_interest
 from . import base
+from . import ir_attachment
 from . import ir_rule
 from . import res_partner_link
 from . import recouv_placement
@@ -227,11 +228,13 @@ from . import recouv_transfer_receipt
 from . import recouv_receipt_fee
 from . import recouv_court_cost
 from . import recouv_remittance
+from . import recouv_remittance_credit
 from . import recouv_remittance_paper
 from . import recouv_remittance_advice
 from . import recouv_funds_bank
 from . import recouv_funds_out
 from . import recouv_funds_transfer
+from . import recouv_funds_refund
 from . import recouv_funds_identify
 from . import recouv_receipt_pair
 from . import res_config_settings_funds

@@ -111,7 +111,6 @@ class AccountBankStatementLine(models.Model):
         """Two people, or a cashier, may be at the same item: the second one is told."""
         self._recouv_lock_rows()
         items._recouv_lock_rows()
-        items.invalidate_recordset(["amount_residual", "amount_residual_currency"])
 
     def _recouv_check(self, given, currency):
         """Nothing is given that is not open any more."""

@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from .recouv_claim import HOLDERS, SUSPENSIONS
+from .recouv_derived_mixin import derived_search
 
 # Fields of an invoice that say what its furthest claim says.
 CLAIM_FIELDS = {
@@ -44,27 +45,29 @@ class AccountMove(models.Model):
         "recouv.step",
         "Relance step",
         compute="_compute_derived",
-        search="_search_recouv_step_id",
+        search=derived_search("recouv_step_id"),
     )
     recouv_next_date = fields.Date(
-        "Next relance", compute="_compute_derived", search="_search_recouv_next_date"
+        "Next relance",
+        compute="_compute_derived",
+        search=derived_search("recouv_next_date"),
     )
     recouv_holder = fields.Selection(
         HOLDERS,
         "Holder",
         compute="_compute_derived",
-        search="_search_recouv_holder",
+        search=derived_search("recouv_holder"),
     )
     recouv_suspension = fields.Selection(
         SUSPENSIONS,
         "Suspension",
         compute="_compute_derived",
-        search="_search_recouv_suspension",
+        search=derived_search("recouv_suspension"),
     )
     recouv_limitation_date = fields.Date(
         "Right to sue expires on",
         compute="_compute_derived",
-        search="_search_recouv_limitation_date",
+        search=derived_search("recouv_limitation_date"),
     )
     recouv_notice_count = fields.Integer(compute="_compute_recouv_notice_count")
 
@@ -90,21 +93,6 @@ class AccountMove(models.Model):
             column,
             SQL.identifier(alias),
         )
-
-    def _search_recouv_step_id(self, operator, value):
-        return self._search_derived("recouv_step_id", operator, value)
-
-    def _search_recouv_next_date(self, operator, value):
-        return self._search_derived("recouv_next_date", operator, value)
-
-    def _search_recouv_holder(self, operator, value):
-        return self._search_derived("recouv_holder", operator, value)
-
-    def _search_recouv_suspension(self, operator, value):
-        return self._search_derived("recouv_suspension", operator, value)
-
-    def _search_recouv_limitation_date(self, operator, value):
-        return self._search_derived("recouv_limitation_date", operator, value)
 
     def _compute_recouv_notice_count(self):
         counts = dict(

@@ -3,6 +3,8 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tools import SQL, format_amount, format_date
 
+from .recouv_derived_mixin import derived_search
+
 KINDS = [
     ("plan", "Payment plan"),
     ("discount", "Discount"),
@@ -66,7 +68,7 @@ class RecouvAgentRequest(models.Model):
     withdrawn_on = fields.Date()
     used_on = fields.Date("Acted upon", help="The agency agreed with the debtor.")
     standing = fields.Selection(
-        STANDINGS, compute="_compute_derived", search="_search_standing"
+        STANDINGS, compute="_compute_derived", search=derived_search("standing")
     )
     summary = fields.Char("In words", compute="_compute_summary")
     can_answer = fields.Boolean(compute="_compute_can")
@@ -109,10 +111,6 @@ class RecouvAgentRequest(models.Model):
     def _derived_reads(self):
         names = ("withdrawn_on", "answer", "answer_by")
         return [*super()._derived_reads(), *(self._fields[name] for name in names)]
-
-    @api.model
-    def _search_standing(self, operator, value):
-        return self._search_derived("standing", operator, value)
 
     @api.depends("answer", "withdrawn_on", "used_on", "answer_by")
     @api.depends_context("uid", "allowed_company_ids")

@@ -3,6 +3,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ..lib import ladder
+from .recouv_derived_mixin import derived_search
 from .recouv_policy import CAPACITIES
 
 SETTLEMENTS = [
@@ -81,19 +82,19 @@ class RecouvClaim(models.Model):
         "Owed (company currency)",
         currency_field="company_currency_id",
         compute="_compute_derived",
-        search="_search_amount_residual",
+        search=derived_search("amount_residual"),
         aggregator="sum",
     )
     amount_residual_currency = fields.Monetary(
         "Owed",
         compute="_compute_derived",
-        search="_search_amount_residual_currency",
+        search=derived_search("amount_residual_currency"),
         aggregator="sum",
     )
     amount_disputed = fields.Monetary(
         "Disputed amount",
         compute="_compute_derived",
-        search="_search_amount_disputed",
+        search=derived_search("amount_disputed"),
         help="What standing disputes contest of it; no notice asks for it.",
     )
     policy_id = fields.Many2one(
@@ -118,10 +119,10 @@ class RecouvClaim(models.Model):
         "To review", readonly=True, help="Nothing leaves until a human has decided."
     )
     suspension = fields.Selection(
-        SUSPENSIONS, compute="_compute_derived", search="_search_suspension"
+        SUSPENSIONS, compute="_compute_derived", search=derived_search("suspension")
     )
     settlement = fields.Selection(
-        SETTLEMENTS, compute="_compute_derived", search="_search_settlement"
+        SETTLEMENTS, compute="_compute_derived", search=derived_search("settlement")
     )
     cause_id = fields.Many2one(
         "recouv.cause", "Cause of non-payment", tracking=True, index="btree_not_null"
@@ -291,21 +292,6 @@ class RecouvClaim(models.Model):
         """Say whether the claim has its item, posted."""
         self.ensure_one()
         return self.move_line_id.parent_state == "posted"
-
-    def _search_amount_residual(self, operator, value):
-        return self._search_derived("amount_residual", operator, value)
-
-    def _search_amount_residual_currency(self, operator, value):
-        return self._search_derived("amount_residual_currency", operator, value)
-
-    def _search_amount_disputed(self, operator, value):
-        return self._search_derived("amount_disputed", operator, value)
-
-    def _search_suspension(self, operator, value):
-        return self._search_derived("suspension", operator, value)
-
-    def _search_settlement(self, operator, value):
-        return self._search_derived("settlement", operator, value)
 
     # --- guards -----------------------------------------------------------------
 

@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 
+from .recouv_derived_mixin import derived_search
+
 
 class RecouvClaim(models.Model):
     """Handing claims over and calling them back: the practice's side."""
@@ -14,7 +16,7 @@ class RecouvClaim(models.Model):
     is_credit_waiting = fields.Boolean(
         "Money to allocate",
         compute="_compute_derived",
-        search="_search_is_credit_waiting",
+        search=derived_search("is_credit_waiting"),
         help="It is with the agency, and its debtor has money here that is allocated "
         "to nothing: the agency waits.",
     )
@@ -31,9 +33,6 @@ class RecouvClaim(models.Model):
             claim=claim,
             credit=self._open_credit_sql(claim),
         )
-
-    def _search_is_credit_waiting(self, operator, value):
-        return self._search_derived("is_credit_waiting", operator, value)
 
     # --- handing over ---------------------------------------------------------------
 

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from .recouv_derived_mixin import derived_search
+
 #: channels whose text carries the address of the data-protection notice
 INFORMING = ("letter", "registered_letter", "email")
 
@@ -13,7 +15,7 @@ class RecouvClaim(models.Model):
     gdpr_informed_on = fields.Date(
         "Informed on",
         compute="_compute_derived",
-        search="_search_gdpr_informed_on",
+        search=derived_search("gdpr_informed_on"),
         help="The day the debtor first received, from this company, the "
         "data-protection notice or a letter or e-mail that says where it is.",
     )
@@ -57,6 +59,3 @@ class RecouvClaim(models.Model):
             claim=claim,
             channels=INFORMING,
         )
-
-    def _search_gdpr_informed_on(self, operator, value):
-        return self._search_derived("gdpr_informed_on", operator, value)

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from .recouv_derived_mixin import derived_search
 from .recouv_engine import Blocker
 
 
@@ -18,14 +19,14 @@ class RecouvClaim(models.Model):
     is_untouched = fields.Boolean(
         "Untouched for long",
         compute="_compute_derived",
-        search="_search_is_untouched",
+        search=derived_search("is_untouched"),
         help="Its turn came long ago and nobody looked since: no reminder leaves "
         "years later without a human.",
     )
     is_awaiting_proof = fields.Boolean(
         "Awaiting proof",
         compute="_compute_derived",
-        search="_search_is_awaiting_proof",
+        search=derived_search("is_awaiting_proof"),
     )
     notice_ids = fields.Many2many(
         "recouv.notice", string="Notices", compute="_compute_notice_ids"
@@ -71,12 +72,6 @@ class RecouvClaim(models.Model):
             claim=claim,
             today=today,
         )
-
-    def _search_is_untouched(self, operator, value):
-        return self._search_derived("is_untouched", operator, value)
-
-    def _search_is_awaiting_proof(self, operator, value):
-        return self._search_derived("is_awaiting_proof", operator, value)
 
     def _compute_notice_ids(self):
         groups = dict(

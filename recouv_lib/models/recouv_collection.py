@@ -331,7 +331,6 @@ class RecouvCollection(models.Model):
         items = self.env["account.move.line"].union(*(item for item, _part in lines))
         items._recouv_lock_rows()
         items.move_id._recouv_lock_rows()
-        items.invalidate_recordset(["amount_residual_currency", "reconciled"])
 
     @api.model
     def _check_order(self, order):

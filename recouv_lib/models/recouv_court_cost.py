@@ -1,4 +1,4 @@
-from odoo import Command, api, fields, models
+from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import format_date
 
@@ -167,53 +167,35 @@ class RecouvMandate(models.Model):
     # --- the agency's invoice, or its own expense -------------------------------------
 
     def _make_cost_invoice(self, lines, backs, net, until):
-        agency = self.agency_id
-        books = self.env["account.move"].with_company(agency)
-        sign = 1 if net > 0 else -1
-        invoice = books.with_context(**_light(agency)).create(
-            {
-                "move_type": "out_invoice" if net > 0 else "out_refund",
-                "company_id": agency.id,
-                "partner_id": (lines | backs)[:1]._cost_owner().id,
-                # who passed it on may be of the practice: no name of it goes there
-                "invoice_user_id": False,
-                "currency_id": agency.currency_id.id,
-                "invoice_date": until,
-                "invoice_date_due": until,
-                "invoice_payment_term_id": False,
-                "recouv_is_court_cost": True,
-                "invoice_line_ids": [
-                    Command.create(values)
-                    for values in self._cost_rows(lines, backs, sign)
-                ],
-            }
+        # sudo: in the agency's books, by its manager, checked by the callers
+        agency = self.agency_id.sudo()
+        return agency._recouv_make_fee_invoice(
+            (lines | backs)[:1]._cost_owner(),
+            self._cost_rows(lines, backs, 1 if net > 0 else -1),
+            until,
+            "out_invoice" if net > 0 else "out_refund",
+            cost_account=agency._recouv_court_cost_account(),
         )
-        invoice.action_post()
-        return invoice
 
     def _cost_rows(self, lines, backs, sign):
-        """Return a row for each cost: file, kind and day; no debtor, no note."""
+        """Return a row for each cost: file, kind and day; no debtor, no note, no tax
+        (débours)."""
         words = self.with_context(lang=self.company_id.partner_id.lang or self.env.lang)
-        account = self.agency_id._recouv_court_cost_account()
         labels = {
             "advanced": words.env._("Court cost advanced, file %(file)s, %(date)s"),
             "recovered": words.env._("Court cost recovered, file %(file)s, %(date)s"),
         }
-        return [
-            {
-                "name": labels[line.kind]
-                % {
+        none = self.env["account.tax"]
+        rows = []
+        for found, way in ((lines, 1), (backs, -1)):
+            for line in found:
+                day = format_date(words.env, line.date)
+                label = labels[line.kind] % {
                     "file": line.litigation_id.name,
-                    "date": format_date(words.env, line.date),
-                },
-                "quantity": 1,
-                "price_unit": sign * way * line._signed(),
-                "account_id": account.id,
-                "tax_ids": [Command.clear()],
-            }
-            for found, way in ((lines, 1), (backs, -1))
-            for line in found
-        ]
+                    "date": day,
+                }
+                rows.append((label, sign * way * line._signed(), none))
+        return rows
 
     def _absorb_costs(self, lines, backs, net, until):
         """Book the costs as the agency's own expense."""

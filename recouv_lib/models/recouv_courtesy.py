@@ -39,6 +39,7 @@ class RecouvCourtesy(models.Model):
 
     _name = "recouv.courtesy"
     _description = "Courtesy message"
+    _evidence_files = True  # a statement as it was sent
     _order = "id desc"
     _check_company_auto = True
 

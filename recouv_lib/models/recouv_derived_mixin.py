@@ -3,15 +3,20 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 
+def derived_search(fname):
+    """Return the ``search`` of the derived field ``fname``."""
+    return lambda model, operator, value: model._search_derived(fname, operator, value)
+
+
 class RecouvDerivedMixin(models.AbstractModel):
     """Fields whose value is an SQL expression over the books.
 
     A claim's settlement, its residual or its suspension are never stored: the
     journal items and the holds already say them, and a stored copy would have to
     be written inside a cashier's payment. A model declares such a field with
-    ``compute="_compute_derived"`` and ``search="_search_<field>"`` (one line, to
-    :meth:`_search_derived`) and gives its expression in :meth:`_derived_sql`; it is
-    then read, searched, sorted, grouped and summed like a column.
+    ``compute="_compute_derived"`` and ``search=derived_search(<its name>)``, and gives
+    its expression in :meth:`_derived_sql`; it is then read, searched, sorted, grouped
+    and summed like a column.
     """
 
     _name = "recouv.derived.mixin"

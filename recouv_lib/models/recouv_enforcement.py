@@ -142,6 +142,10 @@ class RecouvEnforcement(models.Model):
             raise UserError(
                 self.env._("A measure is evidence and is not edited: undo it instead.")
             )
+        if "document" in vals and any(measure.document for measure in self):
+            raise UserError(
+                self.env._("Its document is kept: undo the measure and record it anew.")
+            )
         return super().write(vals)
 
     def _check_allowed(self):

@@ -1,6 +1,5 @@
 from odoo import api, models
-from odoo.exceptions import LockError, UserError
-from odoo.tools import SQL
+from odoo.exceptions import UserError
 from odoo.tools.misc import clean_context
 
 # no caller from outside can put this very object into its context
@@ -22,6 +21,9 @@ class RecouvEvidenceMixin(models.AbstractModel):
 
     _name = "recouv.evidence.mixin"
     _description = "Record of what happened"
+
+    # its files say what happened too; a model with a chatter names those that do
+    _evidence_files = True
 
     # --- what a model says ----------------------------------------------------------
 
@@ -66,35 +68,6 @@ class RecouvEvidenceMixin(models.AbstractModel):
     def _record_undo(self, vals):
         """EXTENDS recouv.undo.mixin"""
         self._record(vals)
-
-    def _take_turn(self):
-        """Let one user at a time act on these records, as they stand now.
-
-        Held until the end of the transaction, and marked: who began before and comes
-        later is run again by Odoo, and then reads what was done here.
-
-        :raise UserError: somebody else is at it right now; nobody waits
-        """
-        if not self:
-            return
-        try:
-            self.lock_for_update()
-        except LockError as error:
-            raise UserError(
-                self.env._(
-                    "Someone else is working on %s at this moment: look again in a "
-                    "minute.",
-                    ", ".join(self.mapped("display_name")),
-                )
-            ) from error
-        self.env.cr.execute(
-            SQL(
-                "UPDATE %s SET id = id WHERE id IN %s",
-                SQL.identifier(self._table),
-                self._ids,
-            )
-        )
-        self.invalidate_recordset()
 
     # --- what a person is refused ---------------------------------------------------
 

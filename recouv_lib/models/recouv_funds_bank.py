@@ -83,7 +83,10 @@ class RecouvBankMatch(models.Model):
 
 
 class RecouvSweep(models.Model):
-    """The agency's fees leave the dedicated account for its own: an act of its own."""
+    """The agency's fees leave the dedicated account for its own: an act of its own.
+
+    Or come back to it, where a fee that was swept is given back (``is_return``).
+    """
 
     _name = "recouv.sweep"
     _description = "Fees swept from the dedicated account"
@@ -100,6 +103,11 @@ class RecouvSweep(models.Model):
     date = fields.Date(required=True, default=fields.Date.context_today)
     amount = fields.Monetary(required=True)
     currency_id = fields.Many2one(related="company_id.currency_id")
+    is_return = fields.Boolean(
+        "Paid back to the dedicated account",
+        readonly=True,
+        help="From the agency's own account: fees swept before their payment bounced.",
+    )
     move_id = fields.Many2one(
         "account.move", "Entry", readonly=True, index="btree_not_null"
     )

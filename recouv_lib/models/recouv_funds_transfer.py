@@ -20,11 +20,7 @@ class ResCompany(models.Model):
         :raise UserError: an account is missing; names whose
         """
         self.ensure_one()
-        if not account:
-            bank = self._recouv_funds_journal().bank_account_id
-            account = pain001.Account(
-                self.name, bank.acc_number or "", bank.bank_bic or ""
-            )
+        account = account or self._recouv_dedicated_account()
         now = fields.Datetime.now()
         try:
             return pain001.message(
@@ -39,6 +35,11 @@ class ResCompany(models.Model):
             raise UserError(
                 self.env._("The file for the bank cannot be made: %s.", error)
             ) from error
+
+    def _recouv_dedicated_account(self):
+        """Return the dedicated account as a bank's file names it."""
+        bank = self._recouv_funds_journal().bank_account_id
+        return pain001.Account(self.name, bank.acc_number or "", bank.bank_bic or "")
 
     def _recouv_download_orders(self, kind, payments, account=None):
         """Return the action that downloads the file of these orders."""
@@ -168,12 +169,15 @@ class RecouvSweep(models.Model):
 
     exported_on = fields.Datetime("Transfer file made on", readonly=True, copy=False)
 
-    @api.depends("date", "amount")
+    @api.depends("date", "is_return")
+    @api.depends_context("lang")
     def _compute_display_name(self):
         for sweep in self:
-            sweep.display_name = self.env._(
-                "Fees swept on %(date)s",
-                date=fields.Date.to_string(sweep.date or fields.Date.today()),
+            day = fields.Date.to_string(sweep.date or fields.Date.today())
+            sweep.display_name = (
+                self.env._("Fees paid back on %(date)s", date=day)
+                if sweep.is_return
+                else self.env._("Fees swept on %(date)s", date=day)
             )
 
     def action_export_transfers(self):
@@ -190,23 +194,34 @@ class RecouvSweep(models.Model):
         self.check_access("read")
         if len(self.company_id) != 1:
             raise UserError(self.env._("One file is for one agency: choose its own."))
+        if len(set(self.mapped("is_return"))) > 1:
+            raise UserError(
+                self.env._(
+                    "Fees swept leave the dedicated account, fees paid back leave the "
+                    "agency's own: make one file for each."
+                )
+            )
 
     def _export_orders(self):
         # sudo: rights checked; the agency's own account and entries
         sweeps = self.sudo()
         company = sweeps.company_id
         own = company._recouv_agency_profile()._own_account()
+        payer = own if sweeps[:1].is_return else None
         payments = [sweep._transfer(own) for sweep in sweeps]
-        action = company._recouv_download_orders("fees", payments)
+        action = company._recouv_download_orders("fees", payments, payer)
         sweeps._stamp_exported()
         return action
 
     def _transfer(self, own):
+        payee = self.company_id._recouv_dedicated_account() if self.is_return else own
         return pain001.Payment(
             f"SWEEP-{self.id}",
             Decimal(str(round(_ordered_sum(self.move_id), 2))),
-            own,
-            self.env._("Fees swept"),
+            payee,
+            self.env._("Fees paid back")
+            if self.is_return
+            else self.env._("Fees swept"),
         )
 
 

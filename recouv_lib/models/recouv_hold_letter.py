@@ -13,6 +13,7 @@ class RecouvHold(models.Model):
     """
 
     _inherit = "recouv.hold"
+    _evidence_files = True  # letters as they were sent
 
     estate_contact_id = fields.Many2one(related="partner_id.recouv_estate_contact_id")
     caution = fields.Char(compute="_compute_caution")

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from .recouv_derived_mixin import derived_search
+
 
 class RecouvDerivedMixin(models.AbstractModel):
     _inherit = "recouv.derived.mixin"
@@ -46,7 +48,7 @@ class RecouvHold(models.Model):
     is_standing = fields.Boolean(
         "In force",
         compute="_compute_derived",
-        search="_search_is_standing",
+        search=derived_search("is_standing"),
         help="In its dates; and its agreement, where it has one, is neither kept nor "
         "broken.",
     )
@@ -64,9 +66,6 @@ class RecouvHold(models.Model):
             standing=self._standing_sql(today),
             alias=SQL.identifier(alias),
         )
-
-    def _search_is_standing(self, operator, value):
-        return self._search_derived("is_standing", operator, value)
 
     @api.model
     def _standing_sql(self, today):

@@ -24,6 +24,7 @@ class RecouvLimitationEvent(models.Model):
 
     _name = "recouv.limitation.event"
     _description = "Limitation event"
+    _evidence_files = ("document_id",)
     _order = "date, id"
     _check_company_auto = True
 

@@ -20,6 +20,8 @@ class RecouvLitigation(models.Model):
     """
 
     _inherit = "recouv.litigation"
+    # what else hangs on it came by its chatter
+    _evidence_files = ("dossier_id",)
 
     dossier_id = fields.Many2one("ir.attachment", readonly=True, copy=False)
     dossier_on = fields.Datetime("Exported on", readonly=True, copy=False)

@@ -1,5 +1,5 @@
 from odoo import fields, models
-from odoo.exceptions import LockError, UserError
+from odoo.exceptions import UserError
 from odoo.tools import format_date
 
 
@@ -96,15 +96,8 @@ class RecouvOrderMixin(models.AbstractModel):
         return self.filtered(self._export_stamp)
 
     def _lock_orders(self):
-        self.flush_recordset()
-        try:
-            # sudo: a row lock; the caller's rights were checked
-            self.sudo().lock_for_update(allow_referencing=True)
-        except LockError as error:
-            raise UserError(
-                self.env._("Someone else is working on this. Try again in a moment.")
-            ) from error
-        self.invalidate_recordset([self._export_stamp])
+        # sudo: a row lock; the caller's rights were checked
+        self.sudo()._recouv_lock_rows()
 
     def _ask_again(self):
         return {

@@ -4,6 +4,7 @@ from odoo.tools import SQL, float_compare
 
 from ..lib.periods import period_at
 from .account_move_screens import READERS
+from .recouv_derived_mixin import derived_search
 from .recouv_engine import Blocker
 
 
@@ -59,14 +60,14 @@ class RecouvClaim(models.Model):
     amount_fragile = fields.Monetary(
         "Unsigned overrun",
         compute="_compute_derived",
-        search="_search_amount_fragile",
+        search=derived_search("amount_fragile"),
         help="Overrun of an invoice of the legal sum or more without a signed quote: a "
         "court would take it off.",
     )
     is_fragile = fields.Boolean(
         "Fragile",
         compute="_compute_derived",
-        search="_search_is_fragile",
+        search=derived_search("is_fragile"),
         help="It has an unsigned overrun that no manager has confirmed.",
     )
     overrun_confirmation_ids = fields.One2many(
@@ -157,12 +158,6 @@ class RecouvClaim(models.Model):
             amount=self._fragile_sql(claim, companies),
             claim=claim,
         )
-
-    def _search_amount_fragile(self, operator, value):
-        return self._search_derived("amount_fragile", operator, value)
-
-    def _search_is_fragile(self, operator, value):
-        return self._search_derived("is_fragile", operator, value)
 
     # --- what a manager decides ---------------------------------------------------
 

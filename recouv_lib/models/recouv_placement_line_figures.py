@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.tools import SQL, format_date
 
+from .recouv_derived_mixin import derived_search
 from .recouv_placement_line import HELD
 
 
@@ -18,34 +19,24 @@ class RecouvPlacementLine(models.Model):
     amount_collected = fields.Monetary(
         "Collected by the agency",
         compute="_compute_derived",
-        search="_search_amount_collected",
+        search=derived_search("amount_collected"),
         aggregator="sum",
     )
     amount_direct = fields.Monetary(
         "Paid to the practice",
         compute="_compute_derived",
-        search="_search_amount_direct",
+        search=derived_search("amount_direct"),
         aggregator="sum",
     )
     amount_due = fields.Monetary(
-        "Still due", compute="_compute_derived", search="_search_amount_due"
+        "Still due", compute="_compute_derived", search=derived_search("amount_due")
     )
     placed_on = fields.Date(
-        compute="_compute_derived", search="_search_placed_on", string="Handed over on"
+        compute="_compute_derived",
+        search=derived_search("placed_on"),
+        string="Handed over on",
     )
     told_state = fields.Char("Where it stands", compute="_compute_told_state")
-
-    def _search_amount_collected(self, operator, value):
-        return self._search_derived("amount_collected", operator, value)
-
-    def _search_amount_direct(self, operator, value):
-        return self._search_derived("amount_direct", operator, value)
-
-    def _search_amount_due(self, operator, value):
-        return self._search_derived("amount_due", operator, value)
-
-    def _search_placed_on(self, operator, value):
-        return self._search_derived("placed_on", operator, value)
 
     # --- the books ------------------------------------------------------------------
 

@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import SQL, format_amount, format_date
 
+from .recouv_derived_mixin import derived_search
+
 KINDS = [
     ("promise", "Promise to pay"),
     ("plan", "Payment plan"),
@@ -117,7 +119,7 @@ class RecouvPlan(models.Model):
     is_to_see = fields.Boolean(
         "To look at",
         compute="_compute_derived",
-        search="_search_is_to_see",
+        search=derived_search("is_to_see"),
         help="Broken, and nobody has looked at it since.",
     )
     line_ids = fields.One2many(
@@ -125,26 +127,26 @@ class RecouvPlan(models.Model):
     )
     hold_ids = fields.One2many("recouv.hold", "plan_id", "Suspensions", readonly=True)
     amount_paid = fields.Monetary(
-        "Paid so far", compute="_compute_derived", search="_search_amount_paid"
+        "Paid so far", compute="_compute_derived", search=derived_search("amount_paid")
     )
     amount_cashed = fields.Monetary(
         "Reconciled",
         compute="_compute_derived",
-        search="_search_amount_cashed",
+        search=derived_search("amount_cashed"),
         help="Paid and found in the books; without payments still under way.",
     )
     standing = fields.Selection(
-        STANDINGS, compute="_compute_derived", search="_search_standing"
+        STANDINGS, compute="_compute_derived", search=derived_search("standing")
     )
     next_due_date = fields.Date(
         "Next instalment on",
         compute="_compute_derived",
-        search="_search_next_due_date",
+        search=derived_search("next_due_date"),
     )
     next_due_amount = fields.Monetary(
         "Next instalment",
         compute="_compute_derived",
-        search="_search_next_due_amount",
+        search=derived_search("next_due_amount"),
     )
     partial_ids = fields.Many2many(
         "account.partial.reconcile",
@@ -404,24 +406,6 @@ class RecouvPlan(models.Model):
             today=today,
             claims=self._claims_sql(plan),
         )
-
-    def _search_is_to_see(self, operator, value):
-        return self._search_derived("is_to_see", operator, value)
-
-    def _search_amount_paid(self, operator, value):
-        return self._search_derived("amount_paid", operator, value)
-
-    def _search_amount_cashed(self, operator, value):
-        return self._search_derived("amount_cashed", operator, value)
-
-    def _search_standing(self, operator, value):
-        return self._search_derived("standing", operator, value)
-
-    def _search_next_due_date(self, operator, value):
-        return self._search_derived("next_due_date", operator, value)
-
-    def _search_next_due_amount(self, operator, value):
-        return self._search_derived("next_due_amount", operator, value)
 
     def _compute_partial_ids(self):
         for plan in self:

@@ -13,6 +13,8 @@ class RecouvPlan(models.Model):
     """
 
     _inherit = "recouv.plan"
+    # what else hangs on it came by its chatter
+    _evidence_files = ("ack_document_id",)
 
     ack_date = fields.Date("Acknowledgment signed on", readonly=True, tracking=True)
     ack_document_id = fields.Many2one(

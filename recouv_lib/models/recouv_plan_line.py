@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
+from .recouv_derived_mixin import derived_search
+
 STANDINGS = [
     ("kept", "Paid"),
     ("late", "Late"),
@@ -31,13 +33,13 @@ class RecouvPlanLine(models.Model):
         "Sum to be paid by then", required=True, readonly=True
     )
     amount_paid = fields.Monetary(
-        "Paid so far", compute="_compute_derived", search="_search_amount_paid"
+        "Paid so far", compute="_compute_derived", search=derived_search("amount_paid")
     )
     cheque_ids = fields.One2many("recouv.cheque", "plan_line_id", readonly=True)
     has_cheque = fields.Boolean("Cheque held", compute="_compute_has_cheque")
     takes_cheque = fields.Boolean(compute="_compute_takes_cheque")
     standing = fields.Selection(
-        STANDINGS, compute="_compute_derived", search="_search_standing"
+        STANDINGS, compute="_compute_derived", search=derived_search("standing")
     )
 
     _amount_positive = models.Constraint(
@@ -111,9 +113,3 @@ class RecouvPlanLine(models.Model):
             line=line,
             paid=self.env["recouv.plan"]._paid_sql(SQL.identifier("lp")),
         )
-
-    def _search_amount_paid(self, operator, value):
-        return self._search_derived("amount_paid", operator, value)
-
-    def _search_standing(self, operator, value):
-        return self._search_derived("standing", operator, value)

@@ -24,6 +24,7 @@ class RecouvPosting(models.Model):
 
     _name = "recouv.posting"
     _description = "Posting"
+    _evidence_files = ("document_id", "slip_id")
     _order = "id desc"
     _check_company_auto = True
 
@@ -193,7 +194,8 @@ class RecouvPosting(models.Model):
             }
         )
         if old:
-            old.unlink()
+            # sudo: printed anew by this act, which the user may do
+            old.sudo().unlink()
         return attachment
 
     def _download(self, attachment):

@@ -341,10 +341,8 @@ class RecouvReceipt(models.Model):
 
         :raise UserError: someone else works on one of them
         """
-        self.flush_recordset()
         # sudo: a row lock; the caller's right to write was checked
         self.sudo()._recouv_lock_rows()
-        self.invalidate_recordset(["state", "name"])
         return self
 
     def _check_confirmable(self):

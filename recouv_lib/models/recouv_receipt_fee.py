@@ -647,6 +647,11 @@ def _day(record):
     return record.cleared_on if record._name == "recouv.receipt.line" else record.date
 
 
+def _open_on_both_sides(document):
+    """Return what is open of an agency's document, and of the practice's of it."""
+    return min(document.amount_residual, document.recouv_fee_twin_id.amount_residual)
+
+
 def _is_even(document):
     """Say whether a document is open, for the same sum, on both sides."""
     here, there = document.amount_residual, document.recouv_fee_twin_id.amount_residual

@@ -310,7 +310,6 @@ class RecouvReceiptLine(models.Model):
         """Return {item: what it still owes}, locked until the end."""
         moves = self.env["account.move.line"].union(*items.values())
         moves._recouv_lock_rows()
-        moves.invalidate_recordset(["amount_residual_currency", "reconciled"])
         return {
             item: max(item.amount_residual_currency, 0.0)
             if item.parent_state == "posted"

@@ -3,13 +3,12 @@ from collections import defaultdict
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
+from .recouv_receipt_fee import _open_on_both_sides
 from .recouv_receipt_posting import _entry, _light
 
 FREQUENCY_DAYS = {"weekly": 7, "fortnightly": 14}
 #: days before the last day on which a remittance is urgent
 ALARM_DAYS = 5
-#: what is kept out of a remittance, or paid with it
-DOCUMENTS = ("out_invoice", "out_refund")
 
 
 class RecouvRemittance(models.Model):
@@ -205,7 +204,8 @@ class RecouvRemittance(models.Model):
         """Gather what was cashed and not remitted, one remittance per mandate.
 
         At the mandate's frequency, or sooner where the last day comes near. With it
-        what bounced since its remittance, also where nothing else was received.
+        what bounced since its remittance, and the fee that is given back for it, also
+        where nothing else was received.
 
         :param force: also what is not due yet
         :return: the drafts
@@ -214,13 +214,16 @@ class RecouvRemittance(models.Model):
         lines, backs = self._open_lines(agency), self._open_backs(agency)
         by_mandate = self._drafts_by_mandate(agency, today)
         groups = (lines | backs).grouped(lambda line: line.mandate_id._on_day(today))
-        for mandate, found in groups.items():
+        creditors = self._creditors_given_back(agency, today)
+        for mandate in groups | creditors:
+            found = groups.get(mandate, lines.browse())
             mine = found & lines
             if not force and not self._is_time(mandate, mine, today):
                 continue
             values = {"company_id": agency.id, "mandate_id": mandate.id, "date": today}
             draft = by_mandate.get(mandate) or self._record_new([values])
-            draft._take(mine, found & backs)
+            creditor = found.creditor_partner_id[:1] or creditors[mandate]
+            draft._take(mine, found & backs, creditor)
             by_mandate[mandate] = draft
         return self.union(*by_mandate.values())
 
@@ -278,17 +281,19 @@ class RecouvRemittance(models.Model):
             [("mandate_id", "in", mandate._family().ids), ("state", "=", "posted")],
             limit=1,
         )
-        since = before.date or min(lines.mapped("cleared_on"), default=today)
+        since = before.date or min(lines.mapped("cleared_on"), default=None)
+        if since is None:
+            return True  # a fee is given back to whom nothing was remitted yet
         if days := FREQUENCY_DAYS.get(mandate.remit_frequency):
             return (today - since).days >= days
         return (today.year, today.month) > (since.year, since.month)
 
-    def _take(self, lines, backs):
+    def _take(self, lines, backs, creditor):
         """Put receipts, and what the practice owes back, into this draft."""
         # sudo: which remittance a receipt is in is written by the methods only
         lines.sudo().write({"remittance_id": self.id})
         backs.sudo().write({"deducted_in_id": self.id})
-        self.sudo().creditor_partner_id = (lines | backs).creditor_partner_id[:1]
+        self.sudo().creditor_partner_id = creditor
 
     def _is_empty(self):
         return not self.line_ids and not self.back_line_ids
@@ -365,10 +370,8 @@ class RecouvRemittance(models.Model):
         return True
 
     def _lock(self):
-        self.flush_recordset()
         # sudo: a row lock; the caller's right to write was checked
         self.sudo()._recouv_lock_rows()
-        self.invalidate_recordset(["state"])
 
     def _remit(self, is_claim=False):
         """:param is_claim: the practice may owe more than it is remitted"""
@@ -380,6 +383,7 @@ class RecouvRemittance(models.Model):
             self._check_backs()
         fees = self._fees_to_keep()
         kept = self._share_fees(fees)
+        self._check_pays(kept)
         self.write(
             {
                 "name": self.env["recouv.collection"]._next_number(
@@ -397,7 +401,7 @@ class RecouvRemittance(models.Model):
         self._give_statement()
 
     def _check_remittable(self):
-        if self._is_empty():
+        if self._is_empty() and not self._credit_notes():
             raise UserError(
                 self.env._("%s: there is nothing to remit.", self.display_name)
             )
@@ -436,8 +440,8 @@ class RecouvRemittance(models.Model):
             )
 
     def _fees_to_keep(self):
-        """Return the open invoices of the agency that this remittance keeps, and the
-        credit notes that it pays: credit notes first."""
+        """Return the open invoices of the agency that this remittance keeps, where the
+        mandate says so, and the credit notes that it pays: credit notes first."""
         costs, mandates = [], self.mandate_id._family()
         if self.mode == "net":
             mandates._invoice_fees(self.date)
@@ -445,33 +449,32 @@ class RecouvRemittance(models.Model):
         if self.mandate_id.cost_netting:
             mandates._invoice_costs(self.date)
             costs.append(True)
-        return self.env["account.move"].search(
+        return self._credit_notes() | self.env["account.move"].search(
             [
                 ("company_id", "=", self.company_id.id),
                 ("partner_id", "=", self.creditor_partner_id.id),
-                ("move_type", "in", DOCUMENTS),
+                ("move_type", "=", "out_invoice"),
                 ("recouv_fee_twin_id", "!=", False),
                 ("recouv_is_court_cost", "in", costs),
                 ("payment_state", "in", ("not_paid", "partial")),
                 ("state", "=", "posted"),
             ],
-            order="move_type desc, invoice_date, id",
+            order="invoice_date, id",
         )
 
     def _share_fees(self, documents):
         """Return {document: what is kept for it}, never more than what is remitted.
 
         A fee that is given back is paid (less than zero) out of fees that still lie on
-        the dedicated account, never out of other practices' money: of what was swept
-        the agency pays its credit note itself.
+        the dedicated account, never out of other practices' money: what was swept the
+        agency pays back to it first.
         """
         left, kept = self.amount_received - self.amount_back, {}
-        fees = self.company_id._recouv_funds_balance("recouv_sweep_account_id")
+        fees = self.company_id._recouv_fees_lying()
         for document in documents:
             sign = -1 if document.move_type == "out_refund" else 1
-            twin = document.recouv_fee_twin_id
             room = left if sign > 0 else fees
-            part = min(room, document.amount_residual, twin.amount_residual)
+            part = min(room, _open_on_both_sides(document))
             if self.currency_id.compare_amounts(part, 0) > 0:
                 kept[document] = sign * part
                 left -= sign * part

@@ -9,7 +9,8 @@ from .recouv_receipt_posting import _light
 class ResCompany(models.Model):
     """A fee of the agency: its invoice and the practice's bill, made together.
 
-    Used for the collection of claims (mandate) and for their purchase (factoring). All
+    Used for the collection of claims (mandate), for court costs passed on at cost and
+    for the purchase of claims (factoring). All
     of it runs elevated, on values that the caller has checked; the other company agreed
     to it by the signed mandate or contract.
     """
@@ -53,11 +54,14 @@ class ResCompany(models.Model):
             )
         )
 
-    def _recouv_make_fee_invoice(self, creditor, rows, day, kind="out_invoice"):
+    def _recouv_make_fee_invoice(
+        self, creditor, rows, day, kind="out_invoice", cost_account=None
+    ):
         """Post this agency's invoice of its fee (or its credit note).
 
         :param creditor: the agency's own contact of the practice
         :param rows: list of (label, amount before tax, tax)
+        :param cost_account: of court costs passed on at cost, not of a fee
         """
         self._recouv_check_fee_books(day, "sale", any(tax for *_row, tax in rows))
         # sudo: see the class
@@ -73,6 +77,7 @@ class ResCompany(models.Model):
                 "invoice_date": day,
                 "invoice_date_due": day,
                 "invoice_payment_term_id": False,
+                "recouv_is_court_cost": bool(cost_account),
                 "invoice_line_ids": [
                     Command.create(
                         {
@@ -80,6 +85,7 @@ class ResCompany(models.Model):
                             "quantity": 1,
                             "price_unit": amount,
                             "tax_ids": [Command.set(tax.ids)],
+                            **({"account_id": cost_account.id} if cost_account else {}),
                         }
                     )
                     for label, amount, tax in rows

@@ -25,8 +25,10 @@ class ResCompany(models.Model):
     def _unlink_except_holding(self):
         self._check_no_claim_held()
 
-    def _check_no_claim_held(self):
-        """:raise UserError: claims of these companies are with an agency"""
+    def _check_no_claim_held(self, as_agency=False):
+        """:param as_agency: only what they hold for others, not what they handed over
+        :raise UserError: claims of these companies are with an agency
+        """
         for company in self:
             # sudo: how many, to refuse; nothing of them is shown
             count = (
@@ -36,8 +38,7 @@ class ResCompany(models.Model):
                     [
                         ("state", "in", HELD),
                         ("claim_id.settlement", "=", "open"),
-                        "|",
-                        ("company_id", "=", company.id),
+                        *([] if as_agency else ["|", ("company_id", "=", company.id)]),
                         ("placement_id.mandate_id.agency_id", "=", company.id),
                     ]
                 )

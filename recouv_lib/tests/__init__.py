@@ -44,6 +44,9 @@ from . import test_mail_scan
 from . import test_neutralize
 from . import test_notice_evidence
 from . import test_evidence
+from . import test_evidence_files
+from . import test_fee_given_back
+from . import test_refund_back
 from . import test_partner_split
 from . import test_policy_migration
 from . import test_postal_provider

@@ -87,6 +87,30 @@ class ConnectionsCase(BaseCase):
         return company
 
     @classmethod
+    def make_agency(cls, env, name):
+        """An agency with its dedicated account, ready to receive."""
+        agency = cls.make_company(env, name)
+        agency.recouv_dedicated_journal_id = env["account.journal"].create(
+            {
+                "name": "Dedicated account",
+                "code": "DED",
+                "type": "bank",
+                "company_id": agency.id,
+            }
+        )
+        agency._recouv_funds_journal()
+        return agency
+
+    @classmethod
+    def make_mandate(cls, env, practice, agency):
+        """A mandate in force between two companies, by their ids."""
+        mandate = env["recouv.mandate"].create(
+            {"company_id": practice, "agency_id": agency, "valid_from": "2020-01-01"}
+        )
+        mandate._record({"state": "signed", "signed_on": "2020-01-01"})
+        return mandate
+
+    @classmethod
     def go_live(cls, company):
         """One letter as schedule, all sale journals, since long."""
         env = company.env(context={"allowed_company_ids": company.ids})

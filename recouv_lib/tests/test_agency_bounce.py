@@ -204,7 +204,7 @@ class TestNothingMoreIsReceivedNet(BackCommon):
         # of the four lines only the practice's debt and the bounce are left
         self.sums()
 
-    def test_of_what_was_swept_the_agency_pays_its_credit_note_itself(self):
+    def test_of_what_was_swept_no_other_practice_pays(self):
         receipt = self.bank_receipt(120.0)
         self.remit()
         self.screen().action_sweep()

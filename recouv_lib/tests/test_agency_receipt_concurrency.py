@@ -16,17 +16,7 @@ class TestAgencyReceiptConcurrency(ConnectionsCase):
     @classmethod
     def build(cls, env):
         cls.practice_id = cls.make_company(env, "Practice of two clicks").id
-        agency = cls.make_company(env, "Agency of two clicks")
-        cls.agency_id = agency.id
-        agency.recouv_dedicated_journal_id = env["account.journal"].create(
-            {
-                "name": "Dedicated account",
-                "code": "DED",
-                "type": "bank",
-                "company_id": agency.id,
-            }
-        )
-        agency._recouv_funds_journal()
+        cls.agency_id = cls.make_agency(env, "Agency of two clicks").id
 
     def setUp(self):
         super().setUp()
@@ -66,14 +56,7 @@ class TestAgencyReceiptConcurrency(ConnectionsCase):
                 }
             )
         )
-        mandate = env["recouv.mandate"].create(
-            {
-                "company_id": practice.id,
-                "agency_id": self.agency_id,
-                "valid_from": "2020-01-01",
-            }
-        )
-        mandate._record({"state": "signed", "signed_on": "2020-01-01"})
+        mandate = self.make_mandate(env, practice.id, self.agency_id)
         placement = books["recouv.placement"].create(
             {
                 "mandate_id": mandate.id,

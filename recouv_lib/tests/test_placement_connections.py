@@ -17,15 +17,7 @@ class TestPlacementConnections(ConnectionsCase):
         (practice | agency).currency_id = euro
         cls.practice_id, cls.agency_id = practice.id, agency.id
         cls.go_live(practice)
-        mandate = env["recouv.mandate"].create(
-            {
-                "company_id": practice.id,
-                "agency_id": agency.id,
-                "valid_from": "2020-01-01",
-            }
-        )
-        mandate._record({"state": "signed", "signed_on": "2020-01-01"})
-        cls.mandate_id = mandate.id
+        cls.mandate_id = cls.make_mandate(env, practice.id, agency.id).id
         cls.make_invoice(env, practice.id, days=40)
         env["recouv.engine"]._create_claims(practice, fields.Date.today())
 

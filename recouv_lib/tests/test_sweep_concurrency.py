@@ -16,17 +16,7 @@ FEES = 28.8
 class TestSweepConcurrency(ConnectionsCase):
     @classmethod
     def build(cls, env):
-        agency = cls.make_company(env, "Agency of two managers")
-        cls.agency_id = agency.id
-        agency.recouv_dedicated_journal_id = env["account.journal"].create(
-            {
-                "name": "Dedicated account",
-                "code": "DED",
-                "type": "bank",
-                "company_id": agency.id,
-            }
-        )
-        agency._recouv_funds_journal()
+        cls.agency_id = cls.make_agency(env, "Agency of two managers").id
 
     def setUp(self):
         super().setUp()

@@ -131,6 +131,25 @@ class TestTwoCompanies(RemittanceCommon):
             self.agency.sudo().unlink()
         self.assertTrue(self.agency.exists())
 
+    def test_who_holds_money_of_others_is_not_archived_nor_ceases_to_be_an_agency(self):
+        self.bank_receipt(200.0, self.mirror | self.other_mirror)
+        for company in (self.agency, self.company):
+            with (
+                self.subTest(company.name),
+                self.assertRaisesRegex(UserError, "2 sums"),
+            ):
+                company.sudo().active = False
+        with self.assertRaisesRegex(UserError, "2 sums"):
+            self.agency.sudo().recouv_is_agency = False
+        self.remit()
+        (self.agency | self.company)._check_no_claim_held()
+
+    def test_an_overpayment_that_waits_keeps_the_agency(self):
+        self.bank_receipt(230.0, self.mirror | self.other_mirror)
+        self.remit()
+        with self.assertRaisesRegex(UserError, "1 sums"):
+            self.agency.sudo().active = False
+
     # --- bounced after the remittance -----------------------------------------------
 
     def test_a_bounce_after_the_remittance_comes_back_with_its_fee(self):

@@ -72,6 +72,15 @@ class RecouvDedicatedAccount(models.TransientModel):
         string="Entries that do not belong there",
         compute="_compute_foreign_move_ids",
     )
+    fees_owed = fields.Monetary(
+        "Fees to give back",
+        compute="_compute_fees_owed",
+        help="Their payments bounced: what lies here stays for the practices' next "
+        "remittances.",
+    )
+    fees_missing = fields.Monetary(
+        "To pay back from the agency's own account", compute="_compute_fees_owed"
+    )
     late_count = fields.Integer("Receipts past their last day", compute="_compute_late")
     late_amount = fields.Monetary("Sum past its last day", compute="_compute_late")
 
@@ -224,6 +233,14 @@ class RecouvDedicatedAccount(models.TransientModel):
             ]
         ).move_id
 
+    @api.depends("company_id")
+    def _compute_fees_owed(self):
+        """What is to be done today, whatever the day of the screen."""
+        self._check_manager()
+        for screen in self:
+            screen.fees_owed = screen.company_id._recouv_fees_given_back()
+            screen.fees_missing = screen.company_id._recouv_fees_missing()
+
     @api.depends("company_id", "date")
     def _compute_late(self):
         for screen in self:
@@ -258,6 +275,14 @@ class RecouvDedicatedAccount(models.TransientModel):
         """Order the transfer of the fees to the agency's own account."""
         self.env["recouv.sweep"]._sweep(self.company_id)
         return True
+
+    def action_pay_back(self):
+        """Order the transfer, from the agency's own account, of fees swept that are
+        given back; show it, for its file."""
+        self.env["recouv.sweep"]._pay_back(self.company_id)
+        return self.env["ir.actions.act_window"]._for_xml_id(
+            "recouv_lib.recouv_sweep_action"
+        )
 
     def action_view_items(self):
         """Open the journal items behind the four lines and the bank."""

@@ -95,7 +95,7 @@ class RecouvInspectorFile(models.TransientModel):
             for line in receipt.line_ids.filtered("amount")
         ]  # fmt: skip
         if receipt.currency_id.compare_amounts(receipt.overpaid, 0) > 0:
-            refunded = _until(receipt.refunded_on, day)
+            refunded = _until(receipt._refunded_by(day), day)
             owed = self.env._("Overpayment")
             rows.append([*head, "", owed, 0.0, 0.0, receipt.overpaid, *tail, refunded])
         return rows

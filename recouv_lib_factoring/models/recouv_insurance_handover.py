@@ -119,7 +119,7 @@ class RecouvInsuranceHandover(models.Model):
         :raise UserError: not a manager, or a claim that cannot be given, named
         """
         self.company_id._recouv_check_manager(self.env._("hand over to an insurer"))
-        self._take_turn()
+        self._recouv_lock_rows()
         self._take_claims()
         for one in self:
             one._check_sendable()
@@ -198,7 +198,7 @@ class RecouvInsuranceHandover(models.Model):
         :raise UserError: not with the service, or no reason
         """
         self.company_id._recouv_check_manager(self.env._("call claims back"))
-        self._take_turn()
+        self._recouv_lock_rows()
         if self.state != "sent" or not (reason or "").strip():
             raise UserError(
                 self.env._(

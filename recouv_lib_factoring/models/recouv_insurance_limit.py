@@ -182,7 +182,7 @@ class RecouvInsuranceLimit(models.Model):
     def action_ask(self):
         """Say that the insurer was asked; its fee is then due."""
         self.check_access("write")
-        self._take_turn()
+        self._recouv_lock_rows()
         today = fields.Date.context_today(self)
         for limit in self.filtered(lambda one: one.state == "draft"):
             limit._check_policy()
@@ -227,7 +227,7 @@ class RecouvInsuranceLimit(models.Model):
         """
         self.ensure_one()
         self.check_access("write")
-        self._take_turn()
+        self._recouv_lock_rows()
         self._check_answer(amount, valid_from, told)
         compare = self.currency_id.compare_amounts
         state = "agreed" if compare(amount, self.amount_asked) >= 0 else "partial"
@@ -270,7 +270,7 @@ class RecouvInsuranceLimit(models.Model):
         """
         self.ensure_one()
         self.check_access("write")
-        self._take_turn()
+        self._recouv_lock_rows()
         if self.state not in ("agreed", "partial") or self.revoked_on:
             raise UserError(
                 self.env._("%s: there is no limit to revoke.", self.display_name)

@@ -267,7 +267,7 @@ class RecouvInsuranceLoss(models.Model):
         :raise UserError: past the policy's delay without a reason
         """
         self.check_access("write")
-        self._take_turn()
+        self._recouv_lock_rows()
         today = fields.Date.context_today(self)
         for loss in self:
             loss._check_state("draft")
@@ -283,7 +283,7 @@ class RecouvInsuranceLoss(models.Model):
             without a reason, or the dossier cannot be printed
         """
         self.check_access("write")
-        self._take_turn()
+        self._recouv_lock_rows()
         today = fields.Date.context_today(self)
         for loss in self:
             loss._check_state("noticed")
@@ -443,9 +443,9 @@ class RecouvInsuranceLoss(models.Model):
         """
         self.ensure_one()
         self.company_id._recouv_check_manager(self.env._("settle a loss"))
-        self._take_turn()
+        self._recouv_lock_rows()
         # the year's deductible and maximum are used by one loss at a time
-        self.policy_id._take_turn()
+        self.policy_id._recouv_lock_rows()
         self._check_state("declared")
         account = self._account()
         amount = float(account.payable) if amount is None else amount
@@ -498,7 +498,7 @@ class RecouvInsuranceLoss(models.Model):
         self.check_access("write")
         if not (reason or "").strip():
             raise UserError(self.env._("Say why the insurer rejects it."))
-        self._take_turn()
+        self._recouv_lock_rows()
         for loss in self:
             loss._check_state("noticed", "declared")
             loss._record({"state": "rejected", "reject_reason": reason.strip()})
@@ -506,7 +506,7 @@ class RecouvInsuranceLoss(models.Model):
     def action_withdraw(self):
         """Take losses back that the debtor paid, or that shall not be declared."""
         self.check_access("write")
-        self._take_turn()
+        self._recouv_lock_rows()
         for loss in self:
             loss._check_state("draft", "noticed", "declared")
             loss._record({"state": "withdrawn"})

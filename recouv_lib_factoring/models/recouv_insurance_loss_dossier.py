@@ -16,6 +16,8 @@ class RecouvInsuranceLoss(models.Model):
     """
 
     _inherit = "recouv.insurance.loss"
+    # the correspondence is the manager's to gather
+    _evidence_files = ("document_id", "subrogation_id")
 
     document_id = fields.Many2one("ir.attachment", "Dossier", readonly=True, copy=False)
     subrogation_id = fields.Many2one(

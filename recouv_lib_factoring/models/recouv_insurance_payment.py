@@ -76,7 +76,7 @@ class RecouvInsurancePayment(models.Model):
                 self.env._("Say how it came: a bank journal, or the bank's movement.")
             )
         # two clicks, two people: the second one is told so
-        loss._take_turn()
+        loss._recouv_lock_rows()
         loss._check_receivable(amount)
         payment = self._record_new(
             [

@@ -50,6 +50,7 @@ class RecouvInsurancePolicy(models.Model):
     _name = "recouv.insurance.policy"
     _inherit = ["recouv.evidence.mixin", "recouv.undo.mixin"]
     _description = "Credit insurance policy"
+    _evidence_files = ()  # papers of the insurer, gathered by the manager
     _order = "date_from desc, id desc"
     _check_company_auto = True
 

@@ -105,7 +105,7 @@ class RecouvInsurancePremium(models.Model):
         :raise UserError: not a manager, a locked period, no purchase journal
         """
         self.company_id._recouv_check_manager(self.env._("book a premium"))
-        self._take_turn()
+        self._recouv_lock_rows()
         waiting = self.filtered(lambda one: one.state == "draft")
         for one in waiting:
             one._check_bookable()

@@ -96,7 +96,7 @@ class RecouvInsuranceRecovery(models.Model):
         :raise UserError: no such payment, no indemnity, costs beyond it, books locked
         """
         loss.company_id._recouv_check_manager(self.env._("share a recovery"))
-        loss._take_turn()
+        loss._recouv_lock_rows()
         if item not in loss._payments_since():
             raise UserError(
                 self.env._(
@@ -122,7 +122,7 @@ class RecouvInsuranceRecovery(models.Model):
         :raise UserError: nothing is owed to the practice any more, books locked
         """
         source.company_id._recouv_check_manager(self.env._("share a recovery"))
-        source._take_turn()
+        source._recouv_lock_rows()
         movement, journal = way.get("movement"), way.get("journal")
         one = source._new_recovery(
             "insurer",
@@ -190,7 +190,7 @@ class RecouvInsuranceRecovery(models.Model):
         :raise UserError: remitted already, nothing to remit, neither way given
         """
         self.company_id._recouv_check_manager(self.env._("remit to the insurer"))
-        self._take_turn()
+        self._recouv_lock_rows()
         owed = self._owed_item()
         if self.remitted_on or not owed or not (journal or movement):
             raise UserError(

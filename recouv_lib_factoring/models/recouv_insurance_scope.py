@@ -97,7 +97,7 @@ class RecouvInsurancePolicy(models.Model):
     def _check_no_other(self):
         """:raise UserError: another policy would cover the same invoices; both named"""
         # two managers at once: the second one is told so
-        self.search([("company_id", "=", self.company_id.id)])._take_turn()
+        self.search([("company_id", "=", self.company_id.id)])._recouv_lock_rows()
         for other in self.search(self._same_days_domain(), order="date_from, id"):
             kinds = self._kinds() & other._kinds()
             if kinds and not self._succeeds(other) and not other._succeeds(self):

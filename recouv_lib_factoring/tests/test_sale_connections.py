@@ -18,14 +18,7 @@ class TestSaleConnections(ConnectionsCase):
         (practice | agency).currency_id = env.ref("base.EUR")
         cls.practice_id, cls.agency_id = practice.id, agency.id
         cls.go_live(practice)
-        mandate = env["recouv.mandate"].create(
-            {
-                "company_id": practice.id,
-                "agency_id": agency.id,
-                "valid_from": "2020-01-01",
-            }
-        )
-        mandate._record({"state": "signed", "signed_on": "2020-01-01"})
+        mandate = cls.make_mandate(env, practice.id, agency.id)
         cls.contract_id = (
             env["recouv.factoring.contract"]
             .create(
