@@ -152,7 +152,7 @@ class TestRepurchaseDebtor(BoughtCommon):
         (verdict,) = claim._placement_verdicts(self.agency).values()
         self.assertEqual(verdict.code, "debtor_to_tell")
 
-    # --- meanwhile ---------------------------------------------------------------------
+    # --- meanwhile ------------------------------------------------------------------
 
     def test_while_it_is_asked_the_buyer_asks_nothing_of_the_debtor(self):
         asked = self.ask_back(self.line)
