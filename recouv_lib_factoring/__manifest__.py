@@ -37,6 +37,7 @@
         "views/recouv_price_views.xml",
         "views/recouv_price_export_views.xml",
         "views/recouv_assignment_return_views.xml",
+        "views/recouv_repurchase_views.xml",
         "security/recouv_solvency_rules.xml",
         "data/recouv_solvency_data.xml",
         "views/recouv_solvency_views.xml",

@@ -244,8 +244,11 @@ class ScenarioFactoring(SaleCommon):
     def the_dispute(self, sale):
         """200 come back; their commission of 10 and its VAT of 2 are given back."""
         line = self.line(sale, "Disputed")
-        letter = self.env["ir.attachment"].create({"name": "lettre.pdf", "raw": b"x"})
-        owed = line.with_user(self.practitioner)._buy_back("disputed", letter).sudo()
+        asked = self.ask_back(line)
+        self.assertEqual(line.state, "transferred")
+        asked.with_user(self.agency_manager).action_accept()
+        self.assertEqual(asked.deed and asked.state, "accepted")
+        owed = line.sudo().return_ids
         self.assertEqual(owed.amount_due, 188)
         claim = owed.transfer_id.target_claim_id
         self.assertEqual(claim.origin_claim_id, line.claim_id)
@@ -279,7 +282,7 @@ class ScenarioFactoring(SaleCommon):
         self.assertEqual(line.purchase_id.claim_id.settlement, "written_off")
         self.assertEqual(self.ledger(self.company), before)
         with self.assertRaises(UserError):
-            line._buy_back("insolvent", None)
+            line._ask_buy_back("insolvent", None, "")
         self.assertEqual(self.ledger(self.agency)["loss"], 150)
 
     def all_is_settled(self, sale):

@@ -161,3 +161,12 @@ def plain_words(text: str) -> str:
     split = unicodedata.normalize("NFKD", text or "")
     bare = "".join(char for char in split if not unicodedata.combining(char))
     return " ".join(bare.lower().split())
+
+
+def standing_alone(text: str) -> str:
+    """Return the end of a sentence as a sentence of its own, in upper case first.
+
+    >>> standing_alone("it is disputed: answer the dispute first.")
+    'It is disputed: answer the dispute first.'
+    """
+    return text[:1].upper() + text[1:]

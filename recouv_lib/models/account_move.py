@@ -75,7 +75,8 @@ class AccountMove(models.Model):
 
     @api.model
     def _derived_sql(self, fname, alias):
-        """The value of the claim that is furthest on its schedule."""
+        """The value of the claim that is furthest on its schedule; one that was sold
+        says nothing of what is left here."""
         if fname not in CLAIM_FIELDS:  # asked for every field of every invoice read
             return super()._derived_sql(fname, alias)
         if fname == "recouv_suspension":
@@ -89,7 +90,8 @@ class AccountMove(models.Model):
                   LEFT JOIN recouv_step cs ON cs.id = c.step_id
                  WHERE c.move_id = %s.id AND c.closed_on IS NULL
                    AND c.capacity <> 'payer_followup'
-                 ORDER BY cs.sequence DESC NULLS LAST, c.date_due, c.id LIMIT 1)""",
+                 ORDER BY c.holder = 'buyer', cs.sequence DESC NULLS LAST, c.date_due,
+                          c.id LIMIT 1)""",
             column,
             SQL.identifier(alias),
         )

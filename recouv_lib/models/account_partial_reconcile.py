@@ -32,7 +32,7 @@ class AccountPartialReconcile(models.Model):
         transfer = transfers.search(
             [("state", "in", BOOKED), ("settling_line_id", "in", lines.ids)], limit=1
         )
-        if transfer:
+        if transfer := transfer or self._recouv_mirrored(transfers, lines):
             raise UserError(
                 self.env._(
                     "This reconciliation is the transfer “%(transfer)s”. It is undone "
@@ -40,3 +40,30 @@ class AccountPartialReconcile(models.Model):
                     transfer=transfer.display_name,
                 )
             )
+
+    def _recouv_mirrored(self, transfers, lines):
+        """Return a transfer that settles, in the other company's books, what an earlier
+        one had brought there: what was bought and went back, or was credited.
+
+        :param transfers: ``recouv.transfer``, elevated
+        :param lines: the items of these reconciliations
+        """
+        after = transfers.search(
+            [
+                ("state", "in", BOOKED),
+                ("counterpart_line_id", "in", lines.ids),
+                "|",
+                ("undone_id", "!=", False),
+                ("followed_id", "!=", False),
+            ]
+        )
+        pairs = {}
+        for transfer in after:
+            before = transfer.undone_id or transfer.followed_id
+            items = transfer.counterpart_line_id | before.counterpart_line_id
+            pairs[frozenset(items.ids)] = transfer
+        for partial in self:
+            items = partial.debit_move_id | partial.credit_move_id
+            if transfer := pairs.get(frozenset(items.ids)):
+                return transfer
+        return transfers

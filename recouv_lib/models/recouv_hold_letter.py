@@ -100,18 +100,7 @@ class RecouvHold(models.Model):
 
     def _debtor_recipient(self):
         """Return who is written to; UserError where no letter may leave."""
-        debtor = self._debtor()
-        forbidden = debtor._recouv_forbidden("letter")
-        if forbidden:
-            raise UserError(forbidden)
-        if debtor._recouv_awaits_decision():
-            raise UserError(
-                self.env._(
-                    "%s is a minor: the practitioner decides first who is written to.",
-                    debtor.display_name,
-                )
-            )
-        return debtor._recouv_contact("letter")
+        return self._debtor()._recouv_letter_recipient()
 
     # --- document -------------------------------------------------------------------
 

@@ -2,6 +2,7 @@ from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL, format_date
 
+from ..lib.wording import standing_alone
 from .recouv_notice import LIVE_STATES
 
 LINE_STATES = [
@@ -287,7 +288,7 @@ class RecouvPlacementLine(models.Model):
                 {
                     "state": "removed",
                     "removed_code": code,
-                    "answer_reason": sentences[code],
+                    "answer_reason": standing_alone(sentences[code]),
                 }
             )
         return self - left

@@ -632,13 +632,20 @@ class RecouvTransfer(models.Model):
     def _booked_on(self, lines=None, moves=None):
         """Return the booked transfers that use these items or entries.
 
-        :param lines: journal items, as settling or new receivable
+        :param lines: journal items, as settling or new receivable here, or as what the
+            mirror entry owes in the other company
         :param moves: entries, in either company
         """
         domain = Domain("state", "in", BOOKED)
         if lines is not None:
-            domain &= Domain("settling_line_id", "in", lines.ids) | Domain(
-                "target_line_id", "in", lines.ids
+            domain &= Domain.OR(
+                [(name, "in", lines.ids)]
+                for name in (
+                    "settling_line_id",
+                    "target_line_id",
+                    "counterpart_line_id",
+                    "counterpart_owed_line_id",
+                )
             )
         if moves is not None:
             domain &= Domain("move_id", "in", moves.ids) | Domain(

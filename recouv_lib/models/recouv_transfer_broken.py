@@ -39,7 +39,12 @@ class RecouvTransfer(models.Model):
                             IN ((o.id, s.id), (s.id, o.id)))))
                AND (t.counterpart_company_id IS NULL OR EXISTS (
                     SELECT 1 FROM account_move c
-                     WHERE c.id = t.counterpart_move_id AND c.state = 'posted'))"""
+                      JOIN account_move_line i ON i.id = t.counterpart_line_id
+                                              AND i.move_id = c.id
+                     WHERE c.id = t.counterpart_move_id AND c.state = 'posted'
+                       AND (COALESCE(t.undone_id, t.followed_id) IS NOT NULL
+                            OR abs(i.amount_currency) = COALESCE(
+                               NULLIF(t.counterpart_amount, 0), t.amount_currency))))"""
         )
 
     @api.model

@@ -354,6 +354,23 @@ class ResPartner(models.Model):
             minor=self._recouv_minor_sql(alias, fields.Date.context_today(self)),
         )
 
+    def _recouv_letter_recipient(self):
+        """Return who receives a letter to this debtor.
+
+        :raise UserError: no letter may leave, or the practitioner decides first
+        """
+        self.ensure_one()
+        if forbidden := self._recouv_forbidden("letter"):
+            raise UserError(forbidden)
+        if self._recouv_awaits_decision():
+            raise UserError(
+                self.env._(
+                    "%s is a minor: the practitioner decides first who is written to.",
+                    self.display_name,
+                )
+            )
+        return self._recouv_contact("letter")
+
     def _recouv_forbidden(self, channel):
         """Return why this debtor may not be contacted on ``channel``, or None.
 

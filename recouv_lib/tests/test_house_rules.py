@@ -19,6 +19,7 @@ TWO_COMPANIES = [
     "recouv.mandate.document",
     "recouv.mandate.fee.line",
     "recouv.mandate.signature",
+    "recouv.repurchase",
 ]
 
 

@@ -84,7 +84,7 @@ class TestPlacement(PlacementCommon):
         placement.action_send()
         line = placement.line_ids.filtered(lambda line: line.claim_id == paid)
         self.assertEqual((line.state, line.removed_code), ("removed", "settled"))
-        self.assertIn("nothing is owed", line.answer_reason)
+        self.assertIn("Nothing is owed", line.answer_reason)
         self.assertEqual(paid.holder, "practice")
         self.assertEqual(self.claim.holder, "agency")
 

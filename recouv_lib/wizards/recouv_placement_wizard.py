@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_amount
 
+from ..lib.wording import standing_alone
+
 FATES = [
     ("goes", "Goes"),
     ("review", "To review first"),
@@ -99,7 +101,7 @@ class RecouvPlacementWizard(models.TransientModel):
                     "amount": verdict.principal,
                     "code": code,
                     "fate": "stays" if code else "review" if named else "goes",
-                    "message": sentences[code] if code else named,
+                    "message": standing_alone(sentences[code] if code else named),
                 }
             )
         self.env["recouv.placement.wizard.line"].create(values)

@@ -1,5 +1,6 @@
 """What becomes of sold receivables, and the books of both companies."""
 
+import base64
 from datetime import timedelta
 
 from odoo import Command, fields
@@ -43,24 +44,27 @@ def live(env, schedules, tell):
             "cession : un débiteur paie le cabinet par erreur, reversé au cessionnaire"
         )
     if disputed:
-        letter = env["ir.attachment"].create(
-            {
-                "name": "contestation.txt",
-                "raw": "La note est contestée.".encode(),
-                "res_model": disputed._name,
-                "res_id": disputed.id,
-            }
-        )
-        disputed._buy_back("disputed", letter)
+        ask_back(disputed)
         tell(
-            "cession : une créance contestée est rachetée, à déduire du prochain "
-            "paiement du cessionnaire"
+            "cession : une créance contestée est rachetée, avec l'accord du "
+            "cessionnaire et un acte, à déduire de son prochain paiement"
         )
     if lost:
         purchase = lost.purchase_id.with_company(lost.purchase_id.company_id)
         purchase._note_loss("insolvent", "Liquidation close, plus rien à saisir.")
         tell("cession : une créance est perdue, par le cessionnaire seul")
     env.cr.commit()
+
+
+def ask_back(line):
+    """The practice asks for a disputed receivable with its document; the buyer agrees,
+    and the deed is made."""
+    letter = line.env["recouv.document"]._pdf(
+        "<!DOCTYPE html><p>La note est contestée.</p>", "Contestation"
+    )
+    content = base64.b64encode(letter)
+    asked = line._ask_buy_back("disputed", content, "contestation.pdf")
+    asked.with_env(line.env).action_accept()
 
 
 def pay_buyer(line):

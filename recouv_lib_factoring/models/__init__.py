@@ -19,7 +19,6 @@ from . import recouv_factoring_contract_screens
 from . import recouv_notice_assignee
 from . import recouv_purchase_notice
 from . import recouv_purchase_portfolio
-from . import recouv_purge_assignment
 from . import recouv_report_assignment
 from . import res_company_assignee
 from . import recouv_purchase_decision
@@ -41,6 +40,11 @@ from . import res_company_factoring
 from . import recouv_assignment_return
 from . import recouv_assignment_refund
 from . import recouv_assignment_return_paper
+from . import recouv_assignment_return_debtor
+from . import recouv_repurchase
+from . import recouv_repurchase_deed
+from . import recouv_repurchase_ask
+from . import recouv_purge_assignment
 from . import recouv_price_deduction
 from . import recouv_price_set_off
 from . import recouv_price_paper

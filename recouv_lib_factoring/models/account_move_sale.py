@@ -53,18 +53,33 @@ class AccountMove(models.Model):
             company: bool(contracts._in_force(company, today))
             for company in self.company_id
         }
-        moved = self._recouv_moved_items()._recouv_documents().values()
-        moved = self.browse(move.id for move in moved)
+        open_items = self._recouv_items_to_sell()
         for move in self:
             move.recouv_can_be_sold = bool(
                 sells.get(move.company_id)
                 and move.state == "posted"
                 and move.move_type in ("out_invoice", "out_receipt")
-                and (move.payment_state in ("not_paid", "partial") or move in moved)
-                and move.recouv_sale_state not in OFFERED
-                # sold, and bought back in part: that part may be sold again
-                and (move.recouv_sale_state != "transferred" or move in moved)
+                and open_items.get(move)
             )
+
+    def _recouv_items_to_sell(self):
+        """Return {invoice: its open receivables that are neither sold nor on offer},
+        its own maturities and what it is owed on since a transfer."""
+        lines = self.env["recouv.assignment.line"]
+        offered = lines.search(
+            [("move_id", "in", self.ids), ("state", "in", OFFERED)]
+        ).origin_line_id
+        unpaid = self.filtered(lambda m: m.payment_state in ("not_paid", "partial"))
+        own = unpaid.line_ids.filtered(
+            lambda item: item.display_type == "payment_term" and not item.reconciled
+        )
+        found = {item: item.move_id for item in own - offered}
+        found |= (self._recouv_moved_items() - offered)._recouv_documents()
+        by_move = {}
+        for item, move in found.items():
+            by_move.setdefault(move, item.browse())
+            by_move[move] |= item
+        return by_move
 
     def action_recouv_sell(self):
         """Put these invoices on the next schedule, and open it to look and submit.

@@ -1,3 +1,5 @@
+import base64
+
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
@@ -54,24 +56,21 @@ class RecouvAssignmentLine(models.Model):
         return True
 
     def action_dispute_take_back(self):
-        """One click: the practice takes it back, and owes the price it received."""
+        """One click: the practice asks to take it back, a case for which it answers
+        (law.md §5.1). It has answered once the buyer agrees."""
         if not self.env.user.has_group("recouv_lib.group_manager"):
             raise AccessError(
                 self.env._("Only a manager takes a sold receivable back.")
             )
         self._check_disputed()
         for line in self:
-            line._take_disputed_back()
-        self._answer_dispute("taken_back")
+            name, content = line._dispute_document()
+            line._ask_buy_back("disputed", base64.b64encode(content), name)
         return True
 
-    def _take_disputed_back(self):
-        """Buy one disputed line back, a case that the seller answers for (law.md §5.1);
-        the document is the record of the dispute."""
-        self._buy_back("disputed", self._dispute_document())
-
     def _dispute_document(self):
-        """Print what was told of the dispute: the day, the kind, by whom."""
+        """Return (name, PDF) of what was told of the dispute: the day, the kind, by
+        whom; the buyer told it."""
         kinds = dict(self._fields["dispute_kind"]._description_selection(self.env))
         title = self.env._("Dispute of a sold receivable")
         content = self.env["recouv.document"]._print(
@@ -86,7 +85,7 @@ class RecouvAssignmentLine(models.Model):
                     ),
                     (self.env._("Kind"), kinds.get(self.dispute_kind, "")),
                     (
-                        self.env._("Taken back by the practice on"),
+                        self.env._("The practice asks to take it back on"),
                         format_date(self.env, fields.Date.context_today(self)),
                     ),
                 ]
@@ -94,21 +93,7 @@ class RecouvAssignmentLine(models.Model):
             company=self.company_id,
             title=title,
         )
-        # sudo: the user may write on the receivable that the document belongs to
-        return (
-            self.env["ir.attachment"]
-            .sudo()
-            .create(
-                {
-                    "name": f"{title}.pdf",
-                    "raw": content,
-                    "mimetype": "application/pdf",
-                    "res_model": self._name,
-                    "res_id": self.id,
-                    "company_id": self.company_id.id,
-                }
-            )
-        )
+        return f"{title}.pdf", content
 
     def _check_disputed(self):
         self.check_access("write")
@@ -121,6 +106,14 @@ class RecouvAssignmentLine(models.Model):
                         receivable=line.move_id.display_name,
                     )
                 )
+            # elevated: whether its repurchase is asked
+            self.env["recouv.repurchase"]._check_not_asked(line)
+
+    def _settle_dispute(self, answer):
+        """Answer the dispute that is open at the buyer, if one is, by what became of
+        its repurchase; elevated."""
+        if self.disputed_on and not self.dispute_answer:
+            self._answer_dispute(answer)
 
     def _answer_dispute(self, answer):
         """Carry the answer to the buyer's record, and ask its people to go on.
@@ -174,6 +167,7 @@ class RecouvAssignmentLine(models.Model):
             & Domain("disputed_on", "!=", False)
             & Domain("dispute_answer", "=", False)
             & Domain("standing", "=", "disputed")
+            & Domain("is_back_asked", "=", False)
         )
 
 

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from odoo.addons.recouv_lib.lib.wording import standing_alone
+
 LINE_STATES = [
     ("draft", "To submit"),
     ("removed", "Not eligible"),
@@ -152,9 +154,9 @@ class RecouvAssignmentLine(models.Model):
         ).items():
             told = lines.filtered("code") and engine._sale_messages(company, currency)
             for line in lines:
-                line.told_reason = line.reason or (
-                    told.get(line.code) if line.code else False
-                )
+                # what was kept before it was made a sentence of its own
+                kept = line.reason and standing_alone(line.reason)
+                line.told_reason = kept or (told.get(line.code) if line.code else False)
 
     @api.depends("reference", "partner_id")
     def _compute_display_name(self):

@@ -2,6 +2,9 @@ from odoo import api, fields, models
 from odoo.tools import SQL, format_amount
 
 from odoo.addons.recouv_lib.models.account_move_screens import READERS
+from odoo.addons.recouv_lib.models.recouv_transfer import BOOKED
+
+from .recouv_transfer_document import STILL_OWED
 
 #: of the buyer's sums, those that the practice is told
 SUMS = ("amount_collected", "amount_lost", "amount_open")
@@ -98,6 +101,7 @@ class AccountMove(models.Model):
     recouv_sale = fields.Selection(
         [
             ("offered", "Offered for sale"),
+            ("part_sold", "Partly sold"),
             ("sold", "Sold"),
             ("bought_back", "Bought back"),
         ],
@@ -117,39 +121,70 @@ class AccountMove(models.Model):
     @api.depends_context("lang")
     def _compute_recouv_sale_told(self):
         for move in self:
-            sold = move.recouv_assignment_line_ids.filtered("standing")
-            move.recouv_sale_told = bool(sold) and sold.sorted("id")[-1].told_state
+            followed = move.recouv_assignment_line_ids.filtered("standing")
+            sold = followed.filtered(lambda line: line._is_with_buyer())
+            shown = sold or followed.sorted("id")[-1:]
+            told = ", ".join(dict.fromkeys(shown.sorted("id").mapped("told_state")))
+            if sold and move.recouv_sale == "part_sold":
+                told = self.env._(
+                    "%(sold)s of %(total)s: %(state)s",
+                    sold=move.currency_id.format(sum(sold.mapped("amount"))),
+                    total=move.currency_id.format(move.amount_total),
+                    state=told,
+                )
+            move.recouv_sale_told = told or False
 
     @api.model
     def _derived_sql(self, fname, alias):
-        """EXTENDS: the last sale of the invoice; who bought it holds it."""
+        """EXTENDS: what became of its sale; who bought all of it holds it."""
         if fname == "recouv_sale":
             return self._sale_sql(alias)
         if fname == "recouv_holder":
+            # what is left of a part sold has a holder of its own, or no claim yet
             return SQL(
-                "(CASE WHEN %s THEN 'buyer' ELSE %s END)",
-                self._is_sold_sql(alias),
-                super()._derived_sql(fname, alias),
+                """(CASE WHEN NOT %(sold)s THEN %(holder)s
+                         WHEN %(left)s THEN NULLIF(%(holder)s, 'buyer')
+                         ELSE 'buyer' END)""",
+                sold=self._is_sold_sql(alias),
+                left=self._is_left_sql(alias),
+                holder=super()._derived_sql(fname, alias),
             )
         return super()._derived_sql(fname, alias)
 
     @api.model
+    def _derived_reads(self):
+        """EXTENDS: the sales, and the transfers that leave something here."""
+        lines = self.env["recouv.assignment.line"]
+        transfers = self.env["recouv.transfer"]._fields
+        names = ("invoice_id", "kind", "state", "target_line_id", "is_credit")
+        return [
+            *super()._derived_reads(),
+            *lines._derived_reads(),
+            lines._fields["move_id"],
+            *(transfers[name] for name in names),
+        ]
+
+    @api.model
     def _sale_sql(self, alias):
         return SQL(
-            """(SELECT CASE WHEN %(back)s THEN 'bought_back'
-                            WHEN al.state = 'transferred' THEN 'sold'
-                            ELSE 'offered' END
-                  FROM recouv_assignment_line al
-                 WHERE al.move_id = %(move)s.id
-                   AND al.state IN ('submitted', 'waiting_due', 'accepted',
-                                    'transferred', 'bought_back')
-                 ORDER BY al.id DESC LIMIT 1)""",
+            """(CASE WHEN %(sold)s THEN CASE WHEN %(left)s THEN 'part_sold'
+                                             ELSE 'sold' END
+                     ELSE (SELECT CASE WHEN %(back)s THEN 'bought_back'
+                                       ELSE 'offered' END
+                             FROM recouv_assignment_line al
+                            WHERE al.move_id = %(move)s.id
+                              AND al.state IN ('submitted', 'waiting_due', 'accepted',
+                                               'transferred', 'bought_back')
+                            ORDER BY al.id DESC LIMIT 1) END)""",
+            sold=self._is_sold_sql(alias),
+            left=self._is_left_sql(alias),
             back=self.env["recouv.assignment.line"]._is_back_sql("al"),
             move=SQL.identifier(alias),
         )
 
     @api.model
     def _is_sold_sql(self, alias):
+        """Whether a buyer owns invoice ``alias``, or one of its receivables."""
         return SQL(
             """EXISTS (SELECT 1 FROM recouv_assignment_line sal
                         WHERE sal.move_id = %(move)s.id AND sal.state = 'transferred'
@@ -158,23 +193,70 @@ class AccountMove(models.Model):
             back=self.env["recouv.assignment.line"]._is_back_sql("sal"),
         )
 
+    @api.model
+    def _is_left_sql(self, alias):
+        """Whether something of invoice ``alias`` is open and is not the buyer's: a
+        maturity, what a payer owes, what came back."""
+        return SQL(
+            """(EXISTS (SELECT 1 FROM account_move_line ul
+                          JOIN account_account ua ON ua.id = ul.account_id
+                         WHERE ul.move_id = %(move)s.id
+                           AND ua.account_type = 'asset_receivable'
+                           AND ul.parent_state = 'posted'
+                           AND ul.reconciled IS NOT TRUE AND ul.amount_residual > 0)
+                OR EXISTS (SELECT 1 FROM recouv_transfer ut
+                             JOIN account_move_line ui ON ui.id = ut.target_line_id
+                            WHERE ut.invoice_id = %(move)s.id AND ut.kind IN %(kinds)s
+                              AND ut.state IN %(states)s AND ut.is_credit IS NOT TRUE
+                              AND ui.parent_state = 'posted'
+                              AND ui.reconciled IS NOT TRUE
+                              AND ui.amount_residual > 0))""",
+            move=SQL.identifier(alias),
+            kinds=("payer_share", *STILL_OWED),
+            states=BOOKED,
+        )
+
+    # --- on paper -------------------------------------------------------------------
+
+    def _recouv_sold_lines(self):
+        """Return what the buyer owns of this invoice, elevated: for whoever prints."""
+        # sudo: see the docstring
+        lines = self.sudo().recouv_assignment_line_ids
+        return lines.filtered(lambda line: line._is_with_buyer())
+
     def _recouv_sold_notice(self):
         """Return what a sold invoice, printed again, tells its debtor; else "".
 
         Elevated, for whoever may print it: what the buyer's own letter tells.
         """
         self.ensure_one()
-        # sudo: see the docstring
-        lines = self.sudo().recouv_assignment_line_ids
-        sold = lines.filtered(lambda line: line._is_with_buyer())[:1]
+        sold = self._recouv_sold_lines()
         if not sold:
             return ""
+        details = sold[:1]._buyer_details()
+        if self._recouv_is_paid_here():
+            amount = self.currency_id.format(sum(sold.mapped("amount")))
+            return self.env._(
+                "Of this invoice, %(amount)s were assigned to %(buyer)s, %(address)s, "
+                "by deed of %(day)s. Once you have been notified of it, only a payment "
+                "to %(buyer)s discharges you of that part: %(account)s. The rest is "
+                "paid to us.",
+                amount=amount,
+                **details,
+            )
         return self.env._(
             "This receivable was assigned to %(buyer)s, %(address)s, by deed of "
             "%(day)s. Once you have been notified of it, only a payment to %(buyer)s "
             "discharges you: %(account)s.",
-            **sold._buyer_details(),
+            **details,
         )
+
+    def _recouv_is_paid_here(self):
+        """Say whether the debtor pays this invoice, or a part of it, to its issuer;
+        elevated, for whoever may print it."""
+        self.ensure_one()
+        # sudo: see the docstring
+        return self.sudo().recouv_sale != "sold"
 
     def action_recouv_sales(self):
         """Open the schedule by which the invoice was sold."""

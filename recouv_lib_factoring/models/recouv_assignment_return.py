@@ -80,6 +80,9 @@ class RecouvAssignmentReturn(models.Model):
         "account.move", "Credit note of the commission", readonly=True, copy=False
     )
     document_id = fields.Many2one("ir.attachment", "Evidence", readonly=True)
+    repurchase_id = fields.Many2one(
+        "recouv.repurchase", readonly=True, index="btree_not_null"
+    )
     paid_on = fields.Date(readonly=True, copy=False)
     state = fields.Selection(
         [
@@ -210,14 +213,11 @@ class RecouvAssignmentReturn(models.Model):
             return _("its commission was given back: sell the receivable again.")
         if self.kind == "credited":
             return _("the credit note stands.")
+        if self.kind == "bought_back":
+            # alone, a practice would sell it again without its buyer's word
+            return _("both companies agreed on it: offer the receivable again.")
         if later := self._later_buy_backs():
-            return _("%s stands on it: undo that one first.", later[-1:].name)
-        # sudo: whether anything was settled on the items that it opened
-        opened = self.sudo().transfer_id.target_line_id
-        if self.kind == "bought_back" and (
-            opened.matched_credit_ids or opened.matched_debit_ids
-        ):
-            return _("the debtor has paid on it since.")
+            return _("%s stands on it.", later[-1:].name)
         return super()._undo_obstacle()
 
     def _later_buy_backs(self):
@@ -239,15 +239,11 @@ class RecouvAssignmentReturn(models.Model):
             one._take_back(day, self.env._("Undone %s", one.name))
 
     def _take_back(self, day, label):
-        transfer, sold = self.transfer_id, self.line_id.transfer_id
+        transfer = self.transfer_id
         self.assignment_id._check_money_can_move(day)
         transfer.target_claim_id._close("superseded")
         transfer._take_back(day, label)
         transfer._take_back_counterpart(day, label)
-        if transfer.undone_id:
-            sold.write({"state": "posted"})
-            self.line_id._record({"state": "transferred"})
-            self.line_id.purchase_id._record({"state": "bought"})
 
 
 class RecouvTransfer(models.Model):
@@ -273,7 +269,7 @@ class RecouvAssignmentLine(models.Model):
     )
 
     def action_ask_buy_back(self):
-        """Open the dialog of a repurchase."""
+        """Open the dialog that asks the buyer to give it back."""
         self._check_sold_by_manager()
         return self._event_dialog("recouv.buy.back", self.env._("Buy back"))
 
@@ -322,60 +318,37 @@ class RecouvAssignmentLine(models.Model):
 
     # --- repurchase -------------------------------------------------------------------
 
-    def _buy_back(self, reason, document, note=None):
-        """Buy a sold receivable back, for what is still open on it at the buyer.
+    def _buy_back(self, repurchase, document):
+        """Book a repurchase that both parties agreed on, in both companies, elevated.
 
-        The debtor owes the practice again, on a new item and a new claim chained to
-        the one sold; the price is owed back, its commission as the contract says.
+        For what is still open of it at the buyer: the debtor owes the practice again,
+        on a new item and a new claim chained to the one sold; the price is owed back,
+        its commission as the contract says.
 
-        :param reason: one of ``BUY_BACK_REASONS``
-        :param document: ir.attachment that shows it
+        :param repurchase: ``recouv.repurchase`` that is being concluded
+        :param document: ir.attachment of the practice that shows its ground
         :return: the record of what is owed back
-        :raise UserError: not sold, no lawful ground, no document, nothing open
+        :raise UserError: not sold, nothing open, a setting or a lock, named
         """
-        self.ensure_one()
-        self._check_sold_by_manager()
-        grounds = dict(BUY_BACK_REASONS)
-        if reason not in grounds:
-            raise UserError(
-                self.env._(
-                    "A receivable sold without recourse is bought back only when it "
-                    "does not exist, is disputed or had been paid (C. civ. 1326)."
-                )
-            )
-        if not document:
-            raise UserError(
-                self.env._("%s: attach what shows it.", self.move_id.display_name)
-            )
-        # sudo: rights checked; both companies' books are written together
-        owed = self.sudo()._buy_back_now(reason, document.sudo(), note)
-        return owed.sudo(self.env.su)
-
-    def _buy_back_now(self, reason, document, note):
         self._lock_sold()
         today = fields.Date.context_today(self)
         self.assignment_id._check_money_can_move(today)
-        left = self._left_at_buyer()
-        grounds = dict(
-            self.env["recouv.assignment.return"]
-            ._fields["reason"]
-            ._description_selection(self.env)
-        )
         back = self.transfer_id._give_back(
-            grounds[reason],
+            repurchase._ground(),
             date=today,
             date_due=self.origin_line_id.date_maturity or today,
-            amount=left,
+            amount=self._left_at_buyer(),
         )
         self._end_purchase()
-        self._open_claim_again(back, reason, today)
+        self._open_claim_again(back, repurchase.reason, today)
         return self.env["recouv.assignment.return"]._note(
             self,
             back,
             "bought_back",
-            reason=reason,
-            note=note,
+            reason=repurchase.reason,
+            note=repurchase.note,
             document_id=document.id,
+            repurchase_id=repurchase.id,
         )
 
     def _end_purchase(self):
@@ -388,16 +361,17 @@ class RecouvAssignmentLine(models.Model):
             purchase._record({"state": "given_back"})
 
     def _open_claim_again(self, back, reason, today):
-        """Open the new claim, chained to the one sold; a dispute holds it."""
+        """Open the new claim, chained to the one sold, due or not; whatever the ground,
+        nothing is asked of the debtor before a person has looked."""
         item = back.target_line_id
         debtor = item.partner_id.id
         engine = self.env["recouv.engine"]
-        if reason == "disputed":  # held from now on, due or not
-            engine = engine.with_context(recouv_agreed_items=item.ids)
+        engine = engine.with_context(recouv_agreed_items=item.ids)
         engine._create_claims(self.company_id, today, (debtor - 1, debtor))
         back.invalidate_recordset(["target_claim_id"])
-        if back.target_claim_id and reason == "disputed":
-            back.target_claim_id._hold("dispute")
+        if claim := back.target_claim_id:
+            held = "dispute" if reason == "disputed" else "other"
+            claim._hold(held, self.env._("Bought back: %s.", back.reason))
 
     # --- paid to the wrong party ------------------------------------------------------
 
@@ -472,9 +446,8 @@ class RecouvAssignmentLine(models.Model):
             raise UserError(self.env._("%s is not sold.", self.move_id.display_name))
 
     def _lock_sold(self):
-        """Two events on one receivable meet here."""
-        self.lock_for_update(allow_referencing=True)
-        self.invalidate_recordset(["state"])
+        """Two events on one receivable meet here, elevated."""
+        self._take_turn()
         self._check_sold_by_manager()
 
     def _left_at_buyer(self):

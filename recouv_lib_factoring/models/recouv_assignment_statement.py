@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 from odoo.fields import Command, Domain
-from odoo.tools import format_amount, format_date
+from odoo.tools import SQL, format_amount, format_date
 
 from odoo.addons.recouv_lib.models.recouv_day import Section
 from odoo.addons.recouv_lib.models.recouv_statement_mixin import FORMS, STATES
@@ -71,11 +71,10 @@ class RecouvAssignmentStatement(models.Model):
     @api.model
     def _make(self, practice, agency, period, terms, before):
         start, end = period
-        told = self._told_states(practice, agency)
+        lines = self._lines_to_look_at(practice, agency, period)
+        told = self._told_states(lines, agency)
         values = [
-            self._line_values(line)
-            for line in self._sold_lines(practice, agency, end)
-            if line._is_to_tell(start, told)
+            self._line_values(line) for line in lines if line._is_to_tell(start, told)
         ]
         new = [v for v in values if v["date"] >= start]
         return self._record_new(
@@ -113,36 +112,75 @@ class RecouvAssignmentStatement(models.Model):
         return total or 0.0
 
     @api.model
-    def _sold_lines(self, practice, agency, until):
-        # sudo: the practice's own lines, for its own statement
-        lines = self.env["recouv.assignment.line"].sudo()
-        lines = lines.search(
-            [
-                ("company_id", "=", practice.id),
-                ("assignment_id.contract_id.agency_id", "=", agency.id),
-                ("state", "in", SOLD),
-                ("assignment_id.transferred_on", "<=", until),
-            ],
-            order="id",
+    def _lines_to_look_at(self, practice, agency, period):
+        """Return what was sold in the period, is open, or may have changed since it was
+        last told, in one statement.
+
+        What was told as closed stays so unless its items were written since: they are
+        not read again, however long the practice sells. A day more, for what began
+        before that statement and was written after it.
+        """
+        start, end = period
+        self.env.flush_all()
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT al.id
+                     FROM recouv_assignment_line al
+                     JOIN recouv_assignment a ON a.id = al.assignment_id
+                     JOIN recouv_factoring_contract fc ON fc.id = a.contract_id
+                     LEFT JOIN recouv_purchase pu ON pu.id = al.purchase_id
+                     LEFT JOIN account_move_line bi ON bi.id = pu.item_id
+                     LEFT JOIN LATERAL (%(last)s) told ON TRUE
+                    WHERE al.company_id = %(practice)s AND fc.agency_id = %(agency)s
+                      AND al.state IN %(sold)s AND a.transferred_on <= %(end)s
+                      AND (a.transferred_on >= %(start)s
+                           OR told.on_moment IS NULL OR told.amount_open <> 0
+                           OR bi.reconciled IS NOT TRUE
+                           OR GREATEST(bi.write_date, pu.write_date, al.write_date)
+                              >= told.on_moment - INTERVAL '1 day')
+                    ORDER BY al.id""",
+                last=self._last_told_sql(agency, SQL("sl.assignment_line_id = al.id")),
+                practice=practice.id,
+                agency=agency.id,
+                sold=SOLD,
+                start=start,
+                end=end,
+            )
         )
+        # sudo: the practice's own lines, for its own statement
+        lines = self.env["recouv.assignment.line"].sudo().browse(id_ for (id_,) in rows)
         # read from the books of this very moment, whatever was read before
         lines.invalidate_recordset()
         return lines
 
     @api.model
-    def _told_states(self, practice, agency):
-        """Return {line: (word, collected)} of the last statement that named it."""
-        lines = self.env["recouv.assignment.statement.line"].search(
-            [
-                ("company_id", "=", practice.id),
-                ("statement_id.agency_id", "=", agency.id),
-            ],
-            order="id",
+    def _last_told_sql(self, agency, which):
+        """Select how one sold receivable was told by the last statement of it."""
+        return SQL(
+            """SELECT sl.told_state, sl.amount_collected, sl.amount_open,
+                      sl.create_date AS on_moment
+                 FROM recouv_assignment_statement_line sl
+                 JOIN recouv_assignment_statement st ON st.id = sl.statement_id
+                WHERE %s AND st.agency_id = %s
+                ORDER BY sl.id DESC LIMIT 1""",
+            which,
+            agency.id,
         )
-        return {
-            line.assignment_line_id: (line.told_state, line.amount_collected)
-            for line in lines
-        }
+
+    @api.model
+    def _told_states(self, lines, agency):
+        """Return {line id: (word, collected)} of the last statement that named it."""
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT al.id, told.told_state, told.amount_collected
+                     FROM recouv_assignment_line al
+                     JOIN LATERAL (%s) told ON TRUE
+                    WHERE al.id = ANY(%s)""",
+                self._last_told_sql(agency, SQL("sl.assignment_line_id = al.id")),
+                lines.ids,
+            )
+        )
+        return {id_: (word or "", float(sum_ or 0)) for id_, word, sum_ in rows}
 
     @api.model
     def _line_values(self, line):
@@ -276,13 +314,13 @@ class RecouvAssignmentLine(models.Model):
     def _is_to_tell(self, start, told):
         """Say whether a statement of a period that begins on ``start`` names it.
 
-        :param told: {line: (word, collected)} of earlier statements
+        :param told: {line id: (word, collected)} of earlier statements
         """
         sold_now = self.assignment_id.transferred_on >= start
         is_open = self.state == "transferred" and not self.currency_id.is_zero(
             self.amount_open
         )
-        word, collected = told.get(self, ("", 0.0))
+        word, collected = told.get(self.id, ("", 0.0))
         changed = word != self.told_state or self.currency_id.compare_amounts(
             collected, self.amount_collected
         )

@@ -22,6 +22,14 @@ class RecouvDay(models.AbstractModel):
                 & Domain("is_paid_here", "=", True),
                 action="recouv_lib_factoring.recouv_assignment_line_action",
             ),
+            Section(
+                code="debtors_to_tell",
+                sequence=22,
+                label=self.env._("Bought back: tell the debtors whom they owe"),
+                model="recouv.assignment.return",
+                domain=Domain("is_debtor_to_tell", "=", True),
+                action="recouv_lib_factoring.recouv_assignment_return_action",
+            ),
             *self._sale_payment_sections(today),
         ]
 

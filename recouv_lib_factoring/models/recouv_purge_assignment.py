@@ -55,6 +55,23 @@ class RecouvPurchase(models.Model):
                 "purged_on": fields.Date.context_today(self),
             }
         )
+        self.env["recouv.repurchase"]._erase_of("purchase_id", self)
+
+
+class RecouvRepurchase(models.Model):
+    _inherit = "recouv.repurchase"
+
+    @api.model
+    def _erase_of(self, tie, records):
+        """Erase what the repurchases of these say of people: the name, the words, the
+        document; dates, ground and sums stay, and so does the deed.
+
+        :param tie: ``line_id`` or ``purchase_id``
+        """
+        # sudo: the records of the caller's own purge, found by a tie that nobody reads
+        found = self.sudo().search([(tie, "in", records.ids), ("state", "!=", "asked")])
+        words = ("debtor", "answer_reason", "note", "file", "file_name")
+        found._record(dict.fromkeys(words, False))
 
 
 class RecouvPurge(models.Model):
@@ -102,6 +119,7 @@ class RecouvPurge(models.Model):
             [("claim_id", "in", claims.ids)]
         )
         lines._record({"reason": False})
+        self.env["recouv.repurchase"]._erase_of("line_id", lines)
         told = self.env["recouv.assignment.statement.line"].search(
             [("assignment_line_id", "in", lines.ids)]
         )

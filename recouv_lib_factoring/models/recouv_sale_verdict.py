@@ -3,6 +3,7 @@ from dataclasses import dataclass
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from odoo.addons.recouv_lib.lib.wording import standing_alone
 from odoo.addons.recouv_lib.models.recouv_engine import CLAIM, Blocker
 
 #: codes of the relance that say nothing about a sale: where the schedule stands, what
@@ -18,6 +19,8 @@ NO_MATTER = frozenset(
         "not_accepted",
         "practice_hold",
         "creditor_credit",
+        # its new buyer tells the debtor
+        "debtor_to_tell",
     }
 )
 #: states in which a receivable is offered and not sold yet
@@ -280,11 +283,14 @@ class RecouvEngine(models.AbstractModel):
 
     @api.model
     def _sale_messages(self, company, currency):
-        """Return {code: sentence} of all that keeps a receivable from being sold."""
+        """Return {code: sentence} of all that keeps a receivable from being sold.
+
+        Each stands alone where it is shown, the relance's own fragments too.
+        """
         today = fields.Date.context_today(self)
         blockers = self._sale_blockers(company, currency, today)
         contracts = self.env["recouv.factoring.contract"]
-        return {
+        messages = {
             "no_consent": self.env._(
                 "The debtor has not agreed to it, which their country requires."
             ),
@@ -293,6 +299,7 @@ class RecouvEngine(models.AbstractModel):
             **contracts._limit_messages(),
             **{blocker.code: blocker.message for blocker in reversed(blockers)},
         }
+        return {code: standing_alone(text) for code, text in messages.items()}
 
     # --- what the relance must know of offers ---------------------------------------
 

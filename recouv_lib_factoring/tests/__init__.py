@@ -5,6 +5,8 @@ from . import test_transfer_of_a_schedule
 from . import test_after_the_sale
 from . import test_assignee_engine
 from . import test_sold_views
+from . import test_repurchase
+from . import test_repurchase_debtor
 from . import test_sale_dispute
 from . import test_sale_faults
 from . import test_sale_connections

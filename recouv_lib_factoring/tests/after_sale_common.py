@@ -52,12 +52,8 @@ class AfterSaleCommon(SaleCommon):
         values = {"payment_date": TODAY} | ({"amount": amount} if amount else {})
         return wizard.create(values)._create_payments()
 
-    def evidence(self):
-        return self.env["ir.attachment"].create({"name": "courrier.pdf", "raw": b"x"})
-
     def buy_back(self, reason="disputed", user=None):
-        line = self.line.with_user(user or self.practitioner)
-        return line._buy_back(reason, self.evidence()).sudo()
+        return self.take_back(self.line, reason, user)
 
     def settlement(self, claim):
         claim.invalidate_recordset()

@@ -1,5 +1,8 @@
 """Test ground of factoring: a practice, its buyer, their signed contract."""
 
+import base64
+from unittest.mock import patch
+
 from odoo.addons.recouv_lib.tests.agency_common import AgencyCommon
 
 PDF = b"%PDF-1.4 deed"
@@ -62,3 +65,32 @@ class FactoringCommon(AgencyCommon):
         done = schedule.with_user(cls.practitioner)._sign("Dr Jeanne Morel")
         schedule.invalidate_recordset()
         return done
+
+    # --- the way back ---------------------------------------------------------------
+
+    @classmethod
+    def ask_back(cls, sold, reason="disputed", user=None, content=PDF):
+        """Ask for a repurchase, of the practice's line as its practitioner or of the
+        buyer's purchase as its manager; return what was asked, as who asked."""
+        if not user:
+            practice = sold._name == "recouv.assignment.line"
+            user = cls.practitioner if practice else cls.agency_manager
+        with cls.no_deed():
+            return sold.with_user(user)._ask_buy_back(
+                reason, base64.b64encode(content), "courrier.pdf"
+            )
+
+    @classmethod
+    def take_back(cls, line, reason="disputed", user=None):
+        """The practice asks and the buyer accepts; return what is owed back."""
+        asked = cls.ask_back(line, reason, user)
+        with cls.no_deed():
+            asked.with_user(cls.agency_manager).action_accept()
+        line.invalidate_recordset()
+        return line.sudo().return_ids.sorted("id")[-1:]
+
+    @classmethod
+    def no_deed(cls):
+        """Do not print deeds of repurchases: what they look like has its own tests."""
+        repurchases = type(cls.env["recouv.repurchase"])
+        return patch.object(repurchases, "_print_deed", lambda *args: PDF)

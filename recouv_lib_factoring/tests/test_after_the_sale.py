@@ -159,7 +159,7 @@ class TestAfterTheSale(AfterSaleCommon):
 
     def test_a_repurchase_needs_its_document(self):
         with self.assertRaisesRegex(UserError, "attach"):
-            self.line.with_user(self.practitioner)._buy_back("disputed", None)
+            self.line.with_user(self.practitioner)._ask_buy_back("disputed", None, "")
 
     def test_a_secretary_buys_nothing_back(self):
         with self.assertRaises(AccessError):
@@ -170,17 +170,12 @@ class TestAfterTheSale(AfterSaleCommon):
         with self.assertRaisesRegex(UserError, "nothing is owed"):
             self.buy_back()
 
-    def test_a_repurchase_is_undone(self):
+    def test_a_repurchase_is_not_undone_by_one_party(self):
         self.terms(refund_commission=False)
         owed = self.buy_back()
-        claim = owed.transfer_id.target_claim_id
-        owed.with_user(self.practitioner).undo("Wrong receivable")
-        self.assertEqual(self.line.state, "transferred")
-        self.assertEqual(self.purchase.state, "bought")
-        self.assertEqual(self.settlement(self.purchase.claim_id), "open")
-        self.assertTrue(claim.closed_on)
-        self.assertBooks(self.agency, {"recouv_acquired_account_id": 100})
-        self.assertBalanced(self.company, self.agency)
+        with self.assertRaisesRegex(UserError, "both companies agreed"):
+            owed.with_user(self.practitioner).undo("Wrong receivable")
+        self.assertEqual(self.line.state, "bought_back")
 
     def bounce(self, payment):
         payment = payment.sudo().with_context(allowed_company_ids=self.agency.ids)
@@ -204,7 +199,8 @@ class TestAfterTheSale(AfterSaleCommon):
         self.bought_back_in_part()
         self.assertEqual((self.line.standing, self.purchase.standing), ("open",) * 2)
         self.assertEqual(self.line.amount_open, 40)
-        self.assertEqual(self.move.recouv_sale, "sold")
+        # the 60 that came back are the practice's
+        self.assertEqual(self.move.recouv_sale, "part_sold")
         claim = self.purchase.claim_id
         self.assertEqual((claim.settlement, claim.amount_residual), ("open", 40))
         codes = {reason["code"] for reason in claim._explain()}
@@ -241,11 +237,10 @@ class TestAfterTheSale(AfterSaleCommon):
         collected = collected.with_user(self.practitioner)
         with self.assertRaisesRegex(UserError, back.name):
             collected.undo("Bounced")
-        back.with_user(self.practitioner).undo("Wrong receivable")
-        collected.invalidate_recordset()
-        collected.undo("Bounced")
-        self.assertEqual(self.settlement(self.purchase.claim_id), "open")
-        self.assertBooks(self.agency, {"recouv_acquired_account_id": 100})
+
+    def test_whatever_the_ground_nothing_is_asked_before_a_person_has_looked(self):
+        claim = self.buy_back("care_not_performed").transfer_id.target_claim_id
+        self.assertEqual(claim.suspension, "hold")
 
     # --- lost -----------------------------------------------------------------------
 

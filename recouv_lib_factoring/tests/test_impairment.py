@@ -220,9 +220,7 @@ class TestImpairment(BoughtCommon):
 
     def test_a_repurchase_is_released_by_the_next_one(self):
         self.booked()
-        document = self.env["ir.attachment"].create({"name": "x.pdf", "raw": b"x"})
-        line = self.old.with_user(self.practitioner)
-        line._buy_back("disputed", document)
+        self.take_back(self.old)
         self.booked(date(2026, 7, 15))
         self.assertBooks(self.agency, {INCOME: -30, KEPT: 0})
 

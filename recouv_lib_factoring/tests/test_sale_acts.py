@@ -125,11 +125,41 @@ class TestSaleActs(SaleCommon):
             .with_context(**action["context"])
         )
         form.reason = "disputed"
-        form.file = base64.b64encode(b"letter")
-        owed = form.save().action_buy_back()
-        owed = self.env[owed["res_model"]].browse(owed["res_id"])
-        self.assertEqual((owed.kind, owed.document_id.raw), ("bought_back", b"letter"))
+        form.file = base64.b64encode(b"%PDF letter")
+        asked = form.save().action_buy_back()
+        asked = self.env[asked["res_model"]].browse(asked["res_id"])
+        self.assertEqual((asked.state, asked.asked_by), ("asked", "practice"))
+        self.assertEqual(self.line.state, "transferred")
+        with self.no_deed():
+            asked.with_user(self.agency_manager).action_accept()
+        owed = self.line.return_ids
+        content = owed.document_id.raw
+        self.assertEqual((owed.kind, content), ("bought_back", b"%PDF letter"))
         self.assertEqual(self.line.state, "bought_back")
+
+    def test_the_buyer_asks_and_the_practice_contests_from_their_dialogs(self):
+        purchase = self.as_manager(self.line.sudo().purchase_id)
+        action = purchase.action_ask_buy_back()
+        form = Form(
+            self.env[action["res_model"]]
+            .with_user(self.agency_manager)
+            .with_context(**action["context"])
+        )
+        form.reason = "already_paid"
+        form.file = base64.b64encode(b"%PDF letter")
+        asked = form.save().action_buy_back()
+        asked = self.env[asked["res_model"]].browse(asked["res_id"])
+        action = asked.with_user(self.practitioner).action_ask_contest()
+        form = Form(
+            self.env[action["res_model"]]
+            .with_user(self.practitioner)
+            .with_context(**action["context"])
+        )
+        form.reason = "Nothing was paid."
+        form.save().action_contest()
+        asked = self.as_manager(asked)
+        self.assertEqual(asked.state, "contested")
+        self.assertEqual(asked.answer_reason, "Nothing was paid.")
 
     def test_a_payment_to_the_practice_from_its_dialog(self):
         line = self.line.with_user(self.secretary)

@@ -15,8 +15,8 @@ from .bought_common import BoughtCommon
 BUYERS = "zzbuyerzz"
 #: where words are: ours, contacts, books, messages
 TOLD = ("recouv.", "res.partner", "account.", "mail.message", "mail.activity")
-# both parties read it, and what it agrees
-SHARED_BY_CONTRACT.add("recouv.factoring.contract")
+# both parties read these, and what they agree
+SHARED_BY_CONTRACT.update({"recouv.factoring.contract", "recouv.repurchase"})
 
 
 class SaleCanaryCase(CanaryCase, BoughtCommon):
@@ -31,6 +31,7 @@ class SaleCanaryCase(CanaryCase, BoughtCommon):
         cls.bought = cls.line.purchase_id.claim_id
         cls.buyer_run(cls)
         cls.dispute(cls, cls.line)
+        cls.ask_back(cls.sold(cls.old_invoice(ref=SECRET)))
         cls.env.flush_all()
         return result
 
@@ -56,6 +57,9 @@ class TestSaleCanary(SaleCanaryCase):
         for user in (self.practitioner, self.agency_manager):
             names = self.env["recouv.assignment.line"].with_user(user).fields_get()
             self.assertNotIn("purchase_id", names)
+            names = self.env["recouv.repurchase"].with_user(user).fields_get()
+            hidden = {"line_id", "purchase_id", "asked_by_id", "answered_by_id", "note"}
+            self.assertFalse(hidden & set(names))
 
 
 @tagged("post_install", "-at_install")

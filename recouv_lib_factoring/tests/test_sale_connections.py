@@ -1,12 +1,16 @@
 """Two real connections: the same schedule confirmed by two users at once."""
 
+import base64
 from datetime import date
+from unittest.mock import patch
 
 from odoo import Command, fields
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from odoo.addons.recouv_lib.tests.connections_common import ConnectionsCase
+
+from .factoring_common import PDF
 
 
 @tagged("post_install", "-at_install")
@@ -128,3 +132,50 @@ class TestSaleConnections(ConnectionsCase):
             )
         self.assertIsInstance(outcome, UserError)
         self.assertEqual(self.sold(schedule_id), (0, 0))
+
+    # --- repurchase -------------------------------------------------------------------
+
+    def asked(self):
+        """A repurchase that waits for its answer, committed."""
+        schedule_id = self.schedule()
+        with self.practice() as env:
+            self.confirm(env, schedule_id)
+            line = env["recouv.assignment"].browse(schedule_id).line_ids
+            file = base64.b64encode(PDF)
+            return line._ask_buy_back("disputed", file, "lettre.pdf").id
+
+    def accept(self, env, asked_id):
+        repurchases = type(env["recouv.repurchase"])
+        with patch.object(repurchases, "_print_deed", lambda *args: PDF):
+            return env["recouv.repurchase"].sudo().browse(asked_id).action_accept()
+
+    def returns_of(self, asked_id):
+        with self.practice() as env:
+            return env["recouv.assignment.return"].search_count(
+                [("repurchase_id", "=", asked_id)]
+            )
+
+    def test_two_who_accept_at_once_book_once(self):
+        asked_id = self.asked()
+        with self.practice() as env:
+            self.accept(env, asked_id)
+            env.flush_all()
+            outcome = self.in_thread(
+                lambda other: self.accept(other, asked_id), self.practice_id
+            )
+        self.assertIsInstance(outcome, UserError)
+        self.assertIn("Someone else", str(outcome))
+        self.assertEqual(self.returns_of(asked_id), 1)
+        with self.practice() as env, self.assertRaisesRegex(UserError, "decided"):
+            self.accept(env, asked_id)
+
+    def test_accepting_and_withdrawing_at_once_do_not_cross(self):
+        asked_id = self.asked()
+        with self.practice() as env:
+            env["recouv.repurchase"].sudo().browse(asked_id).action_withdraw()
+            env.flush_all()
+            outcome = self.in_thread(
+                lambda other: self.accept(other, asked_id), self.practice_id
+            )
+        self.assertIsInstance(outcome, UserError)
+        self.assertEqual(self.returns_of(asked_id), 0)

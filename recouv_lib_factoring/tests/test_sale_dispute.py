@@ -70,12 +70,35 @@ class TestSaleDispute(BoughtCommon):
         with self.assertRaises(AccessError):
             self.line.with_user(self.secretary).action_dispute_take_back()
         self.line.with_user(self.practitioner).action_dispute_take_back()
+        self.assertEqual(self.line.state, "transferred")
+        self.assertEqual(self.to_answer(), 0, "it is the buyer's turn")
+        with self.assertRaisesRegex(UserError, "asked already"):
+            self.line.with_user(self.secretary).action_dispute_maintain()
+        asked = self.env["recouv.repurchase"].with_user(self.agency_manager).search([])
+        with self.no_deed():
+            asked.action_accept()
         self.assertEqual(self.line.state, "bought_back")
         owed = self.line.return_ids
         self.assertEqual(owed.reason, "disputed")
         self.assertEqual(owed.document_id.raw[:5], b"%PDF-")
         self.assertEqual(self.line.purchase_id.dispute_answer, "taken_back")
         self.assertFalse(self.buyer_run(execute=False).notice_ids)
+
+    def test_the_buyer_that_contests_lets_it_wait_for_the_practice_again(self):
+        self.dispute(self.line)
+        self.line.with_user(self.practitioner).action_dispute_take_back()
+        asked = self.env["recouv.repurchase"].with_user(self.agency_manager).search([])
+        asked._contest("The debtor has told us to be wrong.")
+        self.assertEqual(self.to_answer(), 1)
+        self.assertFalse(self.line.dispute_answer)
+
+    def test_a_practice_that_contests_maintains_its_invoice(self):
+        self.dispute(self.line)
+        purchase = self.line.purchase_id
+        asked = self.ask_back(purchase)
+        asked.with_user(self.practitioner)._contest("The sum was agreed upon.")
+        self.assertEqual(self.line.dispute_answer, "maintained")
+        self.assertEqual(purchase.dispute_answer, "maintained")
 
     def test_what_is_not_disputed_waits_for_no_answer(self):
         with self.assertRaisesRegex(UserError, "waits for no answer"):

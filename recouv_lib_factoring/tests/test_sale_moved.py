@@ -68,9 +68,10 @@ class TestSaleMoved(OfferCommon):
     def buy_back(self):
         """Sold, then bought back; return the item that its debtor owes now."""
         line = self.sell(self.move).sudo().line_ids
-        evidence = self.env["ir.attachment"].create({"name": "a.pdf", "raw": b"x"})
-        line.with_user(self.practitioner)._buy_back("care_not_performed", evidence)
-        return line.return_ids.transfer_id.target_line_id
+        back = self.take_back(line, "care_not_performed").transfer_id
+        # a person has looked: it may be asked for, or sold
+        back.target_claim_id._active_holds().action_lift()
+        return back.target_line_id
 
     def return_from_payer(self, due):
         """A payer took it and rejects it; return the patient's new item."""

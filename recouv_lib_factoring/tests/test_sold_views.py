@@ -3,6 +3,7 @@ from datetime import date
 
 import openpyxl
 
+from odoo import Command, fields
 from odoo.exceptions import UserError
 from odoo.tests import freeze_time, tagged
 
@@ -104,6 +105,127 @@ class TestSoldMarks(SoldCase):
 
 @tagged("post_install", "-at_install")
 @freeze_time(TODAY)
+class TestPartlySold(SoldCase):
+    """Of an invoice of two maturities, one is sold: the other stays the practice's."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        term = cls.env["account.payment.term"].create(
+            {
+                "name": "In two",
+                "line_ids": [
+                    Command.create(
+                        {"value": "percent", "value_amount": 50.0, "nb_days": days}
+                    )
+                    for days in (0, 30)
+                ],
+            }
+        )
+        cls.halved = cls.old_invoice(200.0, invoice_payment_term_id=term.id)
+        items = cls.receivables(cls.halved).sorted("date_maturity")
+        cls.sold_item, cls.kept_item = items
+        cls.env["recouv.engine"]._create_claims(cls.company, TODAY)
+        cls.half = cls.sell_item(cls.sold_item)
+        cls.env.flush_all()
+        cls.env.invalidate_all()
+
+    @classmethod
+    def sell_item(cls, item):
+        """Offer, accept and sign one receivable; return its line, elevated."""
+        drafts = cls.env["recouv.assignment"].with_user(cls.secretary)
+        schedule = drafts._offer(item.with_user(cls.secretary))._submit()
+        cls.accept(schedule)
+        cls.sign(schedule)
+        return schedule.sudo().line_ids
+
+    def test_it_is_said_to_be_sold_in_part_with_the_sums(self):
+        invoice = self.by_secretary(self.halved)
+        self.assertEqual(self.half.state, "transferred")
+        self.assertEqual(invoice.recouv_sale, "part_sold")
+        self.assertIn("100.00", invoice.recouv_sale_told)
+        self.assertIn("200.00", invoice.recouv_sale_told)
+        self.assertIn("With the buyer", invoice.recouv_sale_told)
+
+    def test_it_is_found_and_counted_as_such(self):
+        moves = self.env["account.move"].with_user(self.secretary)
+        own = [("id", "in", (self.invoice | self.kept | self.halved).ids)]
+        part = moves.search([*own, ("recouv_sale", "=", "part_sold")])
+        self.assertEqual(part, self.halved)
+        rest = ["|", ("recouv_sale", "=", False), ("recouv_sale", "!=", "sold")]
+        self.assertEqual(moves.search([*own, *rest]), self.kept | self.halved)
+
+    def test_what_was_not_sold_stays_in_relance_and_in_ageing(self):
+        claim = self.kept_item.recouv_claim_ids
+        invoice = self.by_secretary(self.halved)
+        self.assertEqual(invoice.recouv_holder, "practice")
+        self.assertEqual(invoice.recouv_next_date, claim.next_date)
+        codes = [one["code"] for one in claim.with_user(self.secretary)._explain()]
+        self.assertNotIn("sold", codes)
+        aged = self.env["recouv.report.aging"].with_user(self.secretary)
+        rows = aged.search([("claim_id.move_id", "=", self.halved.id)])
+        self.assertEqual(rows.claim_id, claim)
+        self.assertEqual(rows.amount_residual, 100)
+        run = self.env["recouv.run"].with_user(self.secretary).create(
+            {"company_id": self.company.id, "date": TODAY}
+        )  # fmt: skip
+        run.action_propose()
+        proposed = run.notice_ids.line_ids.claim_id
+        self.assertIn(claim, proposed)
+        self.assertNotIn(self.half.claim_id, proposed)
+
+    def test_the_rest_is_still_offered_by_the_invoice_s_own_button(self):
+        invoice = self.by_secretary(self.halved)
+        self.assertTrue(invoice.recouv_can_be_sold)
+        schedule = self.draft(self.halved)
+        self.assertEqual(schedule.sudo().line_ids.origin_line_id, self.kept_item)
+        self.assertFalse(schedule.line_ids.code)
+
+    def test_all_of_it_sold_it_is_sold(self):
+        self.sell_item(self.kept_item)
+        invoice = self.by_secretary(self.halved)
+        self.assertEqual(invoice.recouv_sale, "sold")
+        self.assertEqual(invoice.recouv_holder, "buyer")
+        self.assertEqual(invoice.recouv_sale_told, "With the buyer")
+        self.assertFalse(invoice.recouv_can_be_sold)
+
+    def test_the_rest_paid_it_is_sold(self):
+        self.pay(self.halved)
+        self.assertEqual(self.by_secretary(self.halved).recouv_sale, "sold")
+
+    def test_the_printed_invoice_names_both_ways_to_pay(self):
+        reports = self.env["ir.actions.report"]
+        html, _kind = reports._render_qweb_html(
+            "account.report_invoice", self.halved.ids
+        )
+        said = html.decode()
+        self.assertIn("Of this invoice", said)
+        self.assertIn("The rest is paid to us", said)
+        self.assertIn("payment_communication", said)
+
+    def test_the_patient_s_part_sold_what_the_payer_owes_is_left(self):
+        payer = self.make_patient("Mutuelle", is_company=True)
+        move = self.old_invoice(100.0)
+        item = self.receivables(move)
+        share = self.env["recouv.transfer"].create(
+            {
+                "kind": "payer_share",
+                "origin_line_id": item.id,
+                "amount_currency": 70.0,
+                "target_partner_id": payer.id,
+                "date": TODAY,
+            }
+        )
+        share.action_post()
+        line = self.sell_item(item)
+        self.assertEqual((line.state, line.amount), ("transferred", 30))
+        invoice = self.by_secretary(move)
+        self.assertEqual(invoice.recouv_sale, "part_sold")
+        self.assertIn("30.00", invoice.recouv_sale_told)
+
+
+@tagged("post_install", "-at_install")
+@freeze_time(TODAY)
 class TestSoldFollowed(SoldCase):
     """The practice follows what it sold: where it stands, and sums; nothing else."""
 
@@ -136,9 +258,7 @@ class TestSoldFollowed(SoldCase):
         self.assertEqual(before, after)
 
     def test_what_came_back_is_told_as_bought_back(self):
-        document = self.env["ir.attachment"].create({"name": "x.pdf", "raw": b"x"})
-        line = self.line.with_user(self.practitioner)
-        line._buy_back("disputed", document)
+        self.take_back(self.line)
         self.assertEqual(self.standing(), "bought_back")
         self.assertEqual(self.by_secretary(self.invoice).recouv_sale, "bought_back")
         purchase = self.line.purchase_id
@@ -276,6 +396,69 @@ class TestSoldStatement(SoldCase):
         third = self.generate(date(2026, 9, 1))
         self.assertFalse(third.line_ids)
         self.assertFalse(self.generate(date(2026, 9, 1)))
+
+    def looked_at(self, today):
+        """How many lines a statement made on ``today`` reads."""
+        statements = self.env["recouv.assignment.statement"]
+        period = (fields.Date.subtract(today, months=1), today)
+        lines = statements._lines_to_look_at(self.company, self.agency, period)
+        return lines
+
+    def age_the_books(self):
+        """All that was written so far was written long ago."""
+        self.env.flush_all()
+        for table in (
+            "account_move_line",
+            "recouv_purchase",
+            "recouv_assignment_line",
+        ):
+            self.env.cr.execute(
+                f"UPDATE {table} SET write_date = '2026-06-16'"  # noqa: S608
+            )
+        self.env.cr.execute(
+            "UPDATE recouv_assignment_statement_line SET create_date = '2026-07-01'"
+        )
+        self.env.invalidate_all()
+
+    def test_what_was_told_as_closed_is_not_read_again(self):
+        self.receive(self.line)
+        self.generate()
+        self.age_the_books()
+        self.assertFalse(self.looked_at(date(2026, 8, 1)))
+        # a cheque bounces: it is open, and told
+        self.line.purchase_id.item_id.sudo().remove_move_reconcile()
+        self.assertEqual(self.looked_at(date(2026, 8, 1)), self.line)
+        told = self.generate(date(2026, 8, 1)).line_ids
+        self.assertEqual(told.told_state, "With the buyer")
+
+    def test_a_closed_one_that_changed_is_told_again(self):
+        payment = self.receive(self.line)
+        self.generate()
+        self.age_the_books()
+        payment.sudo().move_id.line_ids.remove_move_reconcile()
+        self.lose(self.line)
+        told = self.generate(date(2026, 8, 1)).line_ids
+        self.assertIn("Loss of the buyer", told.told_state)
+
+    def test_more_receivables_cost_no_more_queries(self):
+        def cost(count, today):
+            moves = self.env["account.move"]
+            for _rank in range(count):
+                moves |= self.old_invoice(10.0)
+            self.sold(moves)
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.cr.sql_log_count
+            statement = self.generate(today)
+            self.env.flush_all()
+            self.assertEqual(len(statement.line_ids), count + 1 + self.earlier)
+            self.earlier += count
+            return self.cr.sql_log_count - before
+
+        self.earlier = 0
+        cost(1, date(2026, 7, 1))
+        few = cost(2, date(2026, 8, 1))
+        self.assertLessEqual(cost(20, date(2026, 9, 1)), few + 2)
 
     def test_it_goes_by_e_mail_when_the_contract_says_so(self):
         self.contract.sudo().write({"statement_form": "spreadsheet"})

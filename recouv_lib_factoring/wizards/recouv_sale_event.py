@@ -5,38 +5,44 @@ from ..models.recouv_assignment_return import BUY_BACK_REASONS
 
 
 class RecouvBuyBack(models.TransientModel):
-    """Ask on which ground a sold receivable is bought back, and what shows it."""
+    """Ask on which ground a sold receivable is to come back, and what shows it."""
 
     _name = "recouv.buy.back"
     _description = "Buy a sold receivable back"
 
-    line_id = fields.Many2one("recouv.assignment.line", required=True, readonly=True)
+    line_id = fields.Many2one(
+        "recouv.assignment.line", readonly=True, help="Asked by the practice."
+    )
+    purchase_id = fields.Many2one(
+        "recouv.purchase", readonly=True, help="Asked by the buyer."
+    )
     reason = fields.Selection(BUY_BACK_REASONS, "Ground", required=True)
     note = fields.Char(help="The buyer does not read it.")
     file = fields.Binary("Evidence", required=True)
     file_name = fields.Char()
 
     def action_buy_back(self):
-        """Buy it back; show what is owed back."""
+        """Ask for it; show what became of the request."""
         self.ensure_one()
-        line = self.line_id
-        line.check_access("write")
-        # sudo: the user may write on the receivable that the document belongs to
-        document = (
-            self.env["ir.attachment"]
-            .sudo()
-            .create(
-                {
-                    "name": self.file_name or self.env._("Evidence"),
-                    "datas": self.file,
-                    "res_model": line._name,
-                    "res_id": line.id,
-                    "company_id": line.company_id.id,
-                }
-            )
+        asked = (self.line_id or self.purchase_id)._ask_buy_back(
+            self.reason, self.file, self.file_name, self.note
         )
-        owed = line._buy_back(self.reason, document, self.note)
-        return owed._action_open()
+        return asked._action_open()
+
+
+class RecouvRepurchaseContest(models.TransientModel):
+    """Ask why a repurchase is contested; who asked for it reads that."""
+
+    _name = "recouv.repurchase.contest"
+    _description = "Contest a repurchase"
+
+    repurchase_ids = fields.Many2many("recouv.repurchase", required=True, readonly=True)
+    reason = fields.Char("Why it is contested", required=True)
+
+    def action_contest(self):
+        """Say no to them all, as the person who reads this."""
+        self.repurchase_ids._contest(self.reason)
+        return {"type": "ir.actions.act_window_close"}
 
 
 class RecouvSaleCollected(models.TransientModel):
