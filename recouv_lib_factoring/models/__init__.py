@@ -83,3 +83,4 @@ from . import recouv_day_insurance
 from . import recouv_purge_insurance
 from . import recouv_insurance_policy_screens
 from . import recouv_price_export
+from . import recouv_receipt_book

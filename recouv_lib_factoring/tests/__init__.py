@@ -11,6 +11,7 @@ from . import test_sale_dispute
 from . import test_sale_faults
 from . import test_sale_connections
 from . import test_price_set_off
+from . import test_receipt_book_sale
 from . import test_sale_ranks
 from . import test_offer_again
 from . import test_impairment

@@ -40,6 +40,7 @@ from . import res_company_return
 from . import res_config_settings_return
 from . import recouv_day_share
 from . import recouv_legal_parameter
+from . import recouv_payer_law
 from . import recouv_sent_file
 from . import recouv_sent_invoice
 from . import recouv_payer_file_mixin

@@ -22,10 +22,11 @@ ALARM_DAYS = 15
 class RecouvIndu(models.Model):
     """A sum that a payer claims back or has kept back, and what is done about it.
 
-    It is contested before the payer's appeal board (commission de recours amiable)
+    A caisse's is contested before its appeal board (commission de recours amiable)
     within the delay of the parameter ``tp_undue_contest_delay``, counted from the
-    notification; after that it stands. The payer may claim back what it paid during
-    three years, fraud apart (CSS L133-4).
+    notification; after that it stands. The caisse may claim back what it paid during
+    three years, fraud apart (CSS L133-4). A mutual fund has no such board, nor do these
+    delays bind it: its claim is contested by a letter, whenever.
     """
 
     _name = "recouv.indu"
@@ -84,28 +85,31 @@ class RecouvIndu(models.Model):
         "This sum kept back is known already.",
     )
 
-    @api.depends("notified_on", "company_id")
+    @api.depends("notified_on", "company_id", "payer_id")
     def _compute_deadline(self):
-        parameters = self.env["recouv.legal.parameter"]
         for indu in self:
-            months = indu.notified_on and parameters._get(
-                deadlines.UNDUE_CONTEST, indu.notified_on, indu.company_id
-            )
-            indu.deadline = months and deadlines.contest_deadline(
-                indu.notified_on, months
+            counts = indu.notified_on and indu._is_of_caisse()
+            indu.deadline = counts and deadlines.contest_deadline(
+                indu.notified_on, indu._law(deadlines.UNDUE_CONTEST)
             )
 
-    @api.depends("paid_on", "notified_on")
+    @api.depends("paid_on", "notified_on", "payer_id")
     def _compute_is_too_old(self):
-        parameters = self.env["recouv.legal.parameter"]
         for indu in self:
-            known = indu.paid_on and indu.notified_on
+            known = indu.paid_on and indu.notified_on and indu._is_of_caisse()
             indu.is_too_old = bool(known) and indu.notified_on > deadlines.undue_limit(
-                indu.paid_on,
-                parameters._get(
-                    deadlines.UNDUE_LIMITATION, indu.notified_on, indu.company_id
-                ),
+                indu.paid_on, indu._law(deadlines.UNDUE_LIMITATION)
             )
+
+    def _is_of_caisse(self):
+        """Whether the board and the delays of the Social Security Code apply."""
+        return self.payer_id.recouv_payer_kind != "amc"
+
+    def _law(self, code):
+        """Return a legal parameter as it was on the day of the notification."""
+        return self.env["recouv.legal.parameter"]._get(
+            code, self.notified_on, self.company_id
+        )
 
     @api.depends("reference", "payer_id")
     def _compute_display_name(self):
@@ -183,7 +187,7 @@ class RecouvIndu(models.Model):
         self.ensure_one()
         self._check_state("notified")
         today = fields.Date.context_today(self)
-        if today > self.deadline:
+        if self.deadline and today > self.deadline:
             raise UserError(
                 self.env._(
                     "%(indu)s could be contested until %(day)s: it is too late for the "
@@ -262,20 +266,9 @@ class RecouvIndu(models.Model):
         words = self.with_context(lang=lang)
         content = words.env["recouv.document"]._print(
             "recouv_lib_tiers_payant.indu_body",
-            {
-                "reference": self.reference or "",
-                "notified": format_date(words.env, self.notified_on),
-                "amount": format_amount(words.env, self.amount, self.currency_id),
-                "number": self.share_id.invoice_number or "",
-                "grounds": (self.grounds or "").splitlines(),
-                "too_old": self.is_too_old,
-                "kept_back": bool(self.line_id),
-                "sender": company._recouv_sender(),
-            },
+            words._letter_values(),
             company=company,
-            title=words.env._(
-                "Appeal to the appeal board (commission de recours amiable)"
-            ),
+            title=words._letter_title(),
             recipient=payer,
             lang=lang,
         )
@@ -291,6 +284,32 @@ class RecouvIndu(models.Model):
                 "company_id": company.id,
             }
         )
+
+    def _letter_title(self):
+        if not self._is_of_caisse():
+            return self.env._("Sum claimed back: our objection")
+        return self.env._("Appeal to the appeal board (commission de recours amiable)")
+
+    def _letter_values(self):
+        """Return what the letter prints: its grounds as written, no person, no act."""
+        company, known = self.company_id, self.is_too_old
+        writer = company.with_context(lang=self.env.lang)
+        return {
+            "reference": self.reference or "",
+            "notified": format_date(self.env, self.notified_on),
+            "amount": format_amount(self.env, self.amount, self.currency_id),
+            "number": self.share_id.invoice_number or "",
+            "grounds": (self.grounds or "").splitlines(),
+            "to_board": self._is_of_caisse(),
+            "too_old": known,
+            "years": int(self._law(deadlines.UNDUE_LIMITATION)) if known else 0,
+            "kept_back": bool(self.line_id),
+            "numbers": writer._recouv_payer_numbers(),
+            "contact": self.env["recouv.notice"]._contact_text(
+                company.phone or "", company.email or ""
+            ),
+            "sender": company._recouv_sender(),
+        }
 
 
 class RecouvReturnLine(models.Model):

@@ -259,6 +259,10 @@ class RecouvPenalty(models.Model):
         )
 
     def _letter_values(self, company, half_year):
+        """Return what the letter prints: numbers, days and sums, no person, no act."""
+        writer = company.with_context(lang=self.env.lang)
+        terms = self._terms(company, max(self.mapped("paid_on")))
+
         def day(value):
             return format_date(self.env, value) if value else ""
 
@@ -267,9 +271,14 @@ class RecouvPenalty(models.Model):
 
         return {
             "half_year": half_year,
+            "delay": terms.delay,
+            "flat": money(terms.flat / 100),
+            "percent": f"{terms.percent:g}",
+            "percent_from": terms.percent_from,
+            "numbers": writer._recouv_payer_numbers(),
             "rows": [
                 {
-                    "number": one.invoice_number or "",
+                    "number": one._number_told(),
                     "sent": day(one.sent_on),
                     "expected": day(one.expected_date),
                     "paid": day(one.paid_on),
@@ -285,3 +294,10 @@ class RecouvPenalty(models.Model):
                 company.phone or "", company.email or ""
             ),
         }
+
+    def _number_told(self):
+        """Return the invoice's number with its lot, by which a payer finds it."""
+        number, lot = self.invoice_number or "", self.share_id.lot_id.name
+        if not lot:
+            return number
+        return self.env._("%(number)s, lot %(lot)s", number=number, lot=lot)

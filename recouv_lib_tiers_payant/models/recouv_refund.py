@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL, format_amount
+from odoo.tools import SQL, format_amount, format_date
 
 from .recouv_rejection_paper import join_pages
 
@@ -204,14 +204,15 @@ class RecouvRefund(models.Model):
         }
 
     def _letter_values(self):
-        company = self.company_id
+        company, day = self.company_id, self.move_id.invoice_date
+        notices = self.env["recouv.notice"]
         return {
             "reference": self.move_id.name or "",
+            "date": format_date(self.env, day) if day else "",
             "amount": format_amount(self.env, self.amount, self.currency_id),
-            "contact": self.env["recouv.notice"]._contact_text(
-                company.phone or "", company.email or ""
-            ),
+            "contact": notices._contact_text(company.phone or "", company.email or ""),
             "sender": company._recouv_sender(),
+            "privacy": notices._privacy_text(company._recouv_config()),
         }
 
     def action_pay(self):

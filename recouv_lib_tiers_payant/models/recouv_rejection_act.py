@@ -324,6 +324,13 @@ class RecouvRejection(models.Model):
             raise UserError(
                 self.env._("Give the patient a due date that is still to come.")
             )
+        if channel == "sms":
+            raise UserError(
+                self.env._(
+                    "A text is too short for what the patient must be told: how to be "
+                    "reimbursed, and by when to pay. Choose an e-mail or a letter."
+                )
+            )
         reason = note or self.env._("Rejected by the payer")
         values = self._write_to_patients("bill", channel, date_due=date_due)
         backs = self.share_id._to_patient(reason, date_due)

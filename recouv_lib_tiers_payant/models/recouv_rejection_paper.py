@@ -237,6 +237,31 @@ class RecouvRejection(models.Model):
             "contact": notices._contact_text(company.phone or "", company.email or ""),
             "sender": company._recouv_sender(),
             "privacy": notices._privacy_text(company._recouv_config()),
+            **(self._paying_words(company) if context.get("date_due") else {}),
+        }
+
+    def _paying_words(self, company):
+        """Return how to pay, none of the ways imposed (CSP R4127-53), and what a person
+        who is asked for money is told: no costs (CPCE L111-8), the mediator (H12)."""
+        debtor = self[:1]._debtor()
+        # sudo: words of a notice that is never kept; the acts check the rights
+        notice = self.env["recouv.notice"].sudo()
+        notice = notice.new(
+            {
+                "capacity": "creditor",
+                "company_id": company.id,
+                "partner_id": debtor.id,
+            }
+        )
+        legal = [
+            notice._no_costs_text(),
+            notice._mediator_text(company._recouv_config()),
+        ]
+        return {
+            "payment_means": notice._payment_means_text(),
+            "account": notice._account_text(),
+            "references": self._references(),
+            "legal": " ".join(filter(None, legal)),
         }
 
     # --- letters --------------------------------------------------------------------
@@ -272,6 +297,7 @@ class RecouvRejection(models.Model):
         """Return the letter that claims these from their payer, an attachment."""
         words = self._in_language_of(payer, company)
         values = words._letter_values(company, {})
+        values |= words._claim_words(company, payer)
         for row, one in zip(values["rows"], words, strict=True):
             row.update(words._payer_row(one))
         content = words.env["recouv.document"]._print(
@@ -283,6 +309,16 @@ class RecouvRejection(models.Model):
             lang=words.env.lang,
         )
         return self._keep(self.env._("claim-%s.pdf", payer.name), content)
+
+    def _claim_words(self, company, payer):
+        """Return who asks, and the law that speaks for it (noemie.md §4; H9, H10)."""
+        writer = company.with_context(lang=self.env.lang)
+        is_amo = payer.recouv_payer_kind == "amo"
+        return {
+            "numbers": writer._recouv_payer_numbers(),
+            "law": writer._recouv_amo_law() if is_amo else "",
+            "is_amo": is_amo,
+        }
 
     def _payer_row(self, one):
         """What the payer finds an invoice by: its own number, lot, day and code."""

@@ -359,10 +359,21 @@ class Reading:
 
     def _take_answer(self, answer):
         parts = answer.parts or [
-            objects.Part(self._part_of(answer), objects.REJECTED, is_derived=True)
+            objects.Part(self._part_of(answer), self._state_of(answer), is_derived=True)
         ]
         for part in parts:
             self._add(self._answer_values(answer, part), self._answer_id(answer, part))
+
+    def _state_of(self, answer):
+        """The state of an answer that names no part: a file that was cut, or has lost
+        an entity, rejects nothing that it does not say."""
+        if answer.is_cut:
+            return objects.UNTREATED
+        if answer.rejections:
+            return objects.REJECTED
+        # an acknowledgment that only names an invoice says that it arrived
+        is_ack = self.file.family == "arl"
+        return objects.PAID if is_ack else objects.UNTREATED
 
     @staticmethod
     def _part_of(answer):

@@ -14,7 +14,9 @@ class RecouvReturnPayment(models.Model):
     """A transfer that a payer announces (entity 071), with what it pays.
 
     Its sums are added up from its lines once they are read; whether the money has come
-    is never stored: the items waiting for the bank say it (:meth:`_derived_sql`).
+    is never stored: the items waiting for the bank say it (:meth:`_derived_sql`). A
+    transfer whose invoices no file has told yet is booked nowhere: it waits whole, as
+    long as its line does.
     """
 
     _name = "recouv.return.payment"
@@ -141,17 +143,34 @@ class RecouvReturnPayment(models.Model):
         )
 
     @api.model
+    def _bare_sql(self, alias):
+        """What a table announced without its invoices, and nobody has settled."""
+        return SQL(
+            """COALESCE((SELECT SUM(nl.paid) FROM recouv_return_line nl
+                          WHERE nl.payment_id = %s AND nl.kind = 'transfer'
+                            AND nl.outcome = 'to_settle'), 0)""",
+            SQL.identifier(alias, "id"),
+        )
+
+    @api.model
     def _waiting_sql(self, alias):
-        return self._items_sql(alias, SQL("COALESCE(SUM(wl.amount_residual), 0)"))
+        waiting = SQL(
+            """CASE WHEN COUNT(*) = 0 THEN %s
+                    ELSE COALESCE(SUM(wl.amount_residual), 0) END""",
+            self._bare_sql(alias),
+        )
+        return self._items_sql(alias, waiting)
 
     @api.model
     def _state_sql(self, alias):
         state = SQL(
-            """CASE WHEN COUNT(*) = 0 OR COALESCE(SUM(wl.balance), 0) = 0
+            """CASE WHEN COUNT(*) = 0 AND %s <> 0 THEN 'announced'
+                    WHEN COUNT(*) = 0 OR COALESCE(SUM(wl.balance), 0) = 0
                          THEN 'nothing'
                     WHEN BOOL_AND(wl.reconciled) THEN 'received'
                     WHEN SUM(wl.amount_residual) <> SUM(wl.balance) THEN 'partial'
-                    ELSE 'announced' END"""
+                    ELSE 'announced' END""",
+            self._bare_sql(alias),
         )
         return self._items_sql(alias, state)
 
@@ -191,8 +210,9 @@ class RecouvReturnPayment(models.Model):
 
     @api.model
     def _derived_reads(self):
-        """EXTENDS: only what the books say of waiting items is read here."""
+        """EXTENDS: what the books say of waiting items, and lines without invoices."""
         wanted = {
+            "recouv.return.line": ("kind", "outcome", "paid", "payment_id"),
             "account.move": ("recouv_return_payment_id", "statement_line_id"),
             "account.move.line": (
                 "recouv_is_announced",

@@ -37,7 +37,7 @@ class RecouvShare(models.Model):
             return None
         if not self._recouv_owes():
             return "paid"
-        if line.paid < 0 and not self._recouv_returned():
+        if line.paid < 0 and not cents(self._recouv_target()._recouv_money()):
             return "acknowledged"
         return "partial"
 

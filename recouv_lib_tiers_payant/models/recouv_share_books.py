@@ -105,7 +105,9 @@ class RecouvShare(models.Model):
             return "rejected"
         if self.ack_date:
             return "acknowledged"
-        return "transmitted" if self.sent_on else "draft"
+        # what a lot brought back waits for another one to leave
+        is_back = self.past_lot_ids and not self.lot_id.sent_on
+        return "transmitted" if self.sent_on and not is_back else "draft"
 
 
 class RecouvRejection(models.Model):

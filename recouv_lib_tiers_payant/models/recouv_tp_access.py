@@ -1,8 +1,10 @@
-from odoo import api, fields, models
+from odoo import Command, api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import email_normalize
 
 AGENT = "recouv_lib_tiers_payant.group_tiers_payant_agent"
+#: what an agent sees first: the cockpit, for there is no other screen of theirs
+HOME = "recouv_lib_tiers_payant.recouv_tp_cockpit_action_open"
 WHATS = [
     ("login", "Login opened"),
     ("closed", "Login closed"),
@@ -221,7 +223,8 @@ class RecouvMandate(models.Model):
         # sudo: logins are the administrator's; this one is made of checked values only,
         # by the manager of the practice, in the practice
         users = self.env["res.users"].sudo().with_context(active_test=False)
-        if users.search_count([("login", "=", login)], limit=1):
+        user = users.search([("login", "=", login)], limit=1)
+        if user and (user.active or user not in self._tp_past_agents()):
             raise UserError(
                 self.env._(
                     "The login %s is in use: the agent takes another address, for a "
@@ -229,22 +232,33 @@ class RecouvMandate(models.Model):
                     login,
                 )
             )
-        user = users.create(
-            {
-                "name": name,
-                "login": login,
-                "email": login,
-                "company_id": self.company_id.id,
-                "company_ids": [(6, 0, self.company_id.ids)],
-                "group_ids": [
-                    (6, 0, [self.env.ref("base.group_user").id, self.env.ref(AGENT).id])
-                ],
-            }
-        )
+        values = self._tp_login_values(name)
+        if user:
+            user.write(values)
+        else:
+            user = users.create({"login": login, "email": login, **values})
         # sudo: a link that neither party edits by hand
         self.sudo().tp_agent_ids = [(4, user.id)]
         self._tp_log(user, "login")
         return user.with_env(self.env)
+
+    def _tp_login_values(self, name):
+        """Values of a login that opens the screens of rejections, and only these."""
+        groups = self.env.ref("base.group_user") | self.env.ref(AGENT)
+        return {
+            "name": name,
+            "active": True,
+            "action_id": self.env.ref(HOME).id,
+            "company_id": self.company_id.id,
+            "company_ids": [Command.set(self.company_id.ids)],
+            "group_ids": [Command.set(groups.ids)],
+        }
+
+    def _tp_past_agents(self):
+        """Return the logins that mandates of this practice opened, closed ones too."""
+        # sudo: whose logins they were, so that the same person may come back
+        mandates = self.sudo().with_context(active_test=False)
+        return mandates.search([("company_id", "=", self.company_id.id)]).tp_agent_ids
 
     def _check_tp_open(self):
         if self._party_of(self.env.companies) != "practice" or not (
@@ -283,12 +297,18 @@ class RecouvMandate(models.Model):
         return True
 
     def _tp_close_logins(self):
-        """Archive the logins; a session that is open ends with its next request."""
+        """Archive the logins and take back what they opened; a session that is open
+        ends with its next request."""
+        agent = self.env.ref(AGENT)
         for mandate in self:
             # sudo: logins are the administrator's; these were opened by this mandate
             users = mandate.sudo().tp_agent_ids.filtered("active")
             if users:
                 users.action_archive()
+                # whoever wakes the login again opens nothing with it
+                users.write(
+                    {"action_id": False, "group_ids": [Command.unlink(agent.id)]}
+                )
                 mandate._tp_log(users, "closed")
 
     def _on_revoked(self):

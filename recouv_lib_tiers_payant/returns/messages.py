@@ -30,6 +30,8 @@ CONTROLS = {
     "number": "Entité {type} : « {field} » n'est pas un nombre",
     "sign": "Entité {type} : signe {sign} inconnu, montant compté positif",
     "flag": "Indicateur de chaînage abîmé",
+    "answer_cut": "Facture {invoice} : réponse coupée par la fin du fichier, "
+    "rien n'en est appliqué",
     "no_header": "Fichier sans en-tête (000)",
     "no_trailer": "Fichier sans fin (999) : il est sans doute incomplet",
     "junk": "{size} octets qui ne sont pas une entité",

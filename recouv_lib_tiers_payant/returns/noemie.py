@@ -167,6 +167,7 @@ class Reading:
             self._open_file(row)
         self._tell_faults(row)
         if "no_trailer" in row.fault:
+            self._cut_answer()
             self._close_file(row)
         if row.kind != "entity" or self.file is None:
             return
@@ -468,11 +469,20 @@ class Reading:
         answer = self.answer
         if not answer:
             return
-        if answer.lines or (answer.rejections and not answer.parts):
+        is_derivable = answer.lines or (answer.rejections and not answer.parts)
+        if is_derivable and not answer.is_cut:
             _derive_parts(answer)
         self.answer = None
         self._count(answer)
         self.out.append(answer)
+
+    def _cut_answer(self):
+        """Mark the answer that the end of the file cuts: what it says of a part as a
+        whole (198, 199) stands, sums of lines may lack some."""
+        answer = self.answer
+        if answer and not answer.parts:
+            answer.is_cut = True
+            self._tell("answer_cut", answer.start, invoice=answer.invoice_number)
 
     def _count(self, answer):
         file, payment = self.file, self.payment

@@ -250,6 +250,8 @@ class Answer:
     :ivar birth_text: as written (AAMMJJ or lunar); `birth_date` only if it can exist
     :ivar name: of the patient; `insured_name` of the insured
     :ivar comments: (code, text) pairs
+    :ivar is_cut: the file ends in the middle of it: no part is made of lines that may
+        not all be there
     """
 
     file: File
@@ -282,6 +284,7 @@ class Answer:
     rejections: list = field(default_factory=list)
     comments: list = field(default_factory=list)
     lines: list = field(default_factory=list)
+    is_cut: bool = False
     start: int = 0
     end: int = 0
 

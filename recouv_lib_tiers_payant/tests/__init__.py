@@ -11,6 +11,7 @@ from . import test_lib_properties
 from . import test_lib_rejection_labels
 from . import test_lib_return_tables
 from . import test_lot
+from . import test_payer_letters
 from . import test_receipt_book_returns
 from . import test_rejection
 from . import test_rejection_reason_data
@@ -20,6 +21,7 @@ from . import test_return_connections
 from . import test_return_file
 from . import test_return_twice
 from . import test_return_bad_files
+from . import test_return_hostile
 from . import test_tp_hostile
 from . import test_return_profile
 from . import test_return_privacy

@@ -99,6 +99,22 @@ class TestReturnApply(ReturnCommon):
         self.assertEqual(self.amounts(share), ("partial", 40.0, 30.0))
         self.assertEqual(self.balance("recouv_announced_account_id"), 40.0)
 
+    def test_what_came_otherwise_stays_when_the_return_is_taken_back(self):
+        share = self.sent_share(70.0)
+        register = self.env["account.payment.register"].with_context(
+            active_model="account.move.line",
+            active_ids=share._recouv_target().ids,
+        )
+        register.create({"payment_date": PAID_ON, "amount": 30.0})._create_payments()
+        writer = self.writer()
+        self.answer(self.transfer(writer), share, paid=4000)
+        self.taken(writer.bytes())
+        self.assertEqual(self.amounts(share), ("paid", 70.0, 0.0))
+        writer = self.writer(identification="RET002")
+        self.answer(self.transfer(writer, reference="261700000013"), share, paid=-4000)
+        self.taken(writer.bytes())
+        self.assertEqual(self.amounts(share), ("partial", 30.0, 40.0))
+
     def test_cancelled_and_paid_anew_in_one_file(self):
         share = self.sent_share(70.0)
         writer = self.writer()

@@ -1,13 +1,21 @@
-"""A return that is killed halfway, on real transactions: nothing is booked twice."""
+"""A return that is killed halfway, or that two people take in at once, on real
+transactions: nothing is booked twice."""
 
 import base64
-from contextlib import closing, contextmanager
+import itertools
+import threading
+from contextlib import closing, contextmanager, suppress
 from datetime import date
 from unittest.mock import patch
 
+import psycopg2
+
 from odoo import SUPERUSER_ID, Command, api
+from odoo.exceptions import ValidationError
 from odoo.modules.registry import Registry
+from odoo.service.model import retrying
 from odoo.tests import BaseCase, get_db_name, tagged
+from odoo.tools import mute_logger
 
 from ..returns.writing import NoemieWriter
 
@@ -21,15 +29,21 @@ class Killed(BaseException):
 
 @tagged("post_install", "-at_install")
 class TestReturnConnections(BaseCase):
-    """The rows are committed in a company of their own, and deleted at the end."""
+    """Each test commits its rows in a company of its own, and deletes them."""
+
+    ranks = itertools.count(1)
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
         cls.registry = Registry(get_db_name())
-        cls.addClassCleanup(cls._clean)
-        with cls.connection() as env:
-            cls._make_books(env)
+
+    def setUp(self):
+        super().setUp()
+        type(self).company_id = None
+        self.addCleanup(self._clean)
+        with self.connection() as env:
+            self._make_books(env)
             env.cr.commit()
 
     @classmethod
@@ -44,7 +58,9 @@ class TestReturnConnections(BaseCase):
 
     @classmethod
     def _make_books(cls, env):
-        company = env["res.company"].create({"name": "Killed returns"})
+        company = env["res.company"].create(
+            {"name": f"Killed returns {next(cls.ranks)}"}
+        )
         cls.company_id = company.id
         env = env(context={"allowed_company_ids": company.ids})
         company._recouv_create_transfer_settings()
@@ -123,7 +139,7 @@ class TestReturnConnections(BaseCase):
 
     @classmethod
     def _clean(cls):
-        if not getattr(cls, "company_id", None):
+        if not cls.company_id:
             return
         with cls.connection() as env:
             for table in (
@@ -143,7 +159,7 @@ class TestReturnConnections(BaseCase):
                 )
             company = env["res.company"].browse(cls.company_id)
             env["res.partner"].search([("company_id", "=", company.id)]).unlink()
-            company.active = False
+            company.write({"active": False, "name": f"{company.name} #{company.id}"})
             env.cr.commit()
 
     def data(self):
@@ -223,3 +239,98 @@ class TestReturnConnections(BaseCase):
             self.files(env).browse(file_id).action_apply()
             env.cr.commit()
         self.assertEqual(self.state(file_id)[2:], (LINES, 10.0 * LINES))
+
+    # --- the server ends the connection -----------------------------------------------
+
+    def cut_after(self, file_id, steps):
+        """Work on a file until its connection is ended from another one, in the middle
+        of a piece: what a worker killed by the system leaves in the database."""
+        with self.connection() as env:
+            file = self.files(env).browse(file_id)
+            env.cr.execute("SELECT pg_backend_pid()")
+            worker = env.cr.fetchone()[0]
+            Line = type(env["recouv.return.line"])
+            tell, count = Line._tell_shares, [0]
+
+            def cut(lines, *args):
+                tell(lines, *args)
+                count[0] += 1
+                if count[0] > steps:
+                    with self.connection() as other:
+                        other.cr.execute("SELECT pg_terminate_backend(%s)", [worker])
+                    lines.env.cr.execute("SELECT 1")
+
+            with patch.object(Line, "_tell_shares", cut):
+                for _step in file._run_batches():
+                    pass
+
+    def test_a_connection_that_is_cut_leaves_whole_pieces(self):
+        file_id = self.take()
+        with mute_logger("odoo.sql_db"), self.assertRaises(psycopg2.Error):
+            self.cut_after(file_id, 1)
+        state, lines, paid, waiting = self.state(file_id)
+        self.assertEqual((state, lines, paid, waiting), ("read", LINES, 49, 490.0))
+        with self.connection() as env:
+            file = self.files(env).browse(file_id)
+            # it still waits for the background, which goes on with it
+            self.assertTrue(file.is_queued)
+            for _step in file._run_batches():
+                pass
+        self.assertEqual(self.state(file_id), ("applied", LINES, LINES, 10.0 * LINES))
+
+    # --- two people take in the same file ---------------------------------------------
+
+    def upload(self, results):
+        """Upload the file as a request does; note what came of it."""
+        with self.connection() as env:
+            files = self.files(env)
+
+            def work():
+                attachment = files.env["ir.attachment"].create(
+                    {"name": "killed.rsp", "datas": base64.b64encode(self.data())}
+                )
+                file, told = files._take(attachment)
+                return file.id, told
+
+            try:
+                results.append(retrying(work, env))
+            except ValidationError as error:
+                results.append((None, str(error)))
+
+    def test_two_people_who_take_in_one_file_have_one(self):
+        files = self.registry["recouv.return.file"]
+        detect, meeting = files._detect, threading.Barrier(2)
+
+        def meet(*args):
+            """Both have seen that it is not known, and none has recorded it yet."""
+            found = detect(*args)
+            with suppress(threading.BrokenBarrierError):
+                meeting.wait(30)
+            return found
+
+        results = []
+        with (
+            patch.object(files, "_detect", meet),
+            patch.object(files, "_start", lambda *_args, **_kw: None),
+            mute_logger("odoo.sql_db"),
+        ):
+            people = [
+                threading.Thread(target=self.upload, args=(results,))
+                for _person in range(2)
+            ]
+            for person in people:
+                person.start()
+            for person in people:
+                person.join(60)
+        self.assertEqual(len(results), 2)
+        taken = [file for file, _told in results if file]
+        refused = [told for file, told in results if not file]
+        self.assertEqual(len(taken), 1)
+        self.assertIn("taken in already", refused[0])
+        # whoever comes later is shown the first
+        with self.connection() as env:
+            self.assertEqual(self.files(env).search([]).ids, taken)
+        later = []
+        self.upload(later)
+        self.assertEqual(later[0][0], taken[0])
+        self.assertTrue(later[0][1])

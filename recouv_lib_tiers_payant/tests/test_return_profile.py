@@ -2,6 +2,7 @@ import io
 from datetime import date
 
 import openpyxl
+from lxml import etree
 
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import Form, tagged
@@ -222,6 +223,10 @@ class TestReturnProfile(ReturnCommon):
         trace = self.env["recouv.return.trace"].with_user(self.biller)
         trace = trace.browse(line.action_trace()["res_id"])
         self.assertTrue(trace.is_workbook)
+        # the screen says that there it goes by rows, not by bytes
+        form = etree.fromstring(trace.get_view(view_type="form")["arch"])
+        told = form.xpath("//div[@role='status'][@invisible='not is_workbook']")
+        self.assertIn("XLSX", told[0].text)
         self.assertIn("table-info", trace.page)
         self.assertTrue(trace.is_last)
 
@@ -252,6 +257,20 @@ class TestKnownTables(ReturnCommon):
         again = self.transfers("09/06/2026;VIR CPAM;261600000012;CPAM 35;100,00")
         self.assertEqual(self.taken(again, "encore.csv").count_known, 1)
 
+    def test_they_are_announced_and_not_received_until_their_invoices_come(self):
+        share = self.sent_share()
+        data = self.transfers("09/06/2026;VIR CPAM;262;CPAM 35;70,00")
+        payment = self.taken(data, "virements.csv").payment_ids
+        self.assertEqual((payment.state, payment.amount_waiting), ("announced", 70.0))
+        payments = self.env["recouv.return.payment"].with_user(self.biller)
+        payments = payments.with_context(allowed_company_ids=self.company.ids)
+        missing = payments._missing_domain(date(2026, 7, 15))
+        self.assertEqual(payments.search(missing), payment)
+        detailed = self.taken(self.return_of(share, reference="262")).payment_ids
+        payment.invalidate_recordset()
+        self.assertEqual((payment.state, payment.amount_waiting), ("nothing", 0.0))
+        self.assertEqual(payments.search(missing), detailed)
+
     def test_the_return_that_tells_their_invoices_takes_their_place(self):
         share = self.sent_share()
         data = self.transfers("09/06/2026;VIR CPAM;262;CPAM 35;70,00")
@@ -281,6 +300,7 @@ class TestKnownTables(ReturnCommon):
         self.assertEqual(line.outcome, "settled")
         self.assertEqual(self.balance("recouv_announced_account_id"), 70.0)
         self.assertEqual(line.payment_id.state, "announced")
+        self.assertEqual(line.payment_id.amount_waiting, 70.0)
 
     def test_a_result_of_pyxvital_is_read_when_a_person_asks(self):
         paid, refused = self.sent_share(), self.sent_share()

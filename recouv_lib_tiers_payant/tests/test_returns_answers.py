@@ -3,7 +3,7 @@ from datetime import date
 
 from odoo.tests import tagged
 
-from ..returns import noemie
+from ..returns import entities, noemie
 from ..returns.messages import CONTROLS, euros, say
 from ..returns.noemie_layouts import LAYOUTS
 from ..returns.objects import (
@@ -23,7 +23,7 @@ from ..returns.objects import (
     Retained,
 )
 from ..returns.physical import CHAINED, LINES, UNFOLDED_FORM
-from ..returns.writing import FORMS, entity, fold
+from ..returns.writing import FORMS, NoemieWriter, entity, fold
 from .returns_common import DAY, MADE, ReturnsCase
 
 
@@ -352,6 +352,29 @@ class TestReturnsAnswers(ReturnsCase):
         self.assertFalse(file.complete)
         self.assertTrue(0 < file.answers < 20)
         self.assertTrue(self.one(PaymentEnd, found).payment.is_closed)
+
+    def test_a_file_cut_anywhere_gives_no_sum_that_is_not_whole(self):
+        for family in ("noemie580", "noemie576"):
+            out = NoemieWriter(MADE, family=family)
+            transfer = out.transfer(MADE)
+            for number in (1, 2):
+                transfer.invoice(f"{number:09}", amo=7000, amc=3000)
+            data = out.bytes()
+            for cut in range(len(data)):
+                for answer in self.of(Answer, self.answers(data[:cut])):
+                    paid = [part.paid for part in answer.parts]
+                    self.assertIn(paid, ([], [7000], [7000, 3000]), (family, cut))
+
+    def test_the_answer_that_the_end_cuts_is_told(self):
+        out = NoemieWriter(MADE, family="noemie576")
+        out.transfer(MADE).invoice("000000001", amo=7000)
+        data = out.bytes()
+        row = next(r for r in entities.entities(io.BytesIO(data)) if r.type == "210")
+        found = self.answers(data[: row.end])
+        answer = self.one(Answer, found)
+        self.assertTrue(answer.is_cut)
+        self.assertFalse(answer.parts)
+        self.assertIn("answer_cut", self.codes(found))
 
     def test_offsets_of_an_answer_hold_its_entities(self):
         data = self.paid_file().bytes()

@@ -59,6 +59,16 @@ class TestShareBooks(RejectionCommon):
         self.undo(payment)
         self.assertEqual(share.state, "draft")
 
+    def test_what_a_lot_brought_back_waits_for_another_one_again(self):
+        share = self.share_of(self.shared_invoice())
+        lot = self.make_lot(share, day=date(2026, 6, 10))
+        lot._acknowledge("negative", day=date(2026, 6, 11), label="lot non conforme")
+        self.assertEqual(share.state, "draft")
+        payment = self.pay_payer(share)
+        self.assertEqual(share.state, "paid")
+        self.undo(payment)
+        self.assertEqual(share.state, "draft")
+
     def test_the_bank_reconciled_by_hand_pays_it(self):
         share = self.make_share()
         item = self.item_of(share)

@@ -85,6 +85,51 @@ class TestTiersPayantAgent(RejectionCommon):
         with self.assertRaisesRegex(UserError, "in use"):
             self.open_login()
 
+    def home_of(self, user):
+        """What the web client shows this user first, as the user asks for it."""
+        home = user.sudo().action_id
+        self.assertEqual(home.sudo().type, "ir.actions.server")
+        server = self.env["ir.actions.server"].with_user(user).browse(home.id)
+        return server.run()
+
+    @freeze_time("2026-06-15")
+    def test_the_agent_lands_on_the_cockpit(self):
+        user = self.open_login()
+        self.reject(self.make_share())
+        action = self.home_of(user)
+        self.assertEqual(action["res_model"], "recouv.tp.cockpit")
+        rows = self.env[action["res_model"]].with_user(user).search(action["domain"])
+        self.assertEqual(sum(rows.mapped("count")), 1)
+        # of whom nothing is awaited, the screen is empty, and no error
+        self.assertTrue(self.home_of(self.open_login("omar@agence.example")))
+
+    def test_a_closed_login_opens_nothing_if_it_is_woken(self):
+        user = self.open_login()
+        self.mandate.with_user(self.boss).action_tp_close_logins()
+        self.assertFalse(user.sudo().action_id)
+        user.sudo().action_unarchive()
+        self.assertFalse(user.has_group(AGENT))
+        self.assertFalse(
+            self.env["recouv.rejection"].with_user(user).has_access("read")
+        )
+
+    def test_the_same_person_comes_back_under_the_same_login(self):
+        user = self.open_login()
+        self.mandate.with_user(self.boss).action_tp_close_logins()
+        again = self.open_login()
+        self.assertEqual(again, user)
+        self.assertTrue(user.active and user.has_group(AGENT))
+        self.assertTrue(user.sudo().action_id)
+        log = self.env["recouv.tp.access"].search([("user_id", "=", user.id)])
+        self.assertEqual(log.sorted("id").mapped("what"), ["login", "closed", "login"])
+
+    def test_a_closed_login_of_somebody_else_is_not_taken_over(self):
+        other = new_test_user(self.env, "paul@example.com", groups="base.group_user")
+        other.action_archive()
+        with self.assertRaisesRegex(UserError, "in use"):
+            self.open_login("paul@example.com")
+        self.assertFalse(other.active)
+
     @freeze_time("2026-06-15")
     def test_the_agent_treats_rejections_and_all_is_logged(self):
         user = self.open_login()
@@ -283,6 +328,8 @@ class TestTiersPayantAgent(RejectionCommon):
                 date(2026, 6, 20), "breach of secrecy", is_breach=True
             )
         self.assertFalse(user.active)
+        self.assertFalse(user.sudo().action_id)
+        self.assertFalse(user.has_group(AGENT))
 
     def test_the_practice_closes_them_at_any_time(self):
         user = self.open_login()

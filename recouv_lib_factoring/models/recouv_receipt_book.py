@@ -1,0 +1,108 @@
+from odoo import api, models
+from odoo.tools import SQL
+
+from odoo.addons.recouv_lib.models.recouv_receipt_book import (
+    MONEY,
+    RECEIVABLE,
+    Source,
+)
+
+
+class RecouvReceiptBook(models.Model):
+    """What a buyer paid for receivables is money received, in the buyer's name.
+
+    A price, or a holdback that is released, is a receipt on the day the bank shows it
+    or, until it does, on the day its payment was ordered. The commission that the buyer
+    keeps is an expense of the practice, which its bill tells: it was received too, on
+    the day it was laid against the price. So a sale adds up to what was sold. What the
+    practice pays back (a credit note, a payment made to it, a repurchase) is negative;
+    what was set off against a price was neither received nor paid.
+    """
+
+    _inherit = "recouv.receipt.book"
+    _depends = {
+        "account.account": ["account_type"],
+        "account.move": ["date", "recouv_funds", "statement_line_id"],
+        "account.partial.reconcile": ["debit_move_id", "credit_move_id"],
+        "recouv.assignment": ["holdback_item_id", "price_item_id"],
+        "recouv.assignment.return": ["item_id"],
+    }
+
+    @api.model
+    def _sources(self):
+        """EXTENDS recouv_lib: prices of receivables that were sold."""
+        return [*super()._sources(), self._price_source(), self._kept_fee_source()]
+
+    @api.model
+    def _price_source(self):
+        """Money that settled a price, a holdback, or what is owed back to the buyer.
+
+        Driven from the practice's own schedules: the buyer's books hold the same kinds
+        of entries, on items of its own.
+        """
+        return Source(
+            joins=SQL(
+                """LEFT JOIN LATERAL (%s) shown ON m.recouv_funds = 'price'""",
+                self._price_shown_sql(),
+            ),
+            where=SQL(
+                """l.id IN (%s) AND (m.recouv_funds = 'price' OR %s)
+                   AND NOT (%s AND %s)""",
+                self._price_items_sql(),
+                MONEY,
+                RECEIVABLE,
+                MONEY,
+            ),
+            date=SQL("COALESCE(shown.day, l.date)"),
+        )
+
+    @api.model
+    def _price_items_sql(self):
+        """The items of a practice that settle what it and its buyer owe each other."""
+        return SQL(
+            """SELECT pr.credit_move_id
+                 FROM recouv_assignment sold
+                 JOIN account_partial_reconcile pr
+                   ON pr.debit_move_id = sold.price_item_id
+               UNION ALL
+               SELECT pr.credit_move_id
+                 FROM recouv_assignment sold
+                 JOIN account_partial_reconcile pr
+                   ON pr.debit_move_id = sold.holdback_item_id
+               UNION ALL
+               SELECT pr.debit_move_id
+                 FROM recouv_assignment_return back_owed
+                 JOIN account_partial_reconcile pr
+                   ON pr.credit_move_id = back_owed.item_id"""
+        )
+
+    @api.model
+    def _price_shown_sql(self):
+        """The day on which the bank showed the transfer of entry ``m``."""
+        return SQL(
+            """SELECT MIN(bm.date) AS day
+                 FROM account_move_line wl
+                 JOIN account_partial_reconcile pr
+                   ON wl.id IN (pr.debit_move_id, pr.credit_move_id)
+                 JOIN account_move_line bl
+                   ON bl.id IN (pr.debit_move_id, pr.credit_move_id)
+                  AND bl.id <> wl.id
+                 JOIN account_move bm ON bm.id = bl.move_id
+                WHERE wl.move_id = m.id AND wl.id <> l.id
+                  AND bm.statement_line_id IS NOT NULL"""
+        )
+
+    @api.model
+    def _kept_fee_source(self):
+        """The fee that the buyer kept from the price; what it gave back is negative.
+
+        Only a practice owes a bill in an entry of a sale: the buyer's own invoice is a
+        receivable.
+        """
+        return Source(
+            where=SQL(
+                "m.recouv_funds = 'sale' AND a.account_type = 'liability_payable'"
+            ),
+            amount=SQL("l.balance"),
+            mode=SQL("'agency'"),
+        )
