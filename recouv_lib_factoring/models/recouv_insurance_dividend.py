@@ -96,9 +96,11 @@ class RecouvInsuranceRecovery(models.Model):
     def _undo(self):
         """EXTENDS: the dividend itself was booked here: it goes too."""
         super()._undo()
-        for one in self:
+        for one in self.filtered("is_dividend"):
             # sudo: the entry or movement of this very record
             own = one.sudo()
+            # the bank's entry is written anew: the item it had is gone
+            one._record({"item_id": False})
             if own.dividend_move_id:
                 own._reverse(own.dividend_move_id)
             if own.dividend_line_id:

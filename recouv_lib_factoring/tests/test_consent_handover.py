@@ -141,16 +141,26 @@ class TestConsentBeforeTheInsurer(ConsentMixin, InsuranceCommon):
         return consent, loss.with_user(self.secretary)
 
     def test_a_limit_is_not_asked_for_who_has_not_agreed(self):
+        limits = self.env["recouv.insurance.limit"].with_user(self.secretary)
+        limit = limits.create(
+            {
+                "policy_id": self.policy_2026.id,
+                "partner_id": self.clinic.id,
+                "amount_asked": 1000,
+            }
+        )
         with self.assertRaises(UserError) as caught:
-            self.ask(self.clinic, 1000)
+            limit.action_ask()
         self.assertIn(self.clinic.name, str(caught.exception))
         self.assertIn("has not agreed to be named", str(caught.exception))
         # consent to a sale is none to an insurance
         self.agree(self.clinic, "assignment")
         with self.assertRaisesRegex(UserError, "named to a credit insurer"):
-            self.ask(self.clinic, 1000)
+            limit.action_ask()
+        self.assertEqual(limit.state, "draft")
         self.agree(self.clinic, "insurance")
-        self.assertEqual(self.ask(self.clinic, 1000).state, "asked")
+        limit.action_ask()
+        self.assertEqual(limit.state, "asked")
 
     def test_a_release_by_the_authority_stands_in(self):
         self.agree(self.clinic, "insurance", release_ref="VD 2026/12")

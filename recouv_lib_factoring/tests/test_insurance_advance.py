@@ -209,33 +209,26 @@ class TestInsuranceAdvance(AdvanceCase):
 
     # --- faults -----------------------------------------------------------------------
 
+    def refused(self, said, *args, **way):
+        with self.assertRaisesRegex(UserError, said), self.cr.savepoint():
+            self.advance(*args, **way)
+
     def test_it_is_refused_where_it_cannot_be(self):
         for amount in (0, -1, 1350.01):
-            with (
-                self.subTest(amount),
-                self.assertRaisesRegex(UserError, "lies between"),
-            ):
-                self.advance(amount)
+            self.refused("lies between", amount)
         self.advance(945)
-        with self.assertRaisesRegex(UserError, "405"):
-            self.advance(405.01)
-        with self.assertRaisesRegex(UserError, "before the declaration"):
-            self.advance(1, date(2026, 3, 19))
-        with self.assertRaisesRegex(UserError, "once it has come"):
-            self.advance(1, date(2026, 3, 21))
-        with self.assertRaisesRegex(UserError, "how it came"):
-            self.advance(1, journal=None)
-        with self.assertRaisesRegex(UserError, "no open movement"):
-            self.advance(1, movement=self.movement(2))
+        self.refused("405", 405.01)
+        self.refused("before the declaration", 1, date(2026, 3, 19))
+        self.refused("once it has come", 1, date(2026, 3, 21))
+        self.refused("how it came", 1, journal=None)
+        self.refused("no open movement", 1, movement=self.movement(2))
         self.loss._settle()
-        with self.assertRaisesRegex(UserError, "not for it"):
-            self.advance(1)
+        self.refused("not for it", 1)
 
     def test_locked_books_take_none_and_set_none_against(self):
         one = self.advance()
         self.company.fiscalyear_lock_date = date(2026, 3, 31)
-        with self.assertRaisesRegex(UserError, "locked"):
-            self.advance(1)
+        self.refused("locked", 1)
         with self.assertRaisesRegex(UserError, "locked"), self.cr.savepoint():
             self.loss._settle()
         self.company.fiscalyear_lock_date = False

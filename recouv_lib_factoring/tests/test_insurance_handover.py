@@ -15,6 +15,8 @@ class TestInsuranceHandover(InsuranceCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        # the papers are written in the language of who gets them
+        cls.insurer.lang = "en_US"
         cls.sale = cls.invoice(cls.patient, 100, date(2026, 5, 1))
 
     def handover(self, *claims, send=True):
@@ -117,7 +119,8 @@ class TestInsuranceHandover(InsuranceCommon):
         self.sale.invoice_line_ids.name = "Consultation HBJD001"
         self.sale.narration = "Genou droit"
         claim = self.claim(self.sale)
-        self.prove(self.propose(date(2026, 6, 15)), date(2026, 6, 15))
+        [notice] = self.prove(self.propose(date(2026, 6, 15)), date(2026, 6, 15))
+        notice._record({"document_id": self.attach("relance.pdf").id})
         one = self.handover(send=False)
         # joined by the secretary, sent by the manager
         told = {"document_ids": self.attach().ids, "note": "Joignable le matin"}
@@ -127,7 +130,7 @@ class TestInsuranceHandover(InsuranceCommon):
         [front] = self.printed
         for words in (
             "POL-1", one.name, self.patient.name, claim.reference, "Joignable le matin",
-            "100", "Exhibit no. 1", "Reminder of", "lettre.pdf",
+            "100", "Exhibit no. 1", "Reminder of", "Exhibit no. 2", "lettre.pdf",
         ):  # fmt: skip
             self.assertIn(words, front)
         for care in ("Consultation", "HBJD001", "Genou"):

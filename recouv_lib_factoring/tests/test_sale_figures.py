@@ -26,7 +26,11 @@ class TestSaleFigures(AfterSaleCommon):
 
     def deduct(self):
         """A practice that deducts VAT (recouv_fee_tax_id), and a sale of 200."""
-        self.company.sudo().recouv_fee_tax_id = self.make_tax(self.company, "purchase")
+        tax = self.make_tax(self.company, "purchase")
+        account = self.company_data["default_account_tax_purchase"]
+        parts = tax.invoice_repartition_line_ids | tax.refund_repartition_line_ids
+        parts.filtered(lambda one: one.repartition_type == "tax").account_id = account
+        self.company.sudo().recouv_fee_tax_id = tax
         move = self.make_invoice(self.patient, 200.0)
         sale = self.sell(move)
         return sale.line_ids, sale
