@@ -131,6 +131,7 @@
         "data/recouv_import_cron.xml",
         "views/recouv_import_views.xml",
         "views/recouv_import_mapping_views.xml",
+        "views/recouv_table_mapping_views.xml",
         "views/recouv_overrun_views.xml",
         "views/recouv_report_aging_views.xml",
         "views/recouv_report_recovery_views.xml",

@@ -106,6 +106,7 @@ from . import res_company_collect
 from . import res_config_settings_collect
 from . import recouv_day_money
 from . import recouv_import_mapping
+from . import recouv_table_mapping
 from . import recouv_import
 from . import recouv_import_error
 from . import recouv_import_key

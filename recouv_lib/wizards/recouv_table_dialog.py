@@ -28,8 +28,10 @@ class RecouvTableDialog(models.AbstractModel):
     """A dialog that takes a table (CSV, XLSX) in, row by row.
 
     What is read is shown before: each column and what it is read as, and the first
-    rows. Every row is answered for: recorded, or listed with the reason why not. The
-    same file twice changes nothing, which whoever inherits this sees to.
+    rows. Where the words of the headers do not tell, the user says which column is
+    which (``recouv.table.mapping``), once for each source. Every row is answered for:
+    recorded, or listed with the reason why not. The same file twice changes nothing,
+    which whoever inherits this sees to.
 
     Who inherits it says its columns (:meth:`_table_columns`), what one row does
     (:meth:`_record_row`) and has ``line_ids`` of ``recouv.table.dialog.line``.
@@ -61,6 +63,33 @@ class RecouvTableDialog(models.AbstractModel):
         :return: why it could not be (a sentence), or None
         """
         raise NotImplementedError
+
+    # --- which column is which --------------------------------------------------------
+
+    def action_choose_columns(self):
+        """Open the choice of the columns; what is chosen is kept for the next table.
+
+        :raise UserError: no table, or one that cannot be read
+        """
+        self.ensure_one()
+        mappings = self.env["recouv.table.mapping"]
+        mapping = mappings._get_or_create(self, self._open_table().headers)
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Choose the columns"),
+            "res_model": mapping._name,
+            "res_id": mapping.id,
+            "views": [(False, "form")],
+            "target": "new",
+            "context": {"recouv_dialog_id": self.id},
+        }
+
+    def _columns_of(self, table):
+        """Return ``{name: index}``: as the user chose, else by the headers' words."""
+        mapping = self.env["recouv.table.mapping"]._recognise(self, table.headers)
+        if mapping:
+            return mapping._found(table.headers)
+        return find_columns(table.headers, self._table_columns())
 
     # --- reading ----------------------------------------------------------------------
 
@@ -124,7 +153,9 @@ class RecouvTableDialog(models.AbstractModel):
     def _open_table(self):
         if not (self.file or self.filename):
             raise UserError(self.env._("Choose the table first."))
-        stream = BytesIO(base64.b64decode(self.file or b""))
+        # a form that is opened again asks for the size of the file only
+        content = self.with_context(bin_size=False).file
+        stream = BytesIO(base64.b64decode(content or b""))
         try:
             return TableFile(stream, known=self._known_headers, max_bytes=MAX_BYTES)
         except FileError as error:
@@ -141,7 +172,7 @@ class RecouvTableDialog(models.AbstractModel):
     def _found_columns(self, table):
         """Return ``{name: index}``. :raise UserError: one that must be is missing"""
         columns = self._table_columns()
-        found = find_columns(table.headers, columns)
+        found = self._columns_of(table)
         missing = [
             column.label
             for name, column in columns.items()
@@ -151,7 +182,7 @@ class RecouvTableDialog(models.AbstractModel):
             raise UserError(
                 self.env._(
                     "“%(file)s” has no column “%(missing)s”. Columns that are read: "
-                    "%(columns)s.",
+                    "%(columns)s. Say which column is which by “Choose the columns”.",
                     file=file_name(self.filename) or self.env._("The table"),
                     missing="”, “".join(missing),
                     columns=", ".join(column.label for column in columns.values()),
@@ -161,21 +192,30 @@ class RecouvTableDialog(models.AbstractModel):
 
     # --- preview ----------------------------------------------------------------------
 
-    @api.depends("file", "filename")
+    @api.depends("file", "filename", "company_id")
     def _compute_preview(self):
         for dialog in self:
             dialog.preview = bool(dialog.file) and dialog._preview()
 
     def _preview(self):
-        """Return what will be read as HTML, or why nothing can be."""
+        """Return what will be read as HTML, and why nothing can be."""
+        warning = Markup()
         try:
             table = self._open_table()
-            found = self._found_columns(table)
             rows = list(islice(table.rows(), SHOWN))
         except FileError as error:
             return _warning(self._refusal(error))
         except UserError as error:
             return _warning(error)
+        try:
+            self._found_columns(table)
+        except UserError as error:
+            # the table is shown all the same, so that its columns can be told
+            warning = _warning(error)
+        return warning + self._preview_table(table, rows)
+
+    def _preview_table(self, table, rows):
+        found = self._columns_of(table)
         columns = self._table_columns()
         read_as = {index: columns[name].label for name, index in found.items()}
         unread = self.env._("not read")

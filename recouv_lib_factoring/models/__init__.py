@@ -74,10 +74,14 @@ from . import recouv_insurance_scope
 from . import recouv_insurance_warning
 from . import recouv_insurance_money
 from . import recouv_insurance_loss
+from . import recouv_insurance_paper
 from . import recouv_insurance_loss_dossier
 from . import recouv_insurance_payment
+from . import recouv_insurance_advance
 from . import recouv_insurance_recovery
+from . import recouv_insurance_dividend
 from . import recouv_insurance_handover
+from . import recouv_insurance_handover_dossier
 from . import recouv_report_insurance
 from . import recouv_day_insurance
 from . import recouv_purge_insurance

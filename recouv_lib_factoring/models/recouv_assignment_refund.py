@@ -25,18 +25,38 @@ class RecouvAssignmentReturn(models.Model):
         schedule._net(refund, there, self.date, label)
 
     def _commission_share(self):
+        """Return the commission of this part of the schedule, before tax.
+
+        What falls on all that came back so far, less what was given back of it: once
+        the whole schedule came back, its commission did too, to the cent.
+        """
         schedule = self.assignment_id
         if not schedule.amount_nominal:
             return 0.0
-        share = self.amount / schedule.amount_nominal
-        return self.currency_id.round(schedule.amount_commission * share)
+        money = self.currency_id.round
+        earlier = schedule.line_ids.return_ids.filtered(
+            lambda one: (
+                one != self
+                and one.kind != "collected_by_assignor"
+                and not one.undone_on
+            )
+        )
+        came_back = self.amount + sum(earlier.mapped("amount"))
+        due = money(schedule.amount_commission * came_back / schedule.amount_nominal)
+        # what was given back bears the VAT of the commission
+        factor = 1 + self._commission_vat_rate() / 100
+        given = sum(money(one.amount_given_back / factor) for one in earlier)
+        return max(0.0, money(due - given))
+
+    def _commission_vat_rate(self):
+        parts = self.assignment_id._fee_parts()
+        return next((rate for what, _sum, rate in parts if what == "commission"), 0.0)
 
     def _post_refund(self, amount):
         """Post the buyer's credit note and the practice's; return the buyer's."""
         schedule = self.assignment_id
         contract, practice = schedule.contract_id, schedule.company_id
-        parts = dict((what, rate) for what, _a, rate in schedule._fee_parts())
-        rate = parts.get("commission", 0.0)
+        rate = self._commission_vat_rate()
         buyer = contract.agency_id
         label = self.env._(
             "Commission given back, schedule %(schedule)s, %(number)s",

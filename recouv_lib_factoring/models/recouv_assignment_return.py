@@ -447,7 +447,7 @@ class RecouvAssignmentLine(models.Model):
 
     def _lock_sold(self):
         """Two events on one receivable meet here, elevated."""
-        self._take_turn()
+        self._recouv_lock_rows()
         self._check_sold_by_manager()
 
     def _left_at_buyer(self):

@@ -71,10 +71,12 @@ class RecouvAssignmentStatement(models.Model):
     @api.model
     def _make(self, practice, agency, period, terms, before):
         start, end = period
-        lines = self._lines_to_look_at(practice, agency, period)
-        told = self._told_states(lines, agency)
+        looked_at = self._lines_to_look_at(practice, agency, period)
+        told = self._told_states(looked_at, agency)
+        lines = looked_at.filtered(lambda line: line._is_to_tell(start, told))
+        costs = lines._costs()
         values = [
-            self._line_values(line) for line in lines if line._is_to_tell(start, told)
+            {**self._line_values(line), "amount_cost": costs[line]} for line in lines
         ]
         new = [v for v in values if v["date"] >= start]
         return self._record_new(
@@ -191,7 +193,6 @@ class RecouvAssignmentStatement(models.Model):
             "debtor": line.partner_id.name,
             "date": line.assignment_id.transferred_on,
             "amount": line.amount,
-            "amount_cost": line._cost(),
             "amount_collected": line.amount_collected,
             "amount_open": line.amount_open if line.state == "transferred" else 0.0,
             "amount_lost": line.amount_lost,
@@ -302,14 +303,24 @@ class RecouvAssignmentStatementLine(models.Model):
 class RecouvAssignmentLine(models.Model):
     _inherit = "recouv.assignment.line"
 
-    def _cost(self):
-        """Return the part of the cost of its schedule that falls on this line."""
-        self.ensure_one()
-        deed = self.assignment_id
-        cost = deed.amount_commission + deed.amount_vat + deed.amount_financing
-        if not deed.amount_nominal:
-            return 0.0
-        return self.currency_id.round(cost * self.amount / deed.amount_nominal)
+    def _costs(self):
+        """Return {line: its part of what its schedule was billed}.
+
+        A part is what is due up to a line less what is due before it: the lines of a
+        schedule add up to its sum, to the cent.
+        """
+        costs = {}
+        for deed in self.assignment_id:
+            sold = deed.line_ids.filtered(lambda line: line.state in SOLD).sorted("id")
+            nominal = sum(sold.mapped("amount")) or 1.0
+            whole = deed.amount_commission + deed.amount_vat + deed.amount_financing
+            money, upto, told = deed.currency_id.round, 0.0, 0.0
+            for line in sold:
+                upto += line.amount
+                due = money(whole * upto / nominal)
+                costs[line] = money(due - told)
+                told = due
+        return costs
 
     def _is_to_tell(self, start, told):
         """Say whether a statement of a period that begins on ``start`` names it.

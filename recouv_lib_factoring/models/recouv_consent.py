@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 from odoo.addons.recouv_lib.models.account_move_screens import READERS
@@ -8,6 +9,7 @@ PURPOSES = [
     ("collection", "Collection by an agency"),
     ("assignment", "Sale of the receivable"),
     ("solvency", "Solvency check"),
+    ("insurance", "Credit insurance"),
 ]
 #: countries where fees are part of medical secrecy: without the patient's consent, or
 #: a release by the authority, nothing leaves (CH: CP 321; law.md C9)
@@ -93,6 +95,10 @@ class RecouvConsent(models.Model):
         )
 
     @api.model
+    def _purpose_label(self, purpose):
+        return dict(self._fields["purpose"]._description_selection(self.env))[purpose]
+
+    @api.model
     def _missing_sentence(self):
         """Return why a claim may not be collected by others, as one says of it."""
         return self.env._(
@@ -120,7 +126,7 @@ class ResPartner(models.Model):
     def _recouv_has_consent(self, purpose, company=None, on=None):
         """Say whether what ``purpose`` needs was agreed to, or need not be.
 
-        :param purpose: billing, collection, assignment or solvency
+        :param purpose: billing, collection, assignment, solvency or insurance
         :param company: the practice, the current one by default
         :param on: a day, today by default
         """
@@ -134,3 +140,25 @@ class ResPartner(models.Model):
             domain & Domain("partner_id", "in", debtors.ids)
         )
         return not debtors - consents.partner_id
+
+    def _recouv_check_named_to_insurer(self, company):
+        """Check that these may be named to a credit insurer: it is a third party.
+
+        Where fees are part of medical secrecy, the patient's consent or a release by
+        the authority is asked for (CH: CP 321; law.md C9). Elsewhere the practice's
+        legitimate interest is the ground (GDPR art. 6.1 f), and no care is told.
+
+        :param company: the practice
+        :raise UserError: one has not agreed, or took that back
+        """
+        for debtor in self:
+            if not debtor._recouv_has_consent("insurance", company):
+                raise UserError(
+                    self.env._(
+                        "%(debtor)s has not agreed to be named to a credit insurer, or "
+                        "took that back: nothing was sent. Record the consent for "
+                        "“%(purpose)s” first.",
+                        debtor=debtor.display_name,
+                        purpose=self.env["recouv.consent"]._purpose_label("insurance"),
+                    )
+                )

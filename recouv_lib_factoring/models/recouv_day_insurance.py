@@ -99,6 +99,14 @@ class RecouvDay(models.AbstractModel):
                 action="recouv_lib_factoring.recouv_insurance_recovery_action",
             ),
             Section(
+                "insurance_owed_back",
+                86,
+                _("Credit insurance: advances to pay back"),
+                "recouv.insurance.loss",
+                Domain("amount_owed_back", ">", 0),
+                action="recouv_lib_factoring.recouv_insurance_loss_action",
+            ),
+            Section(
                 "insurance_paid",
                 87,
                 _("Credit insurance: with the service, yet nothing is owed"),

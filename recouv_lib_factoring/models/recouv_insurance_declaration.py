@@ -157,14 +157,15 @@ class RecouvInsuranceDeclaration(models.Model):
 
         :raise UserError: a part of the turnover has no rate
         """
-        policy, sums = self.policy_id, defaultdict(float)
+        policy, sums = self.policy_id, defaultdict(Decimal)
         rates = policy.rate_ids._as_rates()
         by_rate = {rate: line for line, rate in rates.items()}
         for kind, days, is_insured, amount in self._turnover_rows():
             line = self.env["recouv.insurance.rate"]
             if is_insured:
                 line = by_rate[self._rate(kind, days, rates)]
-            sums[kind, line] += float(amount)
+            # exact: a sum of floats may fall on the wrong side of half a cent
+            sums[kind, line] += Decimal(str(amount))
         unit = Decimal(str(self.currency_id.rounding))
         return [
             fields.Command.create(
@@ -173,10 +174,8 @@ class RecouvInsuranceDeclaration(models.Model):
                     "rate_id": line.id,
                     "rate": line.rate,
                     "is_insured": bool(line),
-                    "turnover": amount,
-                    "premium": float(
-                        premium.premium(Decimal(str(amount)), rates[line], unit)
-                    )
+                    "turnover": float(amount),
+                    "premium": float(premium.premium(amount, rates[line], unit))
                     if line
                     else 0.0,
                 }

@@ -3,7 +3,9 @@ from odoo.exceptions import LockError, UserError
 from odoo.fields import Command
 
 STATES = [("draft", "To send"), ("sent", "With the service"), ("ended", "Called back")]
-PLAN_FIELDS = frozenset({"insurer_id", "claim_ids", "date", "note", "policy_id"})
+PLAN_FIELDS = frozenset(
+    {"insurer_id", "claim_ids", "date", "note", "policy_id", "document_ids"}
+)
 
 
 class RecouvHold(models.Model):
@@ -68,7 +70,9 @@ class RecouvInsuranceHandover(models.Model):
     )
     ended_on = fields.Date("Called back on", readonly=True)
     end_reason = fields.Char("Why it was called back", readonly=True)
-    note = fields.Text("Told to the service", help="No act, no care.")
+    note = fields.Text(
+        "Told to the service", help="Printed in the dossier. No act, no care."
+    )
     amount = fields.Monetary("Left unpaid", compute="_compute_amount")
     recovery_ids = fields.One2many(
         "recouv.insurance.recovery", "handover_id", readonly=True
@@ -114,9 +118,11 @@ class RecouvInsuranceHandover(models.Model):
     # --- sending and calling back -----------------------------------------------------
 
     def action_send(self):
-        """Give the claims to the service: the practice's own relance pauses.
+        """Give the claims to the service: the practice's own relance pauses, and the
+        dossier is printed and kept.
 
-        :raise UserError: not a manager, or a claim that cannot be given, named
+        :raise UserError: not a manager, a claim that cannot be given, named, or a paper
+            that cannot be read or printed
         """
         self.company_id._recouv_check_manager(self.env._("hand over to an insurer"))
         self._recouv_lock_rows()
@@ -165,9 +171,18 @@ class RecouvInsuranceHandover(models.Model):
             return _("it is disputed: solve the dispute first.")
         if claim.suspension == "plan":
             return _("an agreement on its payment runs.")
-        if not claim.partner_id._recouv_has_consent("collection", claim.company_id):
-            return self.env["recouv.consent"]._missing_sentence()
-        return None
+        if claim.suspension in ("hold", "review"):
+            return _("it is suspended: end that first.")
+        if claim.partner_id._recouv_awaits_decision():
+            return _("its debtor is a minor: the practitioner decides first.")
+        return self._consent_obstacle(claim)
+
+    @api.model
+    def _consent_obstacle(self, claim):
+        """Return why the service may not be told of a claim, or None (law.md C9)."""
+        if claim.partner_id._recouv_has_consent("collection", claim.company_id):
+            return None
+        return self.env["recouv.consent"]._missing_sentence()
 
     def _send(self):
         hold = self.env["recouv.hold"].create(
@@ -191,6 +206,7 @@ class RecouvInsuranceHandover(models.Model):
                 ),
             }
         )
+        self._keep_dossier()
 
     def _recall(self, reason):
         """Take the claims back: they go on where they stood.

@@ -180,12 +180,16 @@ class RecouvInsuranceLimit(models.Model):
     # --- asking and answering ---------------------------------------------------------
 
     def action_ask(self):
-        """Say that the insurer was asked; its fee is then due."""
+        """Say that the insurer was asked; its fee is then due.
+
+        :raise UserError: the debtor may not be named to the insurer
+        """
         self.check_access("write")
         self._recouv_lock_rows()
         today = fields.Date.context_today(self)
         for limit in self.filtered(lambda one: one.state == "draft"):
             limit._check_policy()
+            limit.partner_id._recouv_check_named_to_insurer(limit.company_id)
             limit._record({"state": "asked", "asked_on": limit.asked_on or today})
             limit._note_fee()
         return True

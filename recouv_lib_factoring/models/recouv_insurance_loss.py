@@ -264,10 +264,12 @@ class RecouvInsuranceLoss(models.Model):
     def action_notify(self):
         """Say that the insurer was told that the debtor is late.
 
-        :raise UserError: past the policy's delay without a reason
+        :raise UserError: past the policy's delay without a reason, or the debtor may
+            not be named to the insurer
         """
         self.check_access("write")
         self._recouv_lock_rows()
+        self._check_may_tell()
         today = fields.Date.context_today(self)
         for loss in self:
             loss._check_state("draft")
@@ -280,10 +282,12 @@ class RecouvInsuranceLoss(models.Model):
         """Declare the losses with their dossiers; what is covered is kept from now on.
 
         :raise UserError: a dispute is open, nothing is unpaid, the delay has passed
-            without a reason, or the dossier cannot be printed
+            without a reason, the debtor may not be named to the insurer, or the dossier
+            cannot be printed
         """
         self.check_access("write")
         self._recouv_lock_rows()
+        self._check_may_tell()
         today = fields.Date.context_today(self)
         for loss in self:
             loss._check_state("noticed")

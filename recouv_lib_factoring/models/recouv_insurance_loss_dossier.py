@@ -1,10 +1,6 @@
 from odoo import fields, models
 from odoo.exceptions import UserError
-from odoo.tools import format_amount, format_date
-
-from odoo.addons.recouv_lib.lib import dossier_pdf
-
-LANG = "fr_FR"
+from odoo.tools import format_amount
 
 
 class RecouvInsuranceLoss(models.Model):
@@ -15,7 +11,8 @@ class RecouvInsuranceLoss(models.Model):
     practice joined. An invoice itself is not in it: it may name care (law.md §6.2).
     """
 
-    _inherit = "recouv.insurance.loss"
+    _name = "recouv.insurance.loss"
+    _inherit = ["recouv.insurance.loss", "recouv.insurance.paper"]
     # the correspondence is the manager's to gather
     _evidence_files = ("document_id", "subrogation_id")
 
@@ -31,6 +28,7 @@ class RecouvInsuranceLoss(models.Model):
         """Download the overdue notice for the insurer: who owes what since when."""
         self.ensure_one()
         self.check_access("read")
+        self._check_may_tell()
         lang = self._insurer_lang()
         told = self.with_context(lang=lang)
         content = told.env["recouv.document"]._print(
@@ -69,13 +67,6 @@ class RecouvInsuranceLoss(models.Model):
             self._dossier_name(), self._dossier()
         )
 
-    def _action_paper(self, document):
-        return {
-            "type": "ir.actions.act_url",
-            "url": f"/web/content/{document.id}?download=true",
-            "target": "download",
-        }
-
     def _dossier_name(self):
         return self.env._("loss-%s.pdf", (self.name or "").replace("/", "-"))
 
@@ -83,20 +74,13 @@ class RecouvInsuranceLoss(models.Model):
         document = self._keep_paper(self._dossier_name(), self._dossier())
         self._record({"document_id": document.id})
 
-    def _keep_paper(self, name, content):
-        return self.env["ir.attachment"].create(
-            {
-                "name": name,
-                "raw": content,
-                "mimetype": "application/pdf",
-                "res_model": self._name,
-                "res_id": self.id,
-                "company_id": self.company_id.id,
-            }
-        )
-
     def _dossier(self):
-        """Return the PDF. :raise UserError: a paper cannot be read or printed"""
+        """Return the PDF.
+
+        :raise UserError: the debtor may not be named to the insurer, or a paper cannot
+            be read or printed
+        """
+        self._check_may_tell()
         lang = self._insurer_lang()
         filed = self.with_context(lang=lang)
         exhibits = filed._dossier_exhibits()
@@ -108,54 +92,13 @@ class RecouvInsuranceLoss(models.Model):
             recipient=self.insurer_id,
             lang=lang,
         )
-        parts = [
-            dossier_pdf.Part(content, label if not index else "")
-            for label, _name, contents in exhibits
-            for index, content in enumerate(contents)
-        ]
-        return dossier_pdf.assemble(
-            [dossier_pdf.Part(front), *parts], f"{self.name} – {{page}} / {{pages}}"
-        )
+        return filed._assemble(front, exhibits)
 
-    def _insurer_lang(self):
-        installed = dict(self.env["res.lang"].get_installed())
-        wanted = (self.insurer_id.lang, self.company_id.partner_id.lang, LANG)
-        return next((code for code in wanted if code in installed), self.env.lang)
+    def _told_claims(self):
+        return self.line_ids.claim_id
 
-    def _dossier_exhibits(self):
-        """Return [(label, name, [PDF])]: reminders with proofs, then correspondence."""
-        found = []
-        for notice in self._notices():
-            if documents := notice._court_documents():
-                found.append((notice._court_name(), documents))
-        for document in self.document_ids:
-            found.append((document.name, [self._readable(document)]))
-        return [
-            (self.env._("Exhibit no. %s", number), name, contents)
-            for number, (name, contents) in enumerate(found, 1)
-        ]
-
-    def _readable(self, document):
-        try:
-            return dossier_pdf.as_pdf(document.raw or b"")
-        except dossier_pdf.Unreadable as error:
-            raise UserError(
-                self.env._(
-                    "“%(name)s” is neither a PDF nor a picture that can be read: take "
-                    "it out of the dossier, or join it as a PDF.",
-                    name=document.name,
-                )
-            ) from error
-
-    def _notices(self):
-        lines = self.env["recouv.notice.line"].search(
-            [
-                ("claim_id", "in", self.line_ids.claim_id.ids),
-                ("kind", "=", "claim"),
-                ("notice_id.proven_on", "!=", False),
-            ]
-        )
-        return lines.notice_id.sorted(lambda n: (n.proven_on, n.id))
+    def _told_debtors(self):
+        return self.partner_id
 
     def _dossier_values(self, exhibits):
         account = self._account()
@@ -174,17 +117,13 @@ class RecouvInsuranceLoss(models.Model):
 
     def _debtor_rows(self):
         """Return [(label, value)]: which policy, which loss, which debtor."""
-        _, debtor = self.env._, self.partner_id
-        place = " ".join(filter(None, [debtor.zip, debtor.city]))
-        address = ", ".join(filter(None, [debtor.street, debtor.street2, place]))
+        _ = self.env._
         rows = [
             (_("Insurance policy"), self.policy_id.name),
             (_("Insurance loss"), self.name),
-            (_("Debtor"), debtor.name),
-            (_("Address"), address),
-            (_("Registered under no."), debtor.is_company and debtor.vat),
         ]
-        return [(label, value) for label, value in rows if value]
+        rows = [(label, value) for label, value in rows if value]
+        return rows + self._debtor_identity(self.partner_id)
 
     def _dossier_head(self):
         _ = self.env._
@@ -194,9 +133,6 @@ class RecouvInsuranceLoss(models.Model):
             (_("Dispute"), _("None is open.")),
         ]
         return self._debtor_rows() + [row for row in rows if row[1]]
-
-    def _day(self, day):
-        return format_date(self.env, day) if day else ""
 
     def _money(self, amount):
         return format_amount(self.env, amount, self.currency_id)

@@ -51,14 +51,21 @@ class RecouvInsuranceMoney(models.AbstractModel):
                 self.env._("Money is recorded once it has come, not before.")
             )
 
-    def _check_movement(self, amount):
-        """:raise UserError: the bank's movement is another sum, or matched already"""
+    def _check_movement(self, amount, movement=None):
+        """Check the bank's movement by which this came, or another one given.
+
+        :raise UserError: it is another sum, of another company, or matched already
+        """
         # sudo: a movement of the practice's own bank, which is only compared
-        movement = self.sudo().statement_line_id
+        movement = (movement or self.statement_line_id).sudo()
         if not movement:
             return
         compare = movement.company_id.currency_id.compare_amounts
-        if not movement._recouv_is_waiting() or compare(movement.amount, amount):
+        if (
+            movement.company_id != self.company_id
+            or not movement._recouv_is_waiting()
+            or compare(movement.amount, amount)
+        ):
             raise UserError(
                 self.env._(
                     "“%(label)s” is no open movement of %(amount)s.",
@@ -80,27 +87,17 @@ class RecouvInsuranceMoney(models.AbstractModel):
         money, items = self.sudo(), items.sudo()
         if money.statement_line_id:
             given = [(item, item.amount_residual) for item in items]
-            money.statement_line_id._recouv_settle(
-                given, insurer, self.company_id.currency_id
-            )
+            account = self.company_id._recouv_transfer_setting(SUBROGATION)
+            money.statement_line_id.with_context(
+                recouv_rest_account=account.id
+            )._recouv_settle(given, insurer, self.company_id.currency_id)
         elif money.journal_id:
             move = money._post_money(items, amount, insurer, day or self.date)
             money._record({"bank_move_id": move.id})
 
     def _post_money(self, items, amount, insurer, day):
         label = self.display_name
-        rows = [
-            {
-                "name": label,
-                "sequence": rank,
-                "account_id": item.account_id.id,
-                "partner_id": item.partner_id.id,
-                "currency_id": item.currency_id.id,
-                "amount_currency": -item.amount_residual_currency,
-                "balance": -item.amount_residual,
-            }
-            for rank, item in enumerate(items)
-        ]
+        rows = self._mirrors(items, label)
         rest = amount - sum(items.mapped("amount_residual"))
         account = self.company_id._recouv_transfer_setting(SUBROGATION)
         if not self.company_id.currency_id.is_zero(rest):
@@ -114,8 +111,24 @@ class RecouvInsuranceMoney(models.AbstractModel):
         )
         return move
 
-    def _bank_account(self):
-        journal = self.journal_id
+    @api.model
+    def _mirrors(self, items, label):
+        """Return the values of what settles these open items, in their currencies."""
+        return [
+            {
+                "name": label,
+                "sequence": rank,
+                "account_id": item.account_id.id,
+                "partner_id": item.partner_id.id,
+                "currency_id": item.currency_id.id,
+                "amount_currency": -item.amount_residual_currency,
+                "balance": -item.amount_residual,
+            }
+            for rank, item in enumerate(items)
+        ]
+
+    def _bank_account(self, journal=None):
+        journal = journal or self.journal_id
         method = journal.inbound_payment_method_line_ids.payment_account_id[:1]
         account = method or journal.default_account_id
         if not account:
@@ -164,7 +177,7 @@ class RecouvInsuranceMoney(models.AbstractModel):
         move._post(soft=False)
         return move
 
-    def _post_misc(self, debit, credit, amount):
+    def _post_misc(self, debit, credit, amount, day=None):
         """Post an entry in the subrogation journal; return (debit, credit) items.
 
         :param debit, credit: (account, partner)
@@ -180,6 +193,7 @@ class RecouvInsuranceMoney(models.AbstractModel):
                 self._plain(label, *debit, amount, 0),
                 self._plain(label, *credit, -amount, 1),
             ],
+            day,
         )
         return move.line_ids.sorted("sequence")
 
@@ -203,3 +217,13 @@ class RecouvInsuranceMoney(models.AbstractModel):
         # posting a reversal reconciles it with what it reverses
         back._post(soft=False)
         return back
+
+
+class AccountBankStatementLine(models.Model):
+    _inherit = "account.bank.statement.line"
+
+    def _recouv_rest(self, given, partner, suspense):
+        """EXTENDS: what an insurer pays beyond its items stays open on its account."""
+        vals = super()._recouv_rest(given, partner, suspense)
+        account = self.env.context.get("recouv_rest_account")
+        return {**vals, "account_id": account} if account else vals

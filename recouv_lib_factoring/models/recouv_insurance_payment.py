@@ -71,10 +71,7 @@ class RecouvInsurancePayment(models.Model):
             way, books locked; nothing was booked
         """
         loss.company_id._recouv_check_manager(self.env._("book an indemnity"))
-        if not journal and not movement:
-            raise UserError(
-                self.env._("Say how it came: a bank journal, or the bank's movement.")
-            )
+        self._check_way(journal, movement)
         # two clicks, two people: the second one is told so
         loss._recouv_lock_rows()
         loss._check_receivable(amount)
@@ -96,14 +93,22 @@ class RecouvInsurancePayment(models.Model):
         return payment
 
     def _book(self):
-        parts, left = [], self.amount
+        items = self._take_over(self.amount, self.date)
+        self._move_money(items, self.amount, self.loss_id.insurer_id)
+
+    def _take_over(self, amount, day):
+        """Give the insurer what it pays for, up to a sum, and record what that was.
+
+        :return: the insurer's open items, to be settled by its money
+        """
+        parts, left = [], amount
         for line in self.loss_id.line_ids._insured_now():
             taken = min(left, line._unpaid_now())
             if self.currency_id.compare_amounts(taken, 0) > 0:
                 parts.append((line, taken))
                 left -= taken
-        transfers, income = self._subrogate(parts)
-        items = transfers.target_line_id | self._book_income(income)
+        transfers, income = self._subrogate(parts, day)
+        items = transfers.target_line_id | self._book_income(income, day)
         self._record(
             {
                 "amount_subrogated": self.currency_id.round(
@@ -114,9 +119,9 @@ class RecouvInsurancePayment(models.Model):
                 "transfer_ids": transfers.ids,
             }
         )
-        self._move_money(items, self.amount, self.loss_id.insurer_id)
+        return items
 
-    def _subrogate(self, parts):
+    def _subrogate(self, parts, day):
         """Move the open part of these lines to the insurer.
 
         :return: (posted transfers, what was for written-off claims)
@@ -128,14 +133,15 @@ class RecouvInsurancePayment(models.Model):
             moved = min(taken, open_part)
             income += taken - moved
             if self.currency_id.compare_amounts(moved, 0) > 0:
-                vals_list.append(self._transfer_values(line, item, moved))
+                vals_list.append(self._transfer_values(line, item, moved, day))
         # sudo: a manager's right was checked; the practice's own items
         transfers = self.env["recouv.transfer"].sudo().create(vals_list)
         transfers._post()
         return transfers, self.currency_id.round(income)
 
-    def _transfer_values(self, line, item, moved):
-        if self.statement_line_id and item.currency_id != self.currency_id:
+    def _transfer_values(self, line, item, moved, day):
+        direct = self.statement_line_id and not self.apply_count
+        if direct and item.currency_id != self.currency_id:
             raise UserError(
                 self.env._(
                     "%s is in another currency: book the money in a bank journal "
@@ -152,13 +158,18 @@ class RecouvInsurancePayment(models.Model):
                 item.amount_residual_currency * share
             ),
             "target_partner_id": self.loss_id.insurer_id.id,
-            "date": self.date,
-            "date_due": self.date,
+            "date": day,
+            "date_due": day,
             "reason": self.loss_id.name,
-            "idempotency_key": f"indemnity:{self.id}:{line.id}",
+            "idempotency_key": self._transfer_key(line),
         }
 
-    def _book_income(self, amount):
+    def _transfer_key(self, line):
+        key = f"indemnity:{self.id}:{line.id}"
+        # an advance is set against each settlement anew
+        return f"{key}:{self.apply_count}" if self.apply_count else key
+
+    def _book_income(self, amount, day):
         """Return the insurer's item for what had been written off, none without."""
         # sudo: a manager's right was checked
         items = self.env["account.move.line"].sudo()
@@ -172,6 +183,7 @@ class RecouvInsurancePayment(models.Model):
                 self.env["res.partner"],
             ),
             amount,
+            day,
         )
         self._record({"income_move_id": debit.move_id.id})
         return debit
@@ -193,16 +205,13 @@ class RecouvInsurancePayment(models.Model):
             # sudo: entries of this very record
             if income := payment.sudo().income_move_id:
                 payment._reverse(income)
-            payment._bring_back()
+            payment._bring_back(self.env._("The indemnity was recorded by mistake"))
 
-    def _bring_back(self):
+    def _bring_back(self, reason):
         """The receivables are the practice's again, as new items of the same loss."""
         # sudo: transfers of this very record, whose undoing was checked
         for transfer in self.sudo().transfer_ids:
-            back = transfer._give_back(
-                self.env._("The indemnity was recorded by mistake"),
-                date_due=transfer.date_due,
-            )
+            back = transfer._give_back(reason, date_due=transfer.date_due)
             self.loss_id._follow_back(transfer, back)
 
     def _record_undo(self, vals):
@@ -229,11 +238,11 @@ class RecouvInsuranceLoss(models.Model):
         "proceedings.",
     )
 
-    @api.depends("payment_ids.amount", "payment_ids.undone_on", "insolvency_on")
+    @api.depends("payment_ids.amount_counted", "payment_ids.undone_on", "insolvency_on")
     def _compute_amount_received(self):
         for loss in self:
             payments = loss._standing_payments()
-            loss.amount_received = sum(payments.mapped("amount"))
+            loss.amount_received = sum(payments.mapped("amount_counted"))
             loss.amount_subrogated = sum(payments.mapped("amount_subrogated"))
             rate = loss.policy_id.insolvency_advance if loss.insolvency_on else 0.0
             loss.amount_advance = loss.currency_id.round(loss.amount * rate / 100)

@@ -230,13 +230,16 @@ class RecouvInsurancePolicy(models.Model):
             end = add_months(policy.date_from, 12)
             policy.date_to = fields.Date.subtract(end, days=1)
 
-    @api.depends("loss_ids.state", "premium_ids.state", "maximum_sum")
+    @api.depends(
+        "loss_ids.state", "premium_ids.state", "declaration_ids.state", "maximum_sum"
+    )
     def _compute_year(self):
         for policy in self:
             settled = policy.loss_ids._settled()
             policy.absorbed = sum(settled.mapped("amount_absorbed"))
             policy.payable = sum(settled.mapped("amount_payable"))
-            policy.premium_booked = sum(policy.premium_ids._standing().mapped("amount"))
+            booked = policy.premium_ids._standing().filtered("move_id")
+            policy.premium_booked = sum(booked.mapped("amount"))
             policy.maximum = policy._maximum() or 0.0
 
     @api.depends("name", "insurer_id")
@@ -322,7 +325,10 @@ class RecouvInsurancePolicy(models.Model):
                 {
                     "policy_id": self.id,
                     "kind": "deposit",
-                    "date": add_months(self.date_from, rank * (12 // count)),
+                    # a policy of less than a year is paid within it
+                    "date": min(
+                        add_months(self.date_from, rank * (12 // count)), self.date_to
+                    ),
                     "amount": float(part.amount),
                 }
                 for rank, part in enumerate(parts)
@@ -395,10 +401,11 @@ class RecouvInsurancePolicy(models.Model):
 
     def _year_premium(self):
         """Return the premium of the year: adjusted, or what is known of it so far."""
-        standing = self.premium_ids._standing()
-        if standing.filtered(lambda one: one.kind == "adjustment"):
+        if self.state == "ended":
+            standing = self.premium_ids._standing()
             return sum(standing.filtered(lambda p: p.kind != "fee").mapped("amount"))
-        return max(self.minimum_premium, self.provisional_premium)
+        earned = sum(self.declaration_ids._declared().mapped("premium"))
+        return max(self.minimum_premium, self.provisional_premium, earned)
 
     # --- premium of the year ----------------------------------------------------------
 
@@ -408,6 +415,8 @@ class RecouvInsurancePolicy(models.Model):
         :raise UserError: not a manager, a period not declared, or instalments open
         """
         self.company_id._recouv_check_manager(self.env._("adjust a premium"))
+        # two clicks, two people: the second one is told so
+        self._recouv_lock_rows()
         for policy in self:
             policy._check_adjustable()
             policy._adjust()

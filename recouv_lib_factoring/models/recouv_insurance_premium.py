@@ -192,9 +192,16 @@ class RecouvInsurancePremium(models.Model):
             return self.env._("its bill is paid: take the payment back first.")
         return None
 
+    def _reopen_years(self):
+        """Without its adjustment the year is open again: it is adjusted anew."""
+        adjusted = self.filtered(lambda one: one.kind == "adjustment").policy_id
+        for policy in adjusted.filtered(lambda one: one.state == "ended"):
+            policy._record({"state": "active"})
+
     def _undo(self):
         """Cancel the bills by credit notes dated today."""
         self.company_id._recouv_check_manager(self.env._("undo a premium"))
+        self._reopen_years()
         today = fields.Date.context_today(self)
         for one in self.filtered("move_id"):
             # sudo: the reversal of this premium's own bill, by a manager

@@ -388,7 +388,7 @@ class RecouvInsuranceLoss(models.Model):
 
     def _payments_since(self):
         """Return the debtor's payments since the indemnity that were not shared."""
-        first = min(self._standing_payments().mapped("date"), default=False)
+        first = self._indemnified_on()
         if not first:
             return self.env["account.move.line"]
         # sudo: credits of the loss's own debtor, to choose from
@@ -403,12 +403,21 @@ class RecouvInsuranceLoss(models.Model):
                     ("parent_state", "=", "posted"),
                     ("balance", "<", 0),
                     ("date", ">=", first),
+                    # what was taken back is no payment
+                    ("move_id.reversal_move_ids", "=", False),
                     ("journal_id.type", "in", ("bank", "cash", "credit")),
                 ]
             )
         )
         used = self.recovery_ids._standing().item_id
         return (found - used.sudo()).sudo(self.env.su)
+
+    def _indemnified_on(self):
+        """Return the day from which money is shared: what came before lessened the
+        loss, also while an advance was provisional. None before an indemnity."""
+        counted = self._standing_payments().filtered("amount_counted")
+        days = [one.applied_on or one.date for one in counted]
+        return min(days, default=None)
 
     def _open_items(self):
         """Return what the debtor still owes the practice, the oldest first."""

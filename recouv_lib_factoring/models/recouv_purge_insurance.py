@@ -81,7 +81,7 @@ class RecouvInsuranceLoss(models.Model):
     def _is_over(self):
         """Say whether nothing is to come of it nor to be given back."""
         due = self.state == "settled" and self.amount_payable
-        return not due and not self.amount_to_remit
+        return not due and not self.amount_to_remit and not self.amount_owed_back
 
     def _last_day(self):
         days = [self.noticed_on, self.declared_on, self.settled_on]
@@ -219,6 +219,14 @@ class RecouvPurge(models.Model):
         limits.unlink()
         own.env["recouv.engine"]._checkpoint()
         return purge
+
+    @api.model
+    def _domain_on(self, claims, field):
+        # EXTENDS: the dossiers of hand-overs to the service, and what was joined
+        handovers = self._own("recouv.insurance.handover", claims)
+        return super()._domain_on(claims, field) | (
+            Domain(field, "=", handovers._name) & Domain("res_id", "in", handovers.ids)
+        )
 
     def _erase(self, claims):
         # EXTENDS: with what was said to the insurer's service of these claims alone

@@ -14,8 +14,10 @@ class RecouvReportInsurance(models.Model):
     """What credit insurance costs and brings, by policy and month.
 
     One row per event, in the currency of the books. The cost of cover is what was paid
-    for it (premiums, fees, insurance tax) less the indemnities, plus what went back to
-    the insurer of later recoveries. What was undone is not there.
+    for it (premiums, fees, insurance tax) less the indemnities and advances, plus what
+    goes back to the insurer: its part of later recoveries, and what it paid beyond the
+    indemnity. Insurance tax is never deducted (law.md §9). What was undone is not
+    there.
     """
 
     _name = "recouv.report.insurance"
@@ -31,7 +33,8 @@ class RecouvReportInsurance(models.Model):
         "recouv.insurance.declaration.line": ["turnover", "is_insured"],
         "recouv.insurance.loss": ["state", "declared_on", "partner_id"],
         "recouv.insurance.loss.line": ["amount_unpaid", "amount_covered"],
-        "recouv.insurance.payment": ["amount", "date", "undone_on"],
+        "recouv.insurance.payment": ["amount", "date", "undone_on", "kind",
+                                     "amount_excess"],
         "recouv.insurance.recovery": ["amount_insurer", "amount_insured", "date",
                                       "undone_on"],
     }  # fmt: skip
@@ -121,10 +124,11 @@ class RecouvReportInsurance(models.Model):
             ),
             SQL(
                 """SELECT i.id::bigint * 8 + 3, i.company_id, o.policy_id, o.partner_id,
-                          'indemnity', i.date, 0.0, 0.0, 0.0, 0.0, i.amount, 0.0, 0.0
+                          'indemnity', i.date, 0.0, 0.0, 0.0, 0.0, i.amount, 0.0,
+                          COALESCE(i.amount_excess, 0.0)
                      FROM recouv_insurance_payment i
                      JOIN recouv_insurance_loss o ON o.id = i.loss_id
-                    WHERE i.undone_on IS NULL"""
+                    WHERE i.undone_on IS NULL AND i.kind <> 'repayment'"""
             ),
             SQL(
                 """SELECT v.id::bigint * 8 + 4, v.company_id, o.policy_id, o.partner_id,

@@ -338,7 +338,7 @@ class RecouvRepurchase(models.Model):
         :meth:`_check_answerable`."""
         self._check_answerable(answers)
         # sudo: neither party writes on it by hand; checked just above
-        self.sudo()._take_turn()
+        self.sudo()._recouv_lock_rows()
         self.invalidate_recordset()
         self._check_answerable(answers)
         if answers:

@@ -13,9 +13,9 @@ class ResCompany(models.Model):
         compute="_compute_recouv_consent_required",
         store=True,
         readonly=False,
-        help="No solvency check, no sale and no hand-over to an agency or an insurer "
-        "without the patient's consent. Set for a Swiss practice: fees are part of "
-        "medical secrecy there.",
+        help="No solvency check, no sale, no credit insurance and no hand-over to an "
+        "agency or an insurer without the patient's consent. Set for a Swiss practice: "
+        "fees are part of medical secrecy there.",
     )
     recouv_check_before_treatment = fields.Boolean(
         "Warn about solvency before treatment",

@@ -45,3 +45,6 @@ from . import test_consent_handover
 from . import test_insurance_loss
 from . import test_insurance_handover
 from . import test_insurance_demo
+from . import test_insurance_advance
+from . import test_sale_figures
+from . import test_table_mapping

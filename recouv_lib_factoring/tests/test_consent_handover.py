@@ -129,3 +129,67 @@ class TestConsentBeforeTheInsurer(ConsentMixin, InsuranceCommon):
         consent.withdrawn_on = TODAY
         with self.assertRaisesRegex(UserError, "took that back"):
             self.send(claim)
+
+    # --- limits and losses ------------------------------------------------------------
+
+    def insured(self):
+        """A limit asked and agreed with consent, and a sale that is late."""
+        consent = self.agree(self.clinic, "insurance", given_on=date(2026, 1, 1))
+        with freeze_time("2026-05-01"):
+            self.limit(self.clinic, 1000, start=date(2026, 5, 1))
+        loss = self.loss_of(self.claims[1].move_id)
+        return consent, loss.with_user(self.secretary)
+
+    def test_a_limit_is_not_asked_for_who_has_not_agreed(self):
+        limits = self.env["recouv.insurance.limit"].with_user(self.secretary)
+        limit = limits.create(
+            {
+                "policy_id": self.policy_2026.id,
+                "partner_id": self.clinic.id,
+                "amount_asked": 1000,
+            }
+        )
+        with self.assertRaises(UserError) as caught:
+            limit.action_ask()
+        self.assertIn(self.clinic.name, str(caught.exception))
+        self.assertIn("has not agreed to be named", str(caught.exception))
+        # consent to a sale is none to an insurance
+        self.agree(self.clinic, "assignment")
+        with self.assertRaisesRegex(UserError, "named to a credit insurer"):
+            limit.action_ask()
+        self.assertEqual(limit.state, "draft")
+        self.agree(self.clinic, "insurance")
+        limit.action_ask()
+        self.assertEqual(limit.state, "asked")
+
+    def test_a_release_by_the_authority_stands_in(self):
+        self.agree(self.clinic, "insurance", release_ref="VD 2026/12")
+        self.assertEqual(self.ask(self.clinic, 1000).state, "asked")
+
+    def test_a_loss_is_told_only_as_long_as_the_consent_stands(self):
+        consent, loss = self.insured()
+        consent.withdrawn_on = date(2026, 6, 1)
+        for act in ("action_notify", "action_print_notice", "action_print_dossier"):
+            with self.subTest(act), self.assertRaisesRegex(UserError, "took that back"):
+                getattr(loss, act)()
+        self.assertEqual(loss.state, "draft")
+        self.agree(self.clinic, "insurance", given_on=date(2026, 6, 10))
+        loss.late_note = "Accord retiré puis redonné"
+        loss.action_notify()
+        self.env["recouv.consent"].search([("withdrawn_on", "=", False)]).write(
+            {"withdrawn_on": date(2026, 6, 12)}
+        )
+        with self.assertRaisesRegex(UserError, "took that back"):
+            loss.action_declare()
+        self.assertEqual((loss.state, loss.document_id.id), ("noticed", False))
+
+    def test_where_the_law_asks_for_none_none_is_asked(self):
+        self.company.recouv_consent_required = False
+        self.assertEqual(self.ask(self.clinic, 1000).state, "asked")
+
+    def test_the_dossier_of_the_service_is_not_shown_without_consent(self):
+        claim = self.claims[0]
+        claim.with_user(self.practitioner).action_give_to_insurer()
+        one = self.env["recouv.insurance.handover"].search([], limit=1)
+        with self.assertRaisesRegex(UserError, "has not agreed to a collection"):
+            one.with_user(self.secretary).action_print_dossier()

@@ -245,6 +245,37 @@ class TestInsuranceConnections(ConnectionsCase):
             with self.assertRaisesRegex(UserError, "40.00"):
                 receive(env, 90)
 
+    def test_two_users_who_book_one_advance_and_pay_it_back_do_so_once(self):
+        loss_id, _move = self.loss("declared")
+
+        def advance(env):
+            loss = env["recouv.insurance.loss"].browse(loss_id)
+            payments = env["recouv.insurance.payment"]
+            payments._take_advance(
+                loss, 60, fields.Date.today(), journal=self.bank(env)
+            )
+
+        def repay(env):
+            loss = env["recouv.insurance.loss"].browse(loss_id)
+            loss._advances()._repay(fields.Date.today(), journal=self.bank(env))
+
+        with self.practice() as env:
+            advance(env)
+            env.flush_all()
+            self.assert_told(self.other(advance))
+        # the second one would be beyond the indemnity of 90
+        self.assertIn("30.00", str(self.other(advance)))
+        with self.practice() as env:
+            env["recouv.insurance.loss"].browse(loss_id)._reject("Exclusion")
+        with self.practice() as env:
+            repay(env)
+            env.flush_all()
+            self.assert_told(self.other(repay))
+        self.assertIn("nothing is to pay back", str(self.other(repay)))
+        with self.practice() as env:
+            payments = env["recouv.insurance.loss"].browse(loss_id).payment_ids
+            self.assertEqual(sorted(payments.mapped("kind")), ["advance", "repayment"])
+
     # --- a limit --------------------------------------------------------------------
 
     def test_two_invoices_posted_at_once_share_one_limit(self):

@@ -258,6 +258,82 @@ class TestInsurancePolicy(InsuranceCommon):
         rest = policy.premium_ids.filtered(lambda p: p.kind == "adjustment")
         self.assertAlmostEqual(rest.amount, 3.8)
 
+    def test_parts_that_meet_in_one_rate_are_summed_exactly(self):
+        # 0.70 and 0.10 at 0.625 % are 0.005: half a cent, which is rounded up
+        policy = self.next_year()
+        policy.write({"rate_ids": [Command.clear(), Command.create({"rate": 0.625})]})
+        policy.action_activate()
+        with freeze_time("2027-02-01"):
+            self.invoice(self.clinic, 0.7, date(2027, 1, 10), days=10)
+            self.invoice(self.clinic, 0.1, date(2027, 1, 10), days=20)
+            one = self.env["recouv.insurance.declaration"]._prepare(policy.sudo())
+        self.assertEqual((one.turnover_insured, one.premium), (0.8, 0.01))
+
+    def adjust(self, least=0.0, paid=40.0):
+        """Sales that bear 43.80, an instalment, and the year's adjustment."""
+        self.policy_2026._record({"minimum_premium": least})
+        self.instalment(paid, instalments="1").action_book()
+        self.sell_a_quarter()
+        policy = self.policy_2026.with_user(self.practitioner)
+        with freeze_time("2027-01-05"):
+            self.declare("2027-01-05")
+            policy.action_adjust()
+        rest = policy.premium_ids.filtered(lambda p: p.kind == "adjustment")
+        return policy, rest
+
+    def test_the_least_premium_is_owed_whatever_the_turnover(self):
+        policy, rest = self.adjust(least=100.0, paid=40.0)
+        self.assertEqual(rest.amount, 60)
+        self.assertEqual(policy._year_premium(), 100)
+
+    def test_a_least_premium_that_was_paid_leaves_nothing_to_adjust(self):
+        policy, rest = self.adjust(least=100.0, paid=100.0)
+        self.assertFalse(rest)
+        self.assertEqual((policy.state, policy._year_premium()), ("ended", 100))
+
+    def test_fees_count_neither_for_the_least_premium_nor_for_the_most(self):
+        self.policy_2026._record({"file_fee": 500})
+        with freeze_time("2026-03-02"):
+            self.ask(self.gym, 100)
+        policy, rest = self.adjust(least=100.0, paid=40.0)
+        self.assertEqual((rest.amount, policy._year_premium()), (60, 100))
+
+    def test_an_adjustment_that_is_undone_opens_the_year_again(self):
+        policy, rest = self.adjust()
+        with freeze_time("2027-01-06"):
+            rest.action_book()
+            rest.undo("Chiffre d'affaires faux")
+            self.assertEqual(policy.state, "active")
+            policy.declaration_ids.undo("Recompté")
+            self.declare("2027-01-06")
+            policy.action_adjust()
+        again = policy.premium_ids._standing().filtered(
+            lambda p: p.kind == "adjustment"
+        )
+        self.assertAlmostEqual(again.amount, 3.8)
+
+    def test_the_most_of_the_year_knows_what_the_turnover_bore_so_far(self):
+        self.policy_2026._record({"maximum_multiple": 25, "provisional_premium": 40})
+        self.sell_a_quarter()
+        self.assertEqual(self.policy_2026.maximum, 1000)
+        self.declare()
+        self.policy_2026.invalidate_recordset()
+        self.assertEqual(self.policy_2026.maximum, 1095)
+
+    def test_what_is_not_in_the_books_is_not_told_as_booked(self):
+        one = self.instalment()
+        self.assertEqual(self.policy_2026.premium_booked, 0)
+        one.action_book()
+        self.policy_2026.invalidate_recordset()
+        self.assertEqual(self.policy_2026.premium_booked, 1000)
+
+    def test_a_short_policy_is_paid_within_its_days(self):
+        policy = self.next_year(
+            provisional_premium=100, date_to=date(2027, 6, 30), instalments="4"
+        )
+        policy.action_activate()
+        self.assertLessEqual(max(policy.premium_ids.mapped("date")), policy.date_to)
+
     def test_a_premium_paid_too_much_comes_back_as_a_credit_note(self):
         self.instalment(100.0, instalments="1").action_book()
         self.sell_a_quarter()

@@ -213,9 +213,11 @@ class TestSolvencyCheck(FactoringCommon):
     def test_what_is_no_table_is_refused_by_name(self):
         for text, name, said in (
             ("a;b\n1;2\n", "a.csv", "“a.csv” has no column “numéro”, “résultat”. "
-             "Columns that are read: numéro, résultat, date, référence."),
+             "Columns that are read: numéro, résultat, date, référence. Say which "
+             "column is which by “Choose the columns”."),
             ("numéro;date\n1;2\n", "a.csv", "“a.csv” has no column “résultat”. "
-             "Columns that are read: numéro, résultat, date, référence."),
+             "Columns that are read: numéro, résultat, date, référence. Say which "
+             "column is which by “Choose the columns”."),
             ("%PDF-1.4 \x00\x01", "scan.pdf", "“scan.pdf” was not taken in. "
              "This is no table: export it as .xlsx or .csv."),
             ("", "a.csv", "“a.csv” was not taken in. "

@@ -14,3 +14,4 @@ from . import recouv_insurance_way
 from . import recouv_insurance_reason
 from . import recouv_insurance_receive
 from . import recouv_insurance_recover
+from . import recouv_insurance_limit_import

@@ -15,6 +15,7 @@ class RecouvInsuranceRecover(models.TransientModel):
         [
             ("practice", "The practice"),
             ("insurer", "The insurer's collection service"),
+            ("dividend", "The practice, as a dividend of insolvency proceedings"),
         ],
         compute="_compute_received_by",
         store=True,
@@ -72,6 +73,8 @@ class RecouvInsuranceRecover(models.TransientModel):
     def _wanted(self):
         if self.recovery_id:
             return -self.recovery_id.amount_insurer
+        if self.received_by == "dividend":
+            return self.amount
         return self._due() if self.received_by == "insurer" else 0.0
 
     def _wanted_fields(self):
@@ -85,6 +88,10 @@ class RecouvInsuranceRecover(models.TransientModel):
             self.recovery_id._remit(self.date, **self._way())
         elif self.received_by == "practice":
             recoveries._take_payment(self.loss_id, self.item_id, self.costs, self.date)
+        elif self.received_by == "dividend":
+            recoveries._take_dividend(
+                self.loss_id, self.amount, self.costs, self.date, **self._way()
+            )
         else:
             recoveries._take_from_insurer(
                 self.loss_id or self.handover_id,
