@@ -42,7 +42,6 @@ class ResCompany(models.Model):
 
     def _check_no_claim_held(self, as_agency=False):
         """EXTENDS: nor while sums of debtors or practices wait at the agency."""
-        super()._check_no_claim_held(as_agency)
         for company in self:
             # sudo: how many, to refuse; nothing of them is shown
             count = self.env["recouv.receipt.line"].sudo().search_count(
@@ -65,6 +64,7 @@ class ResCompany(models.Model):
                         count=count,
                     )
                 )
+        return super()._check_no_claim_held(as_agency)
 
     def _recouv_waiting_sums(self, as_agency):
         """Return the domain of sums received, or bounced, that await an order."""

@@ -171,5 +171,6 @@ class RecouvReceipt(models.Model):
 
     def _fill_refund_account(self):
         """EXTENDS: not the account from which it came back already."""
-        if not self.refund_back_move_id:
-            super()._fill_refund_account()
+        if self.refund_back_move_id:
+            return None
+        return super()._fill_refund_account()
