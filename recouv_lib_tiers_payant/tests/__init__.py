@@ -41,6 +41,7 @@ from . import test_share_split
 from . import test_tp_agent
 from . import test_tp_figures
 from . import test_tp_house_rules
+from . import test_tp_screens
 from . import test_tp_legal_parameter
 from . import test_share_books
 from . import test_identity_privacy
