@@ -46,7 +46,10 @@ class RecouvUndo(models.TransientModel):
         parts = (self.record_ids or "").split(",")
         # an id has ten digits at most
         ids = [int(part) for part in parts if re.fullmatch(r"[0-9]{1,9}", part)]
-        return model.browse(ids).exists()
+        records = model.browse(ids).exists()
+        # a name may be made of what one may not read
+        records.check_access("read")
+        return records
 
     @api.depends("model", "record_ids")
     def _compute_summary(self):
