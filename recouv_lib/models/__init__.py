@@ -143,6 +143,7 @@ from . import recouv_claim_undo_review
 from . import recouv_hold_case
 from . import recouv_hold_letter
 from . import res_partner_careful
+from . import recouv_undo_decision
 from . import recouv_notice_careful
 from . import recouv_inbound
 from . import recouv_day_cases

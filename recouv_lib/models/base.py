@@ -1,5 +1,5 @@
-from odoo import models
-from odoo.exceptions import LockError, UserError
+from odoo import Command, api, models
+from odoo.exceptions import AccessError, LockError, UserError
 from odoo.tools import SQL
 
 from odoo.addons.base.models.ir_model import MODULE_UNINSTALL_FLAG
@@ -8,11 +8,16 @@ from odoo.addons.base.models.ir_model import MODULE_UNINSTALL_FLAG
 FORMULAS = ("=", "@", "{=")
 #: names told to who comes second
 SHOWN = 5
+#: PostgreSQL has no greater number for an id
+MAX_ID = 2**31
+#: what belongs to a record and bears no company: who may read that one may link to it
+OF_A_RECORD = ("mail.message", "mail.activity")
 
 
 class Base(models.AbstractModel):
-    """A refusal across companies names only what the user may read; who comes second
-    to what another works on is told; what leaves in a file is text, whoever wrote it.
+    """A refusal across companies names only what the user may read, and a guessed id
+    tells nothing; who comes second to what another works on is told; what leaves in a
+    file is text, whoever wrote it.
     """
 
     _inherit = "base"
@@ -20,6 +25,24 @@ class Base(models.AbstractModel):
     #: which files hanging on records of a model are evidence (``ir_attachment.py``):
     #: none, all (True), or those that these fields of the record point at
     _evidence_files = ()
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """EXTENDS 'base': a dialog of ours is opened on one's own records only."""
+        records = super().create(vals_list)
+        records._recouv_check_dialog()
+        return records
+
+    def write(self, vals):
+        """EXTENDS 'base': nor is it turned towards others afterwards."""
+        result = super().write(vals)
+        self._recouv_check_dialog(vals)
+        return result
+
+    def onchange(self, values, field_names, fields_spec):
+        """EXTENDS 'web': what was not saved yet tells the name of no guessed id."""
+        self._recouv_check_guesses(values)
+        return super().onchange(values, field_names, fields_spec)
 
     def export_data(self, fields_to_export):
         """EXTENDS 'base': what a file, a debtor or a payer wrote is no formula.
@@ -124,6 +147,11 @@ class Base(models.AbstractModel):
                 roots = record[field.name].company_id.root_id
                 if roots - record.company_id.root_id and record.company_id:
                     raise self._recouv_crossing(field)
+        for name in self._fields if fnames is None else fnames:
+            field = self._fields[name]
+            if field.comodel_name == "mail.message" and field.type == "many2one":
+                # sudo: what is linked, then looked at with the user's own rights
+                self._recouv_check_readable(field, self.sudo().mapped(name))
 
     def _recouv_links(self, fnames):
         """Return the stored links to records of one company, among ``fnames``."""
@@ -134,11 +162,82 @@ class Base(models.AbstractModel):
             and field.store
             and not field.related
             and (fnames is None or name in fnames)
-            and field.comodel_name not in ("res.company", "res.users")
+            and self._recouv_is_of_one_company(field)
+        ]
+
+    def _recouv_is_of_one_company(self, field):
+        """Whether what ``field`` points at belongs to one company."""
+        return (
+            field.comodel_name not in ("res.company", "res.users")
             and "company_id" in self.env[field.comodel_name]._fields
             # a mandate is of two companies
             and "agency_id" not in self.env[field.comodel_name]._fields
-        ]
+        )
+
+    def _recouv_check_dialog(self, fnames=None):
+        """Refuse a dialog that points at a record of a company the user is not in.
+
+        Odoo shows the name of what a link points at, and what a dialog shows of it,
+        with elevated rights: a guessed id would tell a patient's name, number and debt.
+        What elevated methods open on purpose is not looked at.
+
+        :raise AccessError: says which field, and nothing of the record
+        """
+        if self.env.su or not self._transient or not self._name.startswith("recouv."):
+            return
+        for field in self._recouv_links(fnames):
+            # sudo: only the company of what is pointed at
+            self._recouv_check_reach(field, self.sudo().mapped(field.name))
+
+    def _recouv_check_guesses(self, values):
+        """Refuse a link, typed on a screen or sent as a default, to such a record.
+
+        :param values: what :meth:`onchange` is given, lines included; nonsense is left
+            to Odoo
+        """
+        if self.env.su or not isinstance(values, dict):
+            return
+        defaults = {
+            key[len("default_") :]: value
+            for key, value in self.env.context.items()
+            if key.startswith("default_")
+        }
+        ours = self._name.startswith("recouv.")
+        for name, value in (defaults | values).items():
+            field = self._fields.get(name)
+            if not (ours or name.startswith("recouv_")):
+                continue  # Odoo's own
+            if field and field.type == "many2one":
+                self._recouv_check_guess(field, value)
+            elif field and field.type in ("one2many", "many2many"):
+                self._recouv_check_guessed_lines(field, value)
+
+    def _recouv_check_guess(self, field, value):
+        value = value[0] if isinstance(value, list | tuple) and value else value
+        if type(value) is not int or not 0 < value < MAX_ID:
+            return
+        # sudo: what the record points at already may stay; of the rest the company
+        target = self.env[field.comodel_name].sudo().browse(value).exists()
+        target -= self.sudo().mapped(field.name)
+        if self._recouv_is_of_one_company(field):
+            self._recouv_check_reach(field, target)
+        elif field.comodel_name in OF_A_RECORD:
+            self._recouv_check_readable(field, target)
+
+    def _recouv_check_guessed_lines(self, field, commands):
+        lines = self.env[field.comodel_name]
+        for command in commands if isinstance(commands, list | tuple) else ():
+            if isinstance(command, list | tuple) and len(command) == 3:
+                known = command[1] if command[0] == Command.UPDATE else False
+                known = known if type(known) is int and 0 < known < MAX_ID else ()
+                lines.browse(known)._recouv_check_guesses(command[2])
+
+    def _recouv_check_reach(self, field, targets):
+        """:raise AccessError: one of ``targets`` (elevated) is of another's company"""
+        # branches are one company with their root
+        known = self.env.user.company_ids.root_id
+        if targets.company_id.root_id - known:
+            raise AccessError(str(self._recouv_crossing(field)))
 
     def _recouv_crossing(self, field):
         return UserError(
@@ -148,6 +247,12 @@ class Base(models.AbstractModel):
                 field=field._description_string(self.env),
             )
         )
+
+    def _recouv_check_readable(self, field, targets):
+        """:raise AccessError: the user may not read one of ``targets`` (elevated)"""
+        seen = targets.with_env(self.env)
+        if seen._filtered_access("read") != seen:
+            raise AccessError(str(self._recouv_crossing(field)))
 
     def _recouv_hidden_links(self, fnames):
         """Return the checked fields that point at what the user may not read."""

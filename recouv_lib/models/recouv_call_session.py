@@ -48,7 +48,8 @@ class RecouvCallSession(models.AbstractModel):
         :return: list of dicts, see :meth:`recouv.claim._propose_next`
         """
         values = values or {}
-        if not isinstance(values, dict) or outcome not in list(dict(CALL_OUTCOMES)):
+        self.env["recouv.notice"]._check_outcome(outcome)
+        if not isinstance(values, dict):
             raise UserError(self.env._("This is no outcome of a call."))
         call = self._call(notice_id)
         cause_id = values.get("cause_id")
@@ -103,10 +104,17 @@ class RecouvNotice(models.Model):
     def _record_call(self, outcome, note="", until=None, cause_id=None):
         """Record outcome and cause of a call; the one way of dialog and session."""
         self.ensure_one()
+        self._check_outcome(outcome)
         cause = self.env["recouv.cause"].browse(cause_id or ()).exists()
         self._record_outcome(outcome, note, until)
         if cause:
             self.line_ids.claim_id.cause_id = cause
+
+    @api.model
+    def _check_outcome(self, outcome):
+        """:raise UserError: not one of the outcomes that the screens offer"""
+        if outcome not in list(dict(CALL_OUTCOMES)):
+            raise UserError(self.env._("This is no outcome of a call."))
 
     # --- the sheet ------------------------------------------------------------------
 

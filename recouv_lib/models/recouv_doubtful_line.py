@@ -71,6 +71,7 @@ class RecouvDoubtfulLine(models.Model):
             raise UserError(self.env._("The depreciation is booked already."))
         return super().write(vals)
 
+    @api.private
     def wanted_depreciation(self):
         """Return the depreciation of what is owed, in company currency."""
         self.ensure_one()

@@ -110,6 +110,7 @@ class RecouvExhibitRequest(models.Model):
             "context": {"default_request_id": self.id},
         }
 
+    @api.private  # people release by the dialog, which hands over the bytes
     def release(self, content, masked=()):
         """Copy a redacted document into the company of the court file.
 
@@ -176,13 +177,14 @@ class RecouvExhibitRequest(models.Model):
         :raise UserError: no reason
         """
         self._check_may_answer()
-        if not (reason or "").strip():
+        reason = str(reason or "").strip()
+        if not reason:
             raise UserError(self.env._("Say why it is refused."))
-        self._crossing()._refuse(reason.strip())
+        self._crossing()._refuse(reason)
         self._record(
             {
                 "state": "refused",
-                "refusal": reason.strip(),
+                "refusal": reason,
                 "answered_on": fields.Datetime.now(),
                 "answered_by_id": self.env.uid,
             }

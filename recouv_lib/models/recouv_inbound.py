@@ -316,6 +316,7 @@ class RecouvInbound(models.Model):
             )
         return self._keep(company, "email", address or sender, text, found)
 
+    @api.private  # the gateway of e-mails calls it, nobody else
     @api.model
     def message_new(self, msg_dict, custom_values=None):
         """EXTENDS 'mail': what arrives on an alias of this model is kept here.

@@ -497,6 +497,7 @@ class RecouvLitigation(models.Model):
             }
         return values
 
+    @api.private  # people record acts by their dialog
     def record(self, kind, date=None, **values):
         """Record an act; return it.
 

@@ -179,6 +179,8 @@ class RecouvLitigationAct(models.Model):
         vals = {**self.default_get(["litigation_id", "kind"]), **vals}
         vals["kind"] = vals.pop("end_kind", None) or vals.get("kind")
         litigation = self.env["recouv.litigation"].browse(vals.get("litigation_id"))
+        if not litigation:
+            raise UserError(self.env._("Say of which court file this act is."))
         litigation.check_access("write")
         litigation.lock_for_update()
         litigation._read_books_anew()

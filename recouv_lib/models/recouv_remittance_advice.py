@@ -120,7 +120,7 @@ class RecouvRemittanceAdvice(models.Model):
         self.check_access("read")
         self._keep_statement()
         self.action_seen()
-        content = base64.b64decode(self.statement)
+        content = base64.b64decode(self.statement or b"")
         return self.env["recouv.document"]._download(self.statement_name, content)
 
     def action_seen(self):

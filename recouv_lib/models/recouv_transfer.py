@@ -526,6 +526,7 @@ class RecouvTransfer(models.Model):
             "context": {"default_transfer_ids": self.ids},
         }
 
+    @api.private  # people come here by the dialog, which checks what they type
     def action_reverse(self, reason, date=None, date_due=None, amount=None):
         """Bring what is still open on the new debtor back to the first one.
 

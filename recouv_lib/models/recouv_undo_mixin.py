@@ -82,14 +82,4 @@ class RecouvUndoMixin(models.AbstractModel):
 
     def action_ask_undo(self):
         """Open the dialog that asks for the reason."""
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Undo"),
-            "res_model": "recouv.undo",
-            "view_mode": "form",
-            "target": "new",
-            "context": {
-                "default_model": self._name,
-                "default_record_ids": ",".join(map(str, self.ids)),
-            },
-        }
+        return self.env["recouv.undo"]._ask(self)

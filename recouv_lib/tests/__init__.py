@@ -104,6 +104,7 @@ from . import test_lib_next_step
 from . import test_day
 from . import test_call_session
 from . import test_undo
+from . import test_undo_decision
 from . import test_day_tour
 from . import test_careful
 from . import test_find
@@ -144,6 +145,7 @@ from . import test_remittance_advice
 from . import test_funds_transfer
 from . import test_fee_electronic
 from . import test_fee_guard
+from . import test_money_currency
 from . import test_money_guard
 from . import test_mandate_tour
 from . import test_lib_court

@@ -3,7 +3,6 @@
 import base64
 import json
 from datetime import datetime, time, timedelta
-from inspect import Parameter, signature
 
 from odoo import Command
 from odoo.exceptions import AccessError, MissingError, UserError
@@ -20,6 +19,7 @@ from .canary_common import (
     CanaryWalker,
     sings,
 )
+from .canary_rpc import SUM, GuessedIds, GuessedLinks, Nonsense
 from .common import TODAY
 
 #: what an agency's manager or accountant may read that a bare internal user may not,
@@ -81,6 +81,7 @@ class CanaryCase(CanaryWalker, AgencyCommon, HttpCase):
             "account.group_account_readonly,account.group_account_invoice",
         )
         cls.bare = cls.make_user("bare", cls.agency, "base.group_user")
+        cls.strangers = cls.make_strangers()
         exporter = cls.env.ref("base.group_allow_export")
         exporting = cls.agency_manager | cls.neighbour | cls.bookkeeper
         for user in exporting | cls.practitioner:
@@ -100,6 +101,23 @@ class CanaryCase(CanaryWalker, AgencyCommon, HttpCase):
         )
         cls.work_at_the_agency()
         cls.mark(cls.company)
+
+    @classmethod
+    def make_strangers(cls):
+        """The lowest rights of a practice next door: the first one has ours."""
+        company = {
+            "company_id": cls.next_door.id,
+            "company_ids": [Command.set(cls.next_door.ids)],
+        }
+        # sudo: a portal user of a company that nobody here is in
+        every = cls.env(su=True)
+        guest = new_test_user(every, "guest", groups="base.group_portal", **company)
+        return [
+            cls.make_user("stranger", cls.next_door, "recouv_lib.group_user"),
+            cls.make_user("biller", cls.next_door, "account.group_account_invoice"),
+            guest,
+            cls.env.ref("base.public_user"),
+        ]
 
     @classmethod
     def fill_the_practice(cls):
@@ -122,7 +140,7 @@ class CanaryCase(CanaryWalker, AgencyCommon, HttpCase):
         )
         cls.invoice = cls.make_invoice(
             due=TODAY.replace(month=1, day=5),
-            amount=120.0,
+            amount=SUM,
             ref=SECRET,
             narration=SECRET,
             payment_reference=SECRET,
@@ -176,84 +194,8 @@ class CanaryCase(CanaryWalker, AgencyCommon, HttpCase):
         )
 
 
-def sings_in(told):
-    return bool(sings(told))
-
-
-class GuessedIds:
-    """An agent guesses ids: every public method of ours refuses, and writes nothing."""
-
-    def public_methods(self, model):
-        """Yield the names of the methods of ``model`` that RPC reaches, ours only."""
-        for name in dir(type(model)):
-            method = getattr(type(model), name, None)
-            home = getattr(method, "__module__", None) or ""
-            if callable(method) and ".recouv_lib" in home and name[0] != "_":
-                try:
-                    get_public_method(model, name)
-                except (AccessError, AttributeError):
-                    continue
-                yield name
-
-    def arguments(self, model, name):
-        """Return a guess for each argument that the method cannot do without."""
-        parameters = list(signature(getattr(type(model), name)).parameters.values())
-        needed = (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)
-        return [
-            "1"
-            for parameter in parameters[1:]
-            if parameter.default is Parameter.empty and parameter.kind in needed
-        ]
-
-    def try_all(self, user):
-        """Call everything on the practice's ids; return what it told or changed."""
-        before, trouble = self.fingerprint(self.company), []
-        for model in self.persistent("recouv."):
-            ids = self.held_ids(model, self.company)
-            records = model.with_user(user).sudo(False).browse(ids[:3])
-            for name in self.public_methods(model) if ids else ():
-                told = self.call(records, name)
-                if told is None:
-                    continue
-                if sings_in(told):
-                    trouble.append(f"{model._name}.{name} tells")
-                if self.fingerprint(self.company) != before:
-                    trouble.append(f"{model._name}.{name} writes")
-                    before = self.fingerprint(self.company)
-        return trouble
-
-    def call(self, records, name):
-        """Return what the method answers, None where it refuses."""
-        arguments = self.arguments(records, name)
-        self.env.invalidate_all()
-        try:
-            with self.env.cr.savepoint():
-                return [getattr(records, name)(*arguments)]
-        except (AccessError, MissingError, UserError):
-            return None
-        except Exception as error:
-            # nonsense in its arguments may break a method, never its own ids
-            if not arguments and "singleton" not in str(error):
-                raise
-            return None
-
-    def test_an_agent_reaches_no_method_of_the_practice_s_records(self):
-        with mute_logger(*QUIET):
-            self.assertEqual(self.try_all(self.agent), [])
-
-    def test_an_agency_manager_reaches_none_either(self):
-        with mute_logger(*QUIET):
-            self.assertEqual(self.try_all(self.agency_manager), [])
-
-    def test_a_practice_next_door_reaches_none(self):
-        with mute_logger(*QUIET):
-            self.assertEqual(self.try_all(self.neighbour), [])
-
-    def test_the_agency_s_own_records_tell_no_mark_by_their_methods(self):
-        claim = self.mirror.with_user(self.agency_manager)
-        for name in self.public_methods(claim):
-            with mute_logger(*QUIET):
-                self.assertFalse(sings_in(self.call(claim, name)), name)
+class OwnLinks:
+    """A guessed id, written into a link of one's own record."""
 
     def test_a_guessed_id_is_not_told_by_its_name(self):
         """Written into a link of one's own record, then read back."""
@@ -270,7 +212,7 @@ class GuessedIds:
             return
         for guess in self.held_ids(target, self.company)[:1]:
             told = self.write_and_read(record, field.name, guess)
-            self.assertFalse(sings_in(told), f"{record._name}.{field.name}: {told}")
+            self.assertFalse(sings(told), f"{record._name}.{field.name}: {told}")
 
     def write_and_read(self, record, name, guess):
         """Return the refusal, or the name that is read back; nothing is kept."""
@@ -349,7 +291,9 @@ class TwoPractices:
 
 @tagged("post_install", "-at_install")
 @freeze_time(TODAY)
-class TestCanary(GuessedIds, TwoPractices, CanaryCase):
+class TestCanary(
+    GuessedIds, GuessedLinks, Nonsense, OwnLinks, TwoPractices, CanaryCase
+):
     """Through the ORM, as the web client and an export do; one world for all."""
 
     def test_the_marks_do_sing_for_the_practice(self):

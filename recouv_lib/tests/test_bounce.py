@@ -7,10 +7,8 @@ from .common import TODAY
 from .money_common import MoneyCommon
 
 
-@tagged("post_install", "-at_install")
-@freeze_time(TODAY)
-class TestBounce(MoneyCommon):
-    """What the bank sends back is owed again, where it stood."""
+class BounceCommon:
+    """The dialog of a payment that came back, as a secretary fills it."""
 
     def bounce(self, payment, **values):
         action = payment.with_user(self.secretary).action_recouv_bounce()
@@ -22,6 +20,12 @@ class TestBounce(MoneyCommon):
         )
         done = wizard.action_bounce()
         return self.env["recouv.bounce"].browse(done["res_id"])
+
+
+@tagged("post_install", "-at_install")
+@freeze_time(TODAY)
+class TestBounce(BounceCommon, MoneyCommon):
+    """What the bank sends back is owed again, where it stood."""
 
     def test_a_bounced_payment_opens_its_invoices_again(self):
         act = self.collect()

@@ -436,6 +436,11 @@ class TestCaseLetter(CaseCommon, LetterCommon):
             self.assertIn(words, text)
         self.assertEqual(hold.acknowledged_on, TODAY)
 
+    def test_who_complains_is_told_of_the_mediator(self):
+        self.company.recouv_mediator = "AME Conso, Paris"
+        text = self.letter(self.hold("complaint"), "action_print_acknowledgment")
+        self.assertIn("AME Conso, Paris", text)
+
     def test_a_partial_dispute_says_that_the_rest_remains_due(self):
         hold = self.hold(amount_disputed=30.0)
         text = self.letter(hold, "action_print_acknowledgment")

@@ -125,6 +125,16 @@ class TestLetter(LetterCommon):
         self.assertNotIn("psychiatrie", self.text(letter))
         self.assertNotIn(b"Detartrage", letter.document_id.raw)
 
+    def test_the_consumer_mediator_is_named_to_patients_alone(self):
+        """Code de la consommation, art. L612-1 and L616-1."""
+        self.company.recouv_mediator = "AME Conso, Paris"
+        clinic = self.make_patient("Clinique", recouv_debtor_kind="professional")
+        self.make_invoice()
+        self.make_invoice(clinic)
+        by_debtor = self.letters().grouped("partner_id")
+        self.assertIn("AME Conso, Paris", self.text(by_debtor[self.patient]))
+        self.assertNotIn("AME Conso", self.text(by_debtor[clinic]))
+
     def test_a_personal_note_is_printed(self):
         self.make_invoice()
         run = self.propose()

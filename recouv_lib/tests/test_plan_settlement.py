@@ -9,10 +9,8 @@ from .common import TODAY
 from .test_plan import AUGUST, JULY, PlanCommon
 
 
-@tagged("post_install", "-at_install")
-@freeze_time(TODAY)
-class TestPlanSettlement(PlanCommon):
-    """A reduced sum by a date: approved, credited once paid, void if late or short."""
+class SettlementCommon:
+    """A settlement that runs, and the cron that credits."""
 
     def settlement(self, lines=((JULY, 70),), claims=None, **values):
         plan = self.agree("settlement", lines, claims, **values)
@@ -24,6 +22,12 @@ class TestPlanSettlement(PlanCommon):
         self.look()
         self.env["recouv.plan"]._cron_settle()
         self.look()
+
+
+@tagged("post_install", "-at_install")
+@freeze_time(TODAY)
+class TestPlanSettlement(SettlementCommon, PlanCommon):
+    """A reduced sum by a date: approved, credited once paid, void if late or short."""
 
     def test_a_settlement_waits_for_the_manager(self):
         plan = self.agree("settlement", [(JULY, 70)])

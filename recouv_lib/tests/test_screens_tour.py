@@ -101,6 +101,16 @@ class TestScreensTour(ScreensCommon):
         run.action_execute()
         return run.notice_ids
 
+    def test_who_calls_is_found_pays_by_a_cheque_that_comes_back(self):
+        claim = self.due_claim()
+        self.patient.phone = "+33 6 00 12 34 56"
+        self.play("desk", "/odoo/recouv-claims")
+        slip = self.env["recouv.deposit"].search([])
+        self.assertEqual((slip.state, slip.total), ("done", 100))
+        bounce = self.env["recouv.bounce"].search([])
+        self.assertEqual(bounce.handled_by_id, self.secretary)
+        self.assertEqual((claim.settlement, claim.amount_residual), ("open", 100))
+
     def test_an_overrun_asks_for_the_signed_quote(self):
         self.due_claim()
         draft = self.env["account.move"].create(
@@ -121,6 +131,13 @@ class TestScreensTour(ScreensCommon):
 @tagged("post_install", "-at_install")
 class TestManagerScreensTour(ImportCommon, ScreensCommon):
     """What only a practitioner does."""
+
+    def test_a_settlement_is_approved(self):
+        claim = self.due_claim().with_user(self.secretary)
+        later = fields.Date.add(self.today, days=20)
+        plan = claim._agree("settlement", [(later, 70)], source="call")
+        self.play("settlement", f"/odoo/recouv-plans/{plan.id}", "import_manager")
+        self.assertEqual((plan.standing, claim.suspension), ("running", "plan"))
 
     def test_an_unsigned_overrun_is_confirmed(self):
         claim = self.due_claim(recouv_overrun_amount=60)

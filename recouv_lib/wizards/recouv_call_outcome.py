@@ -40,7 +40,7 @@ class RecouvCallOutcome(models.TransientModel):
         """Record the outcome named by the button (context ``call_outcome``)."""
         self.ensure_one()
         self.notice_id._record_call(
-            self.env.context["call_outcome"],
+            self.env.context.get("call_outcome"),
             self.note or "",
             self.promise_date,
             self.cause_id.id,

@@ -62,7 +62,8 @@ class RecouvHoldWizard(models.TransientModel):
         """Take the debtors from the contacts list when opened from there."""
         values = super().default_get(fields_list)
         if self.env.context.get("active_model") == "res.partner":
-            chosen = self.env["res.partner"].browse(self.env.context["active_ids"])
+            ids = self.env.context.get("active_ids") or ()
+            chosen = self.env["res.partner"].browse(ids)
             values["partner_ids"] = [Command.set(chosen.commercial_partner_id.ids)]
         return values
 

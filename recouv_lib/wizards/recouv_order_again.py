@@ -24,7 +24,10 @@ class RecouvOrderAgain(models.TransientModel):
         if model is None or not isinstance(model, mixin):
             raise UserError(self.env._("These are no orders to the bank."))
         ids = re.findall(r"\b[0-9]{1,9}\b", self.record_ids or "")
-        return model.browse(map(int, ids)).exists()
+        orders = model.browse(map(int, ids)).exists()
+        # a name may be made of what one may not read
+        orders.check_access("read")
+        return orders
 
     @api.depends("model", "record_ids")
     def _compute_summary(self):

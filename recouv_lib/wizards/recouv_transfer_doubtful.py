@@ -19,12 +19,12 @@ class RecouvTransferDoubtful(models.TransientModel):
 
     def _default_lines(self):
         """Take the open receivables of the items, invoices or claims selected."""
-        records = self.env[self.env.context.get("active_model", "account.move.line")]
-        records = records.browse(self.env.context.get("active_ids", []))
-        lines = {
-            "account.move": lambda: records.line_ids,
-            "recouv.claim": lambda: records.move_line_id,
-        }.get(records._name, lambda: records)()
+        to_items = {"account.move": "line_ids", "recouv.claim": "move_line_id"}
+        name = self.env.context.get("active_model") or "account.move.line"
+        if name != "account.move.line" and name not in to_items:
+            return self.env["account.move.line"]
+        records = self.env[name].browse(self.env.context.get("active_ids") or ())
+        lines = records[to_items[name]] if name in to_items else records
         return lines.filtered(
             lambda line: (
                 line.account_type == "asset_receivable"

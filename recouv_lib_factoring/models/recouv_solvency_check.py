@@ -364,9 +364,10 @@ class RecouvSolvencyCheck(models.Model):
 
         :raise UserError: no reason, or nothing to confirm
         """
-        if not (reason or "").strip():
+        reason = str(reason or "").strip()
+        if not reason:
             raise UserError(self.env._("Say why the answer is not followed."))
-        self._review("overruled", reason.strip())
+        self._review("overruled", reason)
         return True
 
     def _review(self, verdict, reason=False):

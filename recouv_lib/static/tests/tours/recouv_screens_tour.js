@@ -143,6 +143,44 @@ tours.add("recouv_reply_tour", {
     ],
 });
 
+// --- at the desk ----------------------------------------------------------------------
+
+const cheque = `.modal ${field("method")} .o_radio_item:contains(/^Cheque$/) input`;
+
+tours.add("recouv_desk_tour", {
+    steps: () => [
+        ...menu("menu_recouv_work", "recouv_find_menu"),
+        type("the end of his number", `.modal ${field("query")} input`, "12 34 56 && press Tab"),
+        click(
+            "it is Camille",
+            `.modal ${field("claim_ids")} .o_data_row:contains(Camille Martin) button[name=action_open]`
+        ),
+        click("who pays", `${noDialog} ${button("action_collect")}`),
+        click("by cheque", cheque),
+        click("no paper", `.modal ${field("print_receipt")} input`),
+        click("take it", ".modal footer button[name=action_collect]"),
+        see("nothing is owed", noDialog),
+        ...menu("menu_recouv_money", "recouv_deposit_new_menu"),
+        see("the cheque is on the slip", `${field("cheque_ids")} .o_data_row:contains(Camille)`),
+        click("it is at the bank", button("action_done")),
+        see("deposited", ".o_arrow_button_current[data-value=done]"),
+        ...menu("menu_recouv_money", "recouv_collection_menu"),
+        see("the list", ".o_control_panel:contains(Money received)"),
+        click("what was received", row("Camille Martin")),
+        click("it came back", button("action_bounce")),
+        click("record it", ".modal footer button[name=action_bounce]"),
+        click("the debtor was called", `${noDialog} ${button("action_handled")}`),
+        see("by whom is kept", field("handled_by_id")),
+    ],
+});
+
+tours.add("recouv_settlement_tour", {
+    steps: () => [
+        click("approve", button("action_approve")),
+        see("it runs", ".o_form_view:not(:has(button[name=action_approve]))"),
+    ],
+});
+
 // --- overrun --------------------------------------------------------------------------
 
 tours.add("recouv_overrun_tour", {
