@@ -63,8 +63,7 @@ class RecouvRepurchase(models.Model):
 
     def _deed_text(self, owed):
         """Return the deed as data: parties, receivable, ground, sums, date; no care."""
-        _, contract = self.env._, self.contract_id
-        identity = contract.with_context(self.env.context).mandate_id._identity
+        _, identity = self.env._, self.contract_id.mandate_id._identity
         return {
             "title": _("Deed of reassignment of a receivable"),
             "number": self.name,
