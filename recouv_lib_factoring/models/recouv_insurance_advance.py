@@ -67,13 +67,14 @@ class RecouvInsurancePayment(models.Model):
 
     def _compute_display_name(self):
         # EXTENDS: an advance and what is paid back are told apart
-        super()._compute_display_name()
+        result = super()._compute_display_name()
         for one in self:
             number = one.loss_id.name or ""
             if one.kind == "advance":
                 one.display_name = self.env._("Advance %s", number)
             elif one.kind == "repayment":
                 one.display_name = self.env._("Paid back to the insurer %s", number)
+        return result
 
     def _repaid(self):
         return sum(self.repayment_ids._standing().mapped("amount"))

@@ -95,7 +95,7 @@ class RecouvInsuranceRecovery(models.Model):
 
     def _undo(self):
         """EXTENDS: the dividend itself was booked here: it goes too."""
-        super()._undo()
+        result = super()._undo()
         for one in self.filtered("is_dividend"):
             # sudo: the entry or movement of this very record
             own = one.sudo()
@@ -105,6 +105,7 @@ class RecouvInsuranceRecovery(models.Model):
                 own._reverse(own.dividend_move_id)
             if own.dividend_line_id:
                 own.dividend_line_id.action_undo_reconciliation()
+        return result
 
 
 class RecouvInsuranceLoss(models.Model):

@@ -121,7 +121,7 @@ class TestTableMapping(FactoringCommon):
 class TestLimitAnswers(InsuranceCommon):
     """The insurer's answers to limit requests come as a table."""
 
-    def read(self, text, choose=None):
+    def take(self, text, choose=None):
         dialogs = self.env["recouv.insurance.limit.import"].with_user(self.secretary)
         dialog = dialogs.create(
             {"file": base64.b64encode(text.encode()), "filename": "assureur.csv"}
@@ -147,7 +147,7 @@ class TestLimitAnswers(InsuranceCommon):
             "Bistrot;0;01/03/2026;;;Procédure\n"
         )
         for _time in range(2):
-            dialog = self.read(table)
+            dialog = self.take(table)
             self.assertEqual((dialog.recorded, len(dialog.line_ids)), (3, 0))
         self.assertEqual(
             [one.state for one in (agreed, partial, refused)],
@@ -160,7 +160,7 @@ class TestLimitAnswers(InsuranceCommon):
     def test_each_wrong_row_says_why(self):
         self.ask(self.clinic, 1000)
         twin = self.make_patient("Clinique du Port", is_company=True)
-        dialog = self.read(
+        dialog = self.take(
             "débiteur;montant;date;motif\n"
             "Inconnu;100;;\n"
             "Clinique du Port;cent;;\n"
@@ -173,19 +173,19 @@ class TestLimitAnswers(InsuranceCommon):
         for reason, words in zip(dialog.line_ids.mapped("reason"), said, strict=True):
             self.assertIn(words, reason)
         self.ask(twin, 50)
-        dialog = self.read("débiteur;montant\nClinique du Port;50\n")
+        dialog = self.take("débiteur;montant\nClinique du Port;50\n")
         self.assertIn("Several requests", dialog.line_ids.reason)
 
     def test_the_columns_of_an_insurer_are_chosen_once(self):
         limit = self.ask(self.clinic, 1000)
         text = "Buyer;Cover;Eff\nClinique du Port;1000;01/03/2026\n"
         with self.assertRaisesRegex(UserError, "Choose the columns"):
-            self.read(text)
+            self.take(text)
         chosen = {"debtor": "Buyer", "amount": "Cover", "date": "Eff"}
-        self.read(text, chosen)
+        self.take(text, chosen)
         self.assertEqual((limit.state, limit.valid_from), ("agreed", date(2026, 3, 1)))
         other = self.ask(self.gym, 10)
-        self.read("Eff;Buyer;Cover\n01/03/2026;Salle de sport;10\n")
+        self.take("Eff;Buyer;Cover\n01/03/2026;Salle de sport;10\n")
         self.assertEqual(other.state, "agreed")
 
     def test_another_companys_request_is_not_answered(self):
