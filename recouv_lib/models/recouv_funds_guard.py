@@ -40,8 +40,15 @@ class ResCompany(models.Model):
 
     _inherit = "res.company"
 
-    def _check_no_claim_held(self, as_agency=False):
+    def _check_no_claim_held(self):
         """EXTENDS: nor while sums of debtors or practices wait at the agency."""
+        self._check_no_money_held()
+        return super()._check_no_claim_held()
+
+    def _check_no_money_held(self, as_agency=False):
+        """:param as_agency: only what they hold for others, not what is held for them
+        :raise UserError: sums that debtors paid await an order
+        """
         for company in self:
             # sudo: how many, to refuse; nothing of them is shown
             count = self.env["recouv.receipt.line"].sudo().search_count(
@@ -64,7 +71,6 @@ class ResCompany(models.Model):
                         count=count,
                     )
                 )
-        return super()._check_no_claim_held(as_agency)
 
     def _recouv_waiting_sums(self, as_agency):
         """Return the domain of sums received, or bounced, that await an order."""
@@ -87,6 +93,6 @@ class RecouvAgencyProfile(models.Model):
 
     @api.constrains("active")
     def _check_holds_nothing(self):
-        """Whoever holds claims or money of others stays an agency."""
+        """Whoever holds money of others stays an agency."""
         ended = self.filtered(lambda profile: not profile.active)
-        ended.company_id._check_no_claim_held(as_agency=True)
+        ended.company_id._check_no_money_held(as_agency=True)

@@ -25,10 +25,8 @@ class ResCompany(models.Model):
     def _unlink_except_holding(self):
         self._check_no_claim_held()
 
-    def _check_no_claim_held(self, as_agency=False):
-        """:param as_agency: only what they hold for others, not what they handed over
-        :raise UserError: claims of these companies are with an agency
-        """
+    def _check_no_claim_held(self):
+        """:raise UserError: claims of these companies are with an agency"""
         for company in self:
             # sudo: how many, to refuse; nothing of them is shown
             count = (
@@ -38,7 +36,8 @@ class ResCompany(models.Model):
                     [
                         ("state", "in", HELD),
                         ("claim_id.settlement", "=", "open"),
-                        *([] if as_agency else ["|", ("company_id", "=", company.id)]),
+                        "|",
+                        ("company_id", "=", company.id),
                         ("placement_id.mandate_id.agency_id", "=", company.id),
                     ]
                 )
