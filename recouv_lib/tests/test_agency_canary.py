@@ -112,12 +112,14 @@ class CanaryCase(CanaryWalker, AgencyCommon, HttpCase):
         # sudo: a portal user of a company that nobody here is in
         every = cls.env(su=True)
         guest = new_test_user(every, "guest", groups="base.group_portal", **company)
-        return [
+        strangers = [
             cls.make_user("stranger", cls.next_door, "recouv_lib.group_user"),
             cls.make_user("biller", cls.next_door, "account.group_account_invoice"),
             guest,
             cls.env.ref("base.public_user"),
         ]
+        # sudo: to tell by their login who reached something
+        return [user.sudo() for user in strangers]
 
     @classmethod
     def fill_the_practice(cls):
