@@ -1,3 +1,5 @@
+from collections import defaultdict
+
 from odoo import Command, api, models
 from odoo.exceptions import AccessError, LockError, UserError
 from odoo.tools import SQL
@@ -192,6 +194,8 @@ class Base(models.AbstractModel):
     def _recouv_check_guesses(self, values):
         """Refuse a link, typed on a screen or sent as a default, to such a record.
 
+        Looked at together, a query or two for each model: a form is long.
+
         :param values: what :meth:`onchange` is given, lines included; nonsense is left
             to Odoo
         """
@@ -202,35 +206,50 @@ class Base(models.AbstractModel):
             for key, value in self.env.context.items()
             if key.startswith("default_")
         }
-        ours = self._name.startswith("recouv.")
-        for name, value in (defaults | values).items():
+        guesses = defaultdict(set)
+        self._recouv_guesses(defaults | values, guesses)
+        by_model = defaultdict(set)
+        for field, ids in guesses.items():
+            by_model[field.comodel_name] |= ids
+        # sudo: whether they are there, and of which company
+        there = {
+            name: self.env[name].sudo().browse(ids).exists()
+            for name, ids in by_model.items()
+        }
+        for field, ids in guesses.items():
+            targets = there[field.comodel_name].filtered(lambda r, ids=ids: r.id in ids)
+            if field.comodel_name in OF_A_RECORD:
+                self._recouv_check_readable(field, targets)
+            else:
+                self._recouv_check_reach(field, targets)
+
+    def _recouv_guesses(self, values, guesses):
+        """Add the ids that ``values`` link to, by field; not what is linked already."""
+        for name, value in values.items():
             field = self._fields.get(name)
-            if not (ours or name.startswith("recouv_")):
-                continue  # Odoo's own
-            if field and field.type == "many2one":
-                self._recouv_check_guess(field, value)
-            elif field and field.type in ("one2many", "many2many"):
-                self._recouv_check_guessed_lines(field, value)
+            if not field:
+                continue
+            if field.type == "many2one" and (
+                field.comodel_name in OF_A_RECORD
+                or self._recouv_is_of_one_company(field)
+            ):
+                value = value[0] if isinstance(value, list | tuple) and value else value
+                # sudo: what the record points at already may stay
+                if _is_id(value) and value not in self.sudo().mapped(name).ids:
+                    guesses[field].add(value)
+            elif field.type in ("one2many", "many2many"):
+                self._recouv_guessed_lines(field, value, guesses)
 
-    def _recouv_check_guess(self, field, value):
-        value = value[0] if isinstance(value, list | tuple) and value else value
-        if type(value) is not int or not 0 < value < MAX_ID:
-            return
-        # sudo: what the record points at already may stay; of the rest the company
-        target = self.env[field.comodel_name].sudo().browse(value).exists()
-        target -= self.sudo().mapped(field.name)
-        if self._recouv_is_of_one_company(field):
-            self._recouv_check_reach(field, target)
-        elif field.comodel_name in OF_A_RECORD:
-            self._recouv_check_readable(field, target)
-
-    def _recouv_check_guessed_lines(self, field, commands):
+    def _recouv_guessed_lines(self, field, commands, guesses):
         lines = self.env[field.comodel_name]
         for command in commands if isinstance(commands, list | tuple) else ():
-            if isinstance(command, list | tuple) and len(command) == 3:
-                known = command[1] if command[0] == Command.UPDATE else False
-                known = known if type(known) is int and 0 < known < MAX_ID else ()
-                lines.browse(known)._recouv_check_guesses(command[2])
+            if not (isinstance(command, list | tuple) and len(command) == 3):
+                continue
+            known = command[1] if command[0] == Command.UPDATE else False
+            if isinstance(command[2], dict):
+                lines.browse(known if _is_id(known) else ())._recouv_guesses(
+                    command[2], guesses
+                )
 
     def _recouv_check_reach(self, field, targets):
         """:raise AccessError: one of ``targets`` (elevated) is of another's company"""
@@ -270,6 +289,10 @@ class Base(models.AbstractModel):
             for target in [self.sudo().mapped(field.name).sudo(False)]
             if target._filtered_access("read") != target
         ]
+
+
+def _is_id(value):
+    return type(value) is int and 0 < value < MAX_ID
 
 
 def _bare_text(cell):
