@@ -6,6 +6,7 @@ from datetime import timedelta
 from odoo import Command, fields
 
 from odoo.addons.recouv_lib.demo import clock
+from odoo.addons.recouv_lib.demo.practices import user_of
 
 #: after the deed
 PAID = timedelta(days=2)
@@ -50,7 +51,9 @@ def live(env, schedules, tell):
             "cessionnaire et un acte, à déduire de son prochain paiement"
         )
     if lost:
-        purchase = lost.purchase_id.with_company(lost.purchase_id.company_id)
+        bought = lost.purchase_id
+        buyer = bought.with_user(user_of(env, "agence"))
+        purchase = buyer.with_context(lang="fr_FR").with_company(bought.company_id)
         purchase._note_loss("insolvent", "Liquidation close, plus rien à saisir.")
         tell("cession : une créance est perdue, par le cessionnaire seul")
     env.cr.commit()
