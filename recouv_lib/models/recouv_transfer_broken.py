@@ -43,6 +43,8 @@ class RecouvTransfer(models.Model):
                                               AND i.move_id = c.id
                      WHERE c.id = t.counterpart_move_id AND c.state = 'posted'
                        AND (COALESCE(t.undone_id, t.followed_id) IS NOT NULL
+                            -- what was collected in a day stands on one item
+                            OR t.kind = 'collected'
                             OR abs(i.amount_currency) = COALESCE(
                                NULLIF(t.counterpart_amount, 0), t.amount_currency))))"""
         )

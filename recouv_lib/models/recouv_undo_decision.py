@@ -1,6 +1,8 @@
 from odoo import fields, models
 from odoo.exceptions import AccessError, UserError
 
+from .account_move_screens import READERS
+
 #: what may be undone on records that are no acts themselves: (model, act) → method
 DECISIONS = {
     ("account.move", "handed_over"): "_recouv_undo_handed_over",
@@ -49,6 +51,7 @@ class AccountMove(models.Model):
         "Handed over on",
         readonly=True,
         copy=False,
+        groups=READERS,
         help="The day the invoice was given to the patient by hand.",
     )
 

@@ -160,7 +160,7 @@ class TestTiersPayantAccess(AccessWalk, RejectionCommon):
 
     @classmethod
     def seed_sent_and_returned(cls):
-        attachment = cls.env["ir.attachment"].create(
+        attachment = cls.env["ir.attachment"].sudo().create(
             {
                 "name": f"{CANARY}.rsp",
                 "datas": base64.b64encode(f"{CANARY} {NIR}".encode()),

@@ -202,9 +202,9 @@ class TestTiersPayantHostile(ReturnCommon):
                 "company_id": other.id,
             }
         )
-        wizard.action_import()
-        self.assertEqual((wizard.recorded, lot.ack_state), (0, "none"))
-        self.assertIn("No lot", wizard.line_ids.reason)
+        with self.assertRaises(AccessError):
+            wizard.action_import()
+        self.assertEqual(lot.ack_state, "none")
 
     def test_a_file_of_another_user_is_not_traced(self):
         other = self.env["res.company"].create({"name": "Other practice"})
