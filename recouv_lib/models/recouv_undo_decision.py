@@ -73,7 +73,13 @@ class AccountMove(models.Model):
         self.check_access("write")
         for move in self:
             if obstacle := move._recouv_handed_over_obstacle():
-                raise UserError(f"{move.display_name}: {obstacle}")
+                raise UserError(
+                    self.env._(
+                        "%(invoice)s: %(obstacle)s",
+                        invoice=move.display_name,
+                        obstacle=obstacle,
+                    )
+                )
         self.write({"recouv_handed_over_on": False, "is_move_sent": False})
         for move in self:
             move.message_post(body=self.env._("Not handed over after all: %s", reason))

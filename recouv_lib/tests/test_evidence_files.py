@@ -105,7 +105,7 @@ class TestCourtFiles(CourtCommon, EvidenceFileCommon):
         self.assertKept(file, self.manager)
 
     def acting(self):
-        from odoo.addons.recouv_lib.models.recouv_litigation_act import ACTING
+        from ..models.recouv_litigation_act import ACTING
 
         return {"recouv_acting": ACTING}
 

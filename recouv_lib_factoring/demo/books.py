@@ -66,8 +66,10 @@ def ask_back(line):
         "<!DOCTYPE html><p>La note est contestée.</p>", "Contestation"
     )
     content = base64.b64encode(letter)
-    asked = line._ask_buy_back("disputed", content, "contestation.pdf")
-    asked.with_env(line.env).action_accept()
+    seller, buyer = (user_of(line.env, login) for login in ("medecin", "agence"))
+    sold = line.with_user(seller).sudo()
+    asked = sold._ask_buy_back("disputed", content, "contestation.pdf")
+    asked.with_user(buyer).sudo().action_accept()
 
 
 def pay_buyer(line):

@@ -160,14 +160,18 @@ class TestTiersPayantAccess(AccessWalk, RejectionCommon):
 
     @classmethod
     def seed_sent_and_returned(cls):
-        attachment = cls.env["ir.attachment"].sudo().create(
-            {
-                "name": f"{CANARY}.rsp",
-                "datas": base64.b64encode(f"{CANARY} {NIR}".encode()),
-                "res_model": "recouv.return.file",
-                "res_id": cls.file.id,
-                "res_field": "content",
-            }
+        attachment = (
+            cls.env["ir.attachment"]
+            .sudo()
+            .create(
+                {
+                    "name": f"{CANARY}.rsp",
+                    "datas": base64.b64encode(f"{CANARY} {NIR}".encode()),
+                    "res_model": "recouv.return.file",
+                    "res_id": cls.file.id,
+                    "res_field": "content",
+                }
+            )
         )
         cls.attachment = attachment
         sent = (
