@@ -153,7 +153,7 @@ class TestReturnHostile(ReturnCommon):
         lines = [";".join(row) for row in (HEADERS, *rows)]
         return ("\r\n".join(lines) + "\r\n").encode("cp1252")
 
-    def read(self, data, name="retour.csv"):
+    def take_in(self, data, name="retour.csv"):
         file, told = self.take(data, name)
         self.assertFalse(told)
         if file.state == "draft":
@@ -162,7 +162,7 @@ class TestReturnHostile(ReturnCommon):
         return file
 
     def test_a_table_with_its_headers_alone_says_nothing(self):
-        file = self.read(self.table())
+        file = self.take_in(self.table())
         self.assertFalse(file.line_ids or file.payment_ids)
         self.assertNotEqual(file.state, "failed")
 
@@ -174,7 +174,7 @@ class TestReturnHostile(ReturnCommon):
             self.row(share, **{"Date virement": day})
             for share, day in zip(shares, bad, strict=True)
         ]
-        file = self.read(self.table(self.row(good), *rows))
+        file = self.take_in(self.table(self.row(good), *rows))
         self.assertEqual(good.state, "paid")
         self.assertEqual({share.state for share in shares}, {"transmitted"})
         for day in bad:
@@ -183,13 +183,13 @@ class TestReturnHostile(ReturnCommon):
 
     def test_a_negative_row_takes_back_what_was_paid_and_no_more(self):
         paid, never = self.sent_share(), self.sent_share()
-        self.read(self.table(self.row(paid)))
+        self.take_in(self.table(self.row(paid)))
         back = {
             "Montant payé": "-70,00",
             "Date virement": "11/06/2026",
             "Référence virement": "CPAM 261600000099",
         }
-        file = self.read(
+        file = self.take_in(
             self.table(self.row(paid, **back), self.row(never, **back)), "b.csv"
         )
         self.assertEqual(self.amounts(paid)[1:], (0.0, 70.0))
