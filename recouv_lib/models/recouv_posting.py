@@ -37,7 +37,7 @@ class RecouvPosting(models.Model):
         default="letter",
     )
     state = fields.Selection(
-        [("open", "To post"), ("posted", "Posted")],
+        [("open", "To post"), ("posted", "Mailed")],
         required=True,
         readonly=True,
         default="open",
