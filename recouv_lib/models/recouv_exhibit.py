@@ -6,7 +6,7 @@ from ..lib import court
 STATES = [
     ("draft", "To ask for"),
     ("asked", "Asked for"),
-    ("released", "Released"),
+    ("released", "Given to the agency"),
     ("refused", "Refused"),
     ("withdrawn", "Withdrawn"),
 ]

@@ -8,7 +8,7 @@ from .recouv_exhibit import KINDS
 
 STATES = [
     ("asked", "To answer"),
-    ("released", "Released"),
+    ("released", "Given to the agency"),
     ("refused", "Refused"),
 ]
 ANSWERING = object()

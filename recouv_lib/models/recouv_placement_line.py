@@ -73,7 +73,7 @@ class RecouvPlacementLine(models.Model):
     review_codes = fields.Char(readonly=True, copy=False)
     review_reason = fields.Char("To review because of", compute="_compute_review")
     review_state = fields.Selection(
-        [("none", "Nothing"), ("to_review", "To review"), ("kept", "Kept")],
+        [("none", "Nothing"), ("to_review", "To review"), ("kept", "Kept back")],
         "Review",
         required=True,
         readonly=True,
