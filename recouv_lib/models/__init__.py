@@ -146,6 +146,7 @@ from . import res_partner_careful
 from . import recouv_undo_decision
 from . import recouv_notice_careful
 from . import recouv_inbound
+from . import recouv_inbound_guard
 from . import recouv_day_cases
 from . import recouv_patient_document
 from . import res_partner_file
