@@ -93,6 +93,7 @@ from . import test_lib_figures
 from . import test_lib_forecast
 from . import test_report
 from . import test_report_balance
+from . import test_practice_clock
 from . import test_privacy
 from . import test_privacy_attacks
 from . import test_privacy_agency
@@ -133,6 +134,7 @@ from . import test_placement_statement
 from . import test_write_off
 from . import test_write_off_tour
 from . import test_import_purge
+from . import test_people_edges
 from . import test_phone2
 from . import test_screens_tour
 from . import test_lib_fees
