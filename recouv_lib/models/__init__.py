@@ -100,6 +100,7 @@ from . import recouv_cheque
 from . import recouv_deposit
 from . import recouv_bounce
 from . import account_payment_collect
+from . import account_payment_import
 from . import account_move_collect
 from . import res_partner_owes
 from . import res_company_collect
