@@ -116,6 +116,8 @@ from . import recouv_import_invoices
 from . import recouv_import_payments
 from . import account_move_import
 from . import recouv_import_screens
+from . import recouv_import_undo
+from . import recouv_import_uses
 from . import res_company_import
 from . import recouv_overrun_confirmation
 from . import recouv_overrun

@@ -86,6 +86,7 @@ from . import test_lib_table_file
 from . import test_lib_table_values
 from . import test_lib_import_rows
 from . import test_import
+from . import test_import_hostile
 from . import test_import_invoices
 from . import test_import_payments
 from . import test_overrun
@@ -134,6 +135,7 @@ from . import test_placement_statement
 from . import test_write_off
 from . import test_write_off_tour
 from . import test_import_purge
+from . import test_import_undo
 from . import test_people_edges
 from . import test_phone2
 from . import test_screens_tour
