@@ -100,6 +100,7 @@ from . import recouv_cheque
 from . import recouv_deposit
 from . import recouv_bounce
 from . import account_payment_collect
+from . import account_payment_import
 from . import account_move_collect
 from . import res_partner_owes
 from . import res_company_collect
@@ -115,6 +116,8 @@ from . import recouv_import_invoices
 from . import recouv_import_payments
 from . import account_move_import
 from . import recouv_import_screens
+from . import recouv_import_undo
+from . import recouv_import_uses
 from . import res_company_import
 from . import recouv_overrun_confirmation
 from . import recouv_overrun
@@ -146,6 +149,7 @@ from . import res_partner_careful
 from . import recouv_undo_decision
 from . import recouv_notice_careful
 from . import recouv_inbound
+from . import recouv_inbound_guard
 from . import recouv_day_cases
 from . import recouv_patient_document
 from . import res_partner_file

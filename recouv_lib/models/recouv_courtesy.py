@@ -122,7 +122,9 @@ class RecouvCourtesy(models.Model):
             return
         live = self.env["res.company"].search([("recouv_live_on", "!=", False)])
         for company in live:
-            self.with_company(company)._send_of(company)
+            here = self.with_company(company)
+            # its day is that of its own clock: Tahiti's begins ten hours later
+            here.with_context(tz=company._recouv_tz())._send_of(company)
 
     @api.model
     def _send_of(self, company):
@@ -172,14 +174,14 @@ class RecouvCourtesy(models.Model):
     @api.model
     def _addresses(self, partners):
         """Return {debtor id: address} of those who have one, did not opt out and are
-        not suspended."""
+        neither suspended nor archived."""
         notices = self.env["recouv.notice"]
         held = self._suspended(partners)
         found = {
             partner.id: email_normalize(
                 partner._recouv_contact("email").email, strict=False
             )
-            for partner in partners - held
+            for partner in partners.filtered("active") - held
             if not partner._recouv_forbidden("email")
             and not partner._recouv_awaits_decision()
         }

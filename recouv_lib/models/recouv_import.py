@@ -24,6 +24,9 @@ DRY_BATCH = 1000
 MAX_ERRORS = 10000
 PREVIEW_ROWS = 20
 MAX_NUMBER = 64
+# what a person gives, and how he says it is read
+FILE = frozenset({"company_id", "name", "file", "kind"})
+HOW = frozenset({"mapping_id", "column_ids", "date_order", "decimal_separator"})
 
 
 @dataclass
@@ -71,6 +74,8 @@ class RecouvImport(models.Model):
 
     _name = "recouv.import"
     _description = "Import from the practice's software"
+    _inherit = ["recouv.evidence.mixin", "recouv.undo.mixin"]
+    _evidence_files = ()  # the file is changed with the record, the lists are copies
     _order = "id desc"
     _check_company_auto = True
 
@@ -101,6 +106,8 @@ class RecouvImport(models.Model):
             ("running", "At work"),
             ("done", "Imported"),
             ("failed", "Interrupted"),
+            ("undoing", "Being undone"),
+            ("undone", "Undone"),
         ],
         required=True,
         readonly=True,
@@ -119,6 +126,21 @@ class RecouvImport(models.Model):
     count_warning = fields.Integer("To look at", readonly=True, copy=False)
     failure_message = fields.Text(readonly=True, copy=False)
     error_ids = fields.One2many("recouv.import.error", "import_id", readonly=True)
+
+    # --- what a person writes -----------------------------------------------------
+
+    def _editable_fields(self):
+        """The file until it is read, how to read it until it is imported.
+
+        The rest is the work's own: who wrote over RPC that somebody else started it
+        would have it done with that one's rights.
+        """
+        free = {"draft": FILE | HOW, "previewed": HOW}
+        return frozenset(free.get(self.state, ()))
+
+    @api.model
+    def _creatable_fields(self):
+        return FILE | HOW
 
     # --- what a manager does ------------------------------------------------------
 
@@ -150,7 +172,7 @@ class RecouvImport(models.Model):
         if gaps := self._gaps():
             raise UserError("\n".join(gaps))
         self._forget_errors()
-        self.write({"state": "running", "started_by_id": self.env.uid, **_NOUGHT})
+        self._record({"state": "running", "started_by_id": self.env.uid, **_NOUGHT})
         self._wake_cron()
         return True
 
@@ -159,7 +181,7 @@ class RecouvImport(models.Model):
         self.ensure_one()
         self._check_allowed()
         self._check_state("failed")
-        self.write({"state": "running", "failure_message": False})
+        self._record({"state": "running", "failure_message": False})
         self._wake_cron()
         return True
 
@@ -168,7 +190,7 @@ class RecouvImport(models.Model):
         self.ensure_one()
         self._check_allowed()
         self._check_state("running")
-        self.write(
+        self._record(
             {"state": "failed", "failure_message": self.env._("Stopped by hand.")}
         )
         return True
@@ -249,7 +271,7 @@ class RecouvImport(models.Model):
 
     def _reset(self):
         self._forget_errors()
-        self.write(
+        self._record(
             {"state": "draft", "reading": False, "failure_message": False, **_NOUGHT}
         )
 
@@ -263,7 +285,7 @@ class RecouvImport(models.Model):
         """Profile the columns, then plan every row, and keep what came out."""
         reader = self.mapping_id._reader(table)
         total = reader.profile()
-        self.reading = {"headers": table.headers, **reader.reading()}
+        self._record({"reading": {"headers": table.headers, **reader.reading()}})
         counts, shown = dict(_NOUGHT, row_total=total), []
         for items in self._plans(reader, DRY_BATCH):
             shown += [self._shown(item) for item in items[: PREVIEW_ROWS - len(shown)]]
@@ -271,13 +293,13 @@ class RecouvImport(models.Model):
             self._keep_notes(items)
             # nothing is committed here: what a batch looked up would stay in memory
             self.env.invalidate_all()
-        self.reading = {
+        reading = {
             **self.reading,
             "shown": shown,
             "fields": list(reader.index),
             "unsure": reader.unsure(),
         }
-        self.write({"state": "previewed", **counts})
+        self._record({"state": "previewed", "reading": reading, **counts})
 
     def _plans(self, reader, size):
         """Yield the planned items of the file, batch by batch.
@@ -357,7 +379,7 @@ class RecouvImport(models.Model):
         """Import what waits, file after file, as the manager who started it.
 
         Each batch is committed with its checkpoint; a file that fails is recorded and
-        does not stop the next one.
+        does not stop the next one. Then what is to be undone in the background.
         """
         cron = self.env["ir.cron"]
         for job in self.search([("state", "=", "running")], order="id"):
@@ -365,6 +387,7 @@ class RecouvImport(models.Model):
                 left = max(job.row_total - job.row_done, 0)
                 if not cron._commit_progress(done, remaining=left):
                     return
+        self._cron_undo()
 
     def _as_its_manager(self):
         user = self.started_by_id or self.create_uid
@@ -401,7 +424,7 @@ class RecouvImport(models.Model):
     def _finish(self):
         """All rows were worked: what was shown of persons is not kept."""
         reading = {name: self.reading[name] for name in ("headers", "fields")}
-        self.write({"state": "done", "reading": reading})
+        self._record({"state": "done", "reading": reading})
 
     def _record_failure(self, error):
         _logger.exception("import %s of %s failed", self.id, self.company_id.name)
@@ -409,7 +432,7 @@ class RecouvImport(models.Model):
         engine._abandon()
         text = self._sentence(error) if isinstance(error, FileError) else str(error)
         # sudo: the manager may have lost his rights meanwhile, which is the failure
-        self.sudo().write({"state": "failed", "failure_message": text})
+        self.sudo()._record({"state": "failed", "failure_message": text})
         engine._checkpoint()
 
     def _import_items(self, items):
@@ -418,7 +441,7 @@ class RecouvImport(models.Model):
         counts = {name: self[name] for name in _NOUGHT if name.startswith("count")}
         self._count(counts, items)
         self._keep_notes(items)
-        self.write(
+        self._record(
             {
                 **counts,
                 "row_done": self.row_done + len(items),
@@ -460,6 +483,7 @@ class RecouvImport(models.Model):
                     "number": item.number,
                     "import_id": self.id,
                     RECORDS[self.kind]: item.target,
+                    "is_made": item.action == "create",
                     **self._key_vals(item),
                 }
                 for item in items

@@ -326,18 +326,8 @@ class RecouvImport(models.Model):
                 for item in items
             ]
         )
-        self.env["recouv.import.key"].sudo().create(  # written by the import alone
-            [
-                {
-                    "company_id": self.company_id.id,
-                    "kind": "patients",
-                    "number": partner.ref,
-                    "partner_id": partner.id,
-                    "import_id": self.id,
-                }
-                for partner in partners
-                if partner.ref
-            ]
+        self.env["recouv.import.key"].sudo()._keep_made(  # written by the import alone
+            self, "patients", partners, lambda partner: partner.ref or f"~{partner.id}"
         )
         return partners
 
@@ -370,7 +360,10 @@ class RecouvImport(models.Model):
                     }
                 )
         if wanted:
-            self._register_payments(wanted)
+            payments = self._register_payments(wanted)
+            self.env["recouv.import.key"].sudo()._keep_made(  # as above
+                self, "payments", payments, lambda payment: f"~{payment.id}"
+            )
 
     def _update_invoices(self, items):
         for item in items:

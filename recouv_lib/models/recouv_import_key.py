@@ -41,10 +41,34 @@ class RecouvImportKey(models.Model):
         "account.payment", readonly=True, ondelete="cascade", index="btree_not_null"
     )
 
+    is_made = fields.Boolean(
+        readonly=True, help="Made by the import, not one that was here before."
+    )
+
     _number_uniq = models.UniqueIndex(
         "(company_id, kind, number)",
         "A number of the practice's software stands for one record only.",
     )
+
+    @api.model
+    def _keep_made(self, job, kind, records, number):
+        """Remember what an import made besides what its rows name, to undo it.
+
+        :param number: function of a record; begins with ``~``, as no program's does
+        """
+        self.create(
+            [
+                {
+                    "company_id": job.company_id.id,
+                    "kind": kind,
+                    "number": number(record),
+                    "import_id": job.id,
+                    RECORDS[kind]: record.id,
+                    "is_made": True,
+                }
+                for record in records
+            ]
+        )
 
     @api.model
     def _known(self, company, kind, numbers):

@@ -177,6 +177,12 @@ class RecouvImport(models.Model):
         :param wanted: list of {"move", "partner_id", "amount", "date", "memo",
             "journal"}; an empty move leaves the payment unallocated
         """
+        # invoices that were looked up one by one are read together
+        invoices = self.env["account.move"].union(*(one["move"] for one in wanted))
+        together = {invoice.id: invoice for invoice in invoices}
+        wanted = [
+            one | {"move": together.get(one["move"].id, one["move"])} for one in wanted
+        ]
         # the entries are whole as they are made: no line to add, no tax to find
         payments = self.env["account.payment"].with_context(
             **QUIET, skip_invoice_sync=True

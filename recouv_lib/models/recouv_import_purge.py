@@ -65,7 +65,7 @@ class RecouvImport(models.Model):
         ).unlink()
         self._forget_errors()
         today = fields.Date.context_today(self)
-        self.write({"reading": False, "file_purged_on": today})
+        self._record({"reading": False, "file_purged_on": today})
 
 
 class RecouvPurge(models.Model):

@@ -34,7 +34,8 @@ class RecouvInbound(models.Model):
 
     _name = "recouv.inbound"
     _description = "Reply"
-    _inherit = ["mail.thread"]
+    _inherit = ["recouv.evidence.mixin", "mail.thread"]
+    _evidence_files = ()  # the files of the chatter are its readers' own
     _order = "received_on desc, id desc"
     _check_company_auto = True
 
@@ -119,7 +120,7 @@ class RecouvInbound(models.Model):
                 label = self.env._("%(reply)s to handle", reply=reply.display_name)
                 values["claim_ids"] = [Command.set(claims.ids)]
                 values["hold_id"] = claims._hold("reply", label)[:1].id
-            reply.write(values)
+            reply._record(values)
 
     def _open_claims(self, persons):
         return self.env["recouv.claim"].search(
@@ -141,7 +142,7 @@ class RecouvInbound(models.Model):
     def _handle(self):
         waiting = self.filtered(lambda r: r.state == "to_handle")
         waiting.hold_id._standing().action_lift(self.env._("Reply handled"))
-        waiting.write(
+        waiting._record(
             {
                 "state": "handled",
                 "handled_on": fields.Datetime.now(),
@@ -151,7 +152,7 @@ class RecouvInbound(models.Model):
 
     def action_reopen(self):
         """Handled by mistake: it waits again and pauses again."""
-        self.filtered(lambda r: r.state == "handled").write(
+        self.filtered(lambda r: r.state == "handled")._record(
             {
                 "state": "to_handle",
                 "handled_on": False,
@@ -254,18 +255,20 @@ class RecouvInbound(models.Model):
             [("message_id", "=", facts["message_id"])], limit=1
         )
         claims = notice._claims_still_open()
-        return self.with_company(notice.company_id).create(
-            {
-                "company_id": notice.company_id.id,
-                "channel": "email",
-                "sender": facts["sender"],
-                "text": facts["text"][:MAX_TEXT],
-                "partner_id": notice.partner_id.id,
-                "claim_ids": [Command.set(claims.ids)],
-                "notice_id": notice.id,
-                "message_id": message.id,
-                "remark": self._other_notices_remark(notices),
-            }
+        return self.with_company(notice.company_id)._record_new(
+            [
+                {
+                    "company_id": notice.company_id.id,
+                    "channel": "email",
+                    "sender": facts["sender"],
+                    "text": facts["text"][:MAX_TEXT],
+                    "partner_id": notice.partner_id.id,
+                    "claim_ids": [Command.set(claims.ids)],
+                    "notice_id": notice.id,
+                    "message_id": message.id,
+                    "remark": self._other_notices_remark(notices),
+                }
+            ]
         )
 
     @api.model
@@ -382,16 +385,18 @@ class RecouvInbound(models.Model):
     def _opt_out(self, company, number, text):
         # sudo: whoever hands over the text, the number alone is put on the list
         self.env["phone.blacklist"].sudo()._add([number])
-        return self.create(
-            {
-                "company_id": company.id,
-                "channel": "sms",
-                "sender": number,
-                "text": text,
-                "state": "handled",
-                "handled_on": fields.Datetime.now(),
-                "remark": self.env._("Opted out of SMS."),
-            }
+        return self._record_new(
+            [
+                {
+                    "company_id": company.id,
+                    "channel": "sms",
+                    "sender": number,
+                    "text": text,
+                    "state": "handled",
+                    "handled_on": fields.Datetime.now(),
+                    "remark": self.env._("Opted out of SMS."),
+                }
+            ]
         )
 
     @api.model
@@ -422,20 +427,22 @@ class RecouvInbound(models.Model):
         debtors = owing.partner_id or debtors
         alone = debtors if len(debtors) == 1 else debtors.browse()
         several = (debtors - alone)[:MAX_CANDIDATES]
-        return self.with_company(company).create(
-            {
-                "company_id": company.id,
-                "channel": channel,
-                "sender": sender,
-                "text": (text or "")[:MAX_TEXT],
-                "partner_id": alone.id,
-                "notice_id": notice.id if notice else False,
-                "claim_ids": [Command.set(notice._claims_still_open().ids)]
-                if notice
-                else False,
-                "candidate_ids": [Command.set(several.ids)],
-                "remark": self._unattached_remark(debtors),
-            }
+        return self.with_company(company)._record_new(
+            [
+                {
+                    "company_id": company.id,
+                    "channel": channel,
+                    "sender": sender,
+                    "text": (text or "")[:MAX_TEXT],
+                    "partner_id": alone.id,
+                    "notice_id": notice.id if notice else False,
+                    "claim_ids": [Command.set(notice._claims_still_open().ids)]
+                    if notice
+                    else False,
+                    "candidate_ids": [Command.set(several.ids)],
+                    "remark": self._unattached_remark(debtors),
+                }
+            ]
         )
 
     @api.model

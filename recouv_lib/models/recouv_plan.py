@@ -489,6 +489,9 @@ class RecouvPlan(models.Model):
                         plan=plan.display_name,
                     )
                 )
+            # he may have died since, or his file been admitted
+            if obstacle := plan.partner_id._recouv_plan_obstacle(plan.company_id):
+                raise UserError(obstacle)
         replaced = self.env._("Replaced by another agreement.")
         for plan in self:
             (plan.claim_ids._live_plans() - plan)._cancel(replaced)

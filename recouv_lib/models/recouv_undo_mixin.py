@@ -27,6 +27,10 @@ class RecouvUndoMixin(models.AbstractModel):
             return self.env._("It was undone already.")
         return None
 
+    def _undo_summary(self):
+        """Return what the dialog says of this one act before it is undone."""
+        return self.display_name
+
     def _undo(self):
         """Put things back as they stood before these acts."""
         raise NotImplementedError

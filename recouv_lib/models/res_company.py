@@ -169,12 +169,14 @@ class ResCompany(models.Model):
         return config.recouv_responsible_id or self.env.user
 
     def _recouv_for_people(self, records):
-        """Return records in this company and in its responsible's language.
+        """Return records in this company, its responsible's language and its own day.
 
-        What a cron writes for people, activities and failures, is theirs to read.
+        What a cron writes for people, activities and failures, is theirs to read. And
+        its today is theirs: at noon in Nouméa the server's day has just begun.
         """
         lang = self._recouv_responsible().lang or self.env.lang
-        return records.with_company(self).with_context(lang=lang)
+        here = records.with_company(self)
+        return here.with_context(lang=lang, tz=self._recouv_tz())
 
     # --- hours ----------------------------------------------------------------------
 

@@ -296,6 +296,12 @@ class ResPartner(models.Model):
                 "consommation).",
                 name=self.display_name,
             )
+        if self.recouv_deceased_on:
+            return self.env._(
+                "%s is deceased: nothing can be agreed with a dead person. Record what "
+                "the estate pays, and write to its contact.",
+                self.display_name,
+            )
         if not self._recouv_signatory():
             return self.env._(
                 "Nobody can sign for %(name)s: name the parent or the guardian first.",

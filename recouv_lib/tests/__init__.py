@@ -86,6 +86,7 @@ from . import test_lib_table_file
 from . import test_lib_table_values
 from . import test_lib_import_rows
 from . import test_import
+from . import test_import_hostile
 from . import test_import_invoices
 from . import test_import_payments
 from . import test_overrun
@@ -93,6 +94,7 @@ from . import test_lib_figures
 from . import test_lib_forecast
 from . import test_report
 from . import test_report_balance
+from . import test_practice_clock
 from . import test_privacy
 from . import test_privacy_attacks
 from . import test_privacy_agency
@@ -111,6 +113,7 @@ from . import test_find
 from . import test_hold_case
 from . import test_hostile_values
 from . import test_inbound
+from . import test_inbound_guard
 from . import test_patient_file
 from . import test_policy_print
 from . import test_fee_explanation
@@ -132,6 +135,8 @@ from . import test_placement_statement
 from . import test_write_off
 from . import test_write_off_tour
 from . import test_import_purge
+from . import test_import_undo
+from . import test_people_edges
 from . import test_phone2
 from . import test_screens_tour
 from . import test_lib_fees

@@ -72,7 +72,7 @@ class TestImportPurge(ImportCommon):
 
     def test_a_file_at_work_stays(self):
         job = self.imported_long_ago()
-        job.state = "running"
+        job._record({"state": "running"})
         self.env.flush_all()
         self.env.cr.execute("UPDATE recouv_import SET write_date = '2026-06-15'")
         self.assertEqual(self.purge().import_count, 0)

@@ -54,7 +54,11 @@ class RecouvUndo(models.TransientModel):
     @api.depends("model", "record_ids")
     def _compute_summary(self):
         for wizard in self:
-            names = wizard._records().mapped("display_name") if wizard.model else []
+            records = wizard._records() if wizard.model else ()
+            if records and not wizard._decision():
+                names = [record._undo_summary() for record in records]
+            else:
+                names = [record.display_name for record in records]
             wizard.summary = "\n".join(names)
 
     def action_undo(self):
