@@ -75,25 +75,24 @@ class AccountMove(models.Model):
 
         :raise UserError: naming the entry
         """
-        funds = self.filtered("recouv_funds")
-        for move in funds.filtered(lambda move: move.recouv_funds == "cost"):
-            raise UserError(
-                self.env._(
-                    "The entry %(entry)s is of costs (%(ref)s): undo them in their "
-                    "enforcement measure.",
-                    entry=move.name,
-                    ref=move.ref,
-                )
+        for move in self.filtered("recouv_funds"):
+            raise UserError(move._recouv_funds_refusal())
+
+    def _recouv_funds_refusal(self):
+        """Return what is told to who would undo this entry by hand; extended."""
+        if self.recouv_funds == "cost":
+            return self.env._(
+                "The entry %(entry)s is of costs (%(ref)s): undo them in their "
+                "enforcement measure.",
+                entry=self.name,
+                ref=self.ref,
             )
-        for move in funds:
-            raise UserError(
-                self.env._(
-                    "The entry %(entry)s is of money held for others (%(ref)s), booked "
-                    "in two companies: undo the receipt, or say that it bounced.",
-                    entry=move.name,
-                    ref=move.ref,
-                )
-            )
+        return self.env._(
+            "The entry %(entry)s is of money held for others (%(ref)s), booked "
+            "in two companies: undo the receipt, or say that it bounced.",
+            entry=self.name,
+            ref=self.ref,
+        )
 
 
 class AccountPartialReconcile(models.Model):
@@ -101,6 +100,20 @@ class AccountPartialReconcile(models.Model):
 
     def unlink(self):
         # EXTENDS 'account': the bank's own screen would take a receipt apart
+        self._recouv_check_settled_funds()
+        return super().unlink()
+
+    def write(self, vals):
+        # EXTENDS 'account': pointing it elsewhere is un-reconciling
+        if {"debit_move_id", "credit_move_id", "amount"} & vals.keys():
+            self._recouv_check_settled_funds()
+        return super().write(vals)
+
+    def _recouv_check_settled_funds(self):
+        """Refuse to take apart what such an entry settled for good.
+
+        :raise UserError: naming the entry
+        """
         settled = self.filtered(lambda partial: not partial._recouv_is_bank_pair())
         items = (settled.debit_move_id | settled.credit_move_id).filtered(
             lambda item: item.move_id.recouv_funds
@@ -108,7 +121,6 @@ class AccountPartialReconcile(models.Model):
         items.filtered(lambda item: item._recouv_is_settled_funds()).move_id.sudo()[
             :1
         ]._recouv_check_no_funds()
-        return super().unlink()
 
     def _recouv_is_bank_pair(self):
         """Say whether it ties a receipt recorded by hand to its movement of the bank:

@@ -357,10 +357,13 @@ class RecouvCourtesy(models.Model):
             courtesy.write(
                 {
                     "state": "failed" if failed else "sent",
-                    "failure": failed and mail.failure_reason,
+                    "failure": failed and courtesy._not_sent_words(mail),
                 }
             )
             mail.unlink()
+
+    def _not_sent_words(self, mail):
+        return self.env["recouv.delivery"]._mail_not_sent(mail, self.company_id)
 
     def _mail_values(self):
         self.ensure_one()

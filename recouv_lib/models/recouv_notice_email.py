@@ -159,7 +159,8 @@ class RecouvNotice(models.Model):
             )
             self._email_left()
             return
-        failure, reason = self._email_failure(mail), mail.failure_reason
+        failure = self._email_failure(mail)
+        reason = self.env["recouv.delivery"]._mail_not_sent(mail, self.company_id)
         mail.unlink()
         self._fail(failure, reason)
 

@@ -178,7 +178,8 @@ class RecouvNotice(models.Model):
         if isinstance(error, InsufficientCreditError):
             waiting._fail("credit", self._credit_message())
         elif not _answer_lost(error) and not _answer_lost(error.__context__):
-            waiting._fail("server", str(error))
+            for notice in waiting:
+                notice._fail("server", notice._sms_not_sent_words(str(error)))
 
     def _report_unclear(self):
         """What the provider said nothing about is a human's to decide."""
@@ -274,7 +275,15 @@ class RecouvNotice(models.Model):
                 ._description_selection(self.env)
             )
             message = reason or labels.get(failure_type) or failure_type
-        self._fail(ours, message)
+        for notice in self:
+            told = message
+            if ours == "server":
+                told = notice._sms_not_sent_words(message)
+            notice._fail(ours, told)
+
+    def _sms_not_sent_words(self, reason):
+        told = self.env["recouv.delivery"]
+        return told._sms_not_sent(self.sent_to, reason, self.company_id)
 
     def _cron_silent_sms(self):
         """Texts the provider is still working on after three days did not arrive."""

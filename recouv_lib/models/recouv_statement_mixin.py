@@ -383,9 +383,8 @@ class RecouvStatementMixin(models.AbstractModel):
         mail = self.env["mail.mail"].sudo().create(self._mail_values(address))
         mail.send(raise_exception=False)
         if mail.exists() and mail.state != "sent":
-            raise UserError(
-                mail.failure_reason or self.env._("The e-mail server refused it.")
-            )
+            told = self.env["recouv.delivery"]
+            raise UserError(told._mail_not_sent(mail, self.company_id))
         return address
 
     def _mail_values(self, address):

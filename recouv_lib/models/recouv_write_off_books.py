@@ -1,6 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
-from odoo.fields import Command
+from odoo.fields import Command, Domain
 from odoo.tools import split_every
 
 from .recouv_write_off import BATCH
@@ -10,7 +9,9 @@ class RecouvWriteOff(models.Model):
     """The entries of write-offs: one each, so that each has its paper and is undone
     alone. Everything missing or locked is named before the first one."""
 
-    _inherit = "recouv.write.off"
+    _name = "recouv.write.off"
+    _inherit = ["recouv.write.off", "recouv.booked.mixin"]
+    _booked_moves = _booked_pairs = ("move_id",)
 
     move_line_id = fields.Many2one(
         "account.move.line", "Receivable", readonly=True, ondelete="set null"
@@ -34,6 +35,21 @@ class RecouvWriteOff(models.Model):
         currency_field="company_currency_id",
         readonly=True,
     )
+
+    # --- what stands ----------------------------------------------------------------
+
+    @api.model
+    def _booked_domain(self):
+        """EXTENDS: decided, and not undone."""
+        return Domain("state", "=", "decided")
+
+    def _books_refusal(self, entries):
+        """EXTENDS: a loss, by its number."""
+        return self.env._(
+            "%(entry)s writes a claim off: undo %(act)s instead.",
+            entry=entries[:1].name,
+            act=self.name,
+        )
 
     # --- checks ---------------------------------------------------------------------
 
@@ -165,7 +181,7 @@ class RecouvWriteOff(models.Model):
             act.company_id._recouv_check_write_off_day(journal, today)
         for act in self:
             # sudo: the reversal of this act's own entry, by a manager
-            move = act.sudo().move_id
+            move = act._unbooking(act.sudo().move_id)
             settling = move.line_ids.filtered(lambda line: line.balance < 0)
             settling.remove_move_reconcile()
             back = move._reverse_moves([{"date": today, "ref": act.name}])
@@ -185,22 +201,3 @@ class RecouvClaim(models.Model):
         """EXTENDS: what an entry of a write-off settled is written off."""
         fname = self.env["recouv.write.off"]._fields["move_id"]
         return [*super()._derived_reads(), fname]
-
-
-class AccountMove(models.Model):
-    _inherit = "account.move"
-
-    def button_draft(self):
-        """EXTENDS: the entry of a write-off is taken back by undoing it."""
-        # sudo: a guard must see the write-offs of whoever tries
-        acts = self.env["recouv.write.off"].sudo()
-        for act in acts.search([("move_id", "in", self.ids)]):
-            if act.state == "decided":
-                raise UserError(
-                    self.env._(
-                        "%(entry)s writes a claim off: undo %(act)s instead.",
-                        entry=act.move_id.name,
-                        act=act.name,
-                    )
-                )
-        return super().button_draft()

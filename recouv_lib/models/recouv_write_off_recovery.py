@@ -16,8 +16,10 @@ class RecouvWriteOffRecovery(models.Model):
 
     _name = "recouv.write.off.recovery"
     _description = "Recovery after a write-off"
-    _inherit = ["recouv.evidence.mixin", "recouv.undo.mixin"]
+    _inherit = ["recouv.evidence.mixin", "recouv.undo.mixin", "recouv.booked.mixin"]
     _order = "date desc, id desc"
+    _booked_moves = _booked_pairs = ("move_id",)
+    _booked_items = ("item_id",)
     _check_company_auto = True
 
     write_off_id = fields.Many2one(
@@ -40,7 +42,7 @@ class RecouvWriteOffRecovery(models.Model):
         readonly=True,
     )
     item_id = fields.Many2one(
-        "account.move.line", "Payment", readonly=True, ondelete="restrict"
+        "account.move.line", "Payment", readonly=True, ondelete="set null"
     )
     move_id = fields.Many2one(
         "account.move", "Entry", readonly=True, ondelete="restrict"
@@ -130,7 +132,7 @@ class RecouvWriteOffRecovery(models.Model):
         today = fields.Date.context_today(self)
         for one in self:
             # sudo: the reversal of this act's own entry
-            move = one.sudo().move_id
+            move = one._unbooking(one.sudo().move_id)
             one.company_id._recouv_check_write_off_day(move.journal_id, today)
             debit = move.line_ids.filtered(lambda line: line.balance > 0)
             debit.remove_move_reconcile()

@@ -6,6 +6,7 @@ from . import test_bank_import
 from . import test_bank_match
 from . import test_channel_call
 from . import test_channel_email
+from . import test_delivery
 from . import test_channel_sms
 from . import test_claim_follow
 from . import test_courtesy

@@ -178,6 +178,7 @@ class TestChannelEmail(EmailCommon):
         move = self.make_invoice()
         notice = self.relance()
         self.assertEqual(notice.failure_type, "bad_email")
+        self.assertIn("correct it", notice.failure_message)
         self.assertFalse(notice.message_id)
         self.assertNotIn("550", str(self.claims_of(move).message_ids.mapped("body")))
 
@@ -196,6 +197,11 @@ class TestChannelEmail(EmailCommon):
         notice = self.relance()
         claim = self.claims_of(move)
         self.assertEqual((notice.state, notice.failure_type), ("failed", "server"))
+        told = notice.failure_message
+        self.assertTrue(told.startswith("The e-mail “"), told)
+        self.assertIn("Camille Martin (camille.martin@example.com)", told)
+        self.assertIn("cannot be reached", told)
+        self.assertIn("Technical detail: ", told)
         self.assertEqual(claim.next_attempt, 2)
         self.relance("2026-06-16 09:00:00")
         self.assertFalse(claim.step_id)

@@ -128,7 +128,10 @@ class TestChannelSms(ChannelCommon):
         self.provider.stop()
         self.addCleanup(patch.object(self.provider, "stop").start)
         self.make_invoice()
-        self.assertEqual(self.relance().failure_type, "server")
+        notice = self.relance()
+        self.assertEqual(notice.failure_type, "server")
+        self.assertIn("+33612345678", notice.failure_message)
+        self.assertIn("cannot be reached", notice.failure_message)
 
     def test_a_lost_answer_is_a_humans_to_decide_and_never_sent_again(self):
         self.provider.breaks = "hang up"

@@ -266,7 +266,9 @@ class TestPlacementStatement(PlacementMoneyCommon):
         self.set_terms(statement_email="a@nobody.example")
         statement = self.cron()
         self.assertEqual(statement.state, "failed")
-        self.assertEqual(statement.failure, "No such mailbox")
+        self.assertIn("a@nobody.example", statement.failure)
+        self.assertIn("refuses this address", statement.failure)
+        self.assertTrue(statement.failure.endswith("No such mailbox"))
 
     # --- who ------------------------------------------------------------------------
 

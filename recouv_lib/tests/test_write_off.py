@@ -155,6 +155,20 @@ class TestWriteOff(WriteOffCommon):
         with self.assertRaisesRegex(UserError, "undo"):
             act.sudo().move_id.with_user(self.env.user).button_draft()
 
+    def test_its_entry_is_neither_reversed_nor_unreconciled_by_hand(self):
+        act = self.written_off()
+        move = act.sudo().move_id.with_user(self.env.user)
+        settled = move.line_ids.filtered("reconciled")
+        for button in (
+            move.button_cancel,
+            move._reverse_moves,
+            settled.remove_move_reconcile,
+            settled.matched_debit_ids.unlink,
+        ):
+            with self.subTest(button), self.assertRaisesRegex(UserError, act.name):
+                button()
+        self.assertEqual((act.state, self.claim.settlement), ("decided", "written_off"))
+
     def test_another_company_reads_nothing_of_it(self):
         act = self.written_off()
         for user in (self.agent, self.agency_manager):
@@ -319,6 +333,23 @@ class TestWriteOffRecovery(WriteOffCommon):
         )
         with self.assertRaisesRegex(UserError, "of its debtor"):
             self.env["recouv.write.off.recovery"]._take(act, item, 50.0, TODAY)
+
+    def test_a_payment_that_was_recovered_is_taken_back_after_its_recovery(self):
+        recovery = self.recover(self.written_off())
+        item = recovery.sudo().item_id
+        payment = item.move_id.origin_payment_id
+        for button in (
+            payment.action_cancel,
+            item.remove_move_reconcile,
+            item.with_context(force_delete=True).unlink,
+        ):
+            with self.subTest(button), self.assertRaisesRegex(UserError, "undo"):
+                button()
+        recovery.undo("It bounced")
+        payment.action_draft()
+        payment.unlink()
+        self.assertFalse(item.exists())
+        self.assertTrue(recovery.exists().undone_on)
 
     def test_a_recovery_is_undone_before_the_write_off(self):
         act = self.written_off()

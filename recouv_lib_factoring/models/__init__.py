@@ -65,6 +65,7 @@ from . import recouv_assignment_line_paid
 from . import recouv_day_books
 from . import res_company_insurance
 from . import recouv_insurance_policy
+from . import recouv_insurance_policy_year
 from . import recouv_insurance_rate
 from . import recouv_insurance_premium
 from . import recouv_insurance_declaration
@@ -74,6 +75,8 @@ from . import recouv_insurance_scope
 from . import recouv_insurance_warning
 from . import recouv_insurance_money
 from . import recouv_insurance_loss
+from . import recouv_insurance_loss_account
+from . import recouv_insurance_loss_line
 from . import recouv_insurance_paper
 from . import recouv_insurance_loss_dossier
 from . import recouv_insurance_payment

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, LockError, UserError
+from odoo.exceptions import AccessError, UserError
+from odoo.tools import SQL
 
 from .recouv_assignment_line import OFFERED
 
@@ -168,17 +169,20 @@ class RecouvAssignment(models.Model):
 
     @api.model
     def _draft(self, contract, currency, is_from_posting=False):
-        """Return the open draft of a contract in a currency, made if there is none."""
-        draft = self.search(
+        """Return the open draft of a contract in a currency, made if there is none.
+
+        One that somebody submits at this moment is left alone: who posts an invoice
+        waits for nobody.
+        """
+        drafts = self.search(
             [
                 ("contract_id", "=", contract.id),
                 ("currency_id", "=", currency.id),
                 ("stage", "=", "draft"),
                 ("is_from_posting", "=", is_from_posting),
-            ],
-            limit=1,
+            ]
         )
-        return draft or self._record_new(
+        return drafts._held_open()[:1] or self._record_new(
             [
                 {
                     "company_id": contract.company_id.id,
@@ -188,6 +192,32 @@ class RecouvAssignment(models.Model):
                 }
             ]
         )
+
+    def _held_open(self):
+        """Return those of these that nobody submits until this transaction ends.
+
+        Several may add to one at once. Who began before it was submitted is run again
+        by Odoo, and then finds that it was.
+        """
+        if not self:
+            return self
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT id FROM recouv_assignment WHERE id IN %s
+                      FOR SHARE SKIP LOCKED""",
+                tuple(self.ids),
+            )
+        )
+        held = {row[0] for row in rows}
+        return self.filtered(lambda one: one.id in held)
+
+    def _hold_open(self):
+        """Let nobody submit these while something is added to them.
+
+        :raise UserError: somebody does at this moment
+        """
+        if taken := self - self._held_open():
+            raise UserError(taken._recouv_busy())
 
     @api.model
     def _offer(self, items):
@@ -285,16 +315,7 @@ class RecouvAssignment(models.Model):
 
     def _lock(self):
         """Two users who act at once meet here; the second sees what the first did."""
-        try:
-            self.lock_for_update()
-        except LockError as error:
-            raise UserError(
-                self.env._(
-                    "Somebody else is working on this schedule at this moment: look "
-                    "again in a minute."
-                )
-            ) from error
-        self.invalidate_recordset()
+        self._recouv_lock_rows()
         self.line_ids.invalidate_recordset()
 
     def _check_manager(self):

@@ -1,7 +1,8 @@
 from odoo import SUPERUSER_ID, api, fields, models
-from odoo.exceptions import AccessError, LockError, UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 
+from odoo.addons.recouv_lib.models.recouv_derived_mixin import derived_search
 from odoo.addons.recouv_lib.models.recouv_placement_line import SILENT
 
 from .recouv_assignment import STATES
@@ -24,7 +25,9 @@ class RecouvAssignment(models.Model):
     _name = "recouv.assignment"
     _inherit = ["recouv.assignment", "recouv.derived.mixin"]
 
-    state = fields.Selection(STATES, compute="_compute_derived", search="_search_state")
+    state = fields.Selection(
+        STATES, compute="_compute_derived", search=derived_search("state")
+    )
     bill_id = fields.Many2one(
         "account.move", "Bill of the commission", readonly=True, copy=False
     )
@@ -60,9 +63,6 @@ class RecouvAssignment(models.Model):
                      THEN 'paid' ELSE %(one)s.stage END)""",
             one=SQL.identifier(alias),
         )
-
-    def _search_state(self, operator, value):
-        return self._search_derived("state", operator, value)
 
     @api.model
     def _derived_reads(self):
@@ -111,16 +111,7 @@ class RecouvAssignment(models.Model):
         :raise UserError: someone else is confirming it, or it is not decided
         """
         self.flush_recordset()
-        try:
-            self.lock_for_update(allow_referencing=True)
-        except LockError as error:
-            raise UserError(
-                self.env._(
-                    "Someone else is confirming the schedule %s at this moment.",
-                    self.name,
-                )
-            ) from error
-        self.invalidate_recordset(["stage"])
+        self._recouv_lock_rows()
         if self.stage == "transferred":
             return False
         if self.stage != "decided":
@@ -134,17 +125,7 @@ class RecouvAssignment(models.Model):
         lines = self.line_ids.filtered(lambda line: line.state == "accepted")
         items = lines.origin_line_id
         items.flush_recordset()
-        try:
-            items.lock_for_update(allow_referencing=True)
-        except LockError as error:
-            raise UserError(
-                self.env._(
-                    "Someone else is working on a receivable of the schedule %s. "
-                    "Nothing was booked; try again in a moment.",
-                    self.name,
-                )
-            ) from error
-        items.invalidate_recordset()
+        items._recouv_lock_rows()
         return lines
 
     # --- checks -----------------------------------------------------------------------

@@ -210,6 +210,27 @@ class AccountMove(models.Model):
         ondelete={"sale": "set null", "price": "set null"},
     )
 
+    def _recouv_funds_refusal(self):
+        """EXTENDS: which deed or payment it is of, and what to do instead."""
+        named = {"entry": self.name, "ref": self.ref}
+        if self.recouv_funds == "sale":
+            return self.env._(
+                "The entry %(entry)s (%(ref)s) is of a sale of receivables, booked by "
+                "the practice and by the buyer together: it is not undone on one side. "
+                "What was sold comes back by a repurchase, which one party asks for "
+                "and the other accepts; then both books follow.",
+                **named,
+            )
+        if self.recouv_funds == "price":
+            return self.env._(
+                "The entry %(entry)s (%(ref)s) is a payment between the buyer and the "
+                "practice, ordered in both books: it is not undone on one side. If the "
+                "bank did not carry it out, order the same transfer again: this entry "
+                "waits for the bank’s movement.",
+                **named,
+            )
+        return super()._recouv_funds_refusal()
+
 
 class AccountMoveLine(models.Model):
     _inherit = "account.move.line"

@@ -175,7 +175,9 @@ class RecouvAssignmentLine(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        """EXTENDS: a line is born with what stands against it, if anything."""
+        """EXTENDS: a line is born with what stands against it, if anything; on a
+        schedule that nobody submits meanwhile."""
+        self._parents("assignment_id", vals_list)._hold_open()
         lines = super().create(vals_list)
         for line in lines:
             if not line.origin_line_id:

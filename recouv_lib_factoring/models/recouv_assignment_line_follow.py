@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL, format_amount
 
 from odoo.addons.recouv_lib.models.account_move_screens import READERS
+from odoo.addons.recouv_lib.models.recouv_derived_mixin import derived_search
 from odoo.addons.recouv_lib.models.recouv_transfer import BOOKED
 
 from .recouv_transfer_document import STILL_OWED
@@ -107,15 +108,12 @@ class AccountMove(models.Model):
         ],
         "Assignment",
         compute="_compute_derived",
-        search="_search_recouv_sale",
+        search=derived_search("recouv_sale"),
         groups=READERS,
     )
     recouv_sale_told = fields.Char(
         "At the buyer", compute="_compute_recouv_sale_told", groups=READERS
     )
-
-    def _search_recouv_sale(self, operator, value):
-        return self._search_derived("recouv_sale", operator, value)
 
     @api.depends("recouv_assignment_line_ids.told_state")
     @api.depends_context("lang")

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from odoo.addons.recouv_lib.models.recouv_derived_mixin import derived_search
+
 
 class RecouvAssignmentLine(models.Model):
     """A debtor's money lies at the practice although the buyer is owed it."""
@@ -11,7 +13,7 @@ class RecouvAssignmentLine(models.Model):
     is_paid_here = fields.Boolean(
         "Money of the debtor here",
         compute="_compute_derived",
-        search="_search_is_paid_here",
+        search=derived_search("is_paid_here"),
         help="It is sold and still owed to the buyer, and its debtor has a payment "
         "here that is allocated to nothing.",
     )
@@ -38,9 +40,6 @@ class RecouvAssignmentLine(models.Model):
                        AND cl.amount_residual_currency < 0))""",
             line=SQL.identifier(alias),
         )
-
-    def _search_is_paid_here(self, operator, value):
-        return self._search_derived("is_paid_here", operator, value)
 
     @api.model
     def _derived_reads(self):

@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 
+from odoo.addons.recouv_lib.models.recouv_derived_mixin import derived_search
+
 RETURN_KINDS = [
     ("credited", "Credit note"),
     ("collected_by_assignor", "Paid to the practice"),
@@ -92,7 +94,7 @@ class RecouvAssignmentReturn(models.Model):
             ("undone", "Undone"),
         ],
         compute="_compute_derived",
-        search="_search_state",
+        search=derived_search("state"),
     )
 
     _transfer_once = models.UniqueIndex("(transfer_id)", "This is owed back already.")
@@ -116,9 +118,6 @@ class RecouvAssignmentReturn(models.Model):
                      ELSE 'paid' END)""",
             one=SQL.identifier(alias),
         )
-
-    def _search_state(self, operator, value):
-        return self._search_derived("state", operator, value)
 
     @api.model
     def _derived_reads(self):
@@ -191,7 +190,7 @@ class RecouvAssignmentReturn(models.Model):
             raise AccessError(self.env._("Only a manager decides this."))
 
     def _pay(self, day):
-        self.lock_for_update(allow_referencing=True)
+        self._recouv_lock_rows()
         there = self.transfer_id.counterpart_owed_line_id
         if self.paid_on or self.undone_on or self.item_id.reconciled:
             raise UserError(self.env._("%s is owed no more.", self.display_name))

@@ -3,6 +3,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL, format_amount
 from odoo.tools.pdf import merge_pdf
 
+from odoo.addons.recouv_lib.models.recouv_derived_mixin import derived_search
 from odoo.addons.recouv_lib.models.recouv_engine import Blocker
 
 
@@ -23,12 +24,9 @@ class RecouvAssignmentReturn(models.Model):
     is_debtor_to_tell = fields.Boolean(
         "Debtor to tell",
         compute="_compute_derived",
-        search="_search_is_debtor_to_tell",
+        search=derived_search("is_debtor_to_tell"),
         help="He was told of the sale, and not yet that it came back.",
     )
-
-    def _search_is_debtor_to_tell(self, operator, value):
-        return self._search_derived("is_debtor_to_tell", operator, value)
 
     @api.model
     def _derived_sql(self, fname, alias):

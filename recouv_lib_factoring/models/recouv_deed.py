@@ -1,5 +1,5 @@
 from odoo import SUPERUSER_ID, fields, models
-from odoo.exceptions import AccessError, LockError, UserError
+from odoo.exceptions import AccessError, UserError
 
 DEED_STATES = [
     ("to_sign", "To sign"),
@@ -98,12 +98,7 @@ class RecouvDeed(models.Model):
         # superuser: the buyer signs what the practice signed; its schedule is worked
         # by its own methods, and nothing of it is told
         assignment = self.with_user(SUPERUSER_ID).assignment_id
-        try:
-            self.sudo().lock_for_update()  # sudo: its own deed, read above
-        except LockError as error:
-            raise UserError(
-                self.env._("Somebody else is signing this deed at this moment.")
-            ) from error
+        self.sudo()._recouv_lock_rows()  # sudo: its own deed, read above
         assignment._lock()
         self.invalidate_recordset()
         self._check_signable()

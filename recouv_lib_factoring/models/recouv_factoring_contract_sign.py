@@ -110,7 +110,7 @@ class RecouvFactoringContract(models.Model):
         self.check_access("read")
         # sudo: the buyer may not write on the practice's contract, yet two signatures
         # at once must not miss each other
-        self.sudo().lock_for_update()
+        self.sudo()._recouv_lock_rows()
         party = self._acting_party()
         if not (signatory or "").strip():
             raise UserError(self.env._("Type the name of who signs."))

@@ -2,13 +2,13 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command, Domain
 
+from .recouv_insurance_loss import ENDED
+
 KINDS = [
     ("indemnity", "Indemnity"),
     ("advance", "Advance"),
     ("repayment", "Paid back"),
 ]
-#: a loss of which no indemnity is to come any more
-ENDED = ("rejected", "withdrawn")
 
 
 class RecouvInsurancePayment(models.Model):
@@ -389,7 +389,7 @@ class RecouvInsuranceLoss(models.Model):
             return super()._undo_obstacle()
         if self.recovery_ids._standing():
             return self.env._("money come since was shared by it; undo that first.")
-        return None
+        return self._other_obstacle()
 
     def _undo(self):
         """EXTENDS: advances are provisional again."""

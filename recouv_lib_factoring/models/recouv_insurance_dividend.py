@@ -104,7 +104,8 @@ class RecouvInsuranceRecovery(models.Model):
             if own.dividend_move_id:
                 own._reverse(own.dividend_move_id)
             if own.dividend_line_id:
-                own.dividend_line_id.action_undo_reconciliation()
+                line = one._unbooking(own.dividend_line_id)
+                line.action_undo_reconciliation()
         return result
 
 

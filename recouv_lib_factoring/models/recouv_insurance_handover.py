@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import LockError, UserError
+from odoo.exceptions import UserError
 from odoo.fields import Command
 
 STATES = [("draft", "To send"), ("sent", "With the service"), ("ended", "Called back")]
@@ -126,25 +126,27 @@ class RecouvInsuranceHandover(models.Model):
         """
         self.company_id._recouv_check_manager(self.env._("hand over to an insurer"))
         self._recouv_lock_rows()
-        self._take_claims()
         for one in self:
             one._check_sendable()
-            one._send()
+        # printed before the claims are locked: the printer may take its time
+        printed = {one: one._numbered()._print_to_send() for one in self}
+        self._take_claims()
+        for one, (content, values, exhibits) in printed.items():
+            one._check_sendable()
+            one._check_printed(values, exhibits)
+            one._send(content)
         return True
+
+    def _numbered(self):
+        """Give it the number that its paper bears."""
+        series = self.env["recouv.collection"]
+        self._record({"name": series._next_number(self.company_id, "SRV")})
+        return self
 
     def _take_claims(self):
         """Hold the claims for a moment: nobody else hands them over meanwhile."""
         # sudo: claims of the practice's own hand-over, which are only locked
-        claims = self.sudo().claim_ids
-        try:
-            claims.lock_for_update(allow_referencing=True)
-        except LockError as error:
-            raise UserError(
-                self.env._(
-                    "Someone else is working on these claims at this moment: look "
-                    "again in a minute."
-                )
-            ) from error
+        self.sudo().claim_ids._recouv_lock_rows()
         self.claim_ids.invalidate_recordset()
 
     def _check_sendable(self):
@@ -184,7 +186,8 @@ class RecouvInsuranceHandover(models.Model):
             return None
         return self.env["recouv.consent"]._missing_sentence()
 
-    def _send(self):
+    def _send(self, content):
+        """Pause the practice's own relance and keep the paper that was printed."""
         hold = self.env["recouv.hold"].create(
             {
                 "company_id": self.company_id.id,
@@ -197,16 +200,8 @@ class RecouvInsuranceHandover(models.Model):
         # sudo: who holds a claim is written by methods only
         self.sudo().claim_ids.write({"holder": "insurer"})
         self.claim_ids.invalidate_recordset(["suspension"])
-        self._record(
-            {
-                "state": "sent",
-                "hold_id": hold.id,
-                "name": self.env["recouv.collection"]._next_number(
-                    self.company_id, "SRV"
-                ),
-            }
-        )
-        self._keep_dossier()
+        self._record({"state": "sent", "hold_id": hold.id})
+        self._keep_dossier(content)
 
     def _recall(self, reason):
         """Take the claims back: they go on where they stood.
@@ -286,6 +281,25 @@ class RecouvInsuranceHandover(models.Model):
         return claims.move_line_id.filtered(
             lambda item: not item.reconciled and item.parent_state == "posted"
         )
+
+    def _follow_back(self, _transfer, back):
+        """The service still has what a recovery undone leaves unpaid, on a new item:
+        its claim is of this hand-over too, and nobody else relances it.
+
+        :param back: ``recouv.transfer`` that brought it back to the debtor
+        """
+        if self.state != "sent":
+            return
+        # sudo: the practice's own item, claim and suspension, by methods only
+        own, item = self.sudo(), back.sudo().target_line_id
+        debtor, today = item.partner_id.id, fields.Date.context_today(self)
+        engine = own.env["recouv.engine"].with_context(recouv_agreed_items=item.ids)
+        engine._create_claims(self.company_id, today, (debtor - 1, debtor))
+        back.invalidate_recordset(["target_claim_id"])
+        if claim := back.sudo().target_claim_id:
+            claim.write({"holder": "insurer"})
+            own.hold_id.write({"claim_ids": [Command.link(claim.id)]})
+            self._record({"claim_ids": [Command.link(claim.id)]})
 
     def _new_recovery(self, receiver, amount, costs, day, **values):
         """Return the record of what the service collected: the practice's whole."""

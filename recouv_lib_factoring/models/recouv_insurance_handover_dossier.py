@@ -12,6 +12,7 @@ class RecouvInsuranceHandover(models.Model):
 
     _name = "recouv.insurance.handover"
     _inherit = ["recouv.insurance.handover", "recouv.insurance.paper"]
+    _dossier_template = "recouv_lib_factoring.insurance_handover"
 
     document_id = fields.Many2one(
         "ir.attachment", "Hand-over dossier", readonly=True, copy=False
@@ -62,24 +63,35 @@ class RecouvInsuranceHandover(models.Model):
         number = (self.name or self.env._("draft")).replace("/", "-")
         return self.env._("hand-over-%s.pdf", number)
 
-    def _keep_dossier(self):
-        document = self._keep_paper(self._dossier_name(), self._dossier())
+    def _print_to_send(self):
+        """Print the dossier of what is about to be sent, under its number.
+
+        :return: (PDF, values of its front page, exhibits): :meth:`_check_printed`
+            compares them
+        :raise UserError: a paper cannot be read or printed
+        """
+        filed = self._in_insurer_language()
+        exhibits = filed._dossier_exhibits()
+        values = filed._dossier_values(exhibits)
+        return filed._print_dossier(values, exhibits), values, exhibits
+
+    def _check_printed(self, values, exhibits):
+        """:raise UserError: what was printed is not what is sent any more"""
+        if self._in_insurer_language()._dossier_values(exhibits) != values:
+            raise UserError(
+                self.env._(
+                    "%s: its claims changed while the dossier was printed. Nothing was "
+                    "sent; send it again.",
+                    self.display_name,
+                )
+            )
+
+    def _keep_dossier(self, content):
+        document = self._keep_paper(self._dossier_name(), content)
         self._record({"document_id": document.id})
 
-    def _dossier(self):
-        """Return the PDF. :raise UserError: a paper cannot be read or printed"""
-        lang = self._insurer_lang()
-        filed = self.with_context(lang=lang)
-        exhibits = filed._dossier_exhibits()
-        front = filed.env["recouv.document"]._print(
-            "recouv_lib_factoring.insurance_handover",
-            filed._dossier_values(exhibits),
-            company=self.company_id,
-            title=filed.env._("Claims handed over for collection"),
-            recipient=self.insurer_id,
-            lang=lang,
-        )
-        return filed._assemble(front, exhibits)
+    def _dossier_title(self):
+        return self.env._("Claims handed over for collection")
 
     def _dossier_values(self, exhibits):
         notices = self._notices()

@@ -1,15 +1,11 @@
 import logging
-from decimal import Decimal
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command, Domain
-from odoo.tools import format_amount, format_date
+from odoo.tools import format_date
 
 from odoo.addons.recouv_lib.lib.months import add_months
-
-from ..lib import indemnity
-from .recouv_insurance_cover import CODES
 
 _logger = logging.getLogger(__name__)
 
@@ -23,6 +19,8 @@ STATES = [
     ("withdrawn", "Claim withdrawn"),
 ]
 OPEN = ("draft", "noticed", "declared", "settled")
+#: a loss of which no indemnity is to come any more
+ENDED = ("rejected", "withdrawn")
 #: covers that count for an indemnity
 INSURED = ("covered", "partly", "limit_used")
 #: days before a deadline on which the overdue notice is prepared
@@ -37,8 +35,10 @@ class RecouvInsuranceLoss(models.Model):
     that a limit revoked since changes nothing; what is unpaid is read in the books on
     the day of the settlement, so that a payment received meanwhile counts.
 
-    The dossier is in ``recouv_insurance_loss_dossier.py``, the money in
-    ``recouv_insurance_payment.py`` and ``recouv_insurance_recovery.py``.
+    The account of the loss is in ``recouv_insurance_loss_account.py``, its items in
+    ``recouv_insurance_loss_line.py``, the dossier in
+    ``recouv_insurance_loss_dossier.py``, the money in ``recouv_insurance_payment.py``
+    and ``recouv_insurance_recovery.py``.
     """
 
     _name = "recouv.insurance.loss"
@@ -99,20 +99,6 @@ class RecouvInsuranceLoss(models.Model):
         help="Letters, signed quotes, acknowledgments. Nothing that names an act of "
         "care: the insurer has no right to it.",
     )
-    # --- the account
-    amount_unpaid = fields.Monetary("Unpaid", compute="_compute_account")
-    amount = fields.Monetary("Expected indemnity", compute="_compute_account")
-    amount_limit = fields.Monetary("Limit", readonly=True)
-    amount_settled = fields.Monetary("Unpaid when settled", readonly=True)
-    amount_loss = fields.Monetary("Loss within the limit", readonly=True)
-    amount_gross = fields.Monetary("Insured share", readonly=True)
-    amount_deductible = fields.Monetary("Deductible", readonly=True)
-    amount_absorbed = fields.Monetary("Taken by the yearly deductible", readonly=True)
-    amount_capped = fields.Monetary("Beyond the most per year", readonly=True)
-    amount_computed = fields.Monetary("Computed indemnity", readonly=True)
-    amount_payable = fields.Monetary("Indemnity", readonly=True)
-    difference_reason = fields.Char("Why it differs", readonly=True)
-    settled_on = fields.Date(readonly=True)
     reject_reason = fields.Char("Why it was rejected", readonly=True)
 
     # two who prepare at once: the second one is told so
@@ -144,17 +130,6 @@ class RecouvInsuranceLoss(models.Model):
         declared = self.search([("declared_on", "!=", False)])
         return Domain("id", "in", declared.filtered_domain(
             [("payable_from", operator, value)]).ids)  # fmt: skip
-
-    @api.depends("state", "line_ids.amount_unpaid", "payment_ids.undone_on")
-    def _compute_account(self):
-        for loss in self:
-            account = loss._account()
-            loss.amount_unpaid = float(account.unpaid)
-            loss.amount = (
-                loss.amount_payable
-                if loss.state in ("settled", "paid")
-                else float(account.payable)
-            )
 
     def _settled(self):
         return self.filtered(lambda loss: loss.state in ("settled", "paid"))
@@ -312,17 +287,7 @@ class RecouvInsuranceLoss(models.Model):
 
     def _check_once(self):
         """:raise UserError: one of its items is in another loss that stands"""
-        lines = self.env["recouv.insurance.loss.line"]
-        other = lines.search(
-            Domain("loss_id", "!=", self.id)
-            & Domain("loss_id.state", "not in", ("withdrawn", "rejected"))
-            & (
-                Domain("move_line_id", "in", self.line_ids.move_line_id.ids)
-                | Domain("claim_id", "in", self.line_ids.claim_id.ids)
-            ),
-            limit=1,
-        )
-        if other:
+        if other := self._other_standing():
             raise UserError(
                 self.env._(
                     "%(loss)s: %(invoice)s is in %(other)s already. Withdraw one of "
@@ -332,6 +297,18 @@ class RecouvInsuranceLoss(models.Model):
                     other=other.loss_id.display_name,
                 )
             )
+
+    def _other_standing(self):
+        """Return a line of another loss that stands on one of the same items."""
+        return self.env["recouv.insurance.loss.line"].search(
+            Domain("loss_id", "!=", self.id)
+            & Domain("loss_id.state", "not in", ENDED)
+            & (
+                Domain("move_line_id", "in", self.line_ids.move_line_id.ids)
+                | Domain("claim_id", "in", self.line_ids.claim_id.ids)
+            ),
+            limit=1,
+        )
 
     def _check_in_time(self, fname, today):
         """Past the delay, the insurer may refuse: who goes on says why."""
@@ -384,32 +361,7 @@ class RecouvInsuranceLoss(models.Model):
                 )
             )
 
-    # --- indemnity --------------------------------------------------------------------
-
-    def _account(self):
-        """Return the account of the loss as the books stand now."""
-        self.ensure_one()
-        insured = self.line_ids._insured_now()
-        unpaid = sum(line._unpaid_now() for line in insured)
-        limit = self.amount_limit or max([0.0, *insured.mapped("amount_limit")])
-        return indemnity.indemnity(
-            _decimal(unpaid, self.currency_id),
-            _decimal(limit, self.currency_id),
-            self.policy_id._terms(),
-            self._year_before(),
-        )
-
-    def _year_before(self):
-        """Return what the losses of the policy settled before this one have used."""
-        others = (self.policy_id.loss_ids - self)._settled()
-        if self.settled_on:
-            others = others.filtered(
-                lambda o: (o.settled_on, o.id) < (self.settled_on, self.id)
-            )
-        return indemnity.Year(
-            _decimal(sum(others.mapped("amount_absorbed")), self.currency_id),
-            _decimal(sum(others.mapped("amount_payable")), self.currency_id),
-        )
+    # --- dialogs ----------------------------------------------------------------------
 
     def action_settle(self):
         """Open the dialog that records the insurer's account of the loss."""
@@ -438,63 +390,6 @@ class RecouvInsuranceLoss(models.Model):
             "context": {"default_loss_id": self.id},
         }
 
-    def _settle(self, amount=None, reason=None):
-        """Record the insurer's account; losses of a policy one after the other.
-
-        :param amount: what the insurer grants; computed by the policy by default
-        :param reason: why it grants another sum, required then
-        :raise UserError: not a manager, not declared, another sum without its reason
-        """
-        self.ensure_one()
-        self.company_id._recouv_check_manager(self.env._("settle a loss"))
-        self._recouv_lock_rows()
-        # the year's deductible and maximum are used by one loss at a time
-        self.policy_id._recouv_lock_rows()
-        self._check_state("declared")
-        account = self._account()
-        amount = float(account.payable) if amount is None else amount
-        self._check_granted(amount, account, reason)
-        self._record(
-            {
-                "state": "settled",
-                "amount_settled": float(account.unpaid),
-                "settled_on": fields.Date.context_today(self),
-                "amount_loss": float(account.loss),
-                "amount_gross": float(account.gross),
-                "amount_deductible": float(account.deductible),
-                "amount_absorbed": float(account.absorbed),
-                "amount_capped": float(account.capped),
-                "amount_computed": float(account.payable),
-                "amount_payable": amount,
-                "difference_reason": reason,
-            }
-        )
-
-    def _check_granted(self, amount, account, reason):
-        compare = self.currency_id.compare_amounts
-        if compare(amount, 0) < 0 or compare(amount, float(account.unpaid)) > 0:
-            raise UserError(
-                self.env._(
-                    "%(loss)s: an indemnity lies between nothing and what is unpaid "
-                    "(%(unpaid)s).",
-                    loss=self.display_name,
-                    unpaid=format_amount(
-                        self.env, float(account.unpaid), self.currency_id
-                    ),
-                )
-            )
-        if compare(amount, float(account.payable)) and not (reason or "").strip():
-            raise UserError(
-                self.env._(
-                    "%(loss)s: the policy gives %(computed)s; say why the insurer "
-                    "grants another sum.",
-                    loss=self.display_name,
-                    computed=format_amount(
-                        self.env, float(account.payable), self.currency_id
-                    ),
-                )
-            )
-
     # --- other ends -------------------------------------------------------------------
 
     def _reject(self, reason):
@@ -522,7 +417,18 @@ class RecouvInsuranceLoss(models.Model):
             return self.env._("nothing was sent yet: withdraw it.")
         if self.state == "paid" or self._standing_payments():
             return self.env._("an indemnity was received: undo that first.")
-        return None
+        return self._other_obstacle()
+
+    def _other_obstacle(self):
+        """Return why one that was ended is not taken up again, or None: the insurer
+        would be told of the same item twice."""
+        if self.state not in ENDED or not (other := self._other_standing()):
+            return None
+        return self.env._(
+            "%(invoice)s is in %(other)s by now. Withdraw that one first.",
+            invoice=other.reference or "",
+            other=other.loss_id.display_name,
+        )
 
     def _undo(self):
         """Go back to the step before; what was sent stays in the papers."""
@@ -533,7 +439,7 @@ class RecouvInsuranceLoss(models.Model):
                 "state": "declared",
                 "settled_on": False,
                 "difference_reason": False,
-                **dict.fromkeys(ACCOUNT_FIELDS, 0),
+                **dict.fromkeys(self._account_fields(), 0),
             },
             "rejected": {"state": "noticed", "reject_reason": False},
             "withdrawn": {"state": "draft"},
@@ -555,182 +461,6 @@ class RecouvInsuranceLoss(models.Model):
             return "declared"
         return "noticed" if self.noticed_on else "draft"
 
-    def _check_last_settled(self):
-        """What came after was computed with what this one used of the year."""
-        later = (
-            (self.policy_id.loss_ids - self)
-            ._settled()
-            .filtered(
-                lambda loss: (loss.settled_on, loss.id) > (self.settled_on, self.id)
-            )
-        )
-        uses_year = self.amount_absorbed or self.policy_id._maximum() is not None
-        if later and uses_year:
-            raise UserError(
-                self.env._(
-                    "%(later)s was settled after %(loss)s with what was left of the "
-                    "year: undo it first.",
-                    later=later[0].display_name,
-                    loss=self.display_name,
-                )
-            )
-
     def _record_undo(self, vals):
         """EXTENDS: a step back may be taken again."""
         return self._record({"undo_reason": vals["undo_reason"]})
-
-
-ACCOUNT_FIELDS = (
-    "amount_settled",
-    "amount_loss",
-    "amount_gross",
-    "amount_deductible",
-    "amount_absorbed",
-    "amount_capped",
-    "amount_computed",
-    "amount_payable",
-)
-
-
-class RecouvInsuranceLossLine(models.Model):
-    """One unpaid item of a loss, as it stood at the declaration."""
-
-    _name = "recouv.insurance.loss.line"
-    _inherit = ["recouv.evidence.mixin"]
-    _description = "Unpaid item of a loss"
-    _order = "loss_id, date_due, id"
-    _check_company_auto = True
-
-    loss_id = fields.Many2one(
-        "recouv.insurance.loss", required=True, index=True, ondelete="cascade"
-    )
-    company_id = fields.Many2one(
-        related="loss_id.company_id", store=True, index=True, precompute=True
-    )
-    currency_id = fields.Many2one(related="loss_id.currency_id")
-    move_line_id = fields.Many2one(
-        "account.move.line",
-        "Receivable",
-        readonly=True,
-        index=True,
-        check_company=True,
-        ondelete="set null",
-    )
-    move_id = fields.Many2one(
-        "account.move", "Invoice", readonly=True, check_company=True
-    )
-    claim_id = fields.Many2one(
-        "recouv.claim", readonly=True, index="btree_not_null", check_company=True
-    )
-    limit_id = fields.Many2one(
-        "recouv.insurance.limit", readonly=True, index="btree_not_null"
-    )
-    reference = fields.Char("Number", readonly=True)
-    invoice_date = fields.Date(readonly=True)
-    date_due = fields.Date("Due date", readonly=True)
-    code = fields.Selection(CODES, "Cover", readonly=True)
-    amount_unpaid = fields.Monetary("Unpaid when declared", readonly=True)
-    amount_limit = fields.Monetary("Limit", readonly=True)
-    amount_covered = fields.Monetary("Within the limit", readonly=True)
-    amount_open = fields.Monetary("Unpaid now", compute="_compute_amount_open")
-
-    def _compute_amount_open(self):
-        for line in self:
-            line.amount_open = line._open_amount()
-
-    def _is_insured(self):
-        """Say whether the item counts: what was told too late, with a reason, is left
-        to the insurer to decide."""
-        late = self.code == "not_notified" and self.loss_id.late_note
-        return bool(self.code in INSURED or late)
-
-    def _insured_now(self):
-        """Return the lines that count: as declared, or as covered now before that."""
-        return self.filtered(lambda line: line._is_insured())
-
-    # --- the books --------------------------------------------------------------------
-
-    def _item(self):
-        """Return the item that is open now: a doubtful one has moved with its claim."""
-        # sudo: an item of the practice's own loss, for whoever reads the loss
-        line = self.sudo()
-        return (line.claim_id.move_line_id or line.move_line_id).exists()
-
-    def _write_offs(self):
-        """Return the write-offs that stand on the claim."""
-        # sudo: the practice's own decision, of which only the sum is read
-        acts = self.sudo().claim_id.write_off_ids
-        return acts.filtered(lambda act: act.state == "decided")
-
-    def _written_off(self):
-        """Return what was given up of the item and not recovered, company currency."""
-        total = 0.0
-        for act in self._write_offs():
-            standing = act.recovery_ids.filtered(lambda one: not one.undone_on)
-            total += act.amount - sum(standing.mapped("amount"))
-        return max(0.0, total)
-
-    def _open_amount(self):
-        """Return what is unpaid now in the books' currency, written off or not."""
-        item = self._item()
-        posted = item.parent_state == "posted" and not item.reconciled
-        return (item.amount_residual if posted else 0.0) + self._written_off()
-
-    def _unpaid_now(self):
-        """Return what counts as unpaid: never more than what was declared."""
-        if self.loss_id.declared_on:
-            return min(self.amount_unpaid, self._open_amount())
-        return self._open_amount()
-
-
-class RecouvInsuranceCover(models.Model):
-    _inherit = "recouv.insurance.cover"
-
-    def _frozen_values(self):
-        self.ensure_one()
-        return {
-            "code": self.code,
-            "limit_id": self.limit_id.id,
-            "amount_covered": self.amount_covered,
-            "amount_limit": self.amount_limit,
-        }
-
-    def _loss_line_values(self):
-        self.ensure_one()
-        return {
-            "move_line_id": self.move_line_id.id,
-            "move_id": self.move_id.id,
-            "claim_id": self.claim_id.id,
-            # sudo: the number of an invoice that the cover shows to its reader
-            "reference": self.claim_id.reference or self.sudo().move_id.name,
-            "invoice_date": self.invoice_date,
-            "date_due": self.date_due,
-            "amount_unpaid": self.amount_residual,
-            **self._frozen_values(),
-        }
-
-    def action_prepare_loss(self):
-        """Prepare the overdue notice of these items now, before its delay ends.
-
-        :raise UserError: an item that is in a loss already, or outside of any policy
-        """
-        self.env["recouv.insurance.loss"].check_access("write")
-        for row in self:
-            if row.loss_id or not row.policy_id:
-                raise UserError(
-                    self.env._(
-                        "%s is in a loss already, or outside of any policy.",
-                        row.display_name,
-                    )
-                )
-        losses = self.env["recouv.insurance.loss"]._prepare(self)
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "recouv_lib_factoring.recouv_insurance_loss_action"
-        )
-        if len(losses) == 1:
-            return action | {"views": [(False, "form")], "res_id": losses.id}
-        return action | {"domain": [("id", "in", losses.ids)], "context": {}}
-
-
-def _decimal(amount, currency):
-    return Decimal(str(currency.round(amount)))

@@ -15,6 +15,7 @@ class RecouvInsuranceLoss(models.Model):
     _inherit = ["recouv.insurance.loss", "recouv.insurance.paper"]
     # the correspondence is the manager's to gather
     _evidence_files = ("document_id", "subrogation_id")
+    _dossier_template = "recouv_lib_factoring.insurance_dossier"
 
     document_id = fields.Many2one("ir.attachment", "Dossier", readonly=True, copy=False)
     subrogation_id = fields.Many2one(
@@ -29,15 +30,11 @@ class RecouvInsuranceLoss(models.Model):
         self.ensure_one()
         self.check_access("read")
         self._check_may_tell()
-        lang = self._insurer_lang()
-        told = self.with_context(lang=lang)
-        content = told.env["recouv.document"]._print(
+        told = self._in_insurer_language()
+        content = told._insurer_page(
             "recouv_lib_factoring.insurance_notice",
             told._notice_values(),
-            company=self.company_id,
-            title=told.env._("Overdue notice"),
-            recipient=self.insurer_id,
-            lang=lang,
+            told.env._("Overdue notice"),
         )
         number = (self.name or "").replace("/", "-")
         name = told.env._("overdue-notice-%s.pdf", number)
@@ -75,24 +72,12 @@ class RecouvInsuranceLoss(models.Model):
         self._record({"document_id": document.id})
 
     def _dossier(self):
-        """Return the PDF.
-
-        :raise UserError: the debtor may not be named to the insurer, or a paper cannot
-            be read or printed
-        """
+        """EXTENDS: :raise UserError: the debtor may not be named to the insurer"""
         self._check_may_tell()
-        lang = self._insurer_lang()
-        filed = self.with_context(lang=lang)
-        exhibits = filed._dossier_exhibits()
-        front = filed.env["recouv.document"]._print(
-            "recouv_lib_factoring.insurance_dossier",
-            filed._dossier_values(exhibits),
-            company=self.company_id,
-            title=filed.env._("Declaration of a loss"),
-            recipient=self.insurer_id,
-            lang=lang,
-        )
-        return filed._assemble(front, exhibits)
+        return super()._dossier()
+
+    def _dossier_title(self):
+        return self.env._("Declaration of a loss")
 
     def _told_claims(self):
         return self.line_ids.claim_id

@@ -13,7 +13,9 @@ class RecouvInsuranceMoney(models.AbstractModel):
     """
 
     _name = "recouv.insurance.money"
+    _inherit = ["recouv.booked.mixin"]
     _description = "Money of a credit insurance"
+    _booked_movements = ("statement_line_id",)
 
     company_id = fields.Many2one("res.company")
     date = fields.Date(required=True, readonly=True)
@@ -204,7 +206,7 @@ class RecouvInsuranceMoney(models.AbstractModel):
         # sudo: entries of this very record, whose undoing was checked
         money = self.sudo()
         if money.statement_line_id:
-            money.statement_line_id.action_undo_reconciliation()
+            self._unbooking(money.statement_line_id).action_undo_reconciliation()
         if money.bank_move_id:
             money._reverse(money.bank_move_id)
 
@@ -212,6 +214,7 @@ class RecouvInsuranceMoney(models.AbstractModel):
         """Reverse an entry of this record today; return the reversal."""
         today = fields.Date.context_today(self)
         self.company_id._recouv_check_write_off_day(move.journal_id, today)
+        move = self._unbooking(move)
         move.line_ids.remove_move_reconcile()
         back = move._reverse_moves([{"date": today, "ref": move.ref}])
         # posting a reversal reconciles it with what it reverses

@@ -17,7 +17,7 @@ class RecouvInsurancePaper(models.AbstractModel):
     or quote is refused, a letter with a personal word is named and not joined.
 
     Who inherits it has ``company_id``, ``insurer_id`` and ``document_ids``, and says
-    its claims and debtors.
+    its claims and debtors, and the title, template and values of its front page.
     """
 
     _name = "recouv.insurance.paper"
@@ -35,6 +35,51 @@ class RecouvInsurancePaper(models.AbstractModel):
         """:raise UserError: a debtor may not be named to the insurer (law.md C9)"""
         for one in self:
             one._told_debtors()._recouv_check_named_to_insurer(one.company_id)
+
+    # --- printing ---------------------------------------------------------------------
+
+    #: template of the front page
+    _dossier_template = None
+
+    def _dossier_title(self):
+        """Return the title of the front page."""
+        raise NotImplementedError
+
+    def _dossier_values(self, exhibits):
+        """Return the values of the front page.
+
+        :param exhibits: [(label, name, [PDF])]
+        """
+        raise NotImplementedError
+
+    def _in_insurer_language(self):
+        return self.with_context(lang=self._insurer_lang())
+
+    def _insurer_page(self, template, values, title):
+        """Print a page to the insurer, in its language, which self speaks already."""
+        return self.env["recouv.document"]._print(
+            template,
+            values,
+            company=self.company_id,
+            title=title,
+            recipient=self.insurer_id,
+            lang=self.env.lang,
+        )
+
+    def _dossier(self):
+        """Return the PDF.
+
+        :raise UserError: a paper cannot be read or printed
+        """
+        filed = self._in_insurer_language()
+        exhibits = filed._dossier_exhibits()
+        return filed._print_dossier(filed._dossier_values(exhibits), exhibits)
+
+    def _print_dossier(self, values, exhibits):
+        front = self._insurer_page(
+            self._dossier_template, values, self._dossier_title()
+        )
+        return self._assemble(front, exhibits)
 
     # --- putting together -------------------------------------------------------------
 

@@ -17,6 +17,8 @@ class RecouvInsurancePayment(models.Model):
     _inherit = ["recouv.evidence.mixin", "recouv.undo.mixin", "recouv.insurance.money"]
     _description = "Indemnity received"
     _order = "date desc, id desc"
+    _booked_moves = ("bank_move_id", "income_move_id", "apply_move_id")
+    _booked_pairs = _booked_moves
     _check_company_auto = True
 
     loss_id = fields.Many2one(

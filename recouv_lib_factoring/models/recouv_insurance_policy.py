@@ -3,12 +3,9 @@ from decimal import Decimal
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
-from odoo.tools import format_date
 
 from odoo.addons.recouv_lib.lib.instalments import by_count
 from odoo.addons.recouv_lib.lib.months import add_months
-
-from ..lib import indemnity, premium
 
 STATES = [("draft", "Draft"), ("active", "In force"), ("ended", "Closed")]
 #: kinds of debtors that a policy may cover
@@ -44,7 +41,8 @@ class RecouvInsurancePolicy(models.Model):
     Several may be in force at a time: ``recouv_insurance_scope.py`` says which of them
     an invoice is of.
 
-    The sums of a policy are in the currency of its company's books.
+    The sums of a policy are in the currency of its company's books; its year is
+    accounted for in ``recouv_insurance_policy_year.py``.
     """
 
     _name = "recouv.insurance.policy"
@@ -187,12 +185,6 @@ class RecouvInsurancePolicy(models.Model):
     loss_ids = fields.One2many(
         "recouv.insurance.loss", "policy_id", "Losses", copy=False
     )
-    # --- the year, so far
-    maximum = fields.Monetary("Most this year", compute="_compute_year")
-    absorbed = fields.Monetary("Yearly deductible used", compute="_compute_year")
-    payable = fields.Monetary("Indemnities of the year", compute="_compute_year")
-    premium_booked = fields.Monetary("Premium booked", compute="_compute_year")
-
     _number_once = models.UniqueIndex(
         "(company_id, insurer_id, name, date_from)", "This policy is recorded already."
     )
@@ -229,18 +221,6 @@ class RecouvInsurancePolicy(models.Model):
         for policy in self.filtered("date_from"):
             end = add_months(policy.date_from, 12)
             policy.date_to = fields.Date.subtract(end, days=1)
-
-    @api.depends(
-        "loss_ids.state", "premium_ids.state", "declaration_ids.state", "maximum_sum"
-    )
-    def _compute_year(self):
-        for policy in self:
-            settled = policy.loss_ids._settled()
-            policy.absorbed = sum(settled.mapped("amount_absorbed"))
-            policy.payable = sum(settled.mapped("amount_payable"))
-            booked = policy.premium_ids._standing().filtered("move_id")
-            policy.premium_booked = sum(booked.mapped("amount"))
-            policy.maximum = policy._maximum() or 0.0
 
     @api.depends("name", "insurer_id")
     def _compute_display_name(self):
@@ -360,6 +340,8 @@ class RecouvInsurancePolicy(models.Model):
             return obstacle
         if self.state == "draft":
             return self.env._("it is not in force yet; change or delete it.")
+        if self.state == "ended":
+            return self._year_obstacle()
         if self.premium_ids._standing().move_id:
             return self.env._("a premium is booked on it; undo that first.")
         if self.limit_ids or self.loss_ids or self.declaration_ids:
@@ -367,118 +349,20 @@ class RecouvInsurancePolicy(models.Model):
         return None
 
     def _undo(self):
-        """The policy is a draft again: its terms were entered wrongly."""
+        """One step back: a closed year is open again, to be adjusted anew; a policy in
+        force is a draft again, its terms were entered wrongly."""
         self.company_id._recouv_check_manager(self.env._("undo a policy"))
-        self._record({"state": "draft"})
-
-    def _record_undo(self, vals):
-        """EXTENDS: its instalments go with it; a draft may come into force again."""
-        self.premium_ids._standing().undo(vals["undo_reason"])
-        return self._record({"undo_reason": vals["undo_reason"]})
-
-    # --- the year's account -----------------------------------------------------------
-
-    def _terms(self):
-        """Return the terms for :mod:`..lib.indemnity`."""
-        self.ensure_one()
-        maximum = self._maximum()
-        return indemnity.Terms(
-            share=Decimal(str(self.insured_share)),
-            deductible=Decimal(str(self.deductible)),
-            least=Decimal(str(self.minimum_claim)),
-            annual_deductible=Decimal(str(self.annual_deductible)),
-            maximum=None if maximum is None else Decimal(str(maximum)),
-            unit=Decimal(str(self.currency_id.rounding)),
-        )
-
-    def _maximum(self):
-        """Return the most that is paid this year, None without a maximum."""
-        if self.maximum_sum:
-            return self.maximum_sum
-        if not self.maximum_multiple:
-            return None
-        return self.currency_id.round(self.maximum_multiple * self._year_premium())
-
-    def _year_premium(self):
-        """Return the premium of the year: adjusted, or what is known of it so far."""
-        if self.state == "ended":
-            standing = self.premium_ids._standing()
-            return sum(standing.filtered(lambda p: p.kind != "fee").mapped("amount"))
-        earned = sum(self.declaration_ids._declared().mapped("premium"))
-        return max(self.minimum_premium, self.provisional_premium, earned)
-
-    # --- premium of the year ----------------------------------------------------------
-
-    def action_adjust(self):
-        """Adjust the premium to the turnover of the whole year, and close the policy.
-
-        :raise UserError: not a manager, a period not declared, or instalments open
-        """
-        self.company_id._recouv_check_manager(self.env._("adjust a premium"))
         # two clicks, two people: the second one is told so
         self._recouv_lock_rows()
         for policy in self:
-            policy._check_adjustable()
-            policy._adjust()
-        return True
+            back = {"ended": "active", "active": "draft"}
+            policy._record({"state": back.get(policy.state, policy.state)})
 
-    def _check_adjustable(self):
-        if self.state != "active":
-            raise UserError(self.env._("%s is not in force.", self.display_name))
-        if gap := self._first_gap():
-            raise UserError(
-                self.env._(
-                    "%(policy)s: the turnover from %(day)s on is not declared.",
-                    policy=self.display_name,
-                    day=format_date(self.env, gap),
-                )
-            )
-        waiting = self.premium_ids._standing().filtered(
-            lambda one: one.kind == "deposit" and not one.move_id
-        )
-        if waiting:
-            raise UserError(
-                self.env._(
-                    "%(policy)s: book the instalment of %(day)s first, or undo it.",
-                    policy=self.display_name,
-                    day=format_date(self.env, waiting[0].date),
-                )
-            )
-
-    def _first_gap(self):
-        """Return the first day of the year whose turnover is not declared, or None."""
-        day = self.date_from
-        declared = self.declaration_ids._declared().sorted("date_from")
-        for one in declared:
-            if one.date_from > day:
-                break
-            day = max(day, fields.Date.add(one.date_to, days=1))
-        return day if day <= self.date_to else None
-
-    def _adjust(self):
-        declared = self.declaration_ids._declared()
-        paid = self.premium_ids._standing().filtered(lambda p: p.kind == "deposit")
-        least, earned, on_account = (
-            Decimal(str(self.currency_id.round(amount)))
-            for amount in (
-                self.minimum_premium,
-                sum(declared.mapped("premium")),
-                sum(paid.mapped("amount")),
-            )
-        )
-        _due, rest = premium.year_end(earned, least, on_account)
-        if rest:
-            self.env["recouv.insurance.premium"]._record_new(
-                [
-                    {
-                        "policy_id": self.id,
-                        "kind": "adjustment",
-                        "date": max(self.date_to, fields.Date.context_today(self)),
-                        "amount": float(rest),
-                    }
-                ]
-            )
-        self._record({"state": "ended"})
+    def _record_undo(self, vals):
+        """EXTENDS: its instalments go with it; a draft may come into force again."""
+        drafts = self.filtered(lambda policy: policy.state == "draft")
+        drafts.premium_ids._standing().undo(vals["undo_reason"])
+        return self._record({"undo_reason": vals["undo_reason"]})
 
     # --- which policy -----------------------------------------------------------------
 

@@ -18,9 +18,11 @@ class RecouvInsurancePremium(models.Model):
     """
 
     _name = "recouv.insurance.premium"
-    _inherit = ["recouv.evidence.mixin", "recouv.undo.mixin"]
+    _inherit = ["recouv.evidence.mixin", "recouv.undo.mixin", "recouv.booked.mixin"]
     _description = "Credit insurance premium"
     _order = "date, id"
+    # its payment is the accountant's to match and to undo
+    _booked_moves = ("move_id",)
     _check_company_auto = True
 
     policy_id = fields.Many2one(
@@ -205,7 +207,7 @@ class RecouvInsurancePremium(models.Model):
         today = fields.Date.context_today(self)
         for one in self.filtered("move_id"):
             # sudo: the reversal of this premium's own bill, by a manager
-            bill = one.sudo().move_id
+            bill = one._unbooking(one.sudo().move_id)
             one.company_id._recouv_check_write_off_day(bill.journal_id, today)
             back = bill._reverse_moves(
                 [{"date": today, "invoice_date": today, "ref": bill.ref}], cancel=True

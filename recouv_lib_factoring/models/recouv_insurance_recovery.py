@@ -2,6 +2,7 @@ from decimal import Decimal
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import format_date
 
 from ..lib import indemnity
 from .recouv_insurance_money import SUBROGATION
@@ -25,6 +26,10 @@ class RecouvInsuranceRecovery(models.Model):
     _inherit = ["recouv.evidence.mixin", "recouv.undo.mixin", "recouv.insurance.money"]
     _description = "Recovery after an indemnity"
     _order = "date desc, id desc"
+    _booked_moves = ("move_id", "bank_move_id", "dividend_move_id")
+    _booked_pairs = ("move_id", "bank_move_id")
+    _booked_items = ("item_id",)
+    _booked_movements = ("statement_line_id", "dividend_line_id")
     _check_company_auto = True
 
     loss_id = fields.Many2one(
@@ -52,7 +57,7 @@ class RecouvInsuranceRecovery(models.Model):
     amount_insurer = fields.Monetary("Part of the insurer", readonly=True)
     amount_insured = fields.Monetary("Part of the practice", readonly=True)
     item_id = fields.Many2one(
-        "account.move.line", "Payment", readonly=True, ondelete="restrict"
+        "account.move.line", "Payment", readonly=True, ondelete="set null"
     )
     transfer_ids = fields.Many2many(
         "recouv.transfer", "recouv_insurance_recovery_transfer_rel", readonly=True
@@ -84,6 +89,24 @@ class RecouvInsuranceRecovery(models.Model):
 
     def _standing(self):
         return self.filtered(lambda one: not one.undone_on)
+
+    def _books_refusal(self, entries):
+        """EXTENDS: which payment was shared, and what of it is the insurer's."""
+        payment = self.item_id.move_id
+        if payment not in entries or payment == self.dividend_move_id:
+            return super()._books_refusal(entries)
+        return self.env._(
+            "The payment %(entry)s was shared with the insurer: %(amount)s of it are "
+            "its part (“%(act)s”). Have a manager undo that recovery first (button "
+            "“Undo”); then take the payment back.",
+            entry=payment.name,
+            amount=self.currency_id.format(self.amount_insurer),
+            act=self._booked_name(),
+        )
+
+    def _booked_name(self):
+        """EXTENDS: of which day, as a loss may have several."""
+        return f"{self.display_name} ({format_date(self.env, self.date)})"
 
     # --- recording --------------------------------------------------------------------
 
@@ -304,10 +327,11 @@ class RecouvInsuranceRecovery(models.Model):
             if move := one.sudo().move_id:
                 one._reverse(move)
             for transfer in one.sudo().transfer_ids:
-                transfer._give_back(
+                back = transfer._give_back(
                     self.env._("The recovery was recorded by mistake"),
                     date_due=transfer.date_due,
                 )
+                (one.loss_id or one.handover_id)._follow_back(transfer, back)
 
 
 class RecouvInsuranceLoss(models.Model):

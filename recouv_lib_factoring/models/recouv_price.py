@@ -5,6 +5,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 
 from odoo.addons.recouv_lib.lib import iban, pain001
+from odoo.addons.recouv_lib.models.recouv_derived_mixin import derived_search
 
 
 class RecouvPrice(models.Model):
@@ -50,7 +51,7 @@ class RecouvPrice(models.Model):
     state = fields.Selection(
         [("due", "To pay"), ("paid", "Paid")],
         compute="_compute_derived",
-        search="_search_state",
+        search=derived_search("state"),
     )
     # the practice's record: only the methods of the money, elevated, read it
     assignment_id = fields.Many2one(
@@ -76,9 +77,6 @@ class RecouvPrice(models.Model):
                      THEN 'due' ELSE 'paid' END)""",
             SQL.identifier(alias),
         )
-
-    def _search_state(self, operator, value):
-        return self._search_derived("state", operator, value)
 
     @api.model
     def _derived_reads(self):

@@ -1,5 +1,4 @@
 from odoo import api, fields, models
-from odoo.exceptions import LockError, UserError
 from odoo.fields import Command
 from odoo.tools import SQL
 
@@ -152,13 +151,7 @@ class RecouvAssignmentReturn(models.Model):
     def _lock_to_set_off(self):
         """A payment or an undo of the same sum meets this one here."""
         self.flush_recordset()
-        try:
-            self.lock_for_update(allow_referencing=True)
-        except LockError as error:
-            raise UserError(
-                self.env._("Someone else is working on this. Try again in a moment.")
-            ) from error
-        self.invalidate_recordset(["paid_on", "undone_on"])
+        self._recouv_lock_rows()
 
     def _undo_obstacle(self):
         """EXTENDS: what was set off against a price is settled."""

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from odoo.addons.recouv_lib.models.recouv_derived_mixin import derived_search
 from odoo.addons.recouv_lib.models.recouv_transfer import BOOKED
 
 SUMS = ("amount_collected", "amount_lost", "amount_open", "amount_recovered")
@@ -28,21 +29,15 @@ class RecouvPurchase(models.Model):
     amount_recovered = fields.Monetary(
         "Recovered after the loss",
         compute="_compute_derived",
-        search="_search_amount_recovered",
+        search=derived_search("amount_recovered"),
         aggregator="sum",
     )
     is_overdue = fields.Boolean(
-        "Past due", compute="_compute_derived", search="_search_is_overdue"
+        "Past due", compute="_compute_derived", search=derived_search("is_overdue")
     )
     next_step_id = fields.Many2one(related="claim_id.next_step_id")
     next_date = fields.Date(related="claim_id.next_date", string="Next date")
     suspension = fields.Selection(related="claim_id.suspension")
-
-    def _search_amount_recovered(self, operator, value):
-        return self._search_derived("amount_recovered", operator, value)
-
-    def _search_is_overdue(self, operator, value):
-        return self._search_derived("is_overdue", operator, value)
 
     @api.model
     def _derived_sql(self, fname, alias):

@@ -3,6 +3,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 
 from odoo.addons.recouv_lib.models.recouv_day import Section
+from odoo.addons.recouv_lib.models.recouv_derived_mixin import derived_search
 from odoo.addons.recouv_lib.models.recouv_engine import Blocker
 
 from .recouv_assignment_return import BUY_BACK_REASONS
@@ -64,12 +65,9 @@ class RecouvAssignmentLine(models.Model):
     is_back_asked = fields.Boolean(
         "Repurchase asked",
         compute="_compute_derived",
-        search="_search_is_back_asked",
+        search=derived_search("is_back_asked"),
         help="One party asked for it; the other has not answered yet.",
     )
-
-    def _search_is_back_asked(self, operator, value):
-        return self._search_derived("is_back_asked", operator, value)
 
     @api.model
     def _derived_sql(self, fname, alias):
@@ -105,12 +103,9 @@ class RecouvPurchase(models.Model):
     is_back_asked = fields.Boolean(
         "Repurchase asked",
         compute="_compute_derived",
-        search="_search_is_back_asked",
+        search=derived_search("is_back_asked"),
         help="One party asked for it; the other has not answered yet.",
     )
-
-    def _search_is_back_asked(self, operator, value):
-        return self._search_derived("is_back_asked", operator, value)
 
     @api.model
     def _derived_sql(self, fname, alias):

@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from odoo.addons.recouv_lib.models.recouv_derived_mixin import derived_search
+
 STANDINGS = [
     ("open", "With the buyer"),
     ("part_paid", "Paid in part"),
@@ -27,36 +29,24 @@ class RecouvSaleStandingMixin(models.AbstractModel):
     amount_open = fields.Monetary(
         "Still open",
         compute="_compute_derived",
-        search="_search_amount_open",
+        search=derived_search("amount_open"),
         aggregator="sum",
     )
     amount_collected = fields.Monetary(
         "Collected",
         compute="_compute_derived",
-        search="_search_amount_collected",
+        search=derived_search("amount_collected"),
         aggregator="sum",
     )
     amount_lost = fields.Monetary(
         "Lost",
         compute="_compute_derived",
-        search="_search_amount_lost",
+        search=derived_search("amount_lost"),
         aggregator="sum",
     )
     standing = fields.Selection(
         STANDINGS,
         "Where it stands",
         compute="_compute_derived",
-        search="_search_standing",
+        search=derived_search("standing"),
     )
-
-    def _search_amount_open(self, operator, value):
-        return self._search_derived("amount_open", operator, value)
-
-    def _search_amount_collected(self, operator, value):
-        return self._search_derived("amount_collected", operator, value)
-
-    def _search_amount_lost(self, operator, value):
-        return self._search_derived("amount_lost", operator, value)
-
-    def _search_standing(self, operator, value):
-        return self._search_derived("standing", operator, value)

@@ -2,6 +2,8 @@ import logging
 import uuid
 from datetime import timedelta
 
+import psycopg2
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
@@ -20,6 +22,8 @@ RESULTS = [
     ("negative", "Negative"),
     ("unavailable", "No answer"),
 ]
+#: those to which an answer is still to come
+WAITING = ("pending", "unavailable")
 PURPOSES = [("treatment", "Before treatment"), ("submission", "Before a sale")]
 #: months that an answer counts (S0: four)
 VALIDITY = "solvency_validity"
@@ -149,7 +153,7 @@ class RecouvSolvencyCheck(models.Model):
             [
                 ("company_id", "=", company.id),
                 ("partner_id", "in", debtors.ids),
-                ("result", "in", ("pending", "unavailable")),
+                ("result", "in", WAITING),
             ]
         )
         missing = debtors - under_way.partner_id
@@ -235,17 +239,37 @@ class RecouvSolvencyCheck(models.Model):
     def _answer_now(self):
         """Ask the provider of each check; one without an answer stops no other."""
         for check in self:
+            # somebody may have answered by hand since the list was read
+            check.invalidate_recordset(["result"])
             # sudo: who is asked, with which token, is shown to nobody
             provider = check.sudo().provider_id
-            if not provider:
-                continue
-            try:
-                with self.env.cr.savepoint():
-                    answer, content = provider._ask(check)
-                    if answer:
-                        check._record_answer(answer, content)
-            except NoAnswer as error:
-                check._record_silence(str(error), error.content)
+            if provider and check.result in WAITING:
+                check._ask_provider(provider)
+
+    def _ask_provider(self, provider):
+        """Ask about one. What somebody answered by hand meanwhile stands."""
+        try:
+            with self.env.cr.savepoint():
+                answer, content = provider._ask(self)
+                if answer and self._still_waits():
+                    self._record_answer(answer, content)
+        except NoAnswer as error:
+            if self._still_waits():
+                self._record_silence(str(error), error.content)
+
+    def _still_waits(self):
+        """Take the turn to record, after the call: nobody waits under a lock.
+
+        :return: False where somebody else answered it meanwhile, or is about to
+        """
+        try:
+            with self.env.cr.savepoint():
+                # sudo: a row lock; who asks may read it
+                self.sudo()._recouv_lock_rows()
+        except (UserError, psycopg2.OperationalError) as error:
+            _logger.info("Check %s is answered elsewhere: %s", self.name, error)
+            return False
+        return self.result in WAITING
 
     def _record_answer(self, answer, content=b""):
         """Record one answer; the same number for another debtor is no answer.
@@ -318,7 +342,7 @@ class RecouvSolvencyCheck(models.Model):
     def _cron_ask(self):
         """Ask about what waits, also again where no answer came (hourly)."""
         waiting = [
-            ("result", "in", ("pending", "unavailable")),
+            ("result", "in", WAITING),
             ("next_attempt", "<=", fields.Datetime.now()),
         ]
         checks = self.search(waiting, order="next_attempt, id")
@@ -346,7 +370,7 @@ class RecouvSolvencyCheck(models.Model):
     def action_ask_again(self):
         """Ask the provider again, where no answer came."""
         self.check_access("write")
-        silent = self.filtered(lambda c: c.result in ("pending", "unavailable"))
+        silent = self.filtered(lambda c: c.result in WAITING)
         if not silent:
             raise UserError(
                 self.env._("An answer came already: make a new check instead.")

@@ -16,6 +16,8 @@ from . import test_sale_ranks
 from . import test_offer_again
 from . import test_impairment
 from . import test_sale_acts
+from . import test_sale_books
+from . import test_sale_hostile
 from . import test_sale_contract
 from . import test_sale_decision
 from . import test_sale_deed
@@ -46,5 +48,7 @@ from . import test_insurance_loss
 from . import test_insurance_handover
 from . import test_insurance_demo
 from . import test_insurance_advance
+from . import test_insurance_books
+from . import test_insurance_hostile
 from . import test_sale_figures
 from . import test_table_mapping

@@ -10,7 +10,7 @@ import psycopg2
 from psycopg2.errors import SerializationFailure
 
 from odoo import Command, fields
-from odoo.exceptions import UserError
+from odoo.exceptions import LockError, UserError
 from odoo.service.model import retrying
 from odoo.tests import tagged
 from odoo.tools import mute_logger
@@ -397,6 +397,31 @@ class TestInsuranceConnections(ConnectionsCase):
             self.assertIn(one, env["recouv.insurance.handover"].search(own.domain))
             one._recall("Payé entre-temps")
             self.assertEqual(one.claim_ids.holder, "practice")
+
+    def test_the_dossier_is_printed_before_the_claims_are_locked(self):
+        handover_id, _move = self.handover()
+        page, locked = blank_pdf(), []
+
+        def claims(env):
+            return env["recouv.insurance.handover"].browse(handover_id).claim_ids
+
+        def slow(*_html, **_options):
+            taken = self.other(lambda env: claims(env).lock_for_update())
+            locked.append(taken)
+            return page
+
+        with self.practice() as env:
+            with patch.object(html_pdf, "print_html", slow):
+                self.send(env, handover_id)
+            self.assertEqual(locked, [None])
+            env.flush_all()
+            self.assertIsInstance(
+                self.other(lambda their: claims(their).lock_for_update()), LockError
+            )
+        with self.practice() as env:
+            one = env["recouv.insurance.handover"].browse(handover_id)
+            self.assertEqual(one.state, "sent")
+            self.assertIn(one.name.replace("/", "-"), one.document_id.name)
 
     def test_a_payment_that_came_first_keeps_the_claim_here(self):
         handover_id, move_id = self.handover()

@@ -1,8 +1,11 @@
 from datetime import date
+from unittest.mock import patch
 
 from odoo import Command
 from odoo.exceptions import UserError
 from odoo.tests import Form, freeze_time, tagged
+
+from odoo.addons.recouv_lib.lib import html_pdf
 
 from .insurance_common import InsuranceCommon
 
@@ -174,6 +177,32 @@ class TestInsuranceHandover(InsuranceCommon):
         one.invalidate_recordset()
         self.assertEqual((one.state, self.claim(self.sale).holder),
                          ("draft", "practice"))  # fmt: skip
+
+    def test_what_changed_while_it_was_printed_is_not_sent(self):
+        one = self.handover(send=False).with_user(self.practitioner)
+
+        def pay_meanwhile(_program, html, **_options):
+            self.pay(self.sale, 30)
+            return self.page
+
+        with patch.object(html_pdf, "print_html", pay_meanwhile):
+            with self.assertRaisesRegex(UserError, "changed"), self.cr.savepoint():
+                one.action_send()
+        one.invalidate_recordset()
+        self.assertEqual((one.state, one.name), ("draft", False))
+        self.pay(self.sale, 30)
+        self.printed.clear()
+        one.action_send()
+        [front] = self.printed
+        self.assertIn("70", front)
+
+    def test_what_was_refused_is_not_printed(self):
+        one = self.handover(send=False).with_user(self.practitioner)
+        self.pay(self.sale)
+        self.printed.clear()
+        with self.assertRaisesRegex(UserError, "nothing is owed"):
+            one.action_send()
+        self.assertFalse(self.printed)
 
     def test_it_is_looked_at_before(self):
         one = self.handover(send=False).with_user(self.secretary)

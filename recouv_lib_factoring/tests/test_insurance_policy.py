@@ -291,6 +291,38 @@ class TestInsurancePolicy(InsuranceCommon):
         self.assertFalse(rest)
         self.assertEqual((policy.state, policy._year_premium()), ("ended", 100))
 
+    def test_a_year_without_adjustment_is_opened_and_adjusted_again(self):
+        policy, rest = self.adjust(least=100.0, paid=100.0)
+        self.assertFalse(rest)
+        with self.assertRaises(UserError):
+            policy.with_user(self.secretary).undo("Chiffre d'affaires faux")
+        with freeze_time("2027-01-06"):
+            policy.undo("Chiffre d'affaires faux")
+            self.assertEqual(policy.state, "active")
+            # the instalment that is booked stands
+            deposit = policy.premium_ids._standing()
+            self.assertEqual((deposit.state, deposit.amount), ("booked", 100))
+            with self.assertRaisesRegex(UserError, "a premium is booked"):
+                policy.undo("Encore")
+            self.policy_2026._record({"minimum_premium": 120.0})
+            policy.action_adjust()
+        again = policy.premium_ids.filtered(lambda p: p.kind == "adjustment")
+        self.assertEqual((policy.state, again.amount), ("ended", 20))
+        with self.assertRaisesRegex(UserError, "undo that premium"):
+            policy.undo("Par le haut")
+        again.with_user(self.practitioner).undo("Erreur")
+        self.assertEqual(policy.state, "active")
+
+    def test_a_year_of_nothing_at_all_is_opened_again(self):
+        self.policy_2026._record({"instalments": "1"})
+        with freeze_time("2027-01-05"):
+            self.declare("2027-01-05")
+            policy = self.policy_2026.with_user(self.practitioner)
+            policy.action_adjust()
+            self.assertEqual((policy.state, policy._year_premium()), ("ended", 0))
+            policy.undo("Trop tôt")
+            self.assertEqual(policy.state, "active")
+
     def test_fees_count_neither_for_the_least_premium_nor_for_the_most(self):
         self.policy_2026._record({"file_fee": 500})
         with freeze_time("2026-03-02"):

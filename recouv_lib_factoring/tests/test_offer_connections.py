@@ -2,6 +2,7 @@
 
 from psycopg2.errors import SerializationFailure
 
+from odoo import Command
 from odoo.exceptions import UserError
 from odoo.service.model import retrying
 from odoo.tests import tagged
@@ -100,6 +101,64 @@ class TestOfferConnections(ConnectionsCase):
         self.assertEqual(self.exposure(), 100.0)
         self.take_all_back()
         self.assertEqual(self.exposure(), 0.0)
+
+    def receivable(self):
+        """Id of a receivable that is on no schedule yet, committed."""
+        with self.practice() as env:
+            move = self.make_invoice(env, self.practice_id, days=40, **ADDRESS)
+            return move.line_ids.filtered("date_maturity").id
+
+    def test_what_is_added_while_a_schedule_is_submitted_goes_on_another(self):
+        (first,) = self.drafts(1)
+        item_id = self.receivable()
+
+        def offer(env):
+            items = env["account.move.line"].browse(item_id)
+            return env["recouv.assignment"]._offer(items).ids
+
+        with self.practice() as env:
+            self.submit(env, first)
+            env.flush_all()
+            # told by nobody and waiting for nobody: it is on a draft of its own
+            ids = self.in_thread(offer, self.practice_id)
+        self.assertNotIn(first, ids)
+        with self.practice() as env:
+            schedules = env["recouv.assignment"]
+            self.assertEqual(schedules.browse(ids).stage, "draft")
+            states = schedules.browse(first).line_ids.mapped("state")
+            self.assertNotIn("draft", states)
+        self.take_all_back()
+
+    def test_a_schedule_to_which_somebody_adds_is_not_submitted_meanwhile(self):
+        (first,) = self.drafts(1)
+        item_id = self.receivable()
+        with self.practice() as env:
+            schedule = env["recouv.assignment"].browse(first)
+            schedule._add(env["account.move.line"].browse(item_id))
+            env.flush_all()
+            outcome = self.in_thread(
+                lambda env: self.submit(env, first), self.practice_id
+            )
+        self.assertIsInstance(outcome, UserError)
+        self.assertIn("Someone else", str(outcome))
+        with self.practice() as env:
+            schedule = env["recouv.assignment"].browse(first)
+            self.assertEqual((schedule.stage, len(schedule.line_ids)), ("draft", 2))
+
+    def test_nobody_adds_by_hand_to_what_is_being_submitted(self):
+        (first,) = self.drafts(1)
+        item_id = self.receivable()
+
+        def add(env):
+            schedule = env["recouv.assignment"].browse(first)
+            schedule.write({"line_ids": [Command.create({"origin_line_id": item_id})]})
+
+        with self.practice() as env:
+            self.submit(env, first)
+            env.flush_all()
+            outcome = self.in_thread(add, self.practice_id)
+            self.assertIsInstance(outcome, UserError)
+        self.take_all_back()
 
     def decided(self):
         (schedule_id,) = self.drafts(1)

@@ -171,6 +171,38 @@ class TestSolvencyHttp(BureauMixin, FactoringCommon):
                 self.assertEqual(result, "unavailable")
                 check.sudo().unlink()
 
+    def test_what_was_answered_by_hand_meanwhile_stands(self):
+        providers = type(self.env["recouv.solvency.provider"])
+        ask = providers._ask
+
+        def answered_meanwhile(provider, check):
+            check.sudo()._conclude("clear")
+            return ask(provider, check)
+
+        with patch.object(providers, "_ask", answered_meanwhile):
+            check = self.ask(told("negative", "A-9"))
+        self.assertEqual((check.result, check.sudo().source), ("clear", "hand"))
+        self.assertFalse(check.message)
+
+    def test_the_job_leaves_alone_what_was_answered_since_it_began(self):
+        check = self.ask((500, b""))
+        check.sudo().next_attempt = "2020-01-01 00:00:00"
+        other = self.ask((500, b""), partner=self.make_patient("Dominique"))
+        other.sudo().next_attempt = "2020-01-02 00:00:00"
+        self.bureau.asked.clear()
+        self.bureau.script = [told("negative", "A-8")]
+        cron = self.registry["ir.cron"]
+
+        def by_hand(*_args, **_options):
+            if other.result == "unavailable":
+                other.sudo()._conclude("clear")
+            return 60
+
+        with patch.object(cron, "_commit_progress", by_hand):
+            self.env["recouv.solvency.check"]._cron_ask()
+        self.assertEqual((check.result, other.result), ("negative", "clear"))
+        self.assertEqual(len(self.bureau.asked), 1)
+
     def test_the_job_asks_again_and_gives_up_after_five(self):
         check = self.ask((500, b""))
         first = check.next_attempt

@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL, format_amount, format_date
 
+from odoo.addons.recouv_lib.models.recouv_derived_mixin import derived_search
+
 from .recouv_rejection_paper import join_pages
 
 STATES = [
@@ -49,7 +51,10 @@ class RecouvRefund(models.Model):
     amount = fields.Monetary("To refund", readonly=True)
     found_on = fields.Date(readonly=True, default=fields.Date.context_today)
     state = fields.Selection(
-        STATES, compute="_compute_state", compute_sudo=True, search="_search_state"
+        STATES,
+        compute="_compute_state",
+        compute_sudo=True,
+        search=derived_search("state"),
     )
     told_on = fields.Date("Patient told on", readonly=True)
     dropped_on = fields.Date("Dropped on", readonly=True)
@@ -104,9 +109,6 @@ class RecouvRefund(models.Model):
         """EXTENDS: only its own days and its payment are read here."""
         own = [self._fields[name] for name in ("payment_id", "told_on", "dropped_on")]
         return [*own, self.env["account.payment"]._fields["state"]]
-
-    def _search_state(self, operator, value):
-        return self._search_derived("state", operator, value)
 
     # --- finding --------------------------------------------------------------------
 

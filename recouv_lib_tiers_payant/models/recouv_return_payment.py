@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL, format_date
 
+from odoo.addons.recouv_lib.models.recouv_derived_mixin import derived_search
+
 STATES = [
     ("nothing", "No money moves"),
     ("announced", "Announced"),
@@ -57,15 +59,19 @@ class RecouvReturnPayment(models.Model):
         domain=[("kind", "in", ("retained", "lump"))],
     )
     move_ids = fields.One2many("account.move", "recouv_return_payment_id", "Entries")
-    state = fields.Selection(STATES, compute="_compute_derived", search="_search_state")
+    state = fields.Selection(
+        STATES, compute="_compute_derived", search=derived_search("state")
+    )
     amount_waiting = fields.Monetary(
-        "Still to come", compute="_compute_derived", search="_search_amount_waiting"
+        "Still to come",
+        compute="_compute_derived",
+        search=derived_search("amount_waiting"),
     )
     statement_line_id = fields.Many2one(
         "account.bank.statement.line",
         "Bank movement",
         compute="_compute_derived",
-        search="_search_statement_line_id",
+        search=derived_search("statement_line_id"),
     )
     explanation = fields.Char(compute="_compute_explanation")
     is_substitute = fields.Boolean(
@@ -198,15 +204,6 @@ class RecouvReturnPayment(models.Model):
                   AND bl.id <> wl.id
                  JOIN account_move bm ON bm.id = bl.move_id"""
         )
-
-    def _search_state(self, operator, value):
-        return self._search_derived("state", operator, value)
-
-    def _search_amount_waiting(self, operator, value):
-        return self._search_derived("amount_waiting", operator, value)
-
-    def _search_statement_line_id(self, operator, value):
-        return self._search_derived("statement_line_id", operator, value)
 
     @api.model
     def _derived_reads(self):

@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import SQL
 
+from odoo.addons.recouv_lib.models.recouv_derived_mixin import derived_search
+
 from .recouv_coverage import EXEMPTIONS
 from .res_partner import PAYER_KINDS, TIERS_PAYANT, TP_OR_AGENT
 
@@ -95,10 +97,12 @@ class RecouvShare(models.Model):
     rate = fields.Float("Share (%)", digits=(5, 2))
     amount = fields.Monetary(required=True)
     amount_open = fields.Monetary(
-        "Still owed", compute="_compute_derived", search="_search_amount_open"
+        "Still owed", compute="_compute_derived", search=derived_search("amount_open")
     )
     amount_paid = fields.Monetary(
-        "Paid by the payer", compute="_compute_derived", search="_search_amount_paid"
+        "Paid by the payer",
+        compute="_compute_derived",
+        search=derived_search("amount_paid"),
     )
     state = fields.Selection(
         STATES, required=True, default="draft", readonly=True, index=True
@@ -256,12 +260,6 @@ class RecouvShare(models.Model):
             for model, names in wanted.items()
             for name in names
         ]
-
-    def _search_amount_open(self, operator, value):
-        return self._search_derived("amount_open", operator, value)
-
-    def _search_amount_paid(self, operator, value):
-        return self._search_derived("amount_paid", operator, value)
 
     # --- checks -------------------------------------------------------------------
 
