@@ -77,7 +77,14 @@ class TestGroundSecond(GroundTests, GroundCommon):
 class TestGroundOnAnotherDay(GroundTests, GroundCommon):
     def test_it_is_made_on_the_day_of_the_class(self):
         self.assertEqual(self.made_for, "GroundCommon")
-        self.assertEqual(self.made_on, date(2026, 3, 2))
+        self.assertEqual((self.made_on, date.today()), (date(2026, 3, 2),) * 2)
+
+
+@tagged("post_install", "-at_install")
+class TestGroundToday(GroundTests, GroundCommon):
+    def test_who_lives_today_is_not_kept_on_another_day(self):
+        self.assertNotEqual(self.made_on, date(2026, 3, 2))
+        self.assertNotEqual(date.today(), date(2026, 3, 2))
 
 
 @tagged("post_install", "-at_install")

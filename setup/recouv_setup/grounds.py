@@ -10,7 +10,7 @@ is taken down first. A class gets what it would have made itself:
 * only where nothing that it defines differs from its ground, save what comes after
   the ground: its own ``setUpClass``, ``setUp`` and tests;
 * on the same frozen day;
-* never with a browser (`HttpCase` comes between the base classes).
+* never with a browser: other threads than the test's read and write there.
 """
 
 import contextlib
@@ -100,8 +100,12 @@ class Grounds:
         self.up = []
         #: class -> names that it defines itself
         self.defined = {}
+        #: class -> when its tests live, as `freeze_time` says
+        self.clocks = {}
         self.known = set()
         self.chains = {}
+        #: the class for which grounds are being set up: its clock is theirs
+        self.guest = None
 
     # --- which class stands on which ground ------------------------------------------
 
@@ -110,6 +114,8 @@ class Grounds:
         for base in cls.__mro__:
             if base not in self.defined:
                 self.defined[base] = frozenset(vars(base))
+                # a ground that is up has that of the class for which it was set up
+                self.clocks[base] = getattr(base, "freeze_time", None)
                 if "setUpClass" in vars(base) and _is_ours(base):
                     self.known.add(base)
                     self._wrap(base)
@@ -142,6 +148,10 @@ class Grounds:
         return self.chains[cls]
 
     def _chain(self, cls, said):
+        from odoo.tests import HttpCase
+
+        if issubclass(cls, HttpCase):
+            return []
         for place, base in enumerate(cls.__mro__[1:], 1):
             if (
                 base in self.known
@@ -160,18 +170,26 @@ class Grounds:
         """Names that the set-up of *ground* may read."""
         return _meant(*(self.defined[one] for one in ground.__mro__))
 
+    def moment(self, cls):
+        """At which frozen moment the tests of *cls* live, comparable; none if today."""
+        if not self.clocks[cls]:
+            return None
+        freezer = self.clocks[cls].freezer
+        names = ("time_to_freeze", "tz_offset", "tick", "auto_tick_seconds")
+        return tuple(str(getattr(freezer, name)) for name in names)
+
     # --- up and down -----------------------------------------------------------------
 
     def stand(self, cls, chain):
         """Let *cls* begin where the last of *chain* ends; return whether it may."""
-        frozen = moment(cls)
+        frozen = self.moment(self.guest or cls)
         while self.up and (
             self.up[0].frozen != frozen
             or [ground.cls for ground in self.up] != chain[: len(self.up)]
         ):
             self.up.pop().take_down()
         for base in chain[len(self.up) :]:
-            self._set_up(base, cls, frozen)
+            self._set_up(base, self.guest or cls)
         place = cls.__mro__.index(chain[-1])
         if self._own(cls, place) & set().union(*(one.made for one in self.up)):
             self.leave()
@@ -179,11 +197,11 @@ class Grounds:
         _begin(cls, self)
         return True
 
-    def _set_up(self, base, cls, frozen):
-        before = dict(vars(base))
+    def _set_up(self, base, guest):
+        before, outer = dict(vars(base)), self.guest
+        self.guest = guest
         try:
-            if not self.up:  # Odoo stops the clock of a class when it is set up
-                base.freeze_time = cls.freeze_time
+            base.freeze_time = self.clocks[guest]  # Odoo stops it before all else
             base.setUpClass()
             base.env.flush_all()
         except BaseException:
@@ -191,7 +209,9 @@ class Grounds:
             restore(base, before)
             self.leave()
             raise
-        self.up.append(Ground(base, before, frozen))
+        finally:
+            self.guest = outer
+        self.up.append(Ground(base, before, self.moment(guest)))
 
     def leave(self):
         """Take all down."""
@@ -215,15 +235,6 @@ def _is_ours(cls):
     module = sys.modules.get(cls.__module__)
     path = Path(getattr(module, "__file__", None) or "/")
     return issubclass(cls, TransactionCase) and path.is_relative_to(paths.ROOT)
-
-
-def moment(cls):
-    """At which frozen moment the tests of *cls* live, comparable; none if today."""
-    if not cls.freeze_time:
-        return None
-    freezer = cls.freeze_time.freezer
-    names = ("time_to_freeze", "tz_offset", "tick", "auto_tick_seconds")
-    return tuple(str(getattr(freezer, name)) for name in names)
 
 
 def _begin(cls, grounds):

@@ -13,7 +13,6 @@ from pathlib import Path
 
 import pytest
 
-from .grounds import moment
 from .pytest_grounds import GROUNDS
 
 FOLDER = Path(os.environ["RECOUV_SHARED"])
@@ -51,7 +50,7 @@ def _grounds(items):
     cls = items[0].cls
     chain = GROUNDS.chain(cls) if cls in GROUNDS.defined else []
     names = [f"{one.__module__}.{one.__qualname__}" for one in chain]
-    return [str(moment(cls)), *names] if chain else []
+    return [str(GROUNDS.moment(cls)), *names] if chain else []
 
 
 def _ordered(units):
