@@ -24,5 +24,8 @@ def pytest_runtest_setup(item):
         GROUNDS.leave()
 
 
-def pytest_sessionfinish():
+@pytest.fixture(scope="session", autouse=True)
+def leave_the_last_ground(load_registry, load_http):
+    """Take down what is still up, before Odoo closes its connections."""
+    yield
     GROUNDS.leave()
