@@ -180,6 +180,21 @@ def test_each_class_is_taken_by_one_process(monkeypatch, tmp_path):
     assert shared._is_mine("test_plan.py::TestPlan")
 
 
+def test_classes_on_common_grounds_follow_each_other(monkeypatch, tmp_path):
+    monkeypatch.setenv("RECOUV_SHARED", str(tmp_path))
+    monkeypatch.setenv("RECOUV_SHARE", "1/2")
+    monkeypatch.delitem(sys.modules, "recouv_setup.pytest_shared", raising=False)
+    shared = importlib.import_module("recouv_setup.pytest_shared")
+    grounds = {"a": ["agency"], "b": ["practice"], "c": ["agency"], "d": []}
+    monkeypatch.setattr(shared, "_grounds", lambda items: grounds[items[0]])
+    monkeypatch.setattr(shared, "_weight", len)
+    units = [(name, [name]) for name in "abcd"]
+    # who stands alone first; this process begins in the middle of the others
+    assert [name for name, _items in shared._ordered(units)] == ["d", "c", "b", "a"]
+    monkeypatch.setattr(shared, "NUMBER", 0)
+    assert [name for name, _items in shared._ordered(units)] == ["d", "a", "c", "b"]
+
+
 def test_a_test_that_no_process_ran_is_told(capsys):
     assert testing._judge([(10, 4), (10, 6)]) == 0
     assert testing._judge([(10, 4), (10, 5)]) == 1

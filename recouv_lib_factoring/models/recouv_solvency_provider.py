@@ -202,9 +202,10 @@ class RecouvSolvencyProvider(models.Model):
 
     def _read(self, response):
         """Read the body: one that drips or never ends is no answer either."""
-        deadline, content = time.monotonic() + self.timeout, b""
-        for chunk in response.iter_content(4096):
-            content += chunk
+        deadline, content = time.monotonic() + self.timeout, bytearray()
+        # byte by byte: a larger piece is waited for until it is full
+        for byte in response.iter_content(1):
+            content += byte
             if len(content) > MAX_BYTES or time.monotonic() > deadline:
                 raise requests.Timeout()
-        return content
+        return bytes(content)

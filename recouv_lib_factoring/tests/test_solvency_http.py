@@ -102,8 +102,11 @@ class TestSolvencyDrip(BureauMixin, TransactionCase):
         )
         check.sudo().provider_id = provider
         self.bureau.script = [(200, drip), (200, drip)]
+        start = time.monotonic()
         check._answer_now()
         self.assertEqual(check.result, "unavailable")
+        # a second is given, twenty would be the whole of what drips
+        self.assertLess(time.monotonic() - start, 10)
 
 
 @tagged("post_install", "-at_install")

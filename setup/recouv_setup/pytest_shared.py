@@ -2,6 +2,8 @@
 
 Each process collects all tests; a file per class in the folder that RECOUV_SHARED
 names says who took it. What is long goes first, so that all end at the same time.
+Then come the classes that stand on common grounds, ground by ground: each process
+begins at another place of that list, so that they seldom set up the same ones.
 """
 
 import hashlib
@@ -11,9 +13,13 @@ from pathlib import Path
 
 import pytest
 
+from .pytest_grounds import GROUNDS
+
 FOLDER = Path(os.environ["RECOUV_SHARED"])
 #: a class with a browser, or a module of functions (wheels), counts as many tests
 LONG = 500
+#: which one of how many processes this is, from 0
+NUMBER, PROCESSES = map(int, os.environ.get("RECOUV_SHARE", "0/1").split("/"))
 _ran = 0
 
 
@@ -39,10 +45,28 @@ def _is_mine(name):
     return True
 
 
+def _grounds(items):
+    """What the class of a test stands on, comparable: alike ones follow each other."""
+    cls = items[0].cls
+    chain = GROUNDS.chain(cls) if cls in GROUNDS.defined else []
+    names = [f"{one.__module__}.{one.__qualname__}" for one in chain]
+    return [str(GROUNDS.moment(cls)), *names] if chain else []
+
+
+def _ordered(units):
+    """Those that stand alone, the longest first; then all others from our place on."""
+    alone = [unit for unit in units if not _grounds(unit[1])]
+    others = [unit for unit in units if _grounds(unit[1])]
+    others.sort(key=lambda unit: _grounds(unit[1]))
+    place = len(others) * NUMBER // PROCESSES
+    alone.sort(key=lambda unit: -_weight(unit[1]))
+    return [*alone, *others[place:], *others[:place]]
+
+
 def _mine(session):
     """Yield the tests that this process runs, taking a class when it needs one."""
     units = [(name, list(items)) for name, items in groupby(session.items, _unit)]
-    for name, items in sorted(units, key=lambda unit: -_weight(unit[1])):
+    for name, items in _ordered(units):
         if _is_mine(name):
             yield from items
 

@@ -83,7 +83,7 @@ def _share(databases_, tests):
     """Run *tests* in a process for each database; return the worst exit code."""
     with tempfile.TemporaryDirectory(dir=paths.HOME) as folder:
         started = [
-            _start(number, name, tests, shared=folder)
+            _start(number, name, tests, (folder, f"{number - 1}/{len(databases_)}"))
             for number, name in enumerate(databases_, 1)
         ]
         code = _wait(started)
@@ -105,8 +105,10 @@ def _judge(counts):
 def _start(number, database, arguments, shared=None):
     """Start pytest on *database*; what the first one says is shown at once.
 
-    :param shared: folder in which several processes say who took which class
+    :param shared: folder in which several processes say who took which class, and
+        which of how many this one is
     """
+    folder, share = shared or ("", "0/1")
     options = {"screenshots": paths.HOME / "screenshots", "http_port": _free_port()}
     conf = odoo.config(f"test-{number}", **options)
     command = [
@@ -115,6 +117,7 @@ def _start(number, database, arguments, shared=None):
         "pytest",
         *("-p", "recouv_setup.pytest_browser"),
         *("-p", "recouv_setup.pytest_quick"),
+        *("-p", "recouv_setup.pytest_grounds"),
         "--odoo-http",
         f"--odoo-config={conf}",
         f"--odoo-database={database}",
@@ -128,7 +131,8 @@ def _start(number, database, arguments, shared=None):
         env={
             **odoo.environment(),
             "PYTHONPATH": str(paths.ROOT / "setup"),
-            "RECOUV_SHARED": shared or "",
+            "RECOUV_SHARED": folder,
+            "RECOUV_SHARE": share,
         },
         stdout=log and log.open("w"),
         stderr=log and subprocess.STDOUT,
