@@ -4,6 +4,7 @@ from . import recouv_derived_mixin
 from . import recouv_undo_mixin
 from . import recouv_booked_mixin
 from . import recouv_delivery
+from . import recouv_refund_back_mixin
 from . import recouv_day
 from . import recouv_legal_parameter
 from . import recouv_transfer

@@ -85,6 +85,11 @@ class AccountMove(models.Model):
             )
         else:
             column = SQL.identifier("c", CLAIM_FIELDS[fname])
+        return self._of_claim_sql(column, alias)
+
+    @api.model
+    def _of_claim_sql(self, column, alias):
+        """Return an expression over ``c``, the claim that speaks for the invoice."""
         return SQL(
             """(SELECT %s FROM recouv_claim c
                   LEFT JOIN recouv_step cs ON cs.id = c.step_id
@@ -94,6 +99,19 @@ class AccountMove(models.Model):
                           c.id LIMIT 1)""",
             column,
             SQL.identifier(alias),
+        )
+
+    @api.model
+    def _derived_short_sql(self, fname, alias):
+        """EXTENDS: what is not claimed, or under no hold, is suspended by nothing."""
+        if fname != "recouv_suspension":
+            return super()._derived_short_sql(fname, alias)
+        short, unknown = self.env["recouv.claim"]._suspension_short_sql(
+            SQL.identifier("c"), fields.Date.context_today(self)
+        )
+        return (
+            self._of_claim_sql(short, alias),
+            SQL("COALESCE(%s, FALSE)", self._of_claim_sql(unknown, alias)),
         )
 
     def _compute_recouv_notice_count(self):

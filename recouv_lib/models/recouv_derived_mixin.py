@@ -69,25 +69,85 @@ class RecouvDerivedMixin(models.AbstractModel):
 
     def _compute_derived(self):
         """Read every derived field of the records in one query."""
-        names = self._derived_fields()
-        for record in self:
-            record.update(dict.fromkeys(names, False))
+        self._cache_derived(self._derived_fields())
+
+    def _read_format(self, fnames, load="_classic_read"):
+        """EXTENDS: a screen gets the derived fields that it shows, and no other is
+        worked out for it."""
+        if all(self._ids):
+            shown = set(fnames).intersection(self._derived_fields())
+            self._cache_derived(
+                name
+                for name in shown
+                if any(self._fields[name]._cache_missing_ids(self))
+            )
+        return super()._read_format(fnames, load)
+
+    def _cache_derived(self, names):
+        """Read these derived fields of the records, together, into the cache."""
+        names = sorted(names)
+        if not names:
+            return
+        values = self._derived_values(names)
+        for name in names:
+            field = self._fields[name]
+            rounded = field.type == "monetary" and field.get_currency_field(self)
+            for record in self:
+                value = values.get(record._origin.id, {}).get(name, False)
+                if rounded and value and (currency := record[rounded]):
+                    value = currency.round(value)
+                # what the books say is no change of the record: nothing depends on it
+                # that would have to be worked out again
+                value = field.convert_to_cache(value, record, validate=False)
+                field._update_cache(record, value)
+
+    def _derived_values(self, names):
+        """Return {id: {name: value}} as the books say it now.
+
+        A field whose expression is long has a short one too, that answers for most
+        rows (:meth:`_derived_short_sql`): PostgreSQL takes longer to plan the long one
+        than to answer it, so it is asked only where it has to be.
+        """
         self.env.flush_all()
-        columns = SQL(", ").join(
-            SQL("%s AS %s", self._derived_sql(name, self._table), SQL.identifier(name))
-            for name in names
-        )
+        columns, left = {}, []
+        for name in names:
+            short = self._derived_short_sql(name, self._table)
+            if short is None:
+                columns[name] = self._derived_sql(name, self._table)
+            else:
+                columns[name], columns[f"{name}__unknown"] = short
+                left.append(name)
+        values = self._derived_rows(columns, self._origin.ids)
+        if unknown := [
+            id_
+            for id_, row in values.items()
+            if any(row[f"{name}__unknown"] is not False for name in left)
+        ]:
+            whole = {name: self._derived_sql(name, self._table) for name in left}
+            for id_, row in self._derived_rows(whole, unknown).items():
+                values[id_].update(row)
+        return values
+
+    @api.model
+    def _derived_short_sql(self, fname, alias):
+        """Return (a short SQL of field ``fname``, one that is false where it is right),
+        for a field whose :meth:`_derived_sql` is long; else None."""
+        return None
+
+    def _derived_rows(self, columns, ids):
+        """Return {id: {name: value}} of these SQL expressions."""
         rows = self.env.execute_query_dict(
             SQL(
                 "SELECT id, %s FROM %s WHERE id IN %s",
-                columns,
+                SQL(", ").join(
+                    SQL("%s AS %s", sql, SQL.identifier(name))
+                    for name, sql in columns.items()
+                ),
                 SQL.identifier(self._table),
-                tuple(self._origin.ids) or (0,),
+                tuple(ids) or (0,),
             )
         )
-        values = {row.pop("id"): row for row in rows}
-        for record in self:
-            record.update(values.get(record._origin.id, {}))
+        return {row.pop("id"): row for row in rows}
 
     @api.model
     def _search_derived(self, fname, operator, value):

@@ -1,19 +1,20 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.tools import format_date
 
 from .recouv_receipt_posting import _entry, _light
 
 
 class RecouvReceipt(models.Model):
-    """A refund that its bank sent back: the money is the debtor's again.
+    """A refund of an overpayment that its bank sent back.
 
-    A closed account, a wrong number. It is owed to the debtor as before, on the list of
-    refunds, and may be ordered anew, to another account. What the bank returns is
-    awaited on the dedicated account; until it is there, its line does not count it.
+    What the bank returns is awaited on the dedicated account; until it is there, its
+    line does not count it.
     """
 
-    _inherit = "recouv.receipt"
+    _name = "recouv.receipt"
+    _inherit = ["recouv.receipt", "recouv.refund.back.mixin"]
+
+    _refund_back_dialog = ("recouv.receipt.refund.back", "receipt_id")
 
     refund_back_move_id = fields.Many2one(
         "account.move",
@@ -22,47 +23,22 @@ class RecouvReceipt(models.Model):
         copy=False,
         index="btree_not_null",
     )
-    refund_back_on = fields.Date("Refund came back on", readonly=True, copy=False)
-    # an inspector asks what stood on a past day
-    refund_back_ordered_on = fields.Date(
-        "Refund that came back, ordered on", readonly=True, copy=False
-    )
-    refund_history = fields.Text(
-        "Refunds that came back",
-        readonly=True,
-        copy=False,
-        help="When a refund was ordered and came back, to which account and why.",
-    )
-
-    def action_ask_refund_back(self):
-        """Open the dialog that asks the day and what the bank said."""
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("The refund came back"),
-            "res_model": "recouv.receipt.refund.back",
-            "view_mode": "form",
-            "target": "new",
-            "context": {"default_receipt_id": self.id},
-        }
 
     def refund_came_back(self, on, reason):
-        """Record that the bank sent the refund back on day ``on``.
+        """EXTENDS: a movement that came before it was said is proposed for it now."""
+        result = super().refund_came_back(on, reason)
+        # sudo: rights checked; the movements of the agency's dedicated account
+        for receipt in self.sudo():
+            receipt._propose_return()
+        return result
 
-        :param reason: what the bank said; kept with the receipt
-        :raise AccessError: no manager
-        :raise UserError: no refund has left, the day is impossible or locked
-        """
-        self.check_access("write")
+    @api.model
+    def _check_refund_rights(self):
         if not (self.env.su or self.env.user.has_group("recouv_lib.group_manager")):
             raise AccessError(self.env._("Only a manager orders a refund."))
-        self._lock()
-        # sudo: rights checked; the agency's own entries, by this method only
-        for receipt in self.sudo():
-            receipt._check_refund_left(on)
-            receipt._take_refund_back(on, str(reason or "").strip())
-            receipt._propose_return()
-        return True
+
+    def _refund_order(self):
+        return self.refunded_on, self.refund_iban
 
     def _refunded_by(self, day):
         """Return when the refund that stood on a day was ordered, or False."""
@@ -72,7 +48,7 @@ class RecouvReceipt(models.Model):
         stood = came and self.refund_back_ordered_on <= day < came
         return stood and self.refund_back_ordered_on
 
-    def _check_refund_left(self, on):
+    def _check_refund_left(self):
         if not self.refunded_on or self.state not in ("cleared", "remitted"):
             raise UserError(
                 self.env._("%s: no refund of it was ordered.", self.display_name)
@@ -85,17 +61,8 @@ class RecouvReceipt(models.Model):
                     self.display_name,
                 )
             )
-        if not self.refunded_on <= on <= fields.Date.context_today(self):
-            raise UserError(
-                self.env._(
-                    "%s: a refund comes back after it was ordered, and not in the "
-                    "future.",
-                    self.display_name,
-                )
-            )
-        self.company_id._recouv_check_books_open(self.company_id, on)
 
-    def _take_refund_back(self, on, reason):
+    def _take_refund_back(self, on):
         company = self.company_id
         label = self.env._("Refund came back %s", self.name)
         setting = company._recouv_transfer_setting
@@ -122,9 +89,6 @@ class RecouvReceipt(models.Model):
         self.write(
             {
                 "refund_back_move_id": move.id,
-                "refund_back_on": on,
-                "refund_back_ordered_on": self.refunded_on,
-                "refund_history": self._refund_told(on, reason),
                 "refunded_on": False,
                 "refund_exported_on": False,
                 # known to be wrong: the next one is entered, not found again
@@ -144,19 +108,6 @@ class RecouvReceipt(models.Model):
             ]
         )
         movements.filtered(lambda one: one._recouv_is_waiting())._recouv_propose()
-
-    def _refund_told(self, on, reason):
-        """Return what is kept of the refunds that came back, the last at the end."""
-        told = self.env._(
-            "%(date)s, %(user)s: ordered on %(ordered)s to %(account)s, came back. "
-            "%(reason)s",
-            date=format_date(self.env, on),
-            user=self.env.user.name,
-            ordered=format_date(self.env, self.refunded_on),
-            account=self.refund_iban or self.env._("no account"),
-            reason=reason,
-        )
-        return "\n".join(filter(None, [self.refund_history, told.strip()]))
 
     def _own_items(self):
         """EXTENDS: what came back is owed like the overpayment itself."""

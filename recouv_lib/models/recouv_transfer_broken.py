@@ -43,10 +43,16 @@ class RecouvTransfer(models.Model):
                                               AND i.move_id = c.id
                      WHERE c.id = t.counterpart_move_id AND c.state = 'posted'
                        AND (COALESCE(t.undone_id, t.followed_id) IS NOT NULL
-                            -- what was collected in a day stands on one item
-                            OR t.kind = 'collected'
-                            OR abs(i.amount_currency) = COALESCE(
-                               NULLIF(t.counterpart_amount, 0), t.amount_currency))))"""
+                            OR CASE WHEN t.kind = 'collected'
+                            -- one item holds all that a day collected for a practice
+                            THEN -i.amount_currency = (
+                                 SELECT SUM(COALESCE(rl.amount_principal, 0)
+                                            + COALESCE(rl.amount_interest, 0))
+                                   FROM recouv_receipt_line rl
+                                  WHERE rl.funds_item_id = i.id)
+                            ELSE abs(i.amount_currency) = COALESCE(
+                                 NULLIF(t.counterpart_amount, 0), t.amount_currency)
+                            END)))"""
         )
 
     @api.model

@@ -183,3 +183,4 @@ from . import test_fee_books
 from . import test_court_evidence
 from . import test_agency_evidence
 from . import test_sweep_concurrency
+from . import test_derived

@@ -90,6 +90,46 @@ class TestAgencyReceipt(FundsCommon):
         self.assertEqual(self.books(), (60.0, -60.0))
         self.assertFalse(transfers._detect_broken(self.company))
 
+    def grouped(self):
+        """Two payments of a day, one of them interest too, on one item."""
+        self.company.sudo().recouv_interest = True
+        self.claim.sudo().formal_notice_date = date(2026, 3, 1)
+        receipts = self.receipt(50.0) | self.receipt(30.0, self.other_mirror)
+        receipts.action_confirm()
+        lines = receipts.sudo().line_ids
+        self.assertEqual(len(lines.funds_item_id), 1)
+        self.assertTrue(any(lines.mapped("amount_interest")))
+        return lines
+
+    def tamper(self, item, amount):
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE account_move_line SET balance = %(sum)s, amount_currency = %(sum)s,"
+            " credit = -(%(sum)s) WHERE id = %(item)s",
+            {"sum": amount, "item": item.id},
+        )
+        self.env.invalidate_all()
+
+    def test_an_item_of_several_payments_is_compared_with_their_sum(self):
+        lines = self.grouped()
+        transfers = lines.transfer_id
+        self.assertFalse(transfers._detect_broken())
+        item = lines.funds_item_id
+        # the sum of one of its payments is not enough
+        self.tamper(item, -50.0)
+        self.assertEqual(transfers._detect_broken(), transfers)
+        self.assertEqual(set(transfers.mapped("state")), {"broken"})
+        with self.assertRaisesRegex(UserError, "still broken"):
+            transfers.action_recheck()
+        self.tamper(item, -80.0)
+        transfers.action_recheck()
+        self.assertEqual(set(transfers.mapped("state")), {"posted"})
+
+    def test_the_item_that_a_bounce_left_partly_owed_is_whole(self):
+        lines = self.grouped()
+        lines[:1].receipt_id._bounce(TODAY, "funds")
+        self.assertFalse(lines.transfer_id._detect_broken())
+
     # --- the bank -------------------------------------------------------------------
 
     def test_a_movement_that_waits_is_not_identified_yet(self):

@@ -43,6 +43,7 @@ from . import recouv_inspector_money
 from . import recouv_agent_ask
 from . import recouv_exhibit_release
 from . import recouv_receipt_bounce
+from . import recouv_refund_back_dialog
 from . import recouv_receipt_refund_back
 from . import recouv_dedicated_account
 from . import recouv_table_dialog

@@ -51,6 +51,7 @@ from . import recouv_penalty
 from . import recouv_indu
 from . import recouv_indu_books
 from . import recouv_refund
+from . import recouv_refund_back
 from . import recouv_gap
 from . import recouv_tp_access
 from . import recouv_tp_logged_mixin

@@ -14,6 +14,7 @@ STATES = [
     ("to_patient", "Billed to the patient"),
     ("waiting", "Waiting"),
     ("abandoned", "Given up"),
+    ("credited", "Invoice credited"),
 ]
 #: somebody still has to do something, or an answer is awaited
 OPEN_STATES = ("to_do", "in_correction", "waiting")
@@ -422,13 +423,18 @@ class RecouvRejection(models.Model):
                 rejection._record({"state": "to_do", "wait_until": False})
         return True
 
-    # --- recovered after all ---------------------------------------------------------
+    # --- over after all ---------------------------------------------------------------
 
     @api.model
     def _recover(self, shares):
-        """Close what stood against shares that a payer has paid after all.
+        """Close what stood against shares that a payer has paid after all."""
+        return self._end(shares, "recovered")
 
-        :param shares: shares paid; the attempts that they correct are followed back
+    @api.model
+    def _end(self, shares, state):
+        """End what stands against shares of which nothing is asked any more.
+
+        :param shares: the attempts that they correct are followed back
         """
         chain, more = shares, shares.origin_share_id
         while more:
@@ -436,13 +442,8 @@ class RecouvRejection(models.Model):
         alive = self.search(
             [("share_id", "in", chain.ids), ("state", "in", ALIVE_STATES)]
         )
-        alive._record(
-            {
-                "state": "recovered",
-                "closed_on": fields.Date.context_today(self),
-                "wait_until": False,
-            }
-        )
+        ended = fields.Date.context_today(self)
+        alive._record({"state": state, "closed_on": ended, "wait_until": False})
         return alive
 
     @api.model

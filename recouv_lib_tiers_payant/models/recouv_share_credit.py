@@ -177,7 +177,8 @@ class RecouvShare(models.Model):
         return max(0.0, total - sum(bears.values()))
 
     def _cancel_credited(self):
-        """Say so where nothing is left to ask of a payer that has paid nothing."""
+        """Say so where nothing is left to ask of a payer that has paid nothing; and
+        nobody treats a rejection of what is not owed any more."""
         gone = self.filtered(
             lambda share: (
                 share.state not in (*OVER, "paid", "partial")
@@ -185,6 +186,14 @@ class RecouvShare(models.Model):
             )
         )
         gone._set_state("cancelled")
+        asked = self.filtered(lambda share: share.state not in OVER) | gone
+        nothing_left = asked.filtered(
+            lambda share: (
+                share.currency_id.compare_amounts(share._bears(), share.amount_paid)
+                <= 0
+            )
+        )
+        self.env["recouv.rejection"]._end(nothing_left, "credited")
 
 
 class RecouvClaim(models.Model):

@@ -49,3 +49,5 @@ from . import test_returns_pyxvital
 from . import test_tp_access
 from . import test_return_tour
 from . import test_tp_bad_input
+from . import test_twice_paid
+from . import test_return_order

@@ -10,3 +10,4 @@ from . import recouv_b2_import
 from . import recouv_tp_login
 from . import recouv_purge_wizard_payer
 from . import recouv_tp_cockpit
+from . import recouv_refund_back

@@ -445,91 +445,11 @@ def _mandate(env, company):
     return mandate
 
 
-def agency_list(env, lines, _peer=False):
-    """Rows of the list bench: an agency's claims among ten times as many, beside
-    Odoo's own list of as many invoices of one company among as many."""
-    env, company = seed(env, lines)
-    mandate = _mandate(env, company)
-    env["recouv.engine"]._create_claims(company, TODAY)
-    first = env["recouv.claim"].search([("company_id", "=", company.id)], limit=1)
-    placed = env["recouv.placement"].create(
-        {
-            "mandate_id": mandate.id,
-            "company_id": company.id,
-            "line_ids": [(0, 0, {"claim_id": first.id})],
-        }
-    )
-    placed.action_send()
-    mirror = placed.line_ids.agency_claim_id
-    env.flush_all()
-    _copy_claims(env, mirror, lines)
-    _copy_claims(env, first, 9 * lines)
-    env.cr.commit()
-    env.cr._cnx.autocommit = True
-    env.cr.execute("VACUUM ANALYZE")
-    env.cr._cnx.autocommit = False
-    env.invalidate_all()
-    domain = [
-        ("company_id", "=", mandate.agency_id.id),
-        ("capacity", "=", "mandatary"),
-        ("closed_on", "=", False),
-    ]
-    ours = _list_row(
-        env,
-        "agency's claims",
-        "recouv.claim",
-        domain,
-        ("reference", "partner_id", "date_due", "amount_residual_currency",
-         "suspension", "settlement", "next_date"),
-    )  # fmt: skip
-    theirs = _list_row(
-        env,
-        "Odoo: invoices",
-        "account.move",
-        [("company_id", "=", company.id), ("move_type", "=", "out_invoice")],
-        ("name", "partner_id", "invoice_date_due", "amount_residual", "payment_state",
-         "state", "invoice_date"),
-    )  # fmt: skip
-    for row in (ours, theirs):
-        row["ours = 1"] = row["ms"] / ours["ms"]
-    return [ours, theirs]
+def agency_list(env, lines, peer=False):
+    """Rows of the list bench."""
+    from . import bench_agency_list
 
-
-def _copy_claims(env, claim, count):
-    env.cr.execute("SELECT MAX(id) FROM recouv_claim")
-    top = env.cr.fetchone()[0]
-    _skip_checks(env)
-    values = {
-        "id": f"{top} + n",
-        "move_line_id": "NULL",
-        "next_date": "t.date_due + (n %% 400)::int",
-    }
-    _copy(env, "recouv_claim", claim.id, count, values)
-    env.cr.execute("SELECT setval('recouv_claim_id_seq', MAX(id)) FROM recouv_claim")
-    env.cr.commit()
-
-
-def _list_row(env, what, model, domain, names):
-    """The best of five readings of the first page, as the browser asks for it."""
-    specification = {name: {} for name in names}
-    spent = []
-    for _turn in range(5):
-        env.invalidate_all()
-        seconds, queries, found = measured(
-            env,
-            lambda: env[model].web_search_read(
-                domain, specification, limit=80, count_limit=10001
-            ),
-        )
-        spent.append(seconds)
-    env.cr.execute(f"SELECT COUNT(*) FROM {env[model]._table}")
-    return {
-        "what": what,
-        "found": found["length"],
-        "in table": env.cr.fetchone()[0],
-        "ms": min(spent) * 1e3,
-        "queries": queries,
-    }
+    return bench_agency_list.agency_list(env, lines, peer)
 
 
 def imports(env, lines, peer=False):
