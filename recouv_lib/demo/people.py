@@ -260,9 +260,12 @@ class People:
         )
 
     def ask_for_data(self, day):
-        partner = self._debtor().partner_id
-        if not partner:
-            return
+        """Whoever is relanced may ask, also who has a part in another scene."""
+        partner = (
+            self.desk.secretary["recouv.claim"]
+            .search([("company_id", "=", self.desk.company.id)], order="id", limit=1)
+            .partner_id
+        )
         self.desk.secretary["recouv.privacy.request"].create(
             {
                 "company_id": self.desk.company.id,

@@ -86,6 +86,8 @@ def ensure(conf):
     if not databases.exists(DATABASE):
         _make(conf, addons)
         databases.mark(DATABASE, key)
+        with say.long_part("what the demonstration must show"):
+            _inside(conf, DATABASE, "check")
     elif databases.marked(DATABASE) != key:
         with say.long_part("the add-ons changed: upgrading the demo database"):
             names = ",".join(addons)

@@ -2,6 +2,7 @@
 
 ``CONF DATABASE prepare``      companies, charts, users, patients, posted invoices
 ``CONF DATABASE play``         the main job on them
+``CONF DATABASE check``        whether each state that it must show is there
 ``CONF DATABASE show FOLDER``  letters into FOLDER, and what was done, as JSON
 ``CONF DATABASE ready``        what the tests pick up instead of making it
 """
@@ -14,6 +15,8 @@ import re
 import sys
 from collections import Counter, defaultdict
 from pathlib import Path
+
+from . import story
 
 DEMOS = (
     "odoo.addons.recouv_lib.demo",
@@ -197,6 +200,8 @@ def main(conf, database, verb, *folder):
     with env.cr:
         if verb == "show":
             _show(_spoken(env), *folder)
+        elif verb == "check":
+            story.check(env)
         elif verb == "ready":
             importlib.import_module(READY).make(env)
         else:
