@@ -201,7 +201,8 @@ def main(conf, database, verb, *folder):
         if verb == "show":
             _show(_spoken(env), *folder)
         elif verb == "check":
-            story.check(env)
+            for missing in story.check(env):
+                print(f"{' ' * 11}the demonstration does not show {missing}")
         elif verb == "ready":
             importlib.import_module(READY).make(env)
         else:

@@ -1,10 +1,11 @@
 """What the demonstration shows when it is over: the states that it must have in place.
 
 One item a line of :data:`ITEMS`, one domain an item. ``setup/run`` looks for them when
-it has made the demonstration, says how many it found of each, and ends with the names
-of those that are missing.
+it has made the demonstration, and says how many it found of each and which are missing.
 """
 
+import textwrap
+from collections import defaultdict
 from dataclasses import dataclass
 
 
@@ -32,6 +33,7 @@ class Item:
 
 AGENCY = [("claim_ids.capacity", "=", "mandatary")]
 PRACTICE = [("claim_ids.capacity", "=", "creditor")]
+INDENT = {"initial_indent": " " * 11, "subsequent_indent": " " * 13}
 LOST = [("claim_id.capacity", "=", "assignee"), ("state", "=", "decided")]
 
 
@@ -169,20 +171,18 @@ ITEMS = [*_day(), *_agency(), *_third_party_payers(), *_sales()]
 
 
 def check(env):
-    """Say how many there are of each state; end when one is missing.
-
-    :raise SystemExit: naming what the demonstration does not show
-    """
-    missing = []
+    """Say how many there are of each state; return the names of those missing."""
+    missing, told = [], defaultdict(list)
     for item in ITEMS:
         found = item.count(env)
-        print(f"           {item.part}: {item.text}: {found} found", flush=True)
+        told[item.part].append(f"{item.text} {found}")
         if found < item.least:
             missing.append(f"{item.part}: {item.text} ({found} of {item.least})")
     if debited := debited_for_a_loss(env):
         missing.append(f"sales: {debited} lost by the buyer and debited to a practice")
-    if missing:
-        raise SystemExit("the demonstration does not show " + "; ".join(missing))
+    for part, texts in told.items():
+        print(textwrap.fill(f"{part}: {', '.join(texts)}", 76, **INDENT), flush=True)
+    return missing
 
 
 def debited_for_a_loss(env):
