@@ -6,6 +6,7 @@ The classes run in this order: what one of them leaves, the next one would find.
 from datetime import date
 
 from freezegun import freeze_time
+from recouv_setup import pytest_grounds
 
 from odoo.tests import tagged
 
@@ -105,3 +106,11 @@ class TestGroundWithAnAttribute(GroundTests, GroundCommon):
 
     def test_it_was_made_for_this_class(self):
         self.assertEqual(self.made_for, "TestGroundWithAnAttribute")
+
+
+@tagged("post_install", "-at_install")
+class TestGrounds(GroundCommon):
+    def test_what_odoo_sets_up_is_no_ground_by_itself(self):
+        modules = [ground.__module__ for ground in pytest_grounds.GROUNDS.known]
+        self.assertIn(RecouvCommon.__module__, modules)
+        self.assertFalse([m for m in modules if "recouv" not in m and "test_" not in m])

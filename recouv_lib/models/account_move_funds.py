@@ -114,13 +114,13 @@ class AccountPartialReconcile(models.Model):
 
         :raise UserError: naming the entry
         """
-        settled = self.filtered(lambda partial: not partial._recouv_is_bank_pair())
-        items = (settled.debit_move_id | settled.credit_move_id).filtered(
+        pairs = self.filtered(lambda partial: not partial._recouv_is_bank_pair())
+        items = (pairs.debit_move_id | pairs.credit_move_id).filtered(
             lambda item: item.move_id.recouv_funds
         )
-        items.filtered(lambda item: item._recouv_is_settled_funds()).move_id.sudo()[
-            :1
-        ]._recouv_check_no_funds()
+        settled = items.filtered(lambda item: item._recouv_is_settled_funds())
+        # sudo: to name what stands on the entry, to whoever may not read it
+        settled.move_id[:1].sudo()._recouv_check_no_funds()
 
     def _recouv_is_bank_pair(self):
         """Say whether it ties a receipt recorded by hand to its movement of the bank:

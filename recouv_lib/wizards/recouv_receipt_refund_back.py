@@ -13,5 +13,5 @@ class RecouvReceiptRefundBack(models.TransientModel):
     amount = fields.Monetary(related="receipt_id.overpaid_booked")
     currency_id = fields.Many2one(related="receipt_id.currency_id")
 
-    def _refund(self):
-        return self.receipt_id
+    def action_record(self):
+        return self._record_back(self.receipt_id)

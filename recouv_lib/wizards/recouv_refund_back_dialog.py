@@ -13,10 +13,10 @@ class RecouvRefundBackDialog(models.AbstractModel):
     date = fields.Date("Came back on", required=True, default=fields.Date.context_today)
     reason = fields.Char("What the bank said", required=True)
 
-    def _refund(self):
-        """Return the record whose refund came back."""
-        raise NotImplementedError
+    def _record_back(self, refund):
+        """Record that this refund came back, and close.
 
-    def action_record(self):
-        self._refund().refund_came_back(self.date, self.reason)
+        :param refund: the record of ``recouv.refund.back.mixin``
+        """
+        refund.refund_came_back(self.date, self.reason)
         return {"type": "ir.actions.act_window_close"}

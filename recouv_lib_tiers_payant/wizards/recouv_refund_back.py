@@ -13,5 +13,5 @@ class RecouvRefundBack(models.TransientModel):
     amount = fields.Monetary(related="refund_id.amount")
     currency_id = fields.Many2one(related="refund_id.currency_id")
 
-    def _refund(self):
-        return self.refund_id
+    def action_record(self):
+        return self._record_back(self.refund_id)

@@ -234,7 +234,8 @@ def _is_ours(cls):
 
     module = sys.modules.get(cls.__module__)
     path = Path(getattr(module, "__file__", None) or "/")
-    return issubclass(cls, TransactionCase) and path.is_relative_to(paths.ROOT)
+    folders = [paths.ROOT / name for name in (*paths.addons(), "tests")]
+    return issubclass(cls, TransactionCase) and any(map(path.is_relative_to, folders))
 
 
 def _begin(cls, grounds):
