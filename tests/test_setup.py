@@ -4,6 +4,7 @@ import errno
 import importlib
 import json
 import smtplib
+import subprocess
 import sys
 import urllib.request
 
@@ -59,6 +60,25 @@ def test_another_python_is_one_sentence(monkeypatch):
     monkeypatch.setattr(python_env.sys, "version_info", (3, 9, 1))
     with pytest.raises(say.Problem, match="wants 3.10 to 3.13"):
         python_env.check_python()
+
+
+@pytest.mark.parametrize(
+    ("optimised", "answer", "chosen"),
+    [
+        (True, 0, "ours"),
+        (False, 0, "system"),
+        (False, 1, "ours"),  # too old, or without ensurepip
+    ],
+)
+def test_a_slow_python_gives_way_to_the_systems(monkeypatch, optimised, answer, chosen):
+    monkeypatch.setattr(python_env.sys, "base_prefix", "/opt/python")
+    monkeypatch.setattr(python_env, "_is_optimised", lambda: optimised)
+    heard = subprocess.CompletedProcess([], answer, "")
+    monkeypatch.setattr(python_env.child, "heard", lambda _command: heard)
+    python_env.program.cache_clear()
+    found = python_env.program()
+    python_env.program.cache_clear()
+    assert found == (python_env.SYSTEM if chosen == "system" else sys.executable)
 
 
 def test_another_odoo_is_refused(monkeypatch, tmp_path):
