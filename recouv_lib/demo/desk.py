@@ -262,6 +262,8 @@ class Desk:
             self.part_of(notice)
             # what companies owe is insured: that is another story
             or notice.partner_id.is_company
+            # who pays by instalments does it at the desk, or not at all
+            or "plan" in open_lines.claim_id.plan_ids.mapped("kind")
             or not open_lines
             or notice.currency_id != self.company.currency_id
             or self.draw.random() > PAYS[notice.channel]
