@@ -16,6 +16,9 @@ SIGNED, PLACED, ACCEPTED = 50, 32, 31
 PLAN_AGREED, PLAN_BROKEN_AGREED = 27, 26
 LODGED, GRANTED = 16, 6
 
+#: euros that an agent may agree on alone
+LEAST_INSTALMENT = 20
+
 
 class Agency:
     """The agency's side of the story; ``live`` is called once a working day."""
@@ -120,7 +123,7 @@ class Agency:
                     Command.create({"from_age": 180, "rate": 20}),
                 ],
                 "agent_max_months": 6,
-                "agent_min_instalment": 20,
+                "agent_min_instalment": LEAST_INSTALMENT,
             }
         )
         mandate._sign(practice.manager)
@@ -181,10 +184,11 @@ class Agency:
         kept = claims - refused
         kept.action_accept_placement()
         kept.agent_id = self.manager.user
-        names = ("whole", "kept", "broken", "partial", "court")
+        # the greatest ones are paid by instalments: none may be below the least
+        names = ("kept", "broken", "whole", "partial")
         sued = kept.filtered("formal_notice_date").sorted("formal_notice_date")[:1]
         others = (kept - sued).sorted("amount_residual_currency", reverse=True)
-        self.roles = dict(zip(names, others[:4], strict=False))
+        self.roles = dict(zip(names, others, strict=False))
         self.roles["court"] = sued
 
     # --- relance ----------------------------------------------------------------------
@@ -221,6 +225,8 @@ class Agency:
         if not claim or claim.suspension != "none":
             return
         half = round(claim.amount_residual_currency / 2, 2)
+        if half < LEAST_INSTALMENT:
+            return
         sums = (half, round(claim.amount_residual_currency - half, 2))
         days = [self.today - timedelta(days=ago) for ago in agos]
         lines = list(zip(days, sums, strict=True))
