@@ -189,7 +189,8 @@ class TestNothingToSetOff(SetOffCommon):
         self.credit_note(100.0)
         price = self.price_of(self.next_sale())
         self.assertEqual(price._returns_owed(), self.line.return_ids.sudo())
-        neighbour = self.env["res.company"].sudo().create({"name": "Practice next door"})
+        companies = self.env["res.company"].sudo()
+        neighbour = companies.create({"name": "Practice next door"})
         other = self.make_contract()
         self.env.flush_all()
         self.env.cr.execute(
