@@ -208,10 +208,11 @@ class TestImportUndo(ImportCommon):
     def test_what_a_guard_refuses_stays_and_the_others_go(self):
         kept, other = self.moves()
         original = type(kept).button_cancel
+        said = f"{kept.name} was sold to a factor."
 
         def button_cancel(moves):
             if kept in moves:
-                raise UserError(f"{kept.name} was sold to a factor.")
+                raise UserError(said)
             return original(moves)
 
         with patch.object(type(kept), "button_cancel", button_cancel):

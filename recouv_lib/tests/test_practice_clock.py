@@ -36,12 +36,14 @@ class TestPracticeClock(RecouvCommon):
     def test_so_are_the_courtesies(self):
         self.company.write({"recouv_live_on": TODAY})
         courtesies = self.env["recouv.courtesy"].sudo()  # as the cron does
-        for day in self.each_clock():
-            found = []
+        found = []
 
-            def before_due(_self, company, today, found=found):
-                found.append((company, today))
-                return []
+        def before_due(_self, company, today):
+            found.append((company, today))
+            return []
+
+        for day in self.each_clock():
+            found.clear()
 
             with (
                 patch.object(type(courtesies), "_before_due", before_due),
