@@ -135,6 +135,7 @@ from . import recouv_claim_privacy
 from . import res_partner_privacy
 from . import recouv_purge
 from . import recouv_doubtful_batch
+from . import recouv_depreciation
 from . import recouv_doubtful_line
 from . import recouv_receipt_book
 from . import recouv_fec

@@ -1,7 +1,8 @@
 """Test ground of real connections: several people, real commits, one database.
 
-What these tests commit stays: they work in companies of their own, which are put aside
-at the end. Their entries stay posted; nothing relances them any more.
+What these tests commit stays: they work in companies of their own, which are archived
+at the end with their people and schedules. Their entries stay posted; no list and no
+nightly job of another test finds them.
 """
 
 import threading
@@ -40,7 +41,11 @@ class ConnectionsCase(BaseCase):
     def _put_aside(cls):
         with cls.connection() as env:
             cls.put_aside(env)
-            env["res.company"].browse(cls.company_ids).recouv_live_on = False
+            own = [("company_id", "in", cls.company_ids)]
+            for model in ("res.users", "recouv.policy"):
+                env[model].search(own).active = False
+            companies = env["res.company"].browse(cls.company_ids)
+            companies.write({"recouv_live_on": False, "active": False})
 
     @classmethod
     @contextmanager

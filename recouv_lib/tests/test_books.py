@@ -12,7 +12,7 @@ from odoo.tests import freeze_time, tagged
 from odoo.tools import mute_logger
 
 from odoo.addons.recouv_lib.lib import html_pdf
-from odoo.addons.recouv_lib.models.recouv_doubtful_batch import DEPRECIATION_ACCOUNTS
+from odoo.addons.recouv_lib.models.recouv_depreciation import DEPRECIATION_ACCOUNTS
 from odoo.addons.recouv_lib.models.recouv_fec import FEC_WIZARD
 
 from .common import TODAY

@@ -107,6 +107,26 @@ class TestDoubtfulCases(DoubtfulGround):
             with self.assertRaises(UserError):
                 batch.write(values)
 
+    def test_its_entries_are_not_taken_back_by_hand(self):
+        batch = self.booked(depreciation_percent=50)
+        self.pay_claim(100)
+        batch.action_release()
+        booked, released = batch.sudo().depreciation_move_ids.sorted("id")
+        undone = self.booked_and_undone()
+        for entry in (booked, released, *undone):
+            for act in (entry.button_draft, entry._reverse_moves):
+                with self.assertRaisesRegex(UserError, "books the depreciation"):
+                    act()
+        self.assertEqual(set((booked | released).mapped("state")), {"posted"})
+
+    def booked_and_undone(self):
+        """The entries of another batch, undone since."""
+        self.make_invoice(due=date(2025, 9, 1), amount=80)
+        self.propose()
+        batch = self.booked(depreciation_percent=25)
+        batch.undo("closed too early")
+        return batch.sudo().depreciation_move_ids
+
     def test_a_locked_year_refuses_the_whole_batch(self):
         batch = self.batch(depreciation_percent=50)
         self.company.sudo().fiscalyear_lock_date = CLOSING

@@ -4,7 +4,7 @@ from odoo import Command, fields
 from odoo.tests import HttpCase, new_test_user, tagged
 
 from odoo.addons.recouv_lib.lib import html_pdf
-from odoo.addons.recouv_lib.models.recouv_doubtful_batch import DEPRECIATION_ACCOUNTS
+from odoo.addons.recouv_lib.models.recouv_depreciation import DEPRECIATION_ACCOUNTS
 
 from .common import RecouvCommon
 

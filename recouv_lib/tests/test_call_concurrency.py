@@ -41,7 +41,6 @@ class TestCallConcurrency(ConnectionsCase):
 
     @classmethod
     def put_aside(cls, env):
-        env["res.users"].browse((cls.sophie, cls.lea)).write({"active": False})
         calls = env["recouv.notice"].search([("company_id", "=", cls.company_id)])
         calls._record({"state": "cancelled"})
 

@@ -68,10 +68,6 @@ class TestTransferConnections(ConnectionsCase):
         move.action_post()
         cls.line_id = move.line_ids.filtered("debit").id
 
-    @classmethod
-    def put_aside(cls, env):
-        env["res.company"].browse(cls.company_id).active = False
-
     def plan(self, env, amount, payer_id, key):
         transfers = env["recouv.transfer"].with_context(
             allowed_company_ids=[self.company_id]

@@ -4,7 +4,7 @@ from datetime import date
 from unittest.mock import patch
 
 from odoo.addons.recouv_lib.lib import html_pdf
-from odoo.addons.recouv_lib.models.recouv_doubtful_batch import DEPRECIATION_ACCOUNTS
+from odoo.addons.recouv_lib.models.recouv_depreciation import DEPRECIATION_ACCOUNTS
 from odoo.addons.recouv_lib.models.res_company_write_off import WRITE_OFF_ACCOUNTS
 
 from .agency_common import AgencyCommon

@@ -10,44 +10,15 @@ from odoo.addons.recouv_lib.lib import table_file
 
 from ..lib import return_tables
 from ..models import recouv_return_file_apply
-from .return_common import ReturnCommon
+from .return_table_common import HEADERS, ReturnTableCommon
 
-HEADERS = ["N° facture", "Date soins", "Part", "Montant facturé", "Montant payé",
-           "Statut", "Motif", "Date virement", "Référence virement"]  # fmt: skip
 FORMULA = '=HYPERLINK("http://example.com","x")'
 HTML = "<img src=x onerror=alert(1)>"
 
 
 @tagged("post_install", "-at_install")
-class TestReturnBadFiles(ReturnCommon):
+class TestReturnBadFiles(ReturnTableCommon):
     """Whatever is in a file: read where it can be, told where not, never obeyed."""
-
-    def row(self, share, **values):
-        cells = {
-            "N° facture": share.invoice_number,
-            "Date soins": "02/06/2026",
-            "Part": "AMO",
-            "Montant facturé": "70,00",
-            "Montant payé": "70,00",
-            "Statut": "Payé",
-            "Motif": "",
-            "Date virement": "09/06/2026",
-            "Référence virement": "CPAM 261600000012",
-        } | values
-        return [cells[name] for name in HEADERS]
-
-    def text(self, *rows):
-        return "\r\n".join(";".join(row) for row in (HEADERS, *rows)) + "\r\n"
-
-    def take_in(self, data, name="retour.csv"):
-        """Take a table in and read it as its headers say."""
-        file, told = self.take(data, name)
-        self.assertFalse(told)
-        if file.state == "draft":
-            profile = self.env["recouv.return.profile"].with_user(self.biller)
-            profile = profile.browse(file.action_map_columns()["res_id"])
-            profile.action_read_file()
-        return file
 
     # --- alphabets --------------------------------------------------------------------
 

@@ -5,10 +5,9 @@ import random
 from odoo.tests import tagged
 
 from ..returns import entities
-from .return_common import SENT, ReturnCommon
+from .return_common import SENT
+from .return_table_common import ReturnTableCommon
 
-HEADERS = ["N° facture", "Date soins", "Part", "Montant facturé", "Montant payé",
-           "Statut", "Motif", "Date virement", "Référence virement"]  # fmt: skip
 PDF = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj<</Type/Catalog>>endobj\n%%EOF\n"
 #: what people drop by mistake: the first bytes of pictures, archives, letters, pages
 STRANGERS = {
@@ -22,7 +21,7 @@ STRANGERS = {
 
 
 @tagged("post_install", "-at_install")
-class TestReturnHostile(ReturnCommon):
+class TestReturnHostile(ReturnTableCommon):
     """Damaged and deceitful files, from the upload to the books."""
 
     def types_of(self, data):
@@ -134,32 +133,6 @@ class TestReturnHostile(ReturnCommon):
                 self.assertEqual(self.amounts(share), ("paid", 70.0, 0.0))
 
     # --- tables -----------------------------------------------------------------------
-
-    def row(self, share, **values):
-        cells = {
-            "N° facture": share.invoice_number,
-            "Date soins": "02/06/2026",
-            "Part": "AMO",
-            "Montant facturé": "70,00",
-            "Montant payé": "70,00",
-            "Statut": "Payé",
-            "Motif": "",
-            "Date virement": "09/06/2026",
-            "Référence virement": "CPAM 261600000012",
-        } | values
-        return [cells[name] for name in HEADERS]
-
-    def table(self, *rows):
-        lines = [";".join(row) for row in (HEADERS, *rows)]
-        return ("\r\n".join(lines) + "\r\n").encode("cp1252")
-
-    def take_in(self, data, name="retour.csv"):
-        file, told = self.take(data, name)
-        self.assertFalse(told)
-        if file.state == "draft":
-            profiles = self.env["recouv.return.profile"].with_user(self.biller)
-            profiles.browse(file.action_map_columns()["res_id"]).action_read_file()
-        return file
 
     def test_a_table_with_its_headers_alone_says_nothing(self):
         file = self.take_in(self.table())
