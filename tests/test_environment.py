@@ -2,6 +2,7 @@
 
 import subprocess
 
+from odoo.orm.registry import TriggerTree
 from odoo.tests import HttpCase, TransactionCase, tagged
 from odoo.tools.misc import find_in_path
 
@@ -45,6 +46,21 @@ class TestCaches(TransactionCase):
 
     def test_3_what_was_cleared_is_not_kept(self):
         self.assertFalse(self.cached())
+
+    def test_what_depends_on_fields_is_what_odoo_merges(self):
+        model = self.env["account.move"]
+        fields = [model._fields[name] for name in ("partner_id", "amount_total")]
+        fields.append(self.env["res.partner"]._fields["name"])
+
+        def select(field):
+            return field.store and len(field.name) % 2
+
+        trees = [self.registry.get_field_trigger_tree(field) for field in fields]
+        merged = TriggerTree.merge(trees, select)
+        for _again in range(2):
+            found = self.registry.get_trigger_tree(fields, select)
+            self.assertEqual(repr(found), repr(merged))
+        self.assertTrue(merged)
 
 
 @tagged("post_install", "-at_install")

@@ -4,6 +4,9 @@ Between two tests of a class, Odoo empties all its caches (rights, rules, views,
 external ids), and each test fills them anew. Here a cache that no test has asked to be
 cleared is kept: who changes what a cache holds clears it, in tests as in production,
 so that what is left holds for the state to which the test is rolled back.
+
+And at each write, Odoo merges anew what depends on the fields written: a tenth of the
+time of all tests. Here it is merged once for the same fields.
 """
 
 import gc
@@ -11,10 +14,30 @@ import gc
 import pytest
 
 _cleared = set()
+_frozen = False
 
 
 def _caches(registry):
     return registry._Registry__caches
+
+
+def _merge_triggers_once(module):
+    def get_trigger_tree(registry, fields, select=bool):
+        # the registry forgets this dictionary whenever fields change
+        known, key = registry._field_trigger_trees, tuple(fields)
+        if key not in known:
+            known[key] = merge(registry, key)
+        return chosen(known[key], select)
+
+    def chosen(tree, select):
+        result = module.TriggerTree([field for field in tree.root if select(field)])
+        for label, subtree in tree.items():
+            if part := chosen(subtree, select):
+                result[label] = part
+        return result
+
+    merge = module.Registry.get_trigger_tree
+    module.Registry.get_trigger_tree = get_trigger_tree
 
 
 def pytest_collection_finish():
@@ -56,11 +79,14 @@ def pytest_collection_finish():
     module.Registry.clear_cache = clear_cache
     module.Registry.clear_all_caches = clear_all_caches
     TransactionCase.setUp = set_up
+    _merge_triggers_once(module)
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_runtest_setup():
     """What is loaded by now (Odoo, its models, the tests) stays: look at it no more."""
-    if not gc.get_freeze_count():
+    global _frozen
+    if not _frozen:  # counting what is frozen would take longer than many a test
+        _frozen = True
         gc.collect()
         gc.freeze()

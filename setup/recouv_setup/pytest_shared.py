@@ -3,7 +3,8 @@
 Each process collects all tests; a file per class in the folder that RECOUV_SHARED
 names says who took it. What is long goes first, so that all end at the same time.
 Then come the classes that stand on common grounds, ground by ground: each process
-begins at another place of that list, so that they seldom set up the same ones.
+begins at another place of that list, so that they seldom set up the same ones. A
+process beyond the number of cores takes the long ones last: browsers want a core each.
 """
 
 import hashlib
@@ -13,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from . import testing
 from .pytest_grounds import GROUNDS
 
 FOLDER = Path(os.environ["RECOUV_SHARED"])
@@ -59,8 +61,9 @@ def _ordered(units):
     others = [unit for unit in units if _grounds(unit[1])]
     others.sort(key=lambda unit: _grounds(unit[1]))
     place = len(others) * NUMBER // PROCESSES
+    others = [*others[place:], *others[:place]]
     alone.sort(key=lambda unit: -_weight(unit[1]))
-    return [*alone, *others[place:], *others[:place]]
+    return [*alone, *others] if NUMBER < testing.cores() else [*others, *alone]
 
 
 def _mine(session):

@@ -55,7 +55,7 @@ def run(arguments):
     if "--core" in arguments:
         return core.run([text for text in arguments if text != "--core"])
     chosen, rest = split(arguments)
-    number = 1 if rest else min(os.cpu_count() or 1, MOST_PROCESSES)
+    number = 1 if rest else min(cores() + 1, MOST_PROCESSES)
     tests = [*_targets(chosen, rest), *rest]
     with postgres.server(), contextlib.ExitStack() as stack:
         addons = _installed(chosen, rest)
@@ -69,7 +69,8 @@ def run(arguments):
         return _share(names, tests)
 
 
-# Each process has its own database and port; they share the classes of tests.
+# Each process has its own database and port; they share the classes of tests. There is
+# one more than cores, for between its Python and its database each loses time waiting.
 
 MOST_PROCESSES = 4
 # percentages of all tests would say little of one process
@@ -77,6 +78,11 @@ SHARED_OPTIONS = (
     *("-p", "recouv_setup.pytest_shared"),
     *("-o", "console_output_style=classic"),
 )
+
+
+def cores():
+    """How many processors this machine lends us."""
+    return os.cpu_count() or 1
 
 
 def _share(databases_, tests):
