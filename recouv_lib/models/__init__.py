@@ -220,6 +220,7 @@ from . import recouv_enforcement
 from . import recouv_enforcement_line
 from . import recouv_enforcement_books
 from . import recouv_purge_agency
+from . import recouv_purge_people
 from . import recouv_exhibit
 from . import recouv_exhibit_request
 from . import recouv_litigation_check
