@@ -81,6 +81,7 @@ from . import recouv_template_lint
 from . import res_config_settings_letter
 from . import res_config_settings_channels
 from . import recouv_courtesy
+from . import res_partner_statement
 from . import recouv_notice_reply_slip
 from . import recouv_plan
 from . import recouv_plan_line
@@ -219,6 +220,7 @@ from . import recouv_enforcement
 from . import recouv_enforcement_line
 from . import recouv_enforcement_books
 from . import recouv_purge_agency
+from . import recouv_purge_people
 from . import recouv_exhibit
 from . import recouv_exhibit_request
 from . import recouv_litigation_check

@@ -24,10 +24,8 @@ class AccountMove(models.Model):
                 move.recouv_owes = False
                 continue
             company = move.company_id or self.env.company
-            _total, oldest, past_due = debtor._recouv_totals(company)
-            move.recouv_owes = past_due > 0 and debtor._recouv_sentence(
-                past_due, oldest, company
-            )
+            late = [debt for debt in debtor._recouv_debts(company) if debt.oldest]
+            move.recouv_owes = bool(late) and debtor._recouv_sentence(late, company)
 
     def action_recouv_collect(self):
         """Open “Collect” on these invoices, of one debtor and one company."""

@@ -163,7 +163,7 @@ class RecouvBounce(models.Model):
         :param still_paying: only items that are reconciled with their invoice
         """
         pairs = []
-        for line in self.collection_id.line_ids.filtered(lambda line: line.amount > 0):
+        for line in self.collection_id._paid_lines():
             found = items.filtered(
                 lambda item, line=line: line._is_paid_by(item, still_paying)
             )[:1]
@@ -238,13 +238,12 @@ class RecouvBounce(models.Model):
         obstacle = super()._undo_obstacle()
         if obstacle:
             return obstacle
-        used = self.collection_id.line_ids.filtered(lambda line: line.amount > 0)
+        used = self.collection_id._paid_lines()
         owed = self.collection_id._owed_on(used.move_line_id)
         for line in used:
-            if (
-                line.currency_id.compare_amounts(line.amount, owed[line.move_line_id])
-                > 0
-            ):
+            # a credit used in the same act still pays its part: only the money bounced
+            left = owed.get(line.move_line_id, 0.0)
+            if line.currency_id.compare_amounts(line._by_money(), left) > 0:
                 return self.env._("%s was paid meanwhile.", line.label)
         return None
 

@@ -235,6 +235,45 @@ class RecouvCheque(models.Model):
         ]
         self.search(domain)._cover()
 
+    # --- the items it was laid on ---------------------------------------------------
+
+    @api.model
+    def _held_on(self, items):
+        """Return {item: what cheques held will pay of it}, those of ``self`` left
+        out."""
+        lines = self.env["recouv.collection.line"].search(
+            [
+                ("move_line_id", "in", items.ids),
+                ("collection_id.cheque_ids.state", "=", "held"),
+                ("collection_id", "not in", self.collection_id.ids),
+                ("collection_id.payment_id", "=", False),
+            ]
+        )
+        return {
+            item: sum(mine.mapped("amount"))
+            for item, mine in lines.grouped("move_line_id").items()
+        }
+
+    @api.model
+    def _follow_items(self, moved):
+        """Lay what cheques held will pay of an item on the one that replaced it.
+
+        The same debtor owes the same sum there (the year-end move to doubtful accounts
+        and its return): the cheque goes on being awaited, and suspending.
+
+        :param moved: {item before: item after}
+        """
+        lines = self.env["recouv.collection.line"].search(
+            [
+                ("move_line_id", "in", [item.id for item in moved]),
+                ("collection_id.cheque_ids.state", "=", "held"),
+                ("collection_id.payment_id", "=", False),
+            ]
+        )
+        for line in lines:
+            line._record({"move_line_id": moved[line.move_line_id].id})
+        lines.collection_id.cheque_ids._cover()
+
     # --- actions --------------------------------------------------------------------
 
     def action_give_back(self):
@@ -284,13 +323,28 @@ class RecouvCheque(models.Model):
         today = fields.Date.context_today(self)
         items = act._open_items(self.company_id, self.partner_id, self.currency_id)
         items = items.filtered(lambda item: item.amount_residual_currency > 0)
-        given = act._impute(act.amount, items, today)
+        given = act._impute(act.amount, items, today, self._held_on(items))
+        self._check_laid_again(sum(given.values()))
         again = [
             Command.create(act._line_vals(self.company_id, item, part))
             for item, part in given.items()
         ]
         act._record({"line_ids": [Command.clear(), *again]})
         self._cover()
+
+    def _check_laid_again(self, laid):
+        """Refuse to make a mere credit of a cheque that was given for invoices."""
+        if self.currency_id.is_zero(laid):
+            raise UserError(
+                self.env._(
+                    "%(cheque)s: %(debtor)s owes nothing more that it could pay, other "
+                    "cheques held being counted. Give the cheque back.",
+                    cheque=self.display_name,
+                    debtor=self.partner_id.name,
+                )
+            )
+        act = self.collection_id
+        act._check_rest(self.company_id, self.currency_id, act.amount, laid)
 
     def action_bounce(self):
         self.ensure_one()

@@ -350,11 +350,14 @@ class RecouvCollection(models.Model):
                     amount=currency.format(amount),
                 )
             )
-        if order["company"].recouv_refuse_rest and currency.compare_amounts(
-            amount, laid
-        ):
+        self._check_rest(order["company"], currency, amount, laid)
+
+    @api.model
+    def _check_rest(self, company, currency, amount, laid):
+        """Refuse what is laid on no invoice where the practice accepts no such rest."""
+        if company.recouv_refuse_rest and currency.compare_amounts(amount, laid):
             raise UserError(
-                _(
+                self.env._(
                     "%(rest)s would be laid on no invoice, which this practice does "
                     "not accept. Correct the sum or lay it on invoices.",
                     rest=currency.format(amount - laid),

@@ -192,16 +192,22 @@ class RecouvCollection(models.Model):
 
     # --- again, after a bounce was undone -------------------------------------------
 
+    def _paid_lines(self):
+        """Return the lines that the money itself paid, wholly or beside a credit."""
+        return self.line_ids.filtered(
+            lambda line: line.currency_id.compare_amounts(line._by_money(), 0) > 0
+        )
+
     def _reconcile_again(self):
         """Lay the payment again on what it paid, as far as that is still open."""
         _liquidity, counterparts, _others = self.payment_id._seek_for_lines()
-        items = self.line_ids.filtered(lambda line: line.amount > 0).move_line_id
-        items = items.filtered(
+        paid = self._paid_lines()
+        items = paid.move_line_id.filtered(
             lambda item: item.parent_state == "posted" and not item.reconciled
         )
         given = [
-            (line.move_line_id, line.amount)
-            for line in self.line_ids
+            (line.move_line_id, line._by_money())
+            for line in paid
             if line.move_line_id in items
         ]
         cuts = self._cuts(given, self.payment_id.destination_account_id)

@@ -1,5 +1,6 @@
+from collections import defaultdict
+
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import email_normalize, format_amount, format_date, formataddr
 
@@ -20,8 +21,9 @@ TEXTS = (
     "sender",
     "privacy",
 )
-RESIDUAL = "amount_residual_currency"
 BATCH = 50
+# claims that another one collects: a kind word from the practice would contradict it
+ELSEWHERE = [("closed_on", "=", False), ("holder", "!=", "practice")]
 # a payment older than this is thanked for no more: the option was just switched on
 THANKS_DAYS = 3
 
@@ -34,7 +36,8 @@ class RecouvCourtesy(models.Model):
 
     Strategy of the cron: company by company and kind by kind, the debtors concerned
     today get one record each under a unique key, committed in state *sending* before
-    anything leaves; a crash leaves it there and it is never sent a second time.
+    anything leaves; a crash leaves it there and it is never sent a second time. Sums
+    are read again just before: what was paid meanwhile is not asked for.
     """
 
     _name = "recouv.courtesy"
@@ -215,7 +218,8 @@ class RecouvCourtesy(models.Model):
 
     @api.model
     def _items(self, company, *conditions):
-        """Return open items of the journals relanced, of invoices that were sent."""
+        """Return open items of the journals relanced, of invoices that were sent, whose
+        collection is the practice's own."""
         journals = company._recouv_config().recouv_journal_ids
         return self.env["account.move.line"].search(
             self.env["recouv.engine"]._item_domain(company)
@@ -226,6 +230,7 @@ class RecouvCourtesy(models.Model):
                     ("move_id.payment_state", "!=", "blocked"),
                     ("no_followup", "=", False),
                     ("move_id.recouv_confidential", "=", False),
+                    ("recouv_claim_ids", "not any", ELSEWHERE),
                     *conditions,
                 ]
             ),
@@ -294,8 +299,10 @@ class RecouvCourtesy(models.Model):
 
     @api.model
     def _values_of(self, company, kind, items, key, day):
-        """Return the values of one message for each debtor and currency."""
-        groups = items.grouped(
+        """Return the values of one message for each debtor and currency that still
+        owes something of it."""
+        net = self._net_of(company, items)
+        groups = items.filtered(net.get).grouped(
             lambda item: (item.partner_id.commercial_partner_id, item.currency_id)
         )
         return [
@@ -306,12 +313,46 @@ class RecouvCourtesy(models.Model):
                                     else f" {currency.name}"),
                 "partner_id": partner.id,
                 "move_line_ids": [fields.Command.set(mine.ids)],
-                "amount": sum(mine.mapped("amount_residual_currency")),
+                "amount": sum(net[item] for item in mine),
                 "currency_id": currency.id,
                 "date": day(mine),
             }
             for (partner, currency), mine in groups.items()
         ]  # fmt: skip
+
+    # --- what is still asked --------------------------------------------------------
+
+    @api.model
+    def _net_of(self, company, items):
+        """Return {item: what its debtor still has to pay of it}.
+
+        Payments under way are taken off what they pay; open credits and payments laid
+        on nothing yet, off what has been owed for longest.
+        """
+        debtors = items.partner_id.commercial_partner_id
+        every = debtors._recouv_open_items(company)
+        owed = self.env["recouv.collection"]._owed_on(every)
+        free, net = defaultdict(float), {}
+        for payment in debtors._recouv_payments_on_account(company):
+            free[_debtor_key(payment)] += payment.amount
+        for item in every.filtered(lambda item: owed[item] < 0):
+            free[_debtor_key(item)] -= owed[item]
+        for item in every.filtered(lambda item: owed[item] > 0):
+            used = min(free[_debtor_key(item)], owed[item])
+            free[_debtor_key(item)] -= used
+            net[item] = item.currency_id.round(owed[item] - used)
+        return {item: net.get(item, 0.0) for item in items}
+
+    def _amount_now(self):
+        """Return what this message may still speak of, 0 when nothing is owed."""
+        self.ensure_one()
+        if self.kind in ("before_due", "statement"):
+            return sum(self._net_of(self.company_id, self.move_line_ids).values())
+        if self.kind == "before_instalment":
+            plan = self.env["recouv.plan"].browse(int(self.key.split()[1]))
+            awaited = plan.standing == "running" and plan.next_due_date == self.date
+            return plan.next_due_amount if awaited else 0.0
+        return self.amount
 
     @api.model
     def _thanks(self, company, today):
@@ -349,7 +390,7 @@ class RecouvCourtesy(models.Model):
 
     def _send(self):
         """Send each message and record how that ended."""
-        for courtesy in self:
+        for courtesy in self._still_owed():
             # sudo: only system users write mail.mail; the cron sends for all
             mail = self.env["mail.mail"].sudo().create(courtesy._mail_values())
             mail.send()
@@ -361,6 +402,20 @@ class RecouvCourtesy(models.Model):
                 }
             )
             mail.unlink()
+
+    def _still_owed(self):
+        """Read the sums again; what was paid meanwhile is not sent, and says so."""
+        standing = self.browse()
+        for courtesy in self:
+            amount = courtesy._amount_now()
+            if courtesy.currency_id.compare_amounts(amount, 0) <= 0:
+                paid = self.env._("Paid meanwhile: nothing was sent.")
+                courtesy.write({"state": "failed", "failure": paid})
+                continue
+            if courtesy.currency_id.compare_amounts(amount, courtesy.amount):
+                courtesy.amount = amount
+            standing |= courtesy
+        return standing
 
     def _not_sent_words(self, mail):
         return self.env["recouv.delivery"]._mail_not_sent(mail, self.company_id)
@@ -397,7 +452,11 @@ class RecouvCourtesy(models.Model):
         return self.env["ir.attachment"].create(
             {
                 "name": self.env._("statement-%(date)s.pdf", date=self.date),
-                "raw": self.partner_id._recouv_statement(self.company_id),
+                "raw": self.partner_id._recouv_statement(
+                    self.company_id,
+                    self.partner_id._recouv_contact("email"),
+                    [("recouv_claim_ids", "not any", ELSEWHERE)],
+                ),
                 "mimetype": "application/pdf",
                 "res_model": self._name,
                 "res_id": self.id,
@@ -436,68 +495,6 @@ class ResConfigSettings(models.TransientModel):
     )
 
 
-class ResPartner(models.Model):
-    _inherit = "res.partner"
-
-    def action_recouv_statement(self):
-        """Download the statement of account of this debtor."""
-        self.ensure_one()
-        debtor = self.commercial_partner_id
-        return self.env["recouv.document"]._download(
-            self.env._("statement-%(id)s.pdf", id=debtor.id),
-            debtor._recouv_statement(self.env.company),
-        )
-
-    def _recouv_statement(self, company):
-        """Return the PDF of all open items of the debtor in one company, credits
-        included; numbers, dates and sums, never an act."""
-        self.ensure_one()
-        if self._recouv_awaits_decision():
-            raise UserError(
-                self.env._(
-                    "%s is a minor: the practitioner decides first who is written to.",
-                    self.display_name,
-                )
-            )
-        items = self.env["account.move.line"].search(
-            [
-                ("company_id", "=", company.id),
-                ("partner_id", "child_of", self.id),
-                ("parent_state", "=", "posted"),
-                ("account_id.account_type", "=", "asset_receivable"),
-                ("reconciled", "=", False),
-                ("move_id.recouv_confidential", "=", False),
-            ],
-            order="date_maturity, date, id",
-        )
-        lang = self.lang or self.env.lang
-        return self.env["recouv.document"]._print(
-            "recouv_lib.statement_body",
-            items.with_context(lang=lang)._recouv_statement_values(),
-            company=company,
-            recipient=self,
-            title=self.with_context(lang=lang).env._("Statement of account"),
-        )
-
-
-class AccountMoveLine(models.Model):
-    _inherit = "account.move.line"
-
-    def _recouv_statement_values(self):
-        """Return rows and totals by currency, formatted in the context's language."""
-        totals = [
-            format_amount(self.env, sum(mine.mapped(RESIDUAL)), currency)
-            for currency, mine in self.grouped("currency_id").items()
-        ]
-        return {"rows": [item._recouv_statement_row() for item in self],
-                "totals": totals}  # fmt: skip
-
-    def _recouv_statement_row(self):
-        day, due = self.invoice_date or self.date, self.date_maturity
-        return {
-            "label": self.move_name,
-            "date": format_date(self.env, day),
-            "due": format_date(self.env, due) if due else "",
-            "amount": format_amount(self.env, self.amount_currency, self.currency_id),
-            "residual": format_amount(self.env, self[RESIDUAL], self.currency_id),
-        }
+def _debtor_key(record):
+    """Return to whom and in what currency an item or a payment counts."""
+    return record.partner_id.commercial_partner_id, record.currency_id

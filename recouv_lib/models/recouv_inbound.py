@@ -21,6 +21,8 @@ STOP = re.compile(r"^\W*(stop|arret|arrêt|unsubscribe|désabonner)\W*$", re.I)
 MAX_CANDIDATES = 10
 # a provider that asks again within this time repeats itself
 REPEAT_MINUTES = 10
+# who answers a text does so within this time; later the number may be another's
+ANSWER_MONTHS = 6
 MAX_TEXT = 20000
 
 
@@ -358,14 +360,21 @@ class RecouvInbound(models.Model):
                 ("sent_to", "=", written),
                 ("state", "in", ("sending", "sent", "delivered")),
                 ("is_test", "=", False),
+                ("date_sending", ">=", self._answers_since()),
             ],
             order="id desc",
         )
-        found = notice.partner_id or self.env["recouv.find"]._partners_by_phone(
+        # a number changes hands: who has it today may have written as well
+        found = notice.partner_id | self.env["recouv.find"]._partners_by_phone(
             written, company
         )
         lead = notice[:1] if len(notice.partner_id) == 1 else notice.browse()
         return self._keep(company, "sms", written, text, found, lead)
+
+    @api.model
+    def _answers_since(self):
+        """Return from when on a text of ours may still be answered."""
+        return fields.Datetime.subtract(fields.Datetime.now(), months=ANSWER_MONTHS)
 
     @api.model
     def _repeated(self, company, number, text):
@@ -415,17 +424,24 @@ class RecouvInbound(models.Model):
 
     @api.model
     def _keep(self, company, channel, sender, text, persons, notice=None):
-        """Keep what came in; attach it where one debtor only may have written it."""
+        """Keep what came in; attach it where one debtor only may have written it.
+
+        :param notice: what it may answer; left out where another debtor wrote
+        """
         debtors = persons.commercial_partner_id
         owing = self.env["recouv.claim"].search(
             [
                 ("company_id", "=", company.id),
                 ("partner_id", "in", debtors.ids),
                 ("closed_on", "=", False),
+                ("settlement", "=", "open"),
             ]
         )
-        debtors = owing.partner_id or debtors
+        # where nobody owes any more, it answers who was written to
+        debtors = owing.partner_id or (notice and notice.partner_id) or debtors
         alone = debtors if len(debtors) == 1 else debtors.browse()
+        if notice and notice.partner_id != alone:
+            notice = None
         several = (debtors - alone)[:MAX_CANDIDATES]
         return self.with_company(company)._record_new(
             [

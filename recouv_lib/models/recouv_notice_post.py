@@ -8,6 +8,8 @@ from .recouv_notice_letter import PAPER_CHANNELS
 
 # a debtor's sum no longer claims anything
 SUM_CODES = ("net_credit", "payment_in_progress")
+# the schedule no longer stands where this letter was printed for (A14, A15)
+STEP_CODES = ("not_named", "not_due")
 
 
 class RecouvNotice(models.Model):
@@ -155,7 +157,8 @@ class RecouvNotice(models.Model):
         """Cancel letters that no longer say what is owed, before they are posted.
 
         Paid, credited, suspended or changed since the printing, the oldest claim or
-        any other that the letter names: the next run proposes it anew.
+        any other that the letter names, or the step before it undone: the next run
+        proposes it anew.
 
         :return: the notices withdrawn: take them out of the pile
         """
@@ -165,12 +168,16 @@ class RecouvNotice(models.Model):
         """Return why a printed letter may not be posted any more, or None."""
         for line in self.line_ids.filtered("claim_id"):
             row = facts[line.claim_id.id]
-            if row["code"]:
-                return row["code"]
+            if code := row["code"] or self._step_code(line, row):
+                return code
             if line.currency_id.compare_amounts(line.amount, row["residual"]):
                 return "changed"
         row = facts[self.lead_claim_id.id]
         if row["group_code"] in SUM_CODES:
+            return row["group_code"]
+        # of a letter that an older claim leads today, its own claim was judged above
+        is_lead = row["lead_id"] == self.lead_claim_id.id
+        if is_lead and row["group_code"] in STEP_CODES:
             return row["group_code"]
         if self.currency_id.compare_amounts(
             self._deducted_now(row, deductions), self._deducted_in_print()

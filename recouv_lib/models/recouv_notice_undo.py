@@ -1,10 +1,13 @@
 from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools import format_date
 
 from .recouv_notice_letter import PAPER_CHANNELS
 
 # what stands behind a notice in these states can be withdrawn as a whole
 WITHDRAWABLE = ("printed", "sent", "failed", "returned")
+# of a later step: nothing of it has left the practice yet
+WAITING = ("proposed", "queued", "printed")
 
 
 class RecouvNotice(models.Model):
@@ -36,6 +39,8 @@ class RecouvNotice(models.Model):
         if self.provider_ref:
             return self.env._("It is already with the postal provider.")
         if later := self._left_since():
+            if not later.proven_on:
+                return self.env._("%s is on its way already.", later.display_name)
             return self.env._(
                 "%(notice)s has left since, on %(date)s.",
                 notice=later.display_name,
@@ -43,22 +48,62 @@ class RecouvNotice(models.Model):
             )
         return None
 
+    def _undo_summary(self):
+        """EXTENDS: say what is withdrawn with it, to be taken out of the pile."""
+        summary, waiting = super()._undo_summary(), self._waiting_since()
+        if not waiting:
+            return summary
+        return self.env._(
+            "%(notice)s; withdrawn with it: %(later)s",
+            notice=summary,
+            later=", ".join(waiting.mapped("display_name")),
+        )
+
     def _state_label(self):
         return dict(self._fields["state"]._description_selection(self.env))[self.state]
 
-    def _left_since(self):
-        """Return a later step, proven, that names a claim of this notice."""
-        return self.search(
+    def _later_domain(self):
+        """Return the domain of later steps that name a claim of these notices."""
+        return Domain(
             [
-                ("id", ">", self.id),
+                ("id", ">", min(self.ids, default=0)),
+                ("id", "not in", self.ids),
                 ("line_ids.claim_id", "in", self.line_ids.claim_id.ids),
-                ("proven_on", "!=", False),
                 ("step_id", "!=", False),
-                ("state", "in", ("sent", "delivered")),
-            ],
-            order="id",
-            limit=1,
+            ]
         )
+
+    def _left_since(self):
+        """Return a later step that names a claim of this notice and has left, proven or
+        not yet, or is in the hands of who posts it."""
+        left = Domain("state", "in", ("sending", "sent", "delivered")) | Domain(
+            "state", "=", "printed"
+        ) & Domain("provider_ref", "!=", False)
+        return self.search(self._later_domain() & left, order="id", limit=1)
+
+    def _waiting_since(self):
+        """Return the later steps that name a claim of these and have not left."""
+        return self.search(self._later_domain() & Domain("state", "in", WAITING))
+
+    def _withdraw_waiting(self):
+        """Withdraw what was proposed or printed on the strength of these notices.
+
+        What was made of an open pile no longer says what is in it: print it anew.
+        """
+        waiting = self._waiting_since()
+        waiting._cancel("undone")
+        piles = waiting.posting_id.filtered(lambda pile: pile.state == "open")
+        # sudo: papers of a pile that this user may undo, as when they are printed anew
+        (piles.document_id | piles.slip_id).sudo().unlink()
+        for notice in waiting:
+            for claim in notice.line_ids.claim_id:
+                claim.message_post(
+                    body=self.env._(
+                        "%s was not sent yet and is withdrawn: the step before it was "
+                        "undone. If it is printed, take it out of the pile.",
+                        notice.display_name,
+                    )
+                )
 
     # --- undoing --------------------------------------------------------------------
 
@@ -73,6 +118,7 @@ class RecouvNotice(models.Model):
         )
 
     def _undo(self):
+        self._withdraw_waiting()
         for notice in self:
             notice._lift_own_holds()
             if not notice._has_outcome():
@@ -170,6 +216,7 @@ class RecouvNotice(models.Model):
 
     def _unpost(self):
         """Letters that did not go to the post after all are ready again."""
+        self._withdraw_waiting()
         for notice in self:
             notice._record({"state": "printed", **notice._no_proof(), "cost": 0.0})
         self._refresh_claims()

@@ -279,14 +279,27 @@ class RecouvPlan(models.Model):
     @api.model
     def _under_way_sql(self, claims, is_settlement, deadline):
         """Payments of these invoices that have no entry yet: the part laid on them at
-        the desk, else the whole; for a settlement, those dated in time."""
+        the desk, else the whole; for a settlement, those dated in time.
+
+        A credit used in the same act is in the books already, and lowered what is owed:
+        only the money counts here (``recouv.collection.line._by_money``).
+        """
         return SQL(
             """COALESCE((
                 SELECT SUM(CASE WHEN taken.id IS NULL THEN y.amount ELSE COALESCE((
-                         SELECT SUM(tl.amount) FROM recouv_collection_line tl
-                           JOIN recouv_claim tc ON tc.move_line_id = tl.move_line_id
+                         SELECT SUM(tl.amount - COALESCE((
+                                SELECT SUM(tr.debit_amount_currency)
+                                  FROM recouv_collection_line tu
+                                  JOIN account_partial_reconcile tr
+                                    ON tr.credit_move_id = tu.move_line_id
+                                   AND tr.debit_move_id = tl.move_line_id
+                                 WHERE tu.collection_id = tl.collection_id
+                                   AND tu.amount < 0), 0))
+                           FROM recouv_collection_line tl
                           WHERE tl.collection_id = taken.id AND tl.amount > 0
-                            AND tc.id IN (%(claims)s)), 0) END)
+                            AND tl.move_line_id IN (
+                                SELECT %(taken_on)s FROM recouv_claim tc
+                                 WHERE tc.id IN (%(claims)s))), 0) END)
                   FROM account_payment y
                   LEFT JOIN recouv_collection taken
                          ON taken.payment_id = y.id AND taken.undone_on IS NULL
@@ -300,6 +313,7 @@ class RecouvPlan(models.Model):
                         WHERE yc.id IN (%(claims)s)
                           AND yc.currency_id = y.currency_id)), 0)""",
             item=self._item_sql("yc"),
+            taken_on=self._item_sql("tc"),
             claims=claims,
             is_settlement=is_settlement,
             deadline=deadline,
@@ -398,13 +412,14 @@ class RecouvPlan(models.Model):
                       FROM recouv_bounce sb
                       JOIN recouv_collection_line sc
                            ON sc.collection_id = sb.collection_id
-                      JOIN recouv_claim sm ON sm.move_line_id = sc.move_line_id
+                      JOIN recouv_claim sm ON %(bounced)s = sc.move_line_id
                      WHERE sb.undone_on IS NULL AND sm.id IN (%(claims)s))))""",
             plan=plan,
             standing=self._standing_sql(plan, today),
             paid=self._paid_sql(plan),
             today=today,
             claims=self._claims_sql(plan),
+            bounced=self._item_sql("sm"),
         )
 
     def _compute_partial_ids(self):

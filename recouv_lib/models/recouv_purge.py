@@ -197,6 +197,7 @@ class RecouvPurge(models.Model):
             purge._erase(purge.env["recouv.claim"].browse(ids))
             self.env["recouv.engine"]._checkpoint()
         purge._erase_request_documents(retention)
+        purge._erase_leftovers(retention)
         purge.log_count = self._old_readings(company, retention)
         return purge.sudo(self.env.su)
 
@@ -214,6 +215,9 @@ class RecouvPurge(models.Model):
         claims.with_context(tracking_disable=True).write(
             {"purged_on": fields.Date.context_today(self)}
         )
+
+    def _erase_leftovers(self, retention):
+        """Empty what is old and stands on no claim; extended by who keeps such."""
 
     def _erase_request_documents(self, retention):
         documents = self._request_documents(self.company_id, retention)
@@ -286,7 +290,7 @@ class RecouvPurge(models.Model):
     def _empty_holds(self, claims):
         """What was said of these people goes: holds, agreements, replies."""
         holds = self._own("recouv.hold", claims).filtered(lambda h: not h.partner_id)
-        words = ("note", "lift_note", "answer_text", "history")
+        words = ("note", "lift_note", "answer_text", "history", "file_number")
         holds.write(dict.fromkeys(words, False))
         words = ("note", "cancel_reason", "review_note")
         plans = self._own("recouv.plan", claims)

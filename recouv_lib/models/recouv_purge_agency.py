@@ -122,8 +122,13 @@ class RecouvPurge(models.Model):
     @api.model
     def _pursued(self, partners):
         """Return those of whom something lives; extended by what else needs them."""
+        going = self.env.context.get("recouv_purge_going", ())  # in a dry run
         living = self.env["recouv.claim"].search(
-            [("partner_id", "in", partners.ids), ("purged_on", "=", False)]
+            [
+                ("partner_id", "in", partners.ids),
+                ("purged_on", "=", False),
+                ("id", "not in", going),
+            ]
         )
         return living.partner_id
 

@@ -437,15 +437,21 @@ class RecouvTransfer(models.Model):
     def _carry_claims(self):
         """A doubtful receivable keeps its claim, which moves to the new item (E11).
 
-        So does its return. Other kinds open another claim, chained to this one, made
-        by the run for the new item.
+        So do the cheques held for it, and so does its return. Other kinds open another
+        claim, chained to this one, made by the run for the new item.
         """
         # sudo: which item a claim stands on is written by methods only
+        carried = self.browse()
         for transfer in self.sudo():
             kind = transfer.undone_id.kind or transfer.kind
-            claim = transfer.origin_claim_id
-            if kind == "doubtful" and claim and not transfer.is_credit:
-                if not transfer.origin_line_id.reconciled:
-                    continue
+            moves = kind == "doubtful" and not transfer.is_credit
+            if not moves or not transfer.origin_line_id.reconciled:
+                continue
+            if claim := transfer.origin_claim_id:
                 claim.move_line_id = transfer.target_line_id
                 transfer.target_claim_id = claim
+            carried |= transfer
+        # sudo: what a cheque was laid on is written by methods only
+        self.env["recouv.cheque"].sudo()._follow_items(
+            {move.origin_line_id: move.target_line_id for move in carried}
+        )

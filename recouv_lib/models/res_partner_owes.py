@@ -1,7 +1,19 @@
+from dataclasses import dataclass
+
 from odoo import api, fields, models
 from odoo.tools import format_amount, format_date
 
 from .account_move_screens import READERS
+
+
+@dataclass(frozen=True)
+class Debt:
+    """What a debtor owes in one currency: in all, past due, and since when."""
+
+    currency: object
+    total: float
+    past_due: float
+    oldest: object
 
 
 class ResPartner(models.Model):
@@ -19,22 +31,26 @@ class ResPartner(models.Model):
 
     @api.depends_context("allowed_company_ids", "lang")
     def _compute_recouv_owes(self):
+        companies = self.env.companies
         for partner in self:
             debtor = partner.commercial_partner_id
-            totals = debtor._recouv_totals(self.env.companies)
-            total, oldest, past_due = totals
-            partner.recouv_owed_total = total
-            partner.recouv_oldest_due = oldest
-            partner.recouv_owes = past_due > 0 and debtor._recouv_sentence(
-                past_due, oldest, self.env.companies
+            debts = debtor._recouv_debts(companies)
+            late = [debt for debt in debts if debt.oldest]
+            partner.recouv_owed_total = debtor._recouv_total_in(debts, companies[:1])
+            partner.recouv_oldest_due = min((d.oldest for d in late), default=False)
+            partner.recouv_owes = bool(late) and debtor._recouv_sentence(
+                late, companies
             )
 
-    def _recouv_totals(self, companies):
-        """Return (owed in all, oldest past due date, past due) in the currency of the
-        first company; credits are taken off."""
+    def _recouv_debts(self, companies):
+        """Return a :class:`Debt` for each currency of the books in which something is
+        owed, what is owed for longest first.
+
+        Sums in different currencies are never added up; credits and money under way
+        are taken off in their own.
+        """
         if not self._origin:
-            return 0.0, False, 0.0
-        today = fields.Date.context_today(self)
+            return []
         items = self.env["account.move.line"].search(
             [
                 ("partner_id", "=", self._origin.id),
@@ -44,31 +60,70 @@ class ResPartner(models.Model):
                 ("reconciled", "=", False),
             ]
         )
-        late = items.filtered(
-            lambda item: (
-                item.amount_residual > 0 and (item.date_maturity or item.date) < today
-            )
-        )
-        credit = sum(
-            items.filtered(lambda i: i.amount_residual < 0).mapped("amount_residual")
-        )
         # money under way without an entry has come too
-        under_way = sum(self.env["recouv.collection"]._under_way(items).values())
-        past_due = sum(late.mapped("amount_residual")) + credit - under_way
-        oldest = min((item.date_maturity or item.date for item in late), default=False)
-        total = sum(items.mapped("amount_residual")) - under_way
-        return max(total, 0.0), oldest if past_due > 0 else False, max(past_due, 0.0)
+        under_way = self.env["recouv.collection"]._under_way(items)
+        debts = [
+            self._recouv_debt(currency, mine, under_way)
+            for currency, mine in items.grouped("company_currency_id").items()
+        ]
+        return sorted(debts, key=lambda debt: (not debt.oldest, debt.oldest or 0))
 
-    def _recouv_sentence(self, past_due, oldest, companies):
-        """Say it: sum, since when, notices sent, agreement broken, payment bounced."""
-        _, company = self.env._, companies[:1]
+    @api.model
+    def _recouv_debt(self, currency, items, under_way):
+        """Return what these items, of books in one currency, leave to pay."""
+        today, left = fields.Date.context_today(self), {}
+        for item in items:
+            # what is under way is counted in the currency of its invoice
+            coming = under_way.get(item)
+            part = item._recouv_company_part(coming) if coming else 0.0
+            left[item] = item.amount_residual - part
+        late = [
+            item
+            for item in items
+            if currency.compare_amounts(left[item], 0) > 0
+            and (item.date_maturity or item.date) < today
+        ]
+        credit = sum(min(amount, 0.0) for amount in left.values())
+        past_due = currency.round(sum(left[item] for item in late) + credit)
+        oldest = min((item.date_maturity or item.date for item in late), default=False)
+        return Debt(
+            currency,
+            max(currency.round(sum(left.values())), 0.0),
+            max(past_due, 0.0),
+            oldest if past_due > 0 else False,
+        )
+
+    @api.model
+    def _recouv_total_in(self, debts, company):
+        """Return the debts in one sum, in the currency of ``company``, at today's
+        rate."""
+        today = fields.Date.context_today(self)
+        return sum(
+            debt.currency._convert(debt.total, company.currency_id, company, today)
+            for debt in debts
+        )
+
+    def _recouv_sentence(self, debts, companies):
+        """Say it: sums, since when, notices sent, agreement broken, payment bounced.
+
+        :param debts: those past due, one :class:`Debt` for each currency
+        """
+        _, first = self.env._, debts[0]
         parts = [
             _(
                 "%(debtor)s owes %(amount)s since %(date)s",
                 debtor=self.name,
-                amount=format_amount(self.env, past_due, company.currency_id),
-                date=format_date(self.env, oldest),
+                amount=format_amount(self.env, first.past_due, first.currency),
+                date=format_date(self.env, first.oldest),
             )
+        ]
+        parts += [
+            _(
+                "%(amount)s since %(date)s",
+                amount=format_amount(self.env, debt.past_due, debt.currency),
+                date=format_date(self.env, debt.oldest),
+            )
+            for debt in debts[1:]
         ]
         count = self._recouv_standing_notices(companies)
         if count == 1:

@@ -99,6 +99,7 @@ from . import test_practice_clock
 from . import test_privacy
 from . import test_privacy_attacks
 from . import test_privacy_agency
+from . import test_purge_people
 from . import test_books
 from . import test_books_cases
 from . import test_books_tour

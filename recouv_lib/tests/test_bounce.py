@@ -82,6 +82,31 @@ class TestBounce(BounceCommon, MoneyCommon):
         self.assertEqual(act.state, "taken")
         self.assertIn(act.payment_id.state, ("in_process", "paid"))
 
+    def test_a_bounce_is_undone_where_a_credit_paid_a_part(self):
+        self.credit = self.make_invoice(amount=30, move_type="out_refund")
+        act = self.collect(amount=70, parts={"old": 100, "credit": -30})
+        bounce = self.bounce(act.payment_id)
+        self.assertEqual(self.owed(self.old, self.credit), [70, 0])
+        bounce.undo("the bank was wrong")
+        self.assertEqual(self.owed(self.old, self.credit), [0, 0])
+        self.assertEqual(act.state, "taken")
+
+    def test_a_credit_that_paid_an_invoice_whole_stands_in_nobodys_way(self):
+        self.credit = self.make_invoice(amount=60, move_type="out_refund")
+        parts = {"old": 100, "young": 60, "credit": -60}
+        bounce = self.bounce(self.collect(amount=100, parts=parts).payment_id)
+        self.assertEqual(sum(self.owed(self.old, self.young)), 100)
+        bounce.undo("the bank was wrong")
+        self.assertEqual(self.owed(self.old, self.young), [0, 0])
+
+    def test_a_bounce_beside_a_credit_is_not_undone_once_paid_another_way(self):
+        self.credit = self.make_invoice(amount=30, move_type="out_refund")
+        act = self.collect(amount=70, parts={"old": 100, "credit": -30})
+        bounce = self.bounce(act.payment_id)
+        self.collect(self.old, method="cash", amount=20)
+        with self.assertRaisesRegex(UserError, "was paid meanwhile"):
+            bounce.undo("late")
+
     def test_a_bounce_is_not_undone_once_the_money_came_another_way(self):
         act = self.collect()
         bounce = self.bounce(act.payment_id)

@@ -128,10 +128,83 @@ class TestCheque(MoneyCommon):
         self.assertEqual(self.owed(self.young), [0])
         self.assertEqual(cheque.collection_id.rest, 40)
 
+    def test_with_nothing_more_owed_it_is_given_back(self):
+        cheque = self.collect_later(records=self.old).with_user(self.secretary)
+        self.pay(self.old)
+        self.pay(self.young)
+        with self.assertRaisesRegex(UserError, "Give the cheque back"):
+            cheque.action_reallocate()
+        self.assertEqual(self.paid(cheque.collection_id), {self.old: 100})
+        with freeze_time(LATER):
+            self.env.invalidate_all()
+            with self.assertRaisesRegex(UserError, "paid meanwhile"):
+                self.deposit(cheque).action_done()
+
+    def test_what_another_cheque_will_pay_is_left_to_it(self):
+        self.collect_later(records=self.young)
+        cheque = self.collect_later(records=self.old).with_user(self.secretary)
+        self.pay(self.old)
+        with self.assertRaisesRegex(UserError, "other cheques held being counted"):
+            cheque.action_reallocate()
+
+    def test_no_rest_is_made_where_the_practice_accepts_none(self):
+        self.company.recouv_refuse_rest = True
+        cheque = self.collect_later(records=self.old).with_user(self.secretary)
+        self.pay(self.old)
+        with self.assertRaisesRegex(UserError, "40.00.*on no invoice"):
+            cheque.action_reallocate()
+        self.assertEqual(self.paid(cheque.collection_id), {self.old: 100})
+
     def test_one_that_counts_is_not_laid_elsewhere(self):
         cheque = self.collect(method="cheque").cheque_ids
         with self.assertRaisesRegex(UserError, "counts already"):
             cheque.action_reallocate()
+
+    # --- moved to doubtful accounts -------------------------------------------------
+
+    def make_doubtful(self, move):
+        item = move._recouv_receivable_items()
+        transfer = self.env["recouv.transfer"].create(
+            {
+                "kind": "doubtful",
+                "origin_line_id": item.id,
+                "amount_currency": item.amount_residual_currency,
+                "target_partner_id": self.patient.id,
+            }
+        )
+        transfer.action_post()
+        return transfer
+
+    def bank_later(self, cheque, item):
+        with freeze_time(LATER):
+            self.env.invalidate_all()
+            self.deposit(cheque).action_done()
+        self.assertEqual(cheque.state, "deposited")
+        self.assertEqual(cheque.collection_id._owed_on(item)[item], 0)
+
+    def test_it_goes_along_to_the_doubtful_accounts(self):
+        cheque = self.collect_later(records=self.old)
+        item = self.make_doubtful(self.old).target_line_id
+        self.assertEqual(cheque.collection_id.line_ids.move_line_id, item)
+        self.assertFalse(cheque.problem)
+        self.assertEqual(self.claims_of(self.old).suspension, "hold")
+        self.assertNotIn(item, self.propose().notice_ids.line_ids.move_line_id)
+        self.bank_later(cheque, item)
+
+    def test_it_comes_back_with_the_debt(self):
+        cheque = self.collect_later(records=self.old)
+        back = self.make_doubtful(self.old).action_reverse("by mistake")
+        item = back.target_line_id
+        self.assertEqual(cheque.collection_id.line_ids.move_line_id, item)
+        self.assertEqual(self.claims_of(self.old).suspension, "hold")
+        self.bank_later(cheque, item)
+
+    def test_what_was_banked_stays_where_it_was_laid(self):
+        act = self.collect(amount=40, parts={"old": 40}, method="cheque")
+        item = act.line_ids.move_line_id
+        if act.payment_id.move_id:  # else nothing of it may be moved
+            self.make_doubtful(self.old)
+        self.assertEqual(act.line_ids.move_line_id, item)
 
     # --- deposit --------------------------------------------------------------------
 

@@ -455,6 +455,36 @@ class TestCollect(MoneyCommon):
         self.assertEqual(patient.recouv_owed_total, 0)
         self.assertFalse(self.young.copy().recouv_owes)
 
+    def test_two_currencies_are_told_apart(self):
+        data = self.setup_other_company(name="Other practice")
+        francs = self.setup_other_currency("CHF", rates=[("2020-01-01", 2.0)])
+        data["company"].currency_id = francs
+        self.make_invoice(
+            amount=90,
+            due=date(2026, 6, 10),
+            company_id=data["company"].id,
+            journal=data["default_journal_sale"],
+            currency_id=francs.id,
+        )
+        self.secretary.company_ids = [Command.link(data["company"].id)]
+        both = self.company | data["company"]
+        patient = self.patient.with_user(self.secretary)
+        patient = patient.with_context(allowed_company_ids=both.ids)
+        for said in ("160.00", "05/01/2026", "90.00", "since 06/10/2026"):
+            self.assertIn(said, patient.recouv_owes)
+        self.assertNotIn("250.00", patient.recouv_owes)
+        # in one sum, at the day's rate: 90 francs are 45 here
+        self.assertEqual(patient.recouv_owed_total, 205)
+        self.assertEqual(patient.recouv_oldest_due, date(2026, 5, 1))
+
+    def test_money_under_way_counts_in_the_currency_of_the_books(self):
+        francs = self.setup_other_currency("CHF", rates=[("2020-01-01", 2.0)])
+        other = self.make_patient("Louise Bernard")
+        move = self.make_invoice(other, amount=90, currency_id=francs.id)
+        self.pay(move, 30)
+        # 60 francs are left, be the payment in the books or not: 30 here
+        self.assertIn("30.00", other.with_user(self.secretary).recouv_owes)
+
     def test_a_company_tells_nothing_of_another_ones_debts(self):
         data = self.setup_other_company(name="Other practice")
         draft = self.make_invoice(

@@ -271,6 +271,43 @@ class TestInboundSms(InboundCommon):
         self.assertFalse(reply.partner_id)
         self.assertEqual(reply.candidate_ids, self.patient | twin)
 
+    def hand_over_the_number(self):
+        """The patient was texted, then changed numbers; another debtor has his."""
+        self.use_steps({"channel": "sms"})
+        self.move = self.make_invoice()
+        self.notice = self.relance()
+        self.patient.phone = "06 99 99 99 99"
+        self.heir = self.make_patient("Paul Durand", phone="+33 6 12 34 56 78")
+        self.make_invoice(self.heir)
+        self.env["recouv.engine"]._create_claims(self.company, self.env.cr.now().date())
+
+    def test_who_has_the_number_today_may_have_written(self):
+        self.hand_over_the_number()
+        reply = self.receive()
+        self.assertFalse(reply.partner_id | reply.claim_ids.partner_id)
+        self.assertEqual(reply.candidate_ids, self.patient | self.heir)
+        self.assertEqual(self.claims_of(self.move).suspension, "none")
+
+    def test_who_used_to_have_the_number_and_owes_nothing_did_not_write(self):
+        self.hand_over_the_number()
+        self.pay(self.move)
+        reply = self.receive()
+        self.assertEqual((reply.partner_id, reply.notice_id.id), (self.heir, False))
+        self.assertEqual(reply.claim_ids.partner_id, self.heir)
+
+    def test_a_text_of_last_year_is_not_answered_any_more(self):
+        self.hand_over_the_number()
+        self.notice._record({"date_sending": "2025-06-15 09:00:00"})
+        self.assertEqual(self.receive().partner_id, self.heir)
+
+    def test_who_has_paid_since_answers_our_text_all_the_same(self):
+        self.use_steps({"channel": "sms"})
+        move = self.make_invoice()
+        self.relance()
+        self.make_patient("Paul Martin", phone="+33 6 12 34 56 78")
+        self.pay(move)
+        self.assertEqual(self.receive(text="I have paid").partner_id, self.patient)
+
     def test_nonsense_is_refused(self):
         for number, text in (("12", "Hello"), ("", "Hello"), ("+33612345678", " ")):
             with self.assertRaises(UserError):

@@ -7,6 +7,7 @@ from odoo.tests import tagged
 
 from .agency_common import AgencyCommon
 from .common import TODAY
+from .test_in_payment import InPayment
 
 
 @tagged("post_install", "-at_install")
@@ -72,3 +73,28 @@ class TestMirrorPlan(AgencyCommon):
         )
         self.mirror.invalidate_recordset()
         self.assertEqual(self.agency_run().notice_ids.amount, 70.0)
+
+
+@tagged("post_install", "-at_install")
+@freeze_time(TODAY)
+class TestMirrorPlanInPayment(InPayment, TestMirrorPlan):
+    """Where a registered payment has no entry until the bank confirms it."""
+
+    def test_what_the_practice_takes_at_its_desk_pays_the_plan(self):
+        item = self.invoice._recouv_receivable_items()
+        act = self.env["recouv.collection"]._take(
+            {
+                "company": self.company,
+                "partner": self.invoice.partner_id,
+                "method": "card",
+                "amount": 60.0,
+                "currency": self.company.currency_id,
+                "date": TODAY,
+                "lines": [(item, 60.0)],
+            }
+        )
+        self.assertFalse(act.payment_id.move_id)
+        with freeze_time(TODAY + timedelta(days=30)):
+            self.env.invalidate_all()
+            self.assertEqual(self.plan.amount_paid, 60.0)
+            self.assertEqual(self.plan.standing, "running")

@@ -24,6 +24,33 @@ class TestPlanMoneyInPayment(InPayment, test_plan.TestPlanMoney):
         with self.assertRaisesRegex(test_plan.UserError, message):
             self.agree()
 
+    def test_a_credit_used_with_the_money_counts_once(self):
+        invoice = self.make_invoice(amount=200)
+        self.env["recouv.engine"]._create_claims(self.company, TODAY)
+        credit = self.make_invoice(amount=30, move_type="out_refund")
+        plan = self.agree(lines=[(JULY, 200)], claims=self.claims_of(invoice))
+        item = invoice._recouv_receivable_items()
+        used = credit._recouv_receivable_items()
+        act = (
+            self.env["recouv.collection"]
+            .with_user(self.secretary)
+            ._take(
+                {
+                    "company": self.company,
+                    "partner": self.patient,
+                    "method": "card",
+                    "amount": 70,
+                    "currency": self.company.currency_id,
+                    "date": TODAY,
+                    "lines": [(item, 100), (used, -30)],
+                }
+            )
+        )
+        self.assertFalse(act.payment_id.move_id)
+        self.look()
+        self.assertEqual((act._owed_on(item)[item], plan.amount_paid), (100, 100))
+        self.assertEqual(plan.next_due_amount, 100)
+
     def test_a_settlement_is_credited_only_when_the_bank_confirms(self):
         plan = self.agree("settlement", [(JULY, 70)])
         plan.with_user(self.manager).action_approve()

@@ -8,6 +8,14 @@ from .channel_common import WORKING_HOUR, ChannelCommon
 
 CALL = {"channel": "call", "max_attempts": 2}
 LETTER = {"channel": "letter", "anchor": "previous_step", "delay_days": 8}
+FORMAL = {
+    "channel": "registered_letter",
+    "anchor": "previous_step",
+    "delay_days": 8,
+    "deadline_days": 15,
+    "is_formal_notice": True,
+    "on_exhausted": "hold",
+}
 HANDOVER = {"channel": "handover", "anchor": "previous_step", "delay_days": 1}
 
 
@@ -140,6 +148,78 @@ class TestUndo(ChannelCommon):
         with self.assertRaisesRegex(UserError, "has left since"):
             self.pile.undo("too late")
         self.assertEqual(self.pile.state, "posted")
+
+    def formal_pile(self):
+        """The mise en demeure printed a month after the posted letter, in a pile."""
+        self.letter = self.prepared({"channel": "letter"}, FORMAL)
+        self.letter.action_mark_posted()
+        with freeze_time("2026-07-15 09:00:00"):
+            self.formal = self.relance().with_user(self.secretary)
+            action = self.formal.action_prepare_posting()
+            self.pile = (
+                self.env["recouv.posting"]
+                .browse(action["res_id"])
+                .with_user(self.secretary)
+            )
+            self.pile.action_print()
+        self.assertEqual(self.formal.state, "printed")
+
+    def test_the_formal_notice_in_the_pile_goes_with_the_letter_before_it(self):
+        self.formal_pile()
+        with freeze_time("2026-07-16 09:00:00"):
+            self.assertIn(self.formal.display_name, self.letter._undo_summary())
+            self.letter.undo("it was never posted")
+            self.assertEqual(
+                (self.formal.state, self.formal.cancel_code), ("cancelled", "undone")
+            )
+            self.assertFalse(self.pile.document_id, "it is to be printed anew")
+            self.assertIn("take it out of the pile", self.said_on_the_claim())
+            with self.assertRaisesRegex(UserError, "no letter to post"):
+                self.pile.action_mark_posted()
+            self.assertEqual(self.claim.next_step_id, self.letter.step_id)
+
+    def test_a_pile_unposted_withdraws_what_followed_it(self):
+        self.posted_pile()
+        with freeze_time("2026-07-15 09:00:00"):
+            following = self.relance()
+            self.pile.undo("left on the desk")
+        self.assertEqual((following.state, self.letter.state), ("cancelled", "printed"))
+
+    def test_what_is_only_proposed_goes_too(self):
+        self.letter = self.prepared({"channel": "letter"}, LETTER)
+        self.letter.action_mark_posted()
+        with freeze_time("2026-07-15 09:00:00"):
+            proposed = self.propose(date(2026, 7, 15)).notice_ids
+            self.letter.undo("it was never posted")
+        self.assertEqual(proposed.state, "cancelled")
+
+    def test_a_letter_is_not_undone_while_the_next_one_is_leaving(self):
+        self.formal_pile()
+        self.formal._record({"state": "sending"})
+        with self.assertRaisesRegex(UserError, "on its way already"):
+            self.letter.undo("too late")
+        self.formal._record({"state": "printed", "provider_ref": "L1"})
+        with self.assertRaisesRegex(UserError, "on its way already"):
+            self.letter.undo("the postal provider has it")
+
+    def test_a_formal_notice_whose_letter_came_back_is_not_posted(self):
+        self.formal_pile()
+        with freeze_time("2026-07-16 09:00:00"):
+            self.letter._return_mail()
+            self.claim._active_holds().action_lift("found")
+        with freeze_time("2026-07-27 09:00:00"):
+            self.env.invalidate_all()
+            self.pile.action_print()
+            self.assertEqual(
+                (self.formal.state, self.formal.cancel_code), ("cancelled", "not_named")
+            )
+
+    def test_a_printed_letter_of_another_step_is_not_posted(self):
+        self.formal_pile()
+        self.letter._cancel("undone")
+        with freeze_time("2026-07-16 09:00:00"):
+            self.assertEqual(self.formal._withdraw_settled(), self.formal)
+        self.assertEqual(self.formal.cancel_code, "changed")
 
     def test_a_letter_is_withdrawn_and_the_claim_returns(self):
         letter = self.prepared({"channel": "letter"}, LETTER)

@@ -200,17 +200,7 @@ class RecouvCollect(models.TransientModel):
         cheque to bank later leaves it to them."""
         if self.method != "cheque_later":
             return {}
-        lines = self.env["recouv.collection.line"].search(
-            [
-                ("move_line_id", "in", items.ids),
-                ("collection_id.cheque_ids.state", "=", "held"),
-                ("collection_id.payment_id", "=", False),
-            ]
-        )
-        return {
-            item: sum(mine.mapped("amount"))
-            for item, mine in lines.grouped("move_line_id").items()
-        }
+        return self.env["recouv.cheque"]._held_on(items)
 
     # --- taking ---------------------------------------------------------------------
 

@@ -18,6 +18,7 @@ class RecouvPurgeWizard(models.TransientModel):
     message_count = fields.Integer("Messages and SMS", compute="_compute_dry_run")
     document_count = fields.Integer("Documents", compute="_compute_dry_run")
     log_count = fields.Integer("Readings", compute="_compute_dry_run")
+    people_count = fields.Integer("Other records emptied", compute="_compute_dry_run")
     has_work = fields.Boolean(compute="_compute_dry_run")
     claim_ids = fields.Many2many(
         "recouv.claim", string="The first claims", compute="_compute_dry_run"
