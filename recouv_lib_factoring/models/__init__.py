@@ -81,7 +81,10 @@ from . import recouv_insurance_paper
 from . import recouv_insurance_loss_dossier
 from . import recouv_insurance_payment
 from . import recouv_insurance_advance
+from . import recouv_insurance_credit
 from . import recouv_insurance_recovery
+from . import recouv_insurance_part
+from . import recouv_insurance_limit_use
 from . import recouv_insurance_dividend
 from . import recouv_insurance_handover
 from . import recouv_insurance_handover_dossier

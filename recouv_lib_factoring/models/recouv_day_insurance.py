@@ -101,7 +101,7 @@ class RecouvDay(models.AbstractModel):
             Section(
                 "insurance_owed_back",
                 86,
-                _("Credit insurance: advances to pay back"),
+                _("Credit insurance: sums to pay back"),
                 "recouv.insurance.loss",
                 Domain("amount_owed_back", ">", 0),
                 action="recouv_lib_factoring.recouv_insurance_loss_action",

@@ -54,7 +54,9 @@ class RecouvInsurancePayment(models.Model):
             counted = {"indemnity": one.amount, "advance": one.amount_applied}
             one.amount_counted = counted.get(one.kind, 0.0)
 
-    @api.depends("amount_excess", "repayment_ids.undone_on", "undone_on")
+    @api.depends(
+        "amount_excess", "amount_credited", "repayment_ids.undone_on", "undone_on"
+    )
     def _compute_amount_owed_back(self):
         """Never more than what stands open on the insurer's account."""
         for one in self:
@@ -80,12 +82,14 @@ class RecouvInsurancePayment(models.Model):
         return sum(self.repayment_ids._standing().mapped("amount"))
 
     def _credit_items(self):
-        """Return what stands open for the insurer of the money of this record."""
+        """Return what stands open for the insurer of the money of this record, and of
+        credit notes on what it took over for it."""
         # sudo: items of this very record's money
         money = self.sudo()
         moves = money.bank_move_id | money.statement_line_id.move_id
         insurer = money.loss_id.insurer_id.commercial_partner_id
-        return moves.line_ids.filtered(
+        items = moves.line_ids | money.transfer_ids._credits().target_line_id
+        return items.filtered(
             lambda line: (
                 line.balance < 0
                 and line.parent_state == "posted"
@@ -207,6 +211,10 @@ class RecouvInsurancePayment(models.Model):
                 "amount_applied": 0.0,
                 "amount_subrogated": 0.0,
                 "amount_income": 0.0,
+                "income_parts": False,
+                "amount_credited": 0.0,
+                # what is taken over anew is told anew
+                "letter_id": False,
                 "amount_excess": self._repaid(),
                 "applied_on": False,
                 "apply_move_id": False,

@@ -33,7 +33,8 @@ class RecouvInsuranceCover(models.Model):
     force when the invoice was dated that fits it best (``recouv_insurance_scope.py``
     has the rule), the limit the last one answered then. Invoices use the limit in the
     order of their dates; one that is paid makes room for the next; limits of different
-    insurers, or of policies for different currencies, are used apart. Sums are in the
+    insurers, or of policies for different currencies, are used apart. What a loss was
+    settled for stays used (``recouv_insurance_limit_use.py``). Sums are in the
     currency of the books. A condition on the company and the debtor goes
     into the statement, so that one debtor's cover costs that debtor's items only.
     """
@@ -59,7 +60,8 @@ class RecouvInsuranceCover(models.Model):
         "recouv.insurance.limit": ["state", "valid_from", "valid_to", "revoked_on",
                                    "amount_agreed", "partner_id", "insurer_id",
                                    "invoice_currency_id"],
-        "recouv.insurance.loss": ["state", "noticed_on"],
+        "recouv.insurance.loss": ["state", "noticed_on", "settled_on",
+                                  "amount_limit_used"],
         "recouv.insurance.loss.line": ["claim_id", "move_line_id"],
         "res.partner": ["recouv_debtor_kind", "is_company", "category_id"],
     }  # fmt: skip
@@ -100,15 +102,18 @@ class RecouvInsuranceCover(models.Model):
                            ELSE 'limit_used' END AS code
                  FROM (SELECT i.*, CASE WHEN i.code IS NOT NULL THEN 0
                               ELSE GREATEST(0, LEAST(i.amount_residual,
-                                   i.amount_limit - i.used + i.amount_residual))
+                                   i.amount_limit - i.used - u.amount
+                                   + i.amount_residual))
                               END AS covered
                          FROM (SELECT b.*, SUM(CASE WHEN b.code IS NULL
                                            THEN b.amount_residual ELSE 0 END)
                                       OVER (PARTITION BY b.company_id, b.partner_id,
                                             b.insurer_id, b.invoice_currency_id
                                             ORDER BY b.invoice_date, b.id) AS used
-                                 FROM (%s) b) i) w""",
+                                 FROM (%s) b) i
+                        CROSS JOIN LATERAL (%s) u) w""",
             self._items_sql(),
+            self._used_by_losses_sql(),
         )
 
     @api.model
@@ -124,7 +129,8 @@ class RecouvInsuranceCover(models.Model):
                       s.loss_id, m.invoice_date, l.date_maturity AS date_due,
                       l.date_maturity + y.notice_days AS notice_by,
                       l.date_maturity + y.declaration_days AS declare_by,
-                      l.amount_residual, %(limit)s AS amount_limit, %(code)s AS code
+                      l.amount_residual, %(limit)s AS amount_limit, k.answered_on,
+                      %(code)s AS code
                  FROM account_move_line l
                  JOIN account_account a ON a.id = l.account_id
                                        AND a.account_type = 'asset_receivable'

@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.fields import Command
+from odoo.fields import Command, Domain
 
 STATES = [("draft", "To send"), ("sent", "With the service"), ("ended", "Called back")]
 PLAN_FIELDS = frozenset(
@@ -290,19 +290,20 @@ class RecouvInsuranceHandover(models.Model):
         """
         if self.state != "sent":
             return
-        # sudo: the practice's own item, claim and suspension, by methods only
-        own, item = self.sudo(), back.sudo().target_line_id
-        debtor, today = item.partner_id.id, fields.Date.context_today(self)
-        engine = own.env["recouv.engine"].with_context(recouv_agreed_items=item.ids)
-        engine._create_claims(self.company_id, today, (debtor - 1, debtor))
-        back.invalidate_recordset(["target_claim_id"])
-        if claim := back.sudo().target_claim_id:
+        # sudo: the practice's own claim and suspension, by methods only
+        own = self.sudo()
+        if claim := back._claim_come_back():
             claim.write({"holder": "insurer"})
             own.hold_id.write({"claim_ids": [Command.link(claim.id)]})
             self._record({"claim_ids": [Command.link(claim.id)]})
 
     def _new_recovery(self, receiver, amount, costs, day, **values):
-        """Return the record of what the service collected: the practice's whole."""
+        """Return the record of what the service collected: the practice's whole, unless
+        an indemnity came for these claims; then it is shared as the loss says.
+
+        :raise UserError: several debtors, costs beyond the sum, or an indemnity that
+            came for a part of the claims only
+        """
         if not self.partner_id:
             raise UserError(
                 self.env._(
@@ -316,6 +317,12 @@ class RecouvInsuranceHandover(models.Model):
                 self.env._(
                     "%s: costs lie between nothing and what came.", self.display_name
                 )
+            )
+        if losses := self._indemnified_losses(day):
+            losses._recouv_lock_rows()
+            self._check_shared_alone(losses)
+            return losses._new_recovery(
+                receiver, amount, costs, day, handover_id=self.id, **values
             )
         return self.env["recouv.insurance.recovery"]._record_new(
             [
@@ -333,6 +340,42 @@ class RecouvInsuranceHandover(models.Model):
                 }
             ]
         )
+
+    def _loss_lines(self):
+        """Return the lines of settled losses that are about these claims."""
+        claims = self.claim_ids
+        about = Domain("claim_id", "in", claims.ids)
+        about |= Domain("move_line_id", "in", claims.move_line_id.ids)
+        return self.env["recouv.insurance.loss.line"].search(
+            about & Domain("loss_id.state", "in", ("settled", "paid"))
+        )
+
+    def _indemnified_losses(self, day):
+        """Return the losses of these claims whose indemnity had come on a day."""
+        return self._loss_lines().loss_id.filtered(
+            lambda loss: (first := loss._indemnified_on()) and first <= day
+        )
+
+    def _check_shared_alone(self, losses):
+        """Money is shared with one insurer for one loss, and cannot be told apart.
+
+        :raise UserError: several losses, claims outside of it, or another service
+        """
+        lines = self._loss_lines().filtered(lambda line: line.loss_id in losses)
+        items = lines.move_line_id | lines.claim_id.move_line_id
+        services = losses.insurer_id | self.insurer_id
+        alone = len(losses) == 1 and len(services.commercial_partner_id) == 1
+        if not alone or self._open_items() - items:
+            raise UserError(
+                self.env._(
+                    "%(handover)s: an indemnity came for a part of its claims "
+                    "(%(losses)s), and what is recovered of them is shared with that "
+                    "insurer. Call the claims back and hand those of one loss over "
+                    "alone, to the service of its insurer; then record the money.",
+                    handover=self.display_name,
+                    losses=", ".join(losses.mapped("display_name")),
+                )
+            )
 
 
 class RecouvClaim(models.Model):

@@ -106,13 +106,20 @@ class RecouvInsuranceLimit(models.Model):
             limit.display_name = f"{name} – {states.get(limit.state, '')}"
 
     def _compute_used(self):
-        """What the debtor's open covered invoices take of the limit now."""
+        """What the debtor's open covered invoices, and what was settled by a loss, take
+        of the limit now."""
         used = self.env["recouv.insurance.cover"]._used_by_debtor(self)
+        losses = self.env["recouv.insurance.loss"]
+        losses = losses._using_limits(self.partner_id, self.company_id)
         today = fields.Date.context_today(self)
         for limit in self:
             stands = limit._is_last() and limit._covers_on(today)
             key = (limit.company_id.id, limit.partner_id.id)
-            limit.amount_used = used.get((*key, *limit.policy_id._series()), 0.0)
+            own = losses.filtered(
+                lambda one, key=key: (one.company_id.id, one.partner_id.id) == key
+            )
+            open_ones = used.get((*key, *limit.policy_id._series()), 0.0)
+            limit.amount_used = open_ones + own._used_of(limit.policy_id, limit)
             limit.amount_left = (
                 max(0.0, limit.amount_agreed - limit.amount_used) if stands else 0.0
             )

@@ -223,6 +223,9 @@ class RecouvInsuranceLoss(models.Model):
                 ]
             }
         )
+        self._set_delays()
+
+    def _set_delays(self):
         first = min(filter(None, self.line_ids.mapped("date_due")), default=False)
         policy = self.policy_id
         self._record(
@@ -239,8 +242,8 @@ class RecouvInsuranceLoss(models.Model):
     def action_notify(self):
         """Say that the insurer was told that the debtor is late.
 
-        :raise UserError: past the policy's delay without a reason, or the debtor may
-            not be named to the insurer
+        :raise UserError: nothing is unpaid any more, past the policy's delay without a
+            reason, or the debtor may not be named to the insurer
         """
         self.check_access("write")
         self._recouv_lock_rows()
@@ -249,6 +252,7 @@ class RecouvInsuranceLoss(models.Model):
         for loss in self:
             loss._check_state("draft")
             loss._check_once()
+            loss._leave_out_paid()
             loss._check_in_time("notice_by", today)
             loss._record({"state": "noticed", "noticed_on": today})
         return True

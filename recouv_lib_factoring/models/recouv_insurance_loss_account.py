@@ -41,13 +41,14 @@ class RecouvInsuranceLoss(models.Model):
     @api.depends("state", "line_ids.amount_unpaid", "payment_ids.undone_on")
     def _compute_account(self):
         for loss in self:
-            account = loss._account()
-            loss.amount_unpaid = float(account.unpaid)
-            loss.amount = (
-                loss.amount_payable
-                if loss.state in ("settled", "paid")
-                else float(account.payable)
-            )
+            if loss._settled():
+                unpaid = loss._insured_unpaid()
+                loss.amount_unpaid = loss.currency_id.round(unpaid)
+                loss.amount = loss.amount_payable
+            else:
+                account = loss._account()
+                loss.amount_unpaid = float(account.unpaid)
+                loss.amount = float(account.payable)
 
     @api.model
     def _account_fields(self):
@@ -57,12 +58,9 @@ class RecouvInsuranceLoss(models.Model):
     def _account(self):
         """Return the account of the loss as the books stand now."""
         self.ensure_one()
-        insured = self.line_ids._insured_now()
-        unpaid = sum(line._unpaid_now() for line in insured)
-        limit = self.amount_limit or max([0.0, *insured.mapped("amount_limit")])
         return indemnity.indemnity(
-            _decimal(unpaid, self.currency_id),
-            _decimal(limit, self.currency_id),
+            _decimal(self._insured_unpaid(), self.currency_id),
+            _decimal(self._limit_left(), self.currency_id),
             self.policy_id._terms(),
             self._year_before(),
         )
@@ -91,8 +89,8 @@ class RecouvInsuranceLoss(models.Model):
         self.ensure_one()
         self.company_id._recouv_check_manager(self.env._("settle a loss"))
         self._recouv_lock_rows()
-        # the year's deductible and maximum are used by one loss at a time
-        self.policy_id._recouv_lock_rows()
+        # the debtor's limit, the year's deductible and maximum: by one loss at a time
+        (self.policy_id | self._under_same_limit().policy_id)._recouv_lock_rows()
         self._check_state("declared")
         account = self._account()
         amount = float(account.payable) if amount is None else amount

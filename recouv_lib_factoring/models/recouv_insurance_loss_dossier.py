@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_amount
 
@@ -14,7 +14,7 @@ class RecouvInsuranceLoss(models.Model):
     _name = "recouv.insurance.loss"
     _inherit = ["recouv.insurance.loss", "recouv.insurance.paper"]
     # the correspondence is the manager's to gather
-    _evidence_files = ("document_id", "subrogation_id")
+    _evidence_files = ("document_id", "letter_ids")
     _dossier_template = "recouv_lib_factoring.insurance_dossier"
 
     document_id = fields.Many2one("ir.attachment", "Dossier", readonly=True, copy=False)
@@ -22,6 +22,12 @@ class RecouvInsuranceLoss(models.Model):
         "ir.attachment", "Notice of subrogation", readonly=True, copy=False
     )
     subrogation_on = fields.Date("Debtor told on", readonly=True, copy=False)
+    letter_ids = fields.Many2many(
+        "ir.attachment", compute="_compute_letter_ids", string="Notices of subrogation"
+    )
+    amount_untold = fields.Monetary(
+        "Not told to the debtor yet", compute="_compute_amount_untold"
+    )
 
     # --- overdue notice ---------------------------------------------------------------
 
@@ -42,13 +48,14 @@ class RecouvInsuranceLoss(models.Model):
 
     def _notice_values(self):
         """Return head and rows; what is owed is as the books stand now."""
-        unpaid = sum(line._open_amount() for line in self.line_ids)
+        lines = self._unpaid_lines()
+        unpaid = sum(line._open_amount() for line in lines)
         return {
             "policy": self.policy_id.name,
             "head": self._debtor_rows(),
             "rows": [
                 row | {"unpaid": self._money(line._open_amount())}
-                for line, row in ((one, one._dossier_row()) for one in self.line_ids)
+                for line, row in ((one, one._dossier_row()) for one in lines)
             ],
             "total": self._money(unpaid),
         }
@@ -86,13 +93,16 @@ class RecouvInsuranceLoss(models.Model):
         return self.partner_id
 
     def _dossier_values(self, exhibits):
-        account = self._account()
+        account, limit = self._account(), self._limit_left()
+        shared = self.currency_id.compare_amounts(limit, self.amount_limit) < 0
+        left = [(self.env._("Limit left by other losses"), self._money(limit))]
         return {
             "head": self._dossier_head(),
             "claims": [line._dossier_row() for line in self.line_ids],
             "account": [
                 (self.env._("Unpaid"), self._money(float(account.unpaid))),
                 (self.env._("Limit"), self._money(self.amount_limit)),
+                *(left if shared else []),
                 (self.env._("Loss within the limit"), self._money(float(account.loss))),
             ],
             "contacts": [notice._court_row() for notice in self._notices()],
@@ -125,7 +135,8 @@ class RecouvInsuranceLoss(models.Model):
     # --- subrogation ------------------------------------------------------------------
 
     def action_tell_debtor(self):
-        """Print the notice of subrogation to the debtor, once the indemnity has come.
+        """Print the notice of subrogation to the debtor, once the indemnity has come;
+        a further one for each part that comes later.
 
         C. civ. 1346-5: the debtor may be held to it from the day of the notice; what is
         paid to the practice in good faith before frees the debtor.
@@ -138,11 +149,15 @@ class RecouvInsuranceLoss(models.Model):
             raise UserError(
                 self.env._("%s: the insurer took nothing over.", self.display_name)
             )
-        if not self.subrogation_id:
+        self._recouv_lock_rows()
+        if untold := self._untold_payments():
             document = self._keep_paper(
                 self.env._("subrogation-%s.pdf", (self.name or "").replace("/", "-")),
                 self._subrogation_letter(),
             )
+            # sudo: who writes to the debtor may not book; only which letter told of
+            # this money is noted
+            untold.sudo()._record({"letter_id": document.id})
             self._record(
                 {
                     "subrogation_id": document.id,
@@ -182,7 +197,39 @@ class RecouvInsuranceLoss(models.Model):
             lang=lang,
         )
 
+    @api.depends("payment_ids.letter_id", "subrogation_id")
+    def _compute_letter_ids(self):
+        for loss in self:
+            loss.letter_ids = loss.subrogation_id | loss.payment_ids.letter_id
+
+    @api.depends(
+        "payment_ids.letter_id", "payment_ids.amount_subrogated",
+        "payment_ids.undone_on", "subrogation_on",
+    )  # fmt: skip
+    def _compute_amount_untold(self):
+        for loss in self:
+            untold = loss._untold_payments()
+            loss.amount_untold = sum(untold.mapped("amount_subrogated"))
+
+    def _untold_payments(self):
+        """Return the money for which the insurer took something over, of which no
+        letter told the debtor."""
+        untold = self._standing_payments().filtered(
+            lambda one: (
+                not one.letter_id
+                and one.currency_id.compare_amounts(one.amount_subrogated, 0) > 0
+            )
+        )
+        if self.subrogation_on and not self.payment_ids.letter_id:
+            # told before letters were noted with the money, or the letters were erased
+            return untold.filtered(
+                lambda one: (one.applied_on or one.date) > self.subrogation_on
+            )
+        return untold
+
     def _subrogation_values(self):
+        untold = self._untold_payments()
+        told = (self._standing_payments() - untold).filtered("amount_subrogated")
         insurer = self.insurer_id
         place = " ".join(filter(None, [insurer.zip, insurer.city]))
         bank = insurer.bank_ids[:1]
@@ -193,11 +240,14 @@ class RecouvInsuranceLoss(models.Model):
                 {
                     "number": transfer.invoice_id.name,
                     "date": self._day(transfer.invoice_id.invoice_date),
-                    "amount": transfer.currency_id.format(transfer.amount_currency),
+                    # less what was credited since
+                    "amount": transfer.currency_id.format(transfer._credit_room()),
                 }
-                for transfer in self._told_transfers()
+                for transfer in untold._transfers_to_tell()
             ],
-            "total": self._money(self.amount_subrogated),
+            "total": self._money(sum(untold.mapped("amount_subrogated"))),
+            "earlier": told and self._day(self.subrogation_on),
+            "replaced": not told and self._day(self.subrogation_on),
             "insurer": insurer.name,
             "address": ", ".join(filter(None, [insurer.street, place])),
             "account": bank.acc_number or "",
@@ -205,11 +255,6 @@ class RecouvInsuranceLoss(models.Model):
             if self.currency_id.compare_amounts(left, 0) > 0
             else "",
         }
-
-    def _told_transfers(self):
-        # sudo: the practice's own transfers, of which number, date and sum are told
-        transfers = self.sudo()._standing_payments().transfer_ids
-        return transfers.sorted(lambda transfer: transfer.invoice_id.name or "")
 
 
 class RecouvInsuranceLossLine(models.Model):

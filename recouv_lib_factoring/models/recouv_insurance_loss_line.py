@@ -87,13 +87,48 @@ class RecouvInsuranceLossLine(models.Model):
         """Return what is unpaid now in the books' currency, written off or not."""
         item = self._item()
         posted = item.parent_state == "posted" and not item.reconciled
-        return (item.amount_residual if posted else 0.0) + self._written_off()
+        given_up = self._written_off() - self._income_received()
+        return (item.amount_residual if posted else 0.0) + max(0.0, given_up)
+
+    def _income_received(self):
+        """Return what the insurer paid already for what was written off of it."""
+        return self.loss_id._standing_payments()._income_of(self)
 
     def _unpaid_now(self):
         """Return what counts as unpaid: never more than what was declared."""
         if self.loss_id.declared_on:
             return min(self.amount_unpaid, self._open_amount())
         return self._open_amount()
+
+
+class RecouvInsuranceLoss(models.Model):
+    _inherit = "recouv.insurance.loss"
+
+    def _unpaid_lines(self):
+        """Return the items that are unpaid now: what was paid or sold while the notice
+        was prepared is not told.
+
+        :raise UserError: none is left
+        """
+        unpaid = self.line_ids.filtered(
+            lambda line: line.currency_id.compare_amounts(line._open_amount(), 0) > 0
+        )
+        if not unpaid:
+            raise UserError(
+                self.env._(
+                    "%s: nothing of it is unpaid here any more, it was paid or sold. "
+                    "Withdraw it.",
+                    self.display_name,
+                )
+            )
+        return unpaid
+
+    def _leave_out_paid(self):
+        """Take what is not unpaid any more out of the notice."""
+        gone = self.line_ids - self._unpaid_lines()
+        if gone:
+            gone._recording().unlink()
+            self._set_delays()
 
 
 class RecouvInsuranceCover(models.Model):

@@ -40,12 +40,16 @@ class RecouvInsurancePayment(models.Model):
     amount = fields.Monetary("Received", readonly=True)
     amount_subrogated = fields.Monetary("Taken over by the insurer", readonly=True)
     amount_income = fields.Monetary("For written-off claims", readonly=True)
+    income_parts = fields.Json("Income by item", readonly=True, copy=False)
     amount_excess = fields.Monetary("To give back", readonly=True)
     transfer_ids = fields.Many2many(
         "recouv.transfer", "recouv_insurance_payment_transfer_rel", readonly=True
     )
     income_move_id = fields.Many2one(
         "account.move", "Entry of the income", readonly=True
+    )
+    letter_id = fields.Many2one(
+        "ir.attachment", "Notice of subrogation", readonly=True, copy=False
     )
 
     _amount_positive = models.Constraint(
@@ -60,6 +64,13 @@ class RecouvInsurancePayment(models.Model):
 
     def _standing(self):
         return self.filtered(lambda one: not one.undone_on)
+
+    def _transfers_to_tell(self):
+        # sudo: the practice's own transfers, of which number, date and sum are told
+        transfers = self.sudo().transfer_ids.filtered(
+            lambda one: one.currency_id.compare_amounts(one._credit_room(), 0) > 0
+        )
+        return transfers.sorted(lambda transfer: transfer.invoice_id.name or "")
 
     # --- receiving --------------------------------------------------------------------
 
@@ -109,7 +120,8 @@ class RecouvInsurancePayment(models.Model):
             if self.currency_id.compare_amounts(taken, 0) > 0:
                 parts.append((line, taken))
                 left -= taken
-        transfers, income = self._subrogate(parts, day)
+        transfers, incomes = self._subrogate(parts, day)
+        income = self.currency_id.round(sum(incomes.values()))
         items = transfers.target_line_id | self._book_income(income, day)
         self._record(
             {
@@ -117,6 +129,7 @@ class RecouvInsurancePayment(models.Model):
                     sum(transfers.mapped("amount"))
                 ),
                 "amount_income": income,
+                "income_parts": incomes,
                 "amount_excess": self.currency_id.round(left),
                 "transfer_ids": transfers.ids,
             }
@@ -126,20 +139,27 @@ class RecouvInsurancePayment(models.Model):
     def _subrogate(self, parts, day):
         """Move the open part of these lines to the insurer.
 
-        :return: (posted transfers, what was for written-off claims)
+        :return: (posted transfers, {line id as text: what was for a written-off claim})
         """
-        vals_list, income = [], 0.0
+        vals_list, incomes = [], {}
         for line, taken in parts:
             item = line._item()
             open_part = 0.0 if item.reconciled else item.amount_residual
             moved = min(taken, open_part)
-            income += taken - moved
+            income = self.currency_id.round(taken - moved)
+            if self.currency_id.compare_amounts(income, 0) > 0:
+                # text: a key of a JSON object is nothing else
+                incomes[str(line.id)] = income
             if self.currency_id.compare_amounts(moved, 0) > 0:
                 vals_list.append(self._transfer_values(line, item, moved, day))
         # sudo: a manager's right was checked; the practice's own items
         transfers = self.env["recouv.transfer"].sudo().create(vals_list)
         transfers._post()
-        return transfers, self.currency_id.round(income)
+        return transfers, incomes
+
+    def _income_of(self, line):
+        """Return what these paid for the written-off part of one line."""
+        return sum((one.income_parts or {}).get(str(line.id), 0.0) for one in self)
 
     def _transfer_values(self, line, item, moved, day):
         direct = self.statement_line_id and not self.apply_count
@@ -213,6 +233,9 @@ class RecouvInsurancePayment(models.Model):
         """The receivables are the practice's again, as new items of the same loss."""
         # sudo: transfers of this very record, whose undoing was checked
         for transfer in self.sudo().transfer_ids:
+            transfer._net_with_credits()
+            if transfer.currency_id.is_zero(transfer._back_room()):
+                continue  # credit notes took the whole
             back = transfer._give_back(reason, date_due=transfer.date_due)
             self.loss_id._follow_back(transfer, back)
 
@@ -240,7 +263,12 @@ class RecouvInsuranceLoss(models.Model):
         "proceedings.",
     )
 
-    @api.depends("payment_ids.amount_counted", "payment_ids.undone_on", "insolvency_on")
+    @api.depends(
+        "payment_ids.amount_counted",
+        "payment_ids.amount_subrogated",
+        "payment_ids.undone_on",
+        "insolvency_on",
+    )
     def _compute_amount_received(self):
         for loss in self:
             payments = loss._standing_payments()
@@ -287,6 +315,8 @@ class RecouvInsuranceLoss(models.Model):
                 {
                     "loss_id": self.id,
                     "move_line_id": back.target_line_id.id,
+                    # made doubtful or written off, it is found by its claim
+                    "claim_id": back._claim_come_back().id,
                     "move_id": line.move_id.id,
                     "limit_id": line.limit_id.id,
                     "reference": line.reference,

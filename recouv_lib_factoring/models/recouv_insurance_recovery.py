@@ -76,8 +76,8 @@ class RecouvInsuranceRecovery(models.Model):
         "A recovery is more than nothing, and its costs are at most that.",
     )
     _item_once = models.UniqueIndex(
-        "(item_id) WHERE item_id IS NOT NULL AND undone_on IS NULL",
-        "This payment was shared already.",
+        "(item_id, loss_id) WHERE item_id IS NOT NULL AND undone_on IS NULL",
+        "This payment was shared for this loss already.",
     )
 
     @api.depends("loss_id", "handover_id", "date")
@@ -111,12 +111,15 @@ class RecouvInsuranceRecovery(models.Model):
     # --- recording --------------------------------------------------------------------
 
     @api.model
-    def _take_payment(self, loss, item, costs, day):
+    def _take_payment(self, loss, item, costs, day, amount=None):
         """Share a payment that the practice received after the indemnity.
 
         :param item: the payment's credit item on the debtor's account
         :param costs: what it cost the practice to get it
-        :raise UserError: no such payment, no indemnity, costs beyond it, books locked
+        :param amount: what of it was for this loss; by default all that did not settle
+            something else
+        :raise UserError: no such payment, no indemnity, costs beyond it, more than was
+            paid, books locked
         """
         loss.company_id._recouv_check_manager(self.env._("share a recovery"))
         loss._recouv_lock_rows()
@@ -128,8 +131,11 @@ class RecouvInsuranceRecovery(models.Model):
                 )
             )
         # sudo: the payment that was just checked
-        one = loss._new_recovery("practice", abs(item.sudo().balance), costs, day,
-                                 item_id=item.id)  # fmt: skip
+        # two losses of the debtor may share one payment: one after the other
+        item.sudo()._recouv_lock_rows()
+        amount = loss._paid_for(item) if amount is None else amount
+        loss._check_part_of(item, amount)
+        one = loss._new_recovery("practice", amount, costs, day, item_id=item.id)
         one._check_books()
         one._owe_insurer()
         return one
@@ -170,10 +176,11 @@ class RecouvInsuranceRecovery(models.Model):
         item = self.sudo().item_id
         if self.currency_id.is_zero(self.amount_insurer):
             return
-        settled = item.matched_debit_ids.debit_move_id
         part = item.currency_id.round(
             abs(item.amount_currency) * self.amount_insurer / abs(item.balance)
         )
+        pairs = self._pairs_to_open(item, part)
+        settled = pairs.debit_move_id
         label, setting = self.display_name, self.company_id._recouv_transfer_setting
         debit = self._plain(
             label, item.account_id, item.partner_id, self.amount_insurer, 0
@@ -190,9 +197,11 @@ class RecouvInsuranceRecovery(models.Model):
             ],
         )
         self._record({"move_id": move.id})
-        item.remove_move_reconcile()
+        pairs.unlink()
         item._reconcile_plan([item + move.line_ids.sorted("sequence")[0]])
         for other in settled:
+            if item.reconciled:
+                break
             item._reconcile_plan([item + other])
 
     def action_remit(self):
@@ -331,7 +340,10 @@ class RecouvInsuranceRecovery(models.Model):
                     self.env._("The recovery was recorded by mistake"),
                     date_due=transfer.date_due,
                 )
-                (one.loss_id or one.handover_id)._follow_back(transfer, back)
+                # first the service, which has the claim; then its loss, if it has one
+                one.handover_id._follow_back(transfer, back)
+                if loss := one.loss_id:
+                    loss._follow_back(transfer, back)
 
 
 class RecouvInsuranceLoss(models.Model):
@@ -400,8 +412,10 @@ class RecouvInsuranceLoss(models.Model):
             (self._exact(net), self._exact(before)),
             Decimal(str(self.currency_id.rounding)),
         )
-        # a deductible makes the share larger than what was paid
-        most = max(Decimal(0), self._exact(paid) - self._exact(before))
+        # a deductible makes the share larger than what was paid, and what the insurer
+        # is owed back is not what it bears
+        kept = self._standing_payments()._kept()
+        most = max(Decimal(0), self._exact(kept) - self._exact(before))
         insurer = min(share.insurer, most)
         return indemnity.Recovery(
             share.costs, insurer, share.insured + share.insurer - insurer
@@ -433,8 +447,11 @@ class RecouvInsuranceLoss(models.Model):
                 ]
             )
         )
-        used = self.recovery_ids._standing().item_id
-        return (found - used.sudo()).sudo(self.env.su)
+        used = self.recovery_ids._standing().item_id.sudo()
+        left = (found - used).filtered(
+            lambda item: self.currency_id.compare_amounts(self._not_shared(item), 0) > 0
+        )
+        return left.sudo(self.env.su)
 
     def _indemnified_on(self):
         """Return the day from which money is shared: what came before lessened the

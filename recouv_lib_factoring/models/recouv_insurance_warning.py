@@ -62,7 +62,7 @@ class RecouvInsurancePolicy(models.Model):
         if limit and not limit._covers_on(day):
             return limit._not_covering_message(day)
         agreed = limit.amount_agreed if limit else self.discretionary_limit
-        used = self._used_of(debtor)
+        used = self._used_of(debtor, limit)
         left = max(0.0, agreed - used)
         compare = self.currency_id.compare_amounts
         if not limit and not agreed:
@@ -75,14 +75,16 @@ class RecouvInsurancePolicy(models.Model):
             return self._left_message(agreed, used, left)
         return False
 
-    def _used_of(self, debtor):
+    def _used_of(self, debtor, limit):
         cover = self.env["recouv.insurance.cover"]
         items = cover._of_debtors(debtor, self.company_id)
         # of a series the limit is one, from year to year
         own = items.filtered(
             lambda row: row.policy_id and row.policy_id._series() == self._series()
         )
-        return sum(own.mapped("amount_covered"))
+        losses = self.env["recouv.insurance.loss"]
+        losses = losses._using_limits(debtor, self.company_id)
+        return sum(own.mapped("amount_covered")) + losses._used_of(self, limit)
 
     def _left_message(self, agreed, used, left):
         def money(amount):

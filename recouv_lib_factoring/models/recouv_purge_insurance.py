@@ -90,8 +90,8 @@ class RecouvInsuranceLoss(models.Model):
         return max(known, default=fields.Date.to_date(self.create_date))
 
     def _papers(self):
-        """Dossier and notice of subrogation, which justify an indemnity booked."""
-        return self.document_id | self.subrogation_id
+        """Dossier and notices of subrogation, which justify an indemnity booked."""
+        return self.document_id | self.letter_ids
 
     def _words_and_letters(self):
         """Return the documents that go with the words: those that justify nothing."""

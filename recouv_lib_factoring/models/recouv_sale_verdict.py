@@ -99,7 +99,7 @@ class RecouvEngine(models.AbstractModel):
                 SQL("(l.reconciled OR l.amount_residual_currency <= 0)"),
             ),
             self._offered_blocker(),
-            self._insured_loss_blocker(),
+            *self._insured_loss_blockers(),
         ]
 
     @api.model
@@ -115,20 +115,38 @@ class RecouvEngine(models.AbstractModel):
         )
 
     @api.model
-    def _insured_loss_blocker(self):
-        return Blocker(
-            "insured_loss",
-            self.env._(
-                "It is part of a loss told to the credit insurer: withdraw the loss "
-                "first, or leave it to the insurer."
-            ),
-            SQL(
+    def _insured_loss_blockers(self):
+        """What is told to an insurer, and what is left after its indemnity: what comes
+        of that is shared with it."""
+
+        def in_loss(*states):
+            # made doubtful, it stands on another item: its claim says so
+            return SQL(
                 """EXISTS (SELECT 1 FROM recouv_insurance_loss_line il
                              JOIN recouv_insurance_loss lo ON lo.id = il.loss_id
-                            WHERE il.move_line_id = l.id AND lo.state IN %s)""",
-                ("noticed", "declared", "settled"),
+                            WHERE (il.move_line_id = l.id OR il.claim_id = c.id)
+                              AND lo.state IN %s)""",
+                states,
+            )
+
+        return [
+            Blocker(
+                "insured_loss",
+                self.env._(
+                    "It is part of a loss told to the credit insurer: withdraw the "
+                    "loss first, or leave it to the insurer."
+                ),
+                in_loss("noticed", "declared", "settled"),
             ),
-        )
+            Blocker(
+                "indemnified",
+                self.env._(
+                    "The credit insurer paid an indemnity for it, and what is still "
+                    "recovered is shared with the insurer: it is not sold."
+                ),
+                in_loss("paid"),
+            ),
+        ]
 
     @api.model
     def _sale_debt_blockers(self, company, currency):

@@ -45,6 +45,9 @@ from . import test_insurance_purge
 from . import test_insurance_connections
 from . import test_consent_handover
 from . import test_insurance_loss
+from . import test_insurance_two_losses
+from . import test_insurance_shared
+from . import test_insurance_credit
 from . import test_insurance_handover
 from . import test_insurance_demo
 from . import test_insurance_advance

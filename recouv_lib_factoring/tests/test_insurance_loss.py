@@ -85,6 +85,30 @@ class TestInsuranceLoss(InsuranceCommon):
         with self.assertRaisesRegex(UserError, "already"):
             self.cover(self.sale).action_prepare_loss()
 
+    def test_what_was_paid_or_sold_meanwhile_is_not_told(self):
+        loss = self.one("draft").with_user(self.secretary)
+        self.pay(self.sale)
+        self.printed.clear()
+        loss.action_print_notice()
+        [page] = self.printed
+        self.assertIn(self.other_sale.name, page)
+        self.assertNotIn(self.sale.name, page)
+        loss.action_notify()
+        self.assertEqual(loss.line_ids.move_id, self.other_sale)
+        # the delays are those of what is left
+        self.assertEqual(loss.date_due, self.other_sale.invoice_date_due)
+        self.assertEqual(loss.notice_by, date(2026, 4, 6))
+
+    def test_a_notice_of_nothing_is_refused(self):
+        loss = self.one("draft").with_user(self.secretary)
+        self.pay(self.sale)
+        self.pay(self.other_sale)
+        for act in (loss.action_notify, loss.action_print_notice):
+            with self.assertRaisesRegex(UserError, "Withdraw it"):
+                act()
+        self.assertEqual((loss.state, len(loss.line_ids)), ("draft", 2))
+        loss.action_withdraw()
+
     # --- declaration --------------------------------------------------------------
 
     def test_a_dispute_is_solved_before_a_loss_is_declared(self):
@@ -283,6 +307,33 @@ class TestInsuranceLoss(InsuranceCommon):
         )
         self.assertEqual(self.balance(income), -1000)
         self.assertEqual(self.insurer_balance(), 0)
+
+    def test_what_was_written_off_is_income_once_in_whatever_parts_it_comes(self):
+        loss = self.one("declared")
+        self.write_off(self.sale)
+        loss._settle()
+        first = self.receive(loss, 945)
+        self.assertEqual((first.amount_income, first.amount_subrogated), (945, 0))
+        second = self.receive(loss, 405)
+        self.assertEqual((second.amount_income, second.amount_subrogated), (55, 350))
+        self.assertEqual((loss.state, self.insurer_balance()), ("paid", 0))
+        self.assertEqual(self.other_sale.amount_residual, 150)
+        second.undo("Erreur")
+        again = self.receive(loss, 405)
+        self.assertEqual((again.amount_income, again.amount_subrogated), (55, 350))
+
+    def test_an_advance_for_a_written_off_claim_is_counted_once_too(self):
+        loss = self.one("declared")
+        self.write_off(self.sale)
+        payments = loss.env["recouv.insurance.payment"]
+        one = payments._take_advance(loss, 945, date(2026, 3, 20), journal=self.bank)
+        loss._settle()
+        self.assertEqual((one.amount_income, one.amount_subrogated), (945, 0))
+        loss.undo("Erreur")
+        loss._settle()
+        rest = self.receive(loss, 405)
+        self.assertEqual((rest.amount_income, rest.amount_subrogated), (55, 350))
+        self.assertEqual((loss.state, self.insurer_balance()), ("paid", 0))
 
     def write_off(self, move):
         for fname in ("recouv_loss_account_id", "recouv_loss_prior_account_id"):

@@ -170,6 +170,9 @@ class TestSaleGates(OfferCommon):
             )
         )
         self.assertEqual(self.gate(move), "insured_loss")
+        # what comes of the rest is shared with the insurer: it is not the practice's
+        loss.state = "paid"
+        self.assertEqual(self.gate(move), "indemnified")
         loss.state = "withdrawn"
         self.assertFalse(self.gate(move))
 

@@ -53,11 +53,11 @@ class RecouvInsuranceRecover(models.TransientModel):
     @api.depends("item_id", "recovery_id")
     def _compute_amount(self):
         for wizard in self:
-            # sudo: the sum of a payment that the wizard offered
-            paid = abs(wizard.item_id.sudo().balance)
+            item = wizard.item_id
+            paid = wizard.loss_id._paid_for(item) if item else 0.0
             wizard.amount = wizard.recovery_id.amount_insurer or paid
 
-    @api.depends("amount", "costs", "received_by")
+    @api.depends("amount", "costs", "received_by", "date")
     def _compute_amount_due(self):
         for wizard in self:
             wizard.amount_due = wizard._due()
@@ -66,8 +66,12 @@ class RecouvInsuranceRecover(models.TransientModel):
         """Return what the practice gets of a sum that the service collected."""
         if not self.amount or not 0 <= self.costs <= self.amount:
             return 0.0
-        if self.loss_id and self.loss_id.amount_received:
-            return float(self.loss_id._share(self.amount, self.costs).insured)
+        loss = self.loss_id
+        if self.handover_id and self.date:
+            loss = self.handover_id._indemnified_losses(self.date)
+        # of several losses nothing is recorded: it is said on confirming
+        if len(loss) == 1 and loss.amount_received:
+            return float(loss._share(self.amount, self.costs).insured)
         return self.amount - self.costs
 
     def _wanted(self):
@@ -78,7 +82,7 @@ class RecouvInsuranceRecover(models.TransientModel):
         return self._due() if self.received_by == "insurer" else 0.0
 
     def _wanted_fields(self):
-        return ["amount", "costs", "received_by", "company_id"]
+        return ["amount", "costs", "received_by", "company_id", "date"]
 
     def action_confirm(self):
         """Book it; what is refused is named."""
@@ -87,7 +91,9 @@ class RecouvInsuranceRecover(models.TransientModel):
         if self.recovery_id:
             self.recovery_id._remit(self.date, **self._way())
         elif self.received_by == "practice":
-            recoveries._take_payment(self.loss_id, self.item_id, self.costs, self.date)
+            recoveries._take_payment(
+                self.loss_id, self.item_id, self.costs, self.date, self.amount
+            )
         elif self.received_by == "dividend":
             recoveries._take_dividend(
                 self.loss_id, self.amount, self.costs, self.date, **self._way()

@@ -10,6 +10,8 @@ class RecouvInsuranceSettle(models.TransientModel):
     loss_id = fields.Many2one("recouv.insurance.loss", "Insurance loss", required=True)
     currency_id = fields.Many2one(related="loss_id.currency_id")
     payable_from = fields.Date(related="loss_id.payable_from")
+    amount_limit = fields.Monetary(related="loss_id.amount_limit")
+    amount_limit_left = fields.Monetary(related="loss_id.amount_limit_left")
     amount_unpaid = fields.Monetary("Unpaid", compute="_compute_account")
     amount_loss = fields.Monetary("Loss within the limit", compute="_compute_account")
     amount_gross = fields.Monetary("Insured share", compute="_compute_account")
