@@ -18,6 +18,7 @@ from . import res_company_rejection
 from . import recouv_rejection_act
 from . import recouv_rejection_paper
 from . import recouv_share_rejection
+from . import recouv_share_undo
 from . import recouv_rejection_day
 from . import recouv_write_off_payer
 from . import recouv_return_file_read

@@ -3,7 +3,7 @@ from odoo.exceptions import UserError
 
 from ..lib import identifiers
 from .recouv_lot import ACKS
-from .recouv_share import AWAITED
+from .recouv_share import AWAITED, OVER
 
 STATES = dict(ACKS)
 
@@ -141,11 +141,15 @@ class RecouvLot(models.Model):
 
     @api.model
     def _late_domain(self, today):
-        """Lots whose acknowledgment has not come in time (CSS R161-47)."""
+        """Lots whose acknowledgment has not come in time (CSS R161-47).
+
+        Not those of which everything was sent again: nothing waits for them any more.
+        """
         return [
             ("ack_state", "=", "none"),
             ("sent_on", "!=", False),
             ("ack_limit", "<", today),
+            ("share_ids", "!=", False),
         ]
 
 
@@ -176,12 +180,20 @@ class RecouvShare(models.Model):
             )
 
     def _record_transmission(self, day):
-        """Record that these parts left; one that left before is one attempt further."""
-        again = self.filtered("sent_on")
+        """Record that these parts left; one that left before is one attempt further.
+
+        A lot is often said to have left when its answers are there already: what was
+        answered, billed or cancelled meanwhile only learns its day.
+        """
+        leaving = self.filtered(lambda share: share.state == "draft")
+        again = leaving.filtered("sent_on")
         for attempt, shares in again.grouped("attempt").items():
             shares._record({"attempt": attempt + 1})
-        self._set_state("transmitted", sent_on=day, ack_date=False, ack_label=False)
-        self._date_payment()
+        leaving._set_state("transmitted", sent_on=day, ack_date=False, ack_label=False)
+        told_late = (self - leaving).filtered(lambda share: not share.sent_on)
+        told_late._record({"sent_on": day})
+        # the claim of what is over here may be the next attempt's, with its own days
+        (leaving | told_late).filtered(lambda s: s.state not in OVER)._date_payment()
 
     def _acknowledged(self, day):
         waiting = self.filtered(lambda share: share.state == "transmitted")

@@ -129,6 +129,7 @@ class RecouvRejection(models.Model):
             self._check_creatable_by_hand(vals_list)
             if len(shares) < len(vals_list):
                 raise UserError(self.env._("Say which part was rejected."))
+            self._check_in_books(shares)
             made = self._record_new(self._complete_all(shares, vals_list))
             self._mark_rejected(shares)
             return made
@@ -141,6 +142,24 @@ class RecouvRejection(models.Model):
             if not vals.get("share_id"):
                 raise UserError(
                     self.env._("Choose the payer's part that was rejected.")
+                )
+
+    @api.model
+    def _check_in_books(self, shares):
+        """Refuse what no payer can have seen: booked as rejected, the part of a plan
+        would never be moved to its payer.
+
+        :raises UserError: naming the part
+        """
+        shares.check_access("read")
+        for share in shares:
+            if not share.is_booked:
+                raise UserError(
+                    self.env._(
+                        "%(share)s was not moved to its payer yet, who cannot have "
+                        "rejected it: post the invoice or book the part first.",
+                        share=share.display_name,
+                    )
                 )
 
     @api.model

@@ -138,7 +138,8 @@ class RecouvRejectionAct(models.Model):
         return (check and check()) or super()._undo_obstacle()
 
     def _resend_undo_obstacle(self):
-        if self.share_id.state != "transmitted":
+        # a draft: its lot has not left, or was refused
+        if self.share_id.state not in ("draft", "transmitted"):
             return self.env._("the new attempt was answered already.")
         return None
 
@@ -206,7 +207,7 @@ class RecouvRejectionAct(models.Model):
     def _undo_bill_patient(self):
         share = self.rejection_id.share_id
         if self.transfer_id:
-            share._back_to_payer(self.transfer_id)
+            share._undo_bill(self.transfer_id)
         else:
             share._set_state("rejected")
 

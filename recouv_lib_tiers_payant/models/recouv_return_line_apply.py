@@ -161,10 +161,11 @@ class RecouvReturnLine(models.Model):
             return self.issue or "unknown", {}
         if self._is_late(share):
             return "superseded", {}
-        against = share._recouv_against()
+        against, paid = share._recouv_against(), cents(self.paid)
+        if against == "patient_billed" and paid < 0:
+            return self._verdict_billed_back(share, -paid, returned.get(share, 0))
         if against:
             return against, {"invoice": share.move_id.name or ""}
-        paid = cents(self.paid)
         if self.status == "R" and not paid:
             if owed > 0:
                 return "", {}
@@ -174,6 +175,14 @@ class RecouvReturnLine(models.Model):
         if paid < 0:
             return self._verdict_back(-paid, returned.get(share, 0))
         return self._verdict_paid(share, paid, owed)
+
+    def _verdict_billed_back(self, share, back, returned):
+        """What the payer had paid of a part whose rest the patient was billed: a person
+        says whether it is owed by the payer again."""
+        if share.currency_id != self.company_id.currency_id:
+            return "other_currency", {}
+        code, values = self._verdict_back(back, returned)
+        return code or "billed_back", values or {"amount_back": back / 100}
 
     def _verdict_paid(self, share, paid, owed):
         if not paid or paid <= owed:

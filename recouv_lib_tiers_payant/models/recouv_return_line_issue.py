@@ -34,6 +34,11 @@ class RecouvReturnLine(models.Model):
             "patient_billed": _(
                 "This part was billed to the patient meanwhile: it may be paid twice."
             ),
+            "billed_back": _(
+                "%(amount_back)s is taken back that the payer had paid, and the rest "
+                "of this part was billed to the patient meanwhile. Book it on the "
+                "share: the payer then owes it again."
+            ),
             "given_up": _("This part was given up."),
             "already_paid": _("Paid in full already, on %(day_paid)s."),
             "too_much": _(

@@ -77,7 +77,7 @@ class RecouvReturnSettlement(models.Model):
         line._check_may_settle(choice)
         # sudo: books of a line the user may write; all that is used was checked
         line = line.sudo().with_company(line.company_id)
-        share = (share or self.env["recouv.share"]).sudo()
+        share = line._share_meant(choice, (share or self.env["recouv.share"]).sudo())
         account, note = said.get("account"), said.get("note")
         settlement = self._record_new(
             [
@@ -119,14 +119,18 @@ class RecouvReturnSettlement(models.Model):
         """EXTENDS recouv.undo.mixin"""
         # sudo: books of settlements the user may write, checked by `undo`
         for settlement in self.sudo():
-            settlement._reverse_entry()
-            settlement.line_id._reopen(settlement)
+            freed = settlement._reverse_entry()
+            settlement.line_id._reopen(settlement, freed)
 
     def _reverse_entry(self):
-        """Reverse the entry, whose items settle nothing from now on."""
+        """Reverse the entry, whose items settle nothing from now on.
+
+        :return: the items of which a sum taken back had used the money
+        """
         move = self.move_id
         if not move:
-            return
+            return move.line_ids
+        freed = move.line_ids.matched_credit_ids.credit_move_id
         move.line_ids.remove_move_reconcile()
         journal = move.journal_id
         day = self.line_id._open_day(journal, move.date)
@@ -135,6 +139,7 @@ class RecouvReturnSettlement(models.Model):
         )
         if reverse.state != "posted":
             reverse._post(soft=False)
+        return freed
 
 
 class RecouvReturnLine(models.Model):
@@ -167,9 +172,15 @@ class RecouvReturnLine(models.Model):
                 )
             )
 
+    def _share_meant(self, choice, share):
+        """Return the attempt that a person's choice counts for."""
+        if choice == "share":
+            return self._counting(share)
+        return share._recouv_current() if choice == "patient" else share
+
     def _settle_share(self, share, is_anyway=False, **_other):
         """The answer is about this share: book it there."""
-        share = self._counting(self._check_share(share))
+        share = self._check_share(share)
         self._lock_by_hand(share)
         code, values = self._verdict_by_hand(share)
         if self.paid:
@@ -218,7 +229,9 @@ class RecouvReturnLine(models.Model):
         _ = self.env._
         elsewhere = _("Choose another share, or book it on another account.")
         insist = _("Tick “Book it all the same” to leave the excess to the payer.")
-        return {
+        # of a living share it waits there for the money that was paid otherwise
+        is_gone = share.state in GONE
+        return ({"nothing_to_recover": elsewhere} if is_gone else {}) | {
             "patient_billed": _(
                 "Choose “Credit the patient”: the money settles what was billed, the "
                 "rest is theirs."
@@ -233,7 +246,7 @@ class RecouvReturnLine(models.Model):
 
     def _settle_patient(self, share, **_other):
         """The patient was billed this part: the payer's money is theirs."""
-        share = self._check_share(share)._recouv_current()
+        share = self._check_share(share)
         item = share._recouv_billed_item()
         self._check_creditable(share, item)
         self._lock_items(item)
@@ -256,7 +269,14 @@ class RecouvReturnLine(models.Model):
 
         :raises UserError: why, and what to do instead
         """
-        if cents(self.paid) <= 0:
+        if cents(self.paid) < 0:
+            raise UserError(
+                self.env._(
+                    "%s takes money back, which credits nobody: book it on the share.",
+                    self.display_name,
+                )
+            )
+        if not cents(self.paid):
             raise UserError(
                 self.env._(
                     "%s brings no money: there is nothing to credit.",
@@ -293,12 +313,14 @@ class RecouvReturnLine(models.Model):
         if self.paid:
             self._lock_by_hand(share)
             item = self._standing_item()
+            freed = item.matched_credit_ids.credit_move_id
             item.remove_move_reconcile()
             move = self._move_money(
                 accounts["recouv_allot_account_id"],
                 self.payment_id.payer_id.commercial_partner_id,
                 item,
             )
+            share._recouv_take_again(freed)
         self.write(
             {
                 "share_id": False,
@@ -312,9 +334,13 @@ class RecouvReturnLine(models.Model):
             share._recouv_state_from_books()
         return move
 
-    def _standing_item(self):
-        """The item by which this line stands in the books now."""
-        last = self._standing_settlements()[-1:].move_id.line_ids.sorted("sequence")
+    def _standing_item(self, without=None):
+        """The item by which this line stands in the books now.
+
+        :param without: a settlement that is being undone
+        """
+        standing = self._standing_settlements() - (without or self.settlement_ids[:0])
+        last = standing[-1:].move_id.line_ids.sorted("sequence")
         return last[1] if last else self.item_id
 
     def _standing_settlements(self):
@@ -370,14 +396,17 @@ class RecouvReturnLine(models.Model):
 
     # --- undoing ------------------------------------------------------------------
 
-    def _reopen(self, settlement):
-        """Put the line back where it was before a settlement."""
+    def _reopen(self, settlement, freed):
+        """Put the line back where it was before a settlement.
+
+        :param freed: items of which the settlement had taken the money back
+        """
         share = settlement.share_id
         if settlement.choice == "taken_off":
             self.write(
                 {"share_id": share.id, "outcome": "done", "issue": settlement.issue}
             )
-            self._reconcile_again(share)
+            self._reconcile_again(share, settlement)
         else:
             self.write(
                 {
@@ -387,13 +416,20 @@ class RecouvReturnLine(models.Model):
                     "issue": settlement.issue,
                 }
             )
-        if share and settlement.choice in ("share", "taken_off"):
+            if settlement.choice == "share":
+                share._recouv_take_again(freed)
+        # a late word about an attempt that was corrected had told nothing
+        is_late = settlement.share_state == "corrected" and not settlement.move_id
+        if share and settlement.choice in ("share", "taken_off") and not is_late:
             share._recouv_state_from_books(settlement.share_state)
 
-    def _reconcile_again(self, share):
-        item, target = self._standing_item(), share._recouv_target()
-        if item.balance < 0 and not (item.reconciled or target.reconciled):
-            self.env["account.move.line"]._reconcile_plan([target | item])
+    def _reconcile_again(self, share, settlement):
+        """Let what was taken off stand on the share again."""
+        item = self._standing_item(without=settlement)
+        if item.balance > 0:
+            share._recouv_reopen(item)
+        else:
+            share._recouv_take_again(item)
 
     def _search_again(self):
         """Look for shares once more; what is found now is settled on its share."""
@@ -434,18 +470,27 @@ class RecouvShare(models.Model):
         return still[-1:] or items[-1:]
 
     def _recouv_state_from_books(self, otherwise=None):
-        """Say where a share stands once an answer was taken off it."""
+        """Say where a share stands once an answer was taken off it.
+
+        :param otherwise: where it stood before that answer
+        """
+        share = self._recouv_current()
+        if share != self:
+            # it was corrected and sent again since: that is told of the new attempt
+            share._recouv_state_from_books()
+            return
         self.env["account.move.line"].flush_model()
         target = self._recouv_target()
         target.invalidate_recordset(["amount_residual_currency"])
-        paid = self._recouv_returned()
         if not cents_of(self):
-            state = "paid"
-        elif paid:
+            known = (otherwise, self.state)
+            state = next((one for one in known if one in GONE), "paid")
+        elif self._recouv_returned():
             state = "partial"
         else:
             is_known = otherwise not in (None, *SETTLED)
             state = otherwise if is_known else self._unpaid_state()
+        self._recouv_follow_transfer()
         self._set_state(state)
 
 

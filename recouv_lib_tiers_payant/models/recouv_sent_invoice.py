@@ -6,7 +6,7 @@ from ..lib import identifiers
 from .recouv_coverage import EXEMPTIONS
 from .recouv_rejection import OPEN_STATES
 from .recouv_sent_file import MODES
-from .recouv_share import FSE_KINDS, OVER
+from .recouv_share import AWAITED, FSE_KINDS, OVER
 from .res_partner import TIERS_PAYANT
 
 STATES = [("waiting", "Not found"), ("applied", "Parts made")]
@@ -288,6 +288,8 @@ class RecouvSentInvoice(models.Model):
             if not known._is_plan():
                 raise UserError(self._other_sum(known))
             known._record({"amount": self[kind]})
+        if known.state in AWAITED and known.invoice_number == self.number:
+            self._left_again(known)
         if known.state == "draft":
             known._record({"invoice_number": self.number, "nir": self.nir})
         return known
@@ -315,6 +317,27 @@ class RecouvSentInvoice(models.Model):
                 )
             )
         return shares
+
+    def _left_again(self, share):
+        """Take a part out of its lot, which its payer never acknowledged, where the
+        software has transmitted it once more, as it was: it leaves with the new one.
+
+        What was acknowledged has arrived: nothing is new about it.
+        """
+        lot = share.lot_id
+        if not lot or share.state != "transmitted" or lot.ack_state != "none":
+            return
+        day = self.lot_date or fields.Date.context_today(self)
+        if lot.name == self.lot_number:
+            # entered by hand from the same transmission, unless its time is over
+            is_new = bool(lot.ack_limit) and day > lot.ack_limit
+        else:
+            # an older file that is taken in late tells nothing new
+            is_new = day >= lot.date
+        if is_new:
+            share._send_back(
+                self.env._("Transmitted again in the lot %(lot)s.", lot=self.lot_number)
+            )
 
     def _sent_again(self, share):
         """Return the attempt that follows a rejected part sent under a new number.
@@ -353,7 +376,8 @@ class RecouvSentInvoice(models.Model):
             payer = self.env["res.partner"]._recouv_find_or_create_payer(
                 share.kind, code, self.company_id
             )
-            if share.state == "partial":
+            is_paid = self.currency_id.compare_amounts(share.amount_paid, 0) > 0
+            if is_paid or share.state == "partial":
                 raise UserError(self._paid_by_other(share))
             corrected |= {"payer_id": payer.id, "coverage_id": False}
         return corrected
@@ -418,7 +442,13 @@ class RecouvSentInvoice(models.Model):
 
     def _fill_lot(self, company, number, day, destination, file):
         """Put the parts into the lot of the file; what left has left."""
-        waiting = self.share_ids.filtered(lambda s: s.state == "draft" and s.is_booked)
+        numbers = set(self.mapped("number"))
+        waiting = self.share_ids.filtered(
+            lambda share: (
+                share.is_booked
+                and (share.state == "draft" or share._left_without_lot(numbers))
+            )
+        )
         if not waiting:
             return
         lots = self.env["recouv.lot"]
@@ -442,6 +472,17 @@ class RecouvSentInvoice(models.Model):
         lot._join(waiting)
         if file.is_sent:
             lot._transmit(min(day, fields.Date.context_today(self)))
+
+
+class RecouvShare(models.Model):
+    _inherit = "recouv.share"
+
+    def _left_without_lot(self, numbers):
+        """Whether it was said by hand that this part left, under one of these numbers:
+        the file then tells in which lot, whose acknowledgment is its own."""
+        return (
+            self.state in AWAITED and not self.lot_id and self.invoice_number in numbers
+        )
 
 
 class RecouvLot(models.Model):

@@ -1,5 +1,7 @@
 from odoo import models
 
+from odoo.addons.recouv_lib.models.recouv_transfer import BOOKED
+
 from .recouv_return_line_apply import GONE, cents
 
 
@@ -37,15 +39,26 @@ class RecouvShare(models.Model):
             return None
         if not self._recouv_owes():
             return "paid"
+        if not cents(line.paid):
+            # neither money nor a word of rejection: what was said before stands
+            return None
         if line.paid < 0 and not cents(self._recouv_target()._recouv_money()):
             return "acknowledged"
         return "partial"
 
     def _recouv_current(self):
-        """The attempt that counts now: a corrected part lives on in its next one."""
+        """The attempt that counts now: a corrected part lives on in its next one.
+
+        Not in one that was taken back: that one never left.
+        """
         share = self
-        while share.state == "corrected" and share.next_share_ids:
-            share = share.next_share_ids.sorted("attempt")[-1]
+        while share.state == "corrected":
+            following = share.next_share_ids.filtered(
+                lambda one: one.state != "abandoned" or one.transfer_id
+            )
+            if not following:
+                break
+            share = following.sorted(lambda one: (one.attempt, one.id))[-1]
         return share
 
     def _recouv_target(self):
@@ -88,7 +101,6 @@ class RecouvShare(models.Model):
 
         :param items: the items of this share in one entry, of which some are debits
         """
-        target = self._recouv_target()
         partials = self._recouv_paid_partials()
         credits = partials.credit_move_id | items.filtered(
             lambda item: item.balance < 0
@@ -97,9 +109,34 @@ class RecouvShare(models.Model):
         partials.unlink()
         Item = self.env["account.move.line"]
         Item._reconcile_plan([debits | credits])
-        left = credits.filtered(lambda item: not item.reconciled)
-        if left:
-            Item._reconcile_plan([target | left])
+        self._recouv_take_again(credits)
+        self._recouv_follow_transfer()
+
+    def _recouv_take_again(self, credits):
+        """Let money of this part settle it again, once a sum taken back is freed of it.
+
+        :param credits: items that may be free again; others are left out
+        """
+        target = self._recouv_target()
+        free = credits.filtered(
+            lambda item: (
+                not item.reconciled
+                and item.balance < 0
+                and item.account_id == target.account_id
+                and item.move_id.recouv_return_payment_id
+            )
+        )
+        if free and not target.reconciled:
+            self.env["account.move.line"]._reconcile_plan([target | free])
+
+    def _recouv_follow_transfer(self):
+        """Say whether all of a part that came back to the patient stays there: what its
+        payer owes again, as money was taken off it, can come back once more."""
+        transfer = self.transfer_id
+        if transfer.undoing_ids.filtered(lambda back: back.state in BOOKED):
+            state = "posted" if self._recouv_owes() else "reversed"
+            if transfer.state in BOOKED and transfer.state != state:
+                transfer.state = state
 
 
 def _by_value(pairs):

@@ -129,16 +129,20 @@ class RecouvEngine(models.AbstractModel):
 
     @api.model
     def _unmoved_sql(self, move):
-        """True where a part of invoice ``move`` is planned and not with its payer."""
+        """True where a living part of invoice ``move`` is not with its payer, whatever
+        was said of it."""
         return SQL(
             """EXISTS (
                 SELECT 1 FROM recouv_share h
-                 WHERE h.move_id = %s AND h.state = 'draft'
+                 WHERE h.move_id = %s AND h.state NOT IN %s
                    AND NOT EXISTS (
                         SELECT 1 FROM recouv_transfer ht
                          WHERE ht.id = h.transfer_id
-                           AND ht.state IN ('posted', 'reversed')))""",
+                           AND (ht.state IN ('posted', 'reversed')
+                                -- what is broken is told as such
+                                OR ht.state = 'broken' AND h.state <> 'draft')))""",
             move,
+            OVER,
         )
 
     @api.model

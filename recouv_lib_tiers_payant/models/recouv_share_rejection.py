@@ -212,13 +212,6 @@ class RecouvShare(models.Model):
             (one.company_id.id, one.payer_id.id, one.invoice_number) for one in sent
         }
 
-    def _undo_resend(self):
-        """Take back an attempt that nobody has answered."""
-        self.ensure_one()
-        self._set_state("abandoned", transfer_id=False, claim_id=False)
-        self.flush_recordset()
-        self.origin_share_id._set_state("rejected")
-
     # --- the patient's --------------------------------------------------------------
 
     def _patient_obstacle(self):
@@ -265,29 +258,6 @@ class RecouvShare(models.Model):
         # sudo: the transfers of the user's own parts; rights on the parts are checked
         transfers = self.sudo().transfer_id.with_context(recouv_share_moving=MOVING)
         return transfers.action_reverse(reason, date_due=date_due).sudo(self.env.su)
-
-    def _back_to_payer(self, back):
-        """Put on the payer again what was brought back to the patient by ``back``."""
-        self.ensure_one()
-        # sudo: the item of the share's own way back; the transfer checks the rights
-        item = back.sudo().target_line_id
-        transfer = self.env["recouv.transfer"]._get_or_create(
-            [
-                {
-                    "kind": "payer_share",
-                    "company_id": self.company_id.id,
-                    "origin_line_id": item.id,
-                    "target_partner_id": self.payer_id.id,
-                    "amount_currency": item.amount_residual_currency,
-                    "date_due": self.expected_date or fields.Date.context_today(self),
-                    "reason": self.env._("Billed to the patient by mistake"),
-                    "idempotency_key": f"again:{back.id}",
-                }
-            ]
-        )
-        transfer.with_context(recouv_share_moving=MOVING)._post()
-        self._set_state("rejected", transfer_id=transfer.id, claim_id=False)
-        self._open_claims(self.company_id)
 
     # --- given up -------------------------------------------------------------------
 

@@ -136,6 +136,102 @@ class TestB2Import(ShareCommon):
         self.assertEqual(rejection.state, "resent")
         self.assertEqual(rejection.act_ids.share_id, share.next_share_ids)
 
+    def test_a_resend_to_the_wrong_caisse_is_undone(self):
+        other = self.make_payer("CPAM de la Loire", "amo", "014210000")
+        move = self.invoice()
+        self.take_in(self.b2(("000000123", 10000, 7000, 2000, {})))
+        share = self.share_of(move)
+        rejection = (
+            self.env["recouv.rejection"]
+            .with_user(self.biller)
+            .create({"share_id": share.id, "label": "droits fermés"})
+        )
+        self.patient.recouv_nir = NIR
+        wrong = ("000000999", 10000, 7000, 0, {"caisse": "421"})
+        self.take_in(self.b2(wrong, lot="032", day=date(2026, 6, 12)))
+        attempt = share.next_share_ids
+        self.assertEqual(self.item_of(attempt).partner_id, other)
+        lost = self.item_of(attempt)
+        rejection.act_ids.undo("the first caisse was right")
+        self.assertEqual((share.state, rejection.state), ("rejected", "to_do"))
+        self.assertEqual((attempt.state, attempt.amount_open), ("abandoned", 0))
+        self.env.invalidate_all()
+        # the debt is the first caisse's again, whole, with its claim; nobody else's
+        self.assertEqual(share.amount_open, 70)
+        self.assertEqual(self.item_of(share).partner_id, self.caisse)
+        self.assertEqual(self.item_of(share).amount_residual, 70)
+        self.assertEqual(lost.amount_residual, 0)
+        self.assertEqual(share.sudo().claim_id.move_line_id, self.item_of(share))
+        self.assertFalse(
+            move.sudo()._recouv_patient_items() - move._recouv_open_receivables()
+        )
+        self.assertEqual(move.amount_residual, 10)
+
+    def test_what_a_caisse_paid_in_part_before_it_refused_goes_to_no_other(self):
+        self.make_payer("CPAM de la Loire", "amo", "014210000")
+        move = self.invoice()
+        self.take_in(self.b2(("000000123", 10000, 7000, 2000, {})))
+        share = self.share_of(move)
+        self.pay_item(self.item_of(share), 40)
+        share._set_state("rejected")
+        self.patient.recouv_nir = NIR
+        wrong = ("000000999", 10000, 7000, 0, {"caisse": "421"})
+        file = self.take_in(self.b2(wrong, lot="032", day=date(2026, 6, 12)))
+        self.assertEqual((share.state, file.waiting_count), ("rejected", 1))
+        self.assertIn("another payer", file.invoice_ids.message)
+
+    # --- transmitted once more --------------------------------------------------------
+
+    def left_again(self, lot="032", day=date(2026, 6, 9), **values):
+        """An invoice transmitted on 2 June in the lot 031, and once more as it was."""
+        move = self.invoice()
+        self.take_in(self.b2(("000000123", 10000, 7000, 2000, {})))
+        self.share_of(move)._record(values)
+        if values.get("state") == "acknowledged":
+            self.share_of(move).lot_id._record({"ack_state": "positive"})
+        self.take_in(self.b2(("000000123", 10000, 7000, 2000, {}), lot=lot, day=day))
+        return move
+
+    def test_a_lot_without_an_acknowledgment_that_left_again_is_a_new_one(self):
+        move = self.left_again()
+        lot = move.recouv_share_ids.lot_id
+        self.assertEqual((lot.name, lot.sent_on), ("032", date(2026, 6, 9)))
+        for share in move.recouv_share_ids:
+            self.assertEqual((share.state, share.attempt), ("transmitted", 2))
+            self.assertEqual(share.past_lot_ids.name, "031")
+            self.assertEqual(share.sent_on, date(2026, 6, 9))
+        lots = self.env["recouv.lot"]
+        self.assertNotIn(
+            share.past_lot_ids, lots.search(lots._late_domain(date(2026, 7, 1)))
+        )
+        row = {"lot": "032", "date": date(2026, 6, 9), "state": "positive"}
+        self.assertEqual(lots._record_ack(row), lot)
+        self.assertEqual(set(move.recouv_share_ids.mapped("state")), {"acknowledged"})
+
+    def test_the_same_lot_number_again_after_its_time_is_a_new_lot(self):
+        share = self.share_of(self.left_again(lot="031"))
+        self.assertEqual((share.lot_id.date, share.attempt), (date(2026, 6, 9), 2))
+
+    def test_a_lot_entered_by_hand_the_day_before_is_the_same_one(self):
+        share = self.share_of(self.left_again(lot="031", day=date(2026, 6, 3)))
+        self.assertEqual((share.lot_id.date, share.attempt), (date(2026, 6, 2), 1))
+
+    def test_an_older_file_taken_in_late_moves_nothing(self):
+        share = self.share_of(self.left_again(day=date(2026, 6, 1)))
+        self.assertEqual((share.lot_id.name, share.attempt), ("031", 1))
+
+    def test_what_was_acknowledged_has_arrived_once(self):
+        share = self.share_of(self.left_again(state="acknowledged"))
+        self.assertEqual(share.state, "acknowledged")
+        self.assertEqual((share.lot_id.name, share.attempt), ("031", 1))
+
+    def test_what_was_said_by_hand_to_have_left_finds_its_lot(self):
+        share = self.share_of(self.left_again(lot_id=False))
+        self.assertEqual((share.lot_id.name, share.attempt), ("032", 1))
+        self.assertEqual(share.sent_on, date(2026, 6, 2))
+        share.lot_id.action_acknowledged()
+        self.assertEqual(share.state, "acknowledged")
+
     def test_another_sum_sent_again_waits_for_a_person(self):
         share, file = self.sent_again(amo=5000)
         self.assertEqual((share.state, file.waiting_count), ("rejected", 1))

@@ -94,6 +94,41 @@ class TestLot(ShareCommon):
         with self.assertRaises(UserError):
             self.amo.action_leave_lot()
 
+    def test_what_was_answered_before_anybody_said_it_left_stands(self):
+        self.pay_item(self.item_of(self.amo))
+        self.amc._set_state("rejected")
+        waiting = self.share_of(self.shared_invoice(number="000000034"))
+        lot = self.make_lot(waiting, sent=False)
+        (self.amo + self.amc)._record({"lot_id": lot.id})
+        lot.with_user(self.biller).action_transmitted()
+        self.assertEqual((self.amo.state, self.amc.state), ("paid", "rejected"))
+        self.assertEqual(waiting.state, "transmitted")
+        self.assertEqual(set(lot.share_ids.mapped("sent_on")), {SENT})
+        # late payers owe their penalty from that day on
+        self.assertTrue(self.amo.expected_date)
+        self.assertEqual(self.amo.attempt, 1)
+
+    def test_what_is_over_does_not_come_back_by_its_lot(self):
+        for number, state in enumerate(
+            ("to_patient", "abandoned", "cancelled", "acknowledged"), 40
+        ):
+            share = self.share_of(self.shared_invoice(number=f"{number:09d}"))
+            lot = self.make_lot(share, f"{number:03d}", sent=False)
+            share._set_state(state, ack_date=date(2026, 6, 3))
+            lot.action_transmitted()
+            self.assertEqual((share.state, share.sent_on), (state, SENT))
+            self.assertEqual(share.ack_date, date(2026, 6, 3))
+
+    def test_a_corrected_part_does_not_keep_its_lot_from_leaving(self):
+        lot = self.make_lot(self.amo + self.amc, sent=False)
+        self.amo._set_state("rejected")
+        attempt = self.amo._resend("777000001", sent_on=date(2026, 6, 10))
+        expected = attempt.expected_date
+        lot.action_transmitted()
+        self.assertEqual((self.amo.state, self.amc.state), ("corrected", "transmitted"))
+        self.assertEqual(attempt.expected_date, expected)
+        self.assertEqual(attempt.sudo().claim_id.date_due, expected)
+
     def test_the_secretary_transmits_nothing(self):
         lot = self.make_lot(self.amo, sent=False)
         with self.assertRaises(AccessError):
@@ -247,6 +282,12 @@ class TestLot(ShareCommon):
         self.assertEqual(lot.ack_limit, date(2026, 6, 9))
         self.assertNotIn(lot, self.late(date(2026, 6, 9)))
         self.assertIn(lot, self.late(date(2026, 6, 10)))
+
+    def test_a_lot_of_which_all_was_sent_again_alarms_nobody(self):
+        lot = self.make_lot(self.amo, day=date(2026, 6, 5)).sudo()
+        self.amo.action_send_again()
+        self.assertNotIn(lot, self.late(date(2026, 6, 10)))
+        self.assertEqual(lot.past_share_ids, self.amo.sudo())
 
     def test_the_day_of_who_follows_payers_shows_it(self):
         self.make_lot(self.amo)

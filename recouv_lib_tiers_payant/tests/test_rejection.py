@@ -126,6 +126,16 @@ class TestRejectionFromFile(RejectionCommon):
             rejection._treat_resend({rejection: "777000009"})
         self.assertEqual(rejection.state, "resent")
 
+    def test_no_payer_rejects_what_it_was_never_sent(self):
+        plan = self.plan_share(self.make_draft())
+        rejections = self.env["recouv.rejection"].with_user(self.biller)
+        with self.assertRaisesRegex(UserError, "post the invoice or book the part"):
+            rejections.create({"share_id": plan.id, "label": "droits fermés"})
+        self.assertEqual(plan.state, "draft")
+        plan.move_id.action_post()
+        rejections.create({"share_id": plan.id, "label": "droits fermés"})
+        self.assertEqual(plan.state, "rejected")
+
     def test_a_paid_share_stays_paid_whatever_a_letter_says(self):
         share = self.make_share()
         share._set_state("paid")
@@ -568,6 +578,49 @@ class TestTreatment(RejectionCommon):
         share.invalidate_recordset()
         self.assertEqual(share.amount_open, 70.0)
         self.assertEqual(share.transfer_id.target_line_id.partner_id, self.mutual)
+
+    @freeze_time("2026-06-15")
+    def test_a_bill_undone_leaves_what_the_payer_paid_before(self):
+        rejection = self.billable(payer=self.mutual)
+        share = rejection.share_id
+        self.pay_item(self.item_of(share), 40.0)
+        act = self.treat(rejection, action="bill_patient")
+        item = act.transfer_id.target_line_id
+        self.assertEqual(item.amount_residual, 30.0)
+        claim, transfer = share.claim_id, share.transfer_id
+        act.with_user(self.biller).undo("the mutual fund pays after all")
+        share.invalidate_recordset()
+        self.assertEqual((share.state, share.amount_paid), ("partial", 40.0))
+        self.assertEqual((share.amount_open, share.transfer_id), (30.0, transfer))
+        self.assertEqual((share.claim_id, item.amount_residual), (claim, 0.0))
+        self.assertEqual(rejection.state, "to_do")
+        act = self.treat(rejection, action="bill_patient")
+        self.assertEqual(act.transfer_id.target_line_id.amount_residual, 30.0)
+
+    def test_the_patients_claim_goes_with_the_bill(self):
+        with freeze_time("2026-06-15"):
+            rejection = self.billable(payer=self.mutual, amount=100.0)
+            act = self.treat(rejection, action="bill_patient")
+        with freeze_time("2026-07-20"):
+            self.propose(date(2026, 7, 20))
+            claim = self.claim_on(act)
+            act.with_user(self.biller).undo("the mutual fund pays after all")
+            self.env.invalidate_all()
+            self.assertEqual(claim.settlement, "transferred")
+
+    @freeze_time("2026-06-15")
+    def test_a_draft_of_a_lot_that_did_not_leave_is_taken_back(self):
+        share = self.make_share()
+        rejection = self.reject(share).with_user(self.biller)
+        attempt = share.sudo()._prepare_resend(
+            {share.sudo(): {"invoice_number": "777000001"}}
+        )[share.sudo()]
+        lot = self.make_lot(attempt.with_user(self.biller), sent=False)
+        acts = self.env["recouv.rejection.act"].with_user(self.biller)
+        act = acts._do(rejection, "correct_and_resend", {"share_id": attempt.id})
+        act.undo("not yet")
+        self.assertEqual((attempt.state, share.state), ("abandoned", "rejected"))
+        self.assertFalse(lot.share_ids)
 
     @freeze_time("2026-06-15")
     def test_a_bill_that_was_paid_is_not_undone(self):

@@ -37,6 +37,15 @@ class TestShareEngine(ShareCommon):
         self.assertEqual(reason["code"], "payer_share_pending")
         self.assertIn("book the part", reason["message"])
 
+    def test_whatever_was_said_of_a_part_that_was_not_moved(self):
+        share = self.plan_share(self.make_invoice(due=date(2026, 5, 1)))
+        share._set_state("rejected")
+        self.assertEqual(
+            self.propose().skip_ids.mapped("code"), ["payer_share_pending"]
+        )
+        share._set_state("abandoned")
+        self.assertTrue(self.propose().notice_ids)
+
     def test_it_is_explained_before_any_run(self):
         move = self.make_invoice(due=date(2026, 5, 1))
         self.plan_share(move)

@@ -65,14 +65,14 @@ class RecouvReturnSettle(models.TransientModel):
     def _likely_choice(self, line):
         if line.outcome in ("done", "settled"):
             return "taken_off"
-        if line.issue == "patient_billed":
+        if line.issue == "patient_billed" and line.paid > 0:
             return "patient"
         return "share" if line.kind == "answer" else "account"
 
     @api.model
     def _likely_share(self, line):
         """The part that the patient was billed is known already."""
-        is_billed = line.issue == "patient_billed"
+        is_billed = line.issue in ("patient_billed", "billed_back")
         return line.share_id if is_billed else line.share_id.browse()
 
     def action_settle(self):
