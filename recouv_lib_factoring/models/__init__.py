@@ -1,5 +1,7 @@
 from . import recouv_sale_standing_mixin
 from . import recouv_factoring_contract
+from . import recouv_factoring_contract_law
+from . import recouv_factoring_contract_limits
 from . import recouv_factoring_contract_sign
 from . import recouv_factoring_contract_text
 from . import recouv_sale_verdict
@@ -55,6 +57,7 @@ from . import recouv_consent
 from . import recouv_consent_placement
 from . import recouv_solvency_provider
 from . import recouv_solvency_check
+from . import recouv_solvency_check_counting
 from . import recouv_solvency_check_offer
 from . import res_company_solvency
 from . import res_partner_solvency

@@ -12,9 +12,10 @@ from odoo.addons.recouv_lib.models.recouv_document import MARGINS
 class RecouvAssignment(models.Model):
     """The deed: the writing without which an assignment is void (C. civ. 1322).
 
-    It takes effect between the parties and against others at its date (1323). Its text
-    is kept as data with the practice's signature; the buyer signs the same, by its
-    acceptances where the contract says so, else on its own copy (``recouv.deed``).
+    It takes effect between the parties and against others at its date (1323): the day
+    of the last signature, which is also what the debtors are told. Its text is kept as
+    data with the practice's signature; the buyer signs the same, by its acceptances
+    where the contract says so, else on its own copy (``recouv.deed``).
     """
 
     _inherit = "recouv.assignment"
@@ -155,7 +156,8 @@ class RecouvAssignment(models.Model):
         )
         expired._look_at_solvency()
         stale = expired.filtered(
-            lambda o: o.solvency_result != "clear" or o.solvency_until < today
+            # with a code: what came meanwhile is for a person of the buyer to read
+            lambda o: o.solvency_result != "clear" or o.solvency_until < today or o.code
         )
         lines = stale._lines()
         if stale:
@@ -216,10 +218,9 @@ class RecouvAssignment(models.Model):
 
         :param deed: the buyer's copy, signed
         """
-        now = fields.Datetime.now()
         self._record(
             {
-                "signed_on": now,
+                "signed_on": deed.signed_on,
                 "buyer_signatory": deed.signatory,
                 "buyer_signed_on": deed.signed_on,
             }
@@ -265,11 +266,16 @@ class RecouvAssignment(models.Model):
     def _print_deed(self, text):
         """Return the PDF of a deed's text, with the signatures there are."""
         lang = self.contract_id.sudo()._text_lang()  # sudo: the practice's language
-        local = self.with_context(lang=lang)
+        # sudo: where the buyer is; a deed has one date, that of its place
+        place = self.contract_id.sudo().agency_id._recouv_tz()
+        local = self.with_context(lang=lang, tz=place)
         page = local.env["ir.qweb"]._render(
             "recouv_lib_factoring.assignment_deed",
             {
-                "text": text,
+                "text": {
+                    **text,
+                    "date": text["date"] or local.contract_id._day_of(self.signed_on),
+                },
                 "is_draft": not self.signed_on,
                 "signatures": local._deed_signatures(),
             },
@@ -328,8 +334,8 @@ class RecouvAssignment(models.Model):
         return {
             "title": _("Deed of assignment of receivables"),
             "number": deed.name,
-            "law": _("Articles 1321 to 1326 of the Code civil"),
-            "date": format_date(deed.env, fields.Date.context_today(deed)),
+            "law": contract._law("assignment"),
+            "date": deed._deed_date(contract),
             "parties": [
                 identity(contract.company_id, _("the assignor")),
                 identity(contract.agency_id, _("the assignee")),
@@ -338,6 +344,17 @@ class RecouvAssignment(models.Model):
             "total": deed._money(deed._deed_total()),
             "lines": [deed._deed_line(line) for line in deed._accepted()],
         }
+
+    def _deed_date(self, contract):
+        """Return the day that the deed bears in its heading, that of the last
+        signature: none where the buyer signs after the practice, and is still to.
+
+        At the buyer's place, as every debtor is told it.
+        """
+        if contract.buyer_signature == "deed":
+            return ""
+        local = self.with_context(tz=contract.agency_id._recouv_tz())
+        return format_date(self.env, fields.Date.context_today(local))
 
     def _deed_total(self):
         return sum(self._accepted().mapped("amount"))
@@ -367,13 +384,17 @@ class RecouvAssignment(models.Model):
                 total=self._money(self._deed_total()),
             ),
             _(
-                "The assignment takes effect between the parties and against others "
-                "on the date of this deed (article 1323), against each debtor from its "
-                "notification (article 1324)."
+                "This deed bears the date of the last signature below. On that day the "
+                "assignment takes effect between the parties and against others"
+                "%(effect)s; against each debtor it does from its notification"
+                "%(notification)s.",
+                effect=contract._cited("effect"),
+                notification=contract._cited("notification"),
             ),
             _(
                 "The assignor warrants that the receivables exist, and not that the "
-                "debtors can pay: the assignment is without recourse (article 1326)."
+                "debtors can pay: the assignment is without recourse%(article)s.",
+                article=contract._cited("warranty"),
             ),
             *self._price_terms(),
         ]

@@ -88,7 +88,12 @@ class RecouvAssignmentLine(models.Model):
                         self.env._("The practice asks to take it back on"),
                         format_date(self.env, fields.Date.context_today(self)),
                     ),
-                ]
+                ],
+                "sentence": self.env._(
+                    "The debtor disputes this receivable at its buyer. The practice, "
+                    "which answers for its existence%(article)s, takes it back.",
+                    article=self.contract_id._cited("warranty"),
+                ),
             },
             company=self.company_id,
             title=title,

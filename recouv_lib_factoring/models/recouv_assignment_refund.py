@@ -90,6 +90,30 @@ class RecouvAssignment(models.Model):
             company._recouv_check_books_open(company, day)
             company._recouv_waiting_account()
 
+    def _check_open_alike(self, name, mine, theirs):
+        """Refuse to move money that the two books do not owe and await alike.
+
+        :param name: of what is paid
+        :param mine: its item in one company
+        :param theirs: its item in the other one
+        :raise UserError: one side settled a part of it alone, both sums named
+        """
+        sums = [abs(item.amount_residual) for item in (mine, theirs)]
+        if self.currency_id.compare_amounts(*sums):
+            raise UserError(
+                self.env._(
+                    "%(name)s: %(left)s is open at %(company)s, %(other_left)s at "
+                    "%(other)s: one of them settled a part of it alone. Put that right "
+                    "in its books (undo the reconciliation, or let the other one book "
+                    "the same), then order the payment.",
+                    name=name,
+                    left=self.currency_id.format(sums[0]),
+                    company=mine.company_id.name,
+                    other_left=self.currency_id.format(sums[1]),
+                    other=theirs.company_id.name,
+                )
+            )
+
     def _move_money(self, item, day, label):
         """Settle one item by a transfer that its company's bank will show.
 

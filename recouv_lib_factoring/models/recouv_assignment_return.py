@@ -196,6 +196,7 @@ class RecouvAssignmentReturn(models.Model):
             raise UserError(self.env._("%s is owed no more.", self.display_name))
         schedule, label = self.assignment_id, self.env._("Payment %s", self.name)
         schedule._check_money_can_move(day)
+        schedule._check_open_alike(self.name, self.item_id, there)
         schedule._move_money(self.item_id, day, label)
         schedule._move_money(there, day, label)
         self._record({"paid_on": day})

@@ -63,6 +63,7 @@ class RecouvAssignmentReturn(models.Model):
         }
         return _(
             "The assignor takes this receivable back, as its warranty of existence "
-            "asks (C. civ. 1326): %s.",
-            grounds[self.reason],
+            "asks%(article)s: %(ground)s.",
+            article=self.assignment_id.contract_id._cited("warranty"),
+            ground=grounds[self.reason],
         )

@@ -110,7 +110,10 @@ class RecouvAssignment(models.Model):
             lines = assignment.line_ids.filtered(lambda line: line.state == "submitted")
             # superuser: nobody's decision but the contract's
             offers = lines.with_user(SUPERUSER_ID).purchase_id
-            offers.filtered(lambda offer: offer.proposal == "accept")._accept_checked()
+            # a code is for a person to read, what is proposed all the same
+            offers.filtered(
+                lambda offer: offer.proposal == "accept" and not offer.code
+            )._accept_checked()
         self._settle_stage()
 
     @api.model
@@ -316,10 +319,16 @@ class RecouvAssignmentLine(models.Model):
         company = self.company_id
         debtors = self.partner_id.with_company(company)
         found = debtors._recouv_solvencies(agency, today)
+        checks = self.env["recouv.solvency.check"]
+        answers = checks._answers(debtors, company, today)
         contract = self.assignment_id.contract_id
         purchases, values = self.env["recouv.purchase"], {}
         for line in self:
-            result, until, check = found[line.partner_id]
+            result, until, check = line._counting_answer(
+                agency,
+                answers.get(line.partner_id.commercial_partner_id, checks),
+                found[line.partner_id],
+            )
             if result == "unavailable" and check.result == "pending":
                 result = "none"  # asked, and nobody has failed to answer yet
             # the buyer reads what was answered, not what the seller makes of it
@@ -328,19 +337,35 @@ class RecouvAssignmentLine(models.Model):
                 "solvency_result": "negative" if contested else result,
                 "is_contested": contested,
                 "solvency_until": until,
+                "solvency_source": check._answered_by(agency),
                 "is_bound": line._is_bound(agency, result, check),
             }
             values[line] = told | purchases._proposed(contract, told, today)
         return values
+
+    def _counting_answer(self, agency, answers, found):
+        """Return (result, until, check) of what counts for this very receivable: the
+        first answer that binds the buyer for it, else the latest.
+
+        An old clean check that was made after this treatment binds nobody, and does
+        not hide a later negative one.
+
+        :param answers: all that count for the debtor, the oldest first
+        :param found: what to return where there is none
+        """
+        binding = (one for one in answers if self._is_bound(agency, one.result, one))
+        check = next(binding, answers[-1:])
+        if not check:
+            return found
+        result = "clear" if check._is_clear() else "negative"
+        return result, check.valid_until, check
 
     def _is_bound(self, agency, result, check):
         """Say whether the buyer may not refuse for want of means: its own provider said
         so (or, by contract, the practice's entry), before the treatment ended."""
         if result != "clear" or check.result != "clear":
             return False
-        # sudo: whose provider it was, not who
-        theirs = check.sudo().provider_id.company_id == agency
-        answered = check.source == "provider" and theirs
+        answered = check._answered_by(agency) == "buyer"
         since = check._bound_since()
         care_end = self.move_id.recouv_care_end_date or self.invoice_date
         return bool(

@@ -1,7 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
-from odoo.tools import SQL
 
 from odoo.addons.recouv_lib.models.recouv_mandate import PARTIES
 
@@ -55,6 +54,7 @@ TERMS = frozenset(
         "limit_debtor",
         "limit_month",
         "limit_total",
+        "limit_practice",
         "special_terms",
     }
 )
@@ -166,9 +166,24 @@ class RecouvFactoringContract(models.Model):
     holdback_rate = fields.Float("Holdback (%)", digits=(5, 2))
     holdback_days = fields.Integer("Holdback released after (days)", default=90)
     # --- limits; zero: none
-    limit_debtor = fields.Monetary("Limit per debtor", help="0: none.")
-    limit_month = fields.Monetary("Limit per month", help="0: none.")
-    limit_total = fields.Monetary("Limit in total", help="0: none.")
+    limit_debtor = fields.Monetary(
+        "Limit per debtor",
+        help="0: none. What is at risk under any contract of the same two parties "
+        "counts.",
+    )
+    limit_month = fields.Monetary(
+        "Limit per month",
+        help="0: none. What was offered under any contract of the same two parties "
+        "counts.",
+    )
+    limit_total = fields.Monetary(
+        "Limit in total", help="0: none. What is at risk under this contract counts."
+    )
+    limit_practice = fields.Monetary(
+        "Limit of the practice",
+        help="0: none. What is at risk under all contracts of the same two parties "
+        "counts.",
+    )
     special_terms = fields.Text()
     # --- what the user who looks may do
     own_party = fields.Selection(PARTIES, compute="_compute_own_party")
@@ -191,7 +206,8 @@ class RecouvFactoringContract(models.Model):
     )
     _positive_sums = models.Constraint(
         "CHECK(commission_fixed >= 0 AND commission_min >= 0 AND limit_debtor >= 0 AND "
-        "limit_month >= 0 AND limit_total >= 0 AND holdback_days >= 0 AND "
+        "limit_month >= 0 AND limit_total >= 0 AND limit_practice >= 0 AND "
+        "holdback_days >= 0 AND "
         "notice_days >= 0)",
         "A sum, a limit or a delay of the contract cannot be negative.",
     )
@@ -338,7 +354,7 @@ class RecouvFactoringContract(models.Model):
         contract = self.sudo()  # sudo: dates of what both parties signed
         if not contract.filtered_domain(self._in_force_domain(day)):
             return "contract_ended"
-        if not contract.mandate_id._current()._is_active(day):
+        if not contract.mandate_id._on_day(day)._is_active(day):
             return "mandate_ended"
         return "public_creditor" if contract.company_id.recouv_is_public else ""
 
@@ -380,137 +396,3 @@ class RecouvFactoringContract(models.Model):
             )
         )
         over._record({"state": "ended"})
-
-
-class RecouvFactoringLimits(models.Model):
-    """What a contract still lets in (D09): per debtor of the practice, per month and
-    in total, consumed by what is offered and bought, released when it ends.
-
-    Exposure is what the buyer may lose: what it was offered and has not refused, then
-    what is still owed on what it bought. A month counts what was offered in it.
-    """
-
-    _inherit = "recouv.factoring.contract"
-
-    exposure_total = fields.Monetary(
-        "At risk now",
-        compute="_compute_exposure",
-        help="What is offered, and what is still owed on what was bought.",
-    )
-    exposure_month = fields.Monetary("Offered this month", compute="_compute_exposure")
-
-    def _compute_exposure(self):
-        today = fields.Date.context_today(self)
-        for contract in self:
-            contract.exposure_total = contract._exposure()
-            contract.exposure_month = contract._exposure(month=today)
-
-    def _lock_limits(self):
-        """Let one transaction at a time consume the limits of these contracts.
-
-        The row is written, not only locked: who waited here with an older view of the
-        database is turned away by PostgreSQL and tried again by Odoo, so that it sees
-        what the first has consumed.
-        """
-        self.flush_recordset()
-        for contract_id in sorted(self.ids):
-            self.env.cr.execute(
-                SQL(
-                    "UPDATE recouv_factoring_contract SET write_date = %s "
-                    "WHERE id = %s",
-                    self.env.cr.now(),
-                    contract_id,
-                )
-            )
-        self.invalidate_recordset(["write_date"])
-
-    def _has_limits(self):
-        return bool(self.limit_debtor or self.limit_month or self.limit_total)
-
-    def _exposure(self, partners=None, month=None):
-        """Return what is at risk under this contract, in its currency.
-
-        :param partners: the buyer's contacts, all debtors when None
-        :param month: a day of the month in which it was offered; then what was offered
-            counts, paid or not
-        :return: the sum
-        """
-        self.ensure_one()
-        return sum(self._exposure_by_debtor(partners, month).values())
-
-    def _exposure_by_debtor(self, partners=None, month=None):
-        """Return {id of the buyer's contact: what is at risk}; see :meth:`_exposure`.
-
-        Elevated: sums of the buyer's records, which limit what the practice offers.
-        """
-        purchases = self.env["recouv.purchase"]
-        purchases.sudo().flush_model()
-        self.env["account.move.line"].flush_model(["amount_residual_currency"])
-        first = month and month.replace(day=1)
-        rows = self.env.execute_query(
-            SQL(
-                """SELECT pu.partner_id, SUM(%(risk)s)
-                     FROM recouv_purchase pu
-                     LEFT JOIN account_move_line pi ON pi.id = pu.item_id
-                    WHERE pu.contract_id = %(contract)s AND pu.state IN %(exposed)s
-                      AND %(debtors)s AND %(month)s
-                    GROUP BY pu.partner_id""",
-                risk=SQL("pu.amount") if month else purchases._risk_sql("pu", "pi"),
-                contract=self.id,
-                exposed=purchases._exposed_states(),
-                debtors=(
-                    SQL("TRUE")
-                    if partners is None
-                    else SQL("pu.partner_id = ANY(%s)", partners.ids)
-                ),
-                month=(
-                    SQL("TRUE")
-                    if not month
-                    else SQL(
-                        "pu.offered_on >= %s AND pu.offered_on < %s",
-                        first,
-                        fields.Date.add(first, months=1),
-                    )
-                ),
-            )
-        )
-        return {partner_id: float(amount) for partner_id, amount in rows}
-
-    def _over_limits(self, wanted, day):
-        """Return {key: code} of what no longer fits, taken in the order given.
-
-        :param wanted: list of (key, the buyer's contact or its id or None, amount)
-        :param day: the day of the offer
-        """
-        self.ensure_one()
-        if not self._has_limits():
-            return {}
-        compare = self.currency_id.compare_amounts
-        debtors = self._exposure_by_debtor()
-        total = sum(debtors.values())
-        month = self._exposure(month=day)
-        over = {}
-        for key, debtor, amount in wanted:
-            known = debtors.get(debtor, 0.0)
-            for code, used, limit in (
-                ("limit_debtor", known, self.limit_debtor),
-                ("limit_month", month, self.limit_month),
-                ("limit_total", total, self.limit_total),
-            ):
-                if limit and compare(used + amount, limit) > 0:
-                    over[key] = code
-                    break
-            else:
-                debtors[debtor] = known + amount
-                month, total = month + amount, total + amount
-        return over
-
-    @api.model
-    def _limit_messages(self):
-        """Return {code: sentence} of :meth:`_over_limits`."""
-        _ = self.env._
-        return {
-            "limit_debtor": _("The limit for this debtor is reached."),
-            "limit_month": _("The limit of the month is reached."),
-            "limit_total": _("The limit of the contract is reached."),
-        }

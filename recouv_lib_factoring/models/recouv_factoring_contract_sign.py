@@ -182,11 +182,11 @@ class RecouvFactoringContract(models.Model):
         """Return what keeps the contract from being signed, as sentences."""
         _, gaps = self.env._, []
         contract = self.sudo()  # sudo: what both parties agreed, their addresses
-        if not contract.mandate_id._current()._is_active(today):
+        if not contract.mandate_id._on_day(today)._is_active(today):
             gaps.append(_("The collection mandate of the parties is not in force."))
         if contract.company_id.recouv_is_public:
             gaps.append(self._stop_messages()["public_creditor"])
-        if contract.buyer_status == "none" and not contract.legal_opinion:
+        if contract._lacks_opinion():
             gaps.append(
                 _(
                     "The buyer is neither credit institution nor financing company: "
@@ -194,6 +194,7 @@ class RecouvFactoringContract(models.Model):
                     "(CMF L511-5)."
                 )
             )
+        gaps += contract._currency_gaps()
         if contract.valid_to and contract.valid_to < today:
             gaps.append(_("The contract would be over already: correct its dates."))
         for company in contract.company_id | contract.agency_id:
@@ -201,6 +202,30 @@ class RecouvFactoringContract(models.Model):
             if not (partner.street and partner.zip and partner.city):
                 gaps.append(_("%s has no full address: complete it.", company.name))
         return gaps
+
+    def _lacks_opinion(self):
+        return (
+            self.buyer_status == "none"
+            and not self.legal_opinion
+            and self._is_under_french_monopoly()
+        )
+
+    def _currency_gaps(self):
+        """A sale is booked in both companies, item by item: in one currency."""
+        practice, buyer = self.company_id, self.agency_id
+        if practice.currency_id == buyer.currency_id:
+            return []
+        return [
+            self.env._(
+                "%(practice)s keeps its books in %(currency)s, %(buyer)s in "
+                "%(other_currency)s: nothing could be sold between them. Choose the "
+                "mandate of a buyer that keeps its books in %(currency)s.",
+                practice=practice.name,
+                currency=practice.currency_id.name,
+                buyer=buyer.name,
+                other_currency=buyer.currency_id.name,
+            )
+        ]
 
     # --- the paper ------------------------------------------------------------------
 

@@ -42,10 +42,7 @@ class RecouvFactoringContract(models.Model):
         return {
             "title": _("Contract for the assignment of receivables"),
             "number": contract.name,
-            "law": _(
-                "Articles 1321 to 1326 of the Code civil; without recourse against the "
-                "assignor"
-            ),
+            "law": contract._law_text(),
             "parties": [
                 contract.mandate_id._identity(contract.company_id, _("the assignor")),
                 contract.mandate_id._identity(contract.agency_id, _("the assignee")),
@@ -55,6 +52,12 @@ class RecouvFactoringContract(models.Model):
                 for title, texts in contract._articles()
             ],
         }
+
+    def _law_text(self):
+        _, articles = self.env._, self._law("assignment")
+        if not articles:
+            return _("Without recourse against the assignor")
+        return _("%s; without recourse against the assignor", articles)
 
     def _articles(self):
         """Return [(title, paragraphs)] in their order."""
@@ -75,7 +78,7 @@ class RecouvFactoringContract(models.Model):
 
     def _purpose_texts(self):
         _ = self.env._
-        return [
+        texts = [
             _(
                 "The assignor offers its receivables for fees to the assignee, which "
                 "buys those it accepts, at its own risk. What is not bought is "
@@ -86,14 +89,16 @@ class RecouvFactoringContract(models.Model):
             {
                 "none": _(
                     "The assignee is neither a credit institution nor a financing "
-                    "company: it buys no receivable that is not due (articles L. 511-5 "
-                    "and L. 313-1 of the Code monétaire et financier). The legal "
-                    "opinion on which the parties rely is attached."
+                    "company: it buys no receivable that is not due%(article)s.",
+                    article=self._cited("monopoly"),
                 ),
                 "credit_institution": _("The assignee is a credit institution."),
                 "financing_company": _("The assignee is a financing company."),
             }[self.buyer_status],
         ]
+        if self.buyer_status == "none" and self.legal_opinion:
+            texts.append(_("The legal opinion on which the parties rely is attached."))
+        return texts
 
     def _offer_texts(self):
         _ = self.env._
@@ -126,6 +131,13 @@ class RecouvFactoringContract(models.Model):
             texts.append(
                 _("What passes every check is accepted without further examination.")
             )
+            if self.needs_check and not self.hand_checks_bind:
+                texts.append(
+                    _(
+                        "An answer that the assignee's own provider did not give is "
+                        "looked at by a person of the assignee first."
+                    )
+                )
         return texts
 
     def _price_texts(self):
@@ -166,12 +178,17 @@ class RecouvFactoringContract(models.Model):
                     number(self.financing_rate),
                 )
             )
+            texts.append(
+                _("VAT on the financing: %s %%.", number(self.commission_vat_rate))
+                if self.financing_vat == "taxable"
+                else _("The financing is exempt from VAT.")
+            )
         if self.holdback_rate:
             texts.append(
                 _(
                     "%(rate)s %% of the nominal is held back and released after "
-                    "%(days)s days, less what had to be given back for one of the "
-                    "causes of the next article.",
+                    "%(days)s days, less what is still owed back of the same schedule, "
+                    "by a credit note or for one of the causes of the next article.",
                     rate=number(self.holdback_rate),
                     days=self.holdback_days,
                 )
@@ -183,8 +200,9 @@ class RecouvFactoringContract(models.Model):
         return [
             _(
                 "The assignor warrants that the receivable exists, and not that the "
-                "debtor can pay (article 1326 of the Code civil). When a debtor does "
-                "not pay, the loss is the assignee's."
+                "debtor can pay%(article)s. When a debtor does not pay, the loss is "
+                "the assignee's.",
+                article=self._cited("warranty"),
             ),
             _(
                 "A receivable is given back only if it does not exist, if the debtor "
@@ -202,10 +220,18 @@ class RecouvFactoringContract(models.Model):
         if self.limit_month:
             told.append(_("offered per month: %s", money(self.limit_month)))
         if self.limit_total:
-            told.append(_("in total: %s", money(self.limit_total)))
+            told.append(_("under this contract: %s", money(self.limit_total)))
+        if self.limit_practice:
+            told.append(_("for the practice: %s", money(self.limit_practice)))
         if not told:
             return [_("The assignee sets no limit.")]
-        return [_("The assignee buys up to these limits: %s.", ", ".join(told))]
+        return [
+            _("The assignee buys up to these limits: %s.", ", ".join(told)),
+            _(
+                "What stands under an earlier contract of the same parties counts as "
+                "well, but for the limit of this contract."
+            ),
+        ]
 
     def _deed_texts(self):
         _ = self.env._
@@ -219,14 +245,16 @@ class RecouvFactoringContract(models.Model):
         )
         return [
             _(
-                "Each sale is made by a written and dated deed with its list "
-                "(articles 1322 and 1323 of the Code civil). %s",
-                signs,
+                "Each sale is made by a written deed with its list%(article)s, dated "
+                "by the last signature. %(signs)s",
+                article=self._cited("writing"),
+                signs=signs,
             ),
             _(
-                "The assignee notifies the debtor, who keeps every defence (article "
-                "1324). What the debtor pays to the assignor is remitted to the "
-                "assignee. The debtor bears no cost."
+                "The assignee notifies the debtor, who keeps every defence"
+                "%(article)s. What the debtor pays to the assignor is remitted to the "
+                "assignee. The debtor bears no cost.",
+                article=self._cited("notification"),
             ),
         ]
 
@@ -234,16 +262,16 @@ class RecouvFactoringContract(models.Model):
         _ = self.env._
         return [
             _(
-                "No nature of care, act, diagnosis or note leaves the assignor "
-                "(article 226-13 of the Code pénal). The assignee writes with tact and "
-                "claims from a debtor nothing but the principal and, where enabled, "
-                "legal interest."
+                "No nature of care, act, diagnosis or note leaves the assignor"
+                "%(article)s. The assignee writes with tact and claims from a debtor "
+                "nothing but the principal and, where enabled, legal interest.",
+                article=self._cited("secrecy"),
             ),
             _(
                 "From the assignment on, the assignee processes the debtor's data as a "
-                "controller of its own and informs the debtor with its first contact "
-                "(article 14 of Regulation (EU) 2016/679). Solvency checks are never "
-                "shared between practices."
+                "controller of its own and informs the debtor with its first contact"
+                "%(article)s. Solvency checks are never shared between practices.",
+                article=self._cited("information"),
             ),
         ]
 

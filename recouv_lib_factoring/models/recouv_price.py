@@ -120,10 +120,12 @@ class RecouvPrice(models.Model):
 
     def _check_payable(self, day):
         self.assignment_id._check_money_can_move(day)
-        if self.item_id.reconciled or self._practice_item().reconciled:
+        mine, theirs = self.item_id, self._practice_item()
+        if mine.reconciled and theirs.reconciled:
             raise UserError(
                 self.env._("%s: nothing of it is owed any more.", self.display_name)
             )
+        self.assignment_id._check_open_alike(self.display_name, mine, theirs)
 
     def _practice_item(self):
         return self.assignment_id[f"{self.kind}_item_id"]
@@ -176,10 +178,7 @@ class RecouvPrice(models.Model):
             raise UserError(
                 self.env._("%s: order its payment first.", self.display_name)
             )
-        # the account that the mandate of the same parties names, else the practice's
-        mandate = self.contract_id.mandate_id
-        practice = mandate.company_id
-        number = mandate.remit_iban or practice.recouv_bank_id.acc_number
+        mandate, number = self._remit_account()
         try:
             iban.validate_iban(number or "")
         except iban.BadIban as error:
@@ -193,9 +192,23 @@ class RecouvPrice(models.Model):
             ) from error
         return pain001.Payment(
             f"PRICE-{self.id}",
-            Decimal(str(round(self.amount_paid, 2))),
-            pain001.Account(mandate.remit_holder or practice.name, number),
+            # what was booked, so that both banks show what both books await
+            Decimal(str(round(self.move_id.amount_total, 2))),
+            pain001.Account(mandate.remit_holder or mandate.company_id.name, number),
             self.display_name,
+        )
+
+    def _remit_account(self):
+        """Return (mandate, number) of the account that a price is paid to.
+
+        The one that the mandate of the same parties names today, an amendment of it
+        included, else the practice's own.
+        """
+        today = fields.Date.context_today(self)
+        mandate = self.contract_id.mandate_id._on_day(today)
+        return (
+            mandate,
+            mandate.remit_iban or mandate.company_id.recouv_bank_id.acc_number,
         )
 
 

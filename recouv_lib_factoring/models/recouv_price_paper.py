@@ -33,7 +33,8 @@ class RecouvPrice(models.Model):
             {
                 "prices": [price._statement_values() for price in words],
                 "contract": contract.name,
-                "account": contract.mandate_id.remit_iban or "",
+                "recourse": contract.with_context(lang=lang)._recourse_sentence(),
+                "account": prices[:1]._remit_account()[1] or "",
             },
             company=contract.agency_id,
             title=words.env._("Statement of price, %s", contract.name),
@@ -88,6 +89,8 @@ class RecouvPrice(models.Model):
             )
             for part in self.deduction_ids
         ]
+        if not self.currency_id.is_zero(self.amount_elsewhere):
+            rows.append((_("Settled otherwise"), -self.amount_elsewhere))
         return rows
 
 

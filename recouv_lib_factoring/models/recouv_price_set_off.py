@@ -1,13 +1,18 @@
 from odoo import api, fields, models
-from odoo.fields import Command
+from odoo.fields import Command, Domain
 from odoo.tools import SQL
+
+#: what a holdback answers for whatever the contract says of set-off: what came back of
+#: its own schedule; not what a debtor paid by mistake, which is remitted
+HELD_FOR = ("credited", "bought_back")
 
 
 class RecouvPrice(models.Model):
     """What the assignor owes back is set off against the price paid next.
 
-    Only where the contract says so (C. civ. 1348-2). The oldest sum goes first; a
-    price is never taken below zero, and what does not fit waits for the next one. Both
+    Only where the contract says so (C. civ. 1348-2); but a holdback is what secures its
+    own schedule, and is released less what came back of it by any contract. The oldest
+    sum goes first; a price is never taken below zero, and what does not fit waits. Both
     companies book it at once: one entry each, which settles the sums owed back and as
     much of the price; only the rest is transferred. What was paid by transfer
     meanwhile, undone, or settled in one of the two books is left alone.
@@ -19,7 +24,11 @@ class RecouvPrice(models.Model):
     amount_paid = fields.Monetary(
         "To transfer",
         compute="_compute_amount_paid",
-        help="The sum less what was set off against it.",
+        help="The sum less what was set off against it, and less what both companies "
+        "had settled of it otherwise.",
+    )
+    amount_elsewhere = fields.Monetary(
+        "Settled otherwise", compute="_compute_amount_paid"
     )
     amount_owed_back = fields.Monetary(
         "Owed back by the assignor",
@@ -33,10 +42,15 @@ class RecouvPrice(models.Model):
         "account.move", "Set-off entry", readonly=True, copy=False, check_company=True
     )
 
-    @api.depends("amount", "amount_set_off")
+    @api.depends("amount", "amount_set_off", "paid_on", "move_id")
     def _compute_amount_paid(self):
         for price in self:
-            price.amount_paid = price.amount - price.amount_set_off
+            left = price.amount - price.amount_set_off
+            # the file for the bank, the paper and the books tell one and the same sum
+            # sudo: the sum of its own payment, also for who reads no entries
+            ordered = price.sudo().move_id.amount_total if price.paid_on else left
+            price.amount_paid = ordered
+            price.amount_elsewhere = left - ordered
 
     @api.depends("state", "contract_id", "item_id")
     def _compute_amount_owed_back(self):
@@ -88,20 +102,24 @@ class RecouvPrice(models.Model):
     def _returns_owed(self):
         """Return what the assignor owes back to this buyer, the oldest first."""
         contract = self.contract_id
-        returns = self.env["recouv.assignment.return"]
-        if not contract.net_returns:
-            return returns
-        return returns.search(
+        netted = Domain.FALSE
+        if contract.net_returns:
+            netted = Domain("assignment_id.contract_id.net_returns", "=", True)
+        if self.kind == "holdback":
+            netted |= Domain("assignment_id", "=", self.assignment_id.id) & Domain(
+                "kind", "in", HELD_FOR
+            )
+        owed = Domain(
             [
                 ("company_id", "=", contract.company_id.id),
                 ("assignment_id.contract_id.agency_id", "=", self.company_id.id),
-                ("assignment_id.contract_id.net_returns", "=", True),
                 ("assignment_id.currency_id", "=", self.currency_id.id),
                 ("paid_on", "=", False),
                 ("undone_on", "=", False),
-            ],
-            order="date, id",
+            ]
         )
+        returns = self.env["recouv.assignment.return"]
+        return returns.search(owed & netted, order="date, id")
 
 
 class RecouvAssignmentReturn(models.Model):
@@ -213,7 +231,8 @@ class RecouvFactoringContract(models.Model):
         default=True,
         help="What the practice owes back (credit note, payment made to it, "
         "repurchase) is set off against the next price or holdback paid. Otherwise it "
-        "is paid apart.",
+        "is paid apart; a holdback is released less what came back of its own schedule "
+        "all the same.",
     )
 
     def _init_column(self, column_name):
@@ -239,8 +258,8 @@ class RecouvFactoringContract(models.Model):
                     "What the assignor owes the assignee for a receivable that was "
                     "credited, taken back or paid to the assignor is set off against "
                     "the next price or holdback paid, down to zero; the rest is "
-                    "carried over to the following one (article 1348-2 of the Code "
-                    "civil)."
+                    "carried over to the following one%(article)s.",
+                    article=self._cited("set_off"),
                 )
             )
         return texts

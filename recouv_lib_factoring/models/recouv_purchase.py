@@ -65,6 +65,17 @@ class RecouvPurchase(models.Model):
         SOLVENCY_RESULTS, "Solvency", required=True, default="none", readonly=True
     )
     solvency_until = fields.Date("Check valid until", readonly=True)
+    solvency_source = fields.Selection(
+        [
+            ("buyer", "Your own provider"),
+            ("practice", "A provider of the practice"),
+            ("hand", "Entered by the practice"),
+        ],
+        "Check answered by",
+        readonly=True,
+        help="Only the answer of the buyer's own provider binds it, unless the "
+        "contract says that what the practice enters does too.",
+    )
     is_contested = fields.Boolean(
         "Not followed by the practice",
         readonly=True,

@@ -21,10 +21,20 @@ class RecouvPurchase(models.Model):
     def _proposed(self, contract, told, today):
         """Return {proposal, code, reason} from what the check tells.
 
-        :param told: values with ``solvency_result`` and ``solvency_until``
+        An acceptance that is proposed with a code is a person's: the contract accepts
+        nothing by itself on an answer that the seller has given.
+
+        :param told: values with ``solvency_result``, ``solvency_until`` and
+            ``solvency_source``
         """
         code = self._check_code(told, today) if contract.needs_check else ""
-        proposal = {"": "accept", "check_negative": "refuse"}.get(code, False)
+        if contract.needs_check and not code and not contract.hand_checks_bind:
+            code = "" if told["solvency_source"] == "buyer" else "check_by_hand"
+        proposal = {
+            "": "accept",
+            "check_by_hand": "accept",
+            "check_negative": "refuse",
+        }.get(code, False)
         return {
             "proposal": proposal,
             "code": code or False,
@@ -54,6 +64,10 @@ class RecouvPurchase(models.Model):
             ),
             "check_unavailable": _(
                 "The provider of checks did not answer: that says nothing."
+            ),
+            "check_by_hand": _(
+                "Nothing negative, by an answer that your own provider did not give: "
+                "it binds nobody. Look at it before you accept."
             ),
             "check_missing": _("There is no solvency check yet."),
             "check_expired": _("The solvency check counts no more: ask again."),

@@ -15,6 +15,7 @@ class RecouvPurchase(models.Model):
     FORGOTTEN = {
         "solvency_result": "none",
         "solvency_until": False,
+        "solvency_source": False,
         "is_bound": False,
         "is_contested": False,
     }

@@ -67,7 +67,7 @@ class RecouvRepurchase(models.Model):
         return {
             "title": _("Deed of reassignment of a receivable"),
             "number": self.name,
-            "law": _("Articles 1321 to 1326 of the Code civil"),
+            "law": self.contract_id._law("assignment"),
             "date": format_date(self.env, owed.date),
             "parties": [
                 identity(self.agency_id, _("who gives it back")),
@@ -105,8 +105,9 @@ class RecouvRepurchase(models.Model):
                 amount=self._money(owed.amount),
             ),
             _(
-                "Ground, for which the assignor answers (article 1326): %(ground)s. It "
-                "is shown by “%(file)s”, attached on %(day)s.",
+                "Ground, for which the assignor answers%(article)s: %(ground)s. It is "
+                "shown by “%(file)s”, attached on %(day)s.",
+                article=self.contract_id._cited("warranty"),
                 ground=self._ground(),
                 file=self.file_name or _("Evidence"),
                 day=self.contract_id._day_of(self.asked_on),
@@ -114,9 +115,11 @@ class RecouvRepurchase(models.Model):
             self._sum_term(owed),
             _(
                 "It takes effect between the parties and against others on the date of "
-                "this deed (article 1323), against the debtor from its notification "
-                "(article 1324), which %(practice)s makes if the first assignment was "
-                "notified.",
+                "this deed%(effect)s, against the debtor from its notification"
+                "%(notification)s, which %(practice)s makes if the first assignment "
+                "was notified.",
+                effect=self.contract_id._cited("effect"),
+                notification=self.contract_id._cited("notification"),
                 practice=self.practice_name,
             ),
         ]

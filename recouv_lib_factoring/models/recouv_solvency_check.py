@@ -178,7 +178,9 @@ class RecouvSolvencyCheck(models.Model):
         for check in self:
             # sudo: who is asked is shown to nobody
             mine = check.sudo()
-            values = {"next_attempt": fields.Datetime.now()}
+            # only a provider that the job asks is asked at a time
+            is_asked = provider.kind == "http"
+            values = {"next_attempt": is_asked and fields.Datetime.now()}
             if purpose == "treatment":
                 values["purpose"] = purpose
             if mine.provider_id != provider:
@@ -325,7 +327,9 @@ class RecouvSolvencyCheck(models.Model):
     def _record_silence(self, message, content=b""):
         """A provider that is not available has said nothing: no negative answer."""
         attempts = self.attempts + 1
-        again = attempts < MAX_ATTEMPTS
+        # sudo: whether somebody is asked, not who; a person or a table is not
+        is_asked = self.sudo().provider_id.kind == "http"
+        again = is_asked and attempts < MAX_ATTEMPTS
         delay = timedelta(hours=2**attempts)
         # sudo: what came back is kept whole, also where who asked may not read it
         self.sudo()._record(
@@ -344,8 +348,11 @@ class RecouvSolvencyCheck(models.Model):
         waiting = [
             ("result", "in", WAITING),
             ("next_attempt", "<=", fields.Datetime.now()),
+            # what a person or a table answers is not asked by the job
+            ("provider_id.kind", "=", "http"),
         ]
-        checks = self.search(waiting, order="next_attempt, id")
+        # sudo: the job of every company; who is asked is shown to nobody
+        checks = self.sudo().search(waiting, order="next_attempt, id")
         for done, check in enumerate(checks, 1):
             own = check.with_company(check.company_id)
             own._answer_now()
@@ -415,61 +422,6 @@ class RecouvSolvencyCheck(models.Model):
                 "reviewed_on": fields.Date.context_today(self),
             }
         )
-
-    # --- what counts ----------------------------------------------------------------
-
-    @api.model
-    def _counting(self, partners, company, on):
-        """Return {debtor: the check that counts on a day}, in one query.
-
-        A clean one made before treatment binds for its whole time, whatever was
-        answered since; otherwise the latest answer counts. No answer never does.
-
-        :param on: the day (date)
-        """
-        by_hand = self._hand_binds(company)
-        answered = self.search(
-            Domain("company_id", "=", company.id)
-            & Domain("partner_id", "in", partners.commercial_partner_id.ids)
-            & Domain("result", "in", ("clear", "negative"))
-            & Domain("valid_until", ">=", on)
-            & Domain("date", "<=", on),
-            order="date, id",
-        )
-        counting = {}
-        for check in answered:
-            if not self._binds(counting.get(check.partner_id), by_hand):
-                counting[check.partner_id] = check
-        return counting
-
-    @api.model
-    def _binds(self, check, by_hand):
-        return (
-            check
-            and check.purpose == "treatment"
-            and check.result == "clear"
-            and (by_hand or check.source == "provider")
-        )
-
-    @api.model
-    def _hand_binds(self, company):
-        """Say whether the contract in force lets the practice's own entries bind."""
-        # sudo: a term of the practice's own contract
-        contracts = self.env["recouv.factoring.contract"].sudo()
-        contract = contracts._in_force(company, fields.Date.context_today(self))
-        return contract.hand_checks_bind
-
-    def _bound_since(self):
-        """Return the day from which this answer binds: that of the answer, and never
-        one before it was asked for."""
-        self.ensure_one()
-        asked = fields.Datetime.context_timestamp(self, self.create_date).date()
-        return max(self.date, asked)
-
-    def _is_clear(self):
-        """Say whether nothing stands against this debtor by this check."""
-        self.ensure_one()
-        return self.result == "clear" or self.review == "overruled"
 
     @api.depends("name", "partner_id", "result")
     @api.depends_context("lang")

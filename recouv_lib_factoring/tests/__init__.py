@@ -28,6 +28,7 @@ from . import test_solvency_check
 from . import test_solvency_http
 from . import test_solvency_binding
 from . import test_sale_guard
+from . import test_sale_law
 from . import test_sale_moved
 from . import test_sale_canary
 from . import test_sale_privacy

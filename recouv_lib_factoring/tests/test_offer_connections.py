@@ -102,6 +102,37 @@ class TestOfferConnections(ConnectionsCase):
         self.take_all_back()
         self.assertEqual(self.exposure(), 0.0)
 
+    def successor(self):
+        """Id of a contract of the same parties, in force besides the other."""
+        with self.connection() as env:
+            first = env["recouv.factoring.contract"].browse(self.contract_id)
+            return first.copy({"state": "signed", "limit_practice": 150.0}).id
+
+    def test_two_contracts_of_one_pair_consume_one_limit_at_a_time(self):
+        first, second = self.drafts(2)
+        successor_id = self.successor()
+        with self.practice() as env:
+            env["recouv.assignment"].browse(second)._record(
+                {"contract_id": successor_id}
+            )
+        with self.practice() as env, mute_logger("odoo.sql_db"):
+            with self.practice() as other:
+                other.cr.execute("SELECT 1")
+                self.submit(env, first)
+                env.cr.commit()
+                with self.assertRaises(SerializationFailure):
+                    self.submit(other, second)
+                other.cr.rollback()
+        outcome = self.in_thread(
+            lambda env: retrying(lambda: self.submit(env, second), env),
+            self.practice_id,
+        )
+        self.assertIsInstance(outcome, UserError)
+        self.assertIn("limit of the practice", str(outcome))
+        self.take_all_back()
+        with self.connection() as env:
+            env["recouv.factoring.contract"].browse(successor_id).state = "ended"
+
     def receivable(self):
         """Id of a receivable that is on no schedule yet, committed."""
         with self.practice() as env:

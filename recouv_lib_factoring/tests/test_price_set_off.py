@@ -148,6 +148,48 @@ class TestNothingToSetOff(SetOffCommon):
         self.assertEqual(self.line.return_ids.state, "owed")
         self.assertBooks(self.company, {OWED: -94})
 
+    def held_back(self):
+        """A schedule of 200 of a contract that nets nothing, 20 held back."""
+        self.terms(net_returns=False, holdback_rate=10.0)
+        sale = self.next_sale()
+        self.pay(sale)
+        move = sale.line_ids.move_id
+        refund = move._reverse_moves([{"invoice_date": TODAY, "date": TODAY}])
+        refund.invoice_line_ids.price_unit = 10.0
+        refund.action_post()
+        return sale
+
+    def test_a_holdback_answers_for_its_own_schedule_all_the_same(self):
+        self.credit_note(100.0)  # of another schedule: paid apart
+        sale = self.held_back()
+        holdback = self.price_of(sale, "holdback")
+        self.assertEqual(holdback.amount_owed_back, 9.4)
+        sale.sudo()._release_holdback()
+        self.assertEqual((holdback.amount_set_off, holdback.amount_paid), (9.4, 10.6))
+        self.assertEqual(self.line.return_ids.state, "owed")
+        self.assertEqual(sale.line_ids.return_ids.state, "set_off")
+        self.assertBooks(self.company, {OWED: -94, "recouv_holdback_account_id": 0})
+
+    def test_what_a_debtor_paid_by_mistake_is_remitted_not_held(self):
+        self.terms(net_returns=False, holdback_rate=10.0)
+        sale = self.next_sale()
+        self.pay(sale)
+        other = sale.line_ids.partner_id
+        payment = self.env["account.payment"].create(
+            {
+                "payment_type": "inbound",
+                "partner_type": "customer",
+                "partner_id": other.id,
+                "amount": 30.0,
+                "date": TODAY,
+                "journal_id": self.company_data["default_journal_bank"].id,
+            }
+        )
+        payment.action_post()
+        sale.line_ids._note_collected(self.receivables(payment.move_id))
+        sale.sudo()._release_holdback()
+        self.assertFalse(self.price_of(sale, "holdback").amount_set_off)
+
     def test_what_was_cancelled_is_not_set_off(self):
         owed = self.line._note_collected(self.pay_practice())
         owed.with_user(self.practitioner).undo("Bounced")
@@ -226,6 +268,65 @@ class TestNothingToSetOff(SetOffCommon):
         for term in ("net_returns", "refund_commission"):
             with self.assertRaises(UserError):
                 contract.write({term: False})
+
+
+@tagged("post_install", "-at_install")
+@freeze_time(TODAY)
+class TestSettledByHand(SetOffCommon):
+    """What one party settled alone is not ordered as if nothing had been."""
+
+    def settle_by_hand(self, item, amount):
+        """A company pays a part of an item out of its own head."""
+        company, sign = item.company_id, 1 if item.balance > 0 else -1
+        rows = [
+            ("Part", item.account_id, item.partner_id, -sign * amount),
+            ("Part", company.transfer_account_id, item.partner_id, sign * amount),
+        ]
+        sale = self.sale.sudo()
+        move = sale._post_books(company, date(2026, 6, 15), "Part", "price", rows)
+        (item + move.line_ids.sorted("sequence")[0]).reconcile()
+
+    def test_a_price_that_one_side_settled_in_part_is_not_paid(self):
+        price = self.price_of(self.next_sale())  # 188
+        self.settle_by_hand(price.item_id, 50.0)
+        with self.assertRaises(UserError) as caught:
+            price.with_user(self.agency_manager).action_pay()
+        told = str(caught.exception).replace("\xa0", " ")
+        for word in ("138", "188", self.agency.name, self.company.name, price.schedule):
+            self.assertIn(word, told)
+        self.assertFalse(price.paid_on)
+
+    def test_what_both_settled_in_part_is_ordered_for_the_rest(self):
+        price = self.price_of(self.next_sale())
+        self.settle_by_hand(price.item_id, 50.0)
+        self.settle_by_hand(price._practice_item(), 50.0)
+        self.assertEqual(price.amount_paid, 188)
+        price.with_user(self.agency_manager).action_pay()
+        self.assertEqual(price.move_id.amount_total, 138)
+        self.assertEqual((price.amount_paid, price.amount_elsewhere), (138, 50))
+        self.assertEqual(dict(price._statement_rows())["Settled otherwise"], -50)
+        self.set_terms(remit_iban="FR1420041010050500013M02606")
+        self.assertEqual(str(price._bank_order().amount), "138.0")
+        self.assertBooks(self.company, {OWED: 0})
+        self.assertBooks(self.agency, {OWED_THERE: 0})
+
+    def test_what_one_side_paid_whole_names_both_sums(self):
+        price = self.price_of(self.next_sale())
+        self.settle_by_hand(price.item_id, 188.0)
+        with self.assertRaisesRegex(UserError, self.company.name):
+            price.with_user(self.agency_manager)._pay(date(2026, 6, 15))
+
+    def test_what_is_owed_back_follows_the_same_rule(self):
+        self.credit_note(100.0)
+        owed = self.line.return_ids
+        self.settle_by_hand(owed.sudo()._item_there(), 40.0)
+        with self.assertRaisesRegex(UserError, "settled a part of it alone"):
+            owed.with_user(self.practitioner).action_pay()
+        self.assertFalse(owed.paid_on)
+        self.settle_by_hand(owed.sudo().item_id, 40.0)
+        owed.with_user(self.practitioner).action_pay()
+        self.assertBooks(self.company, {OWED: 0})
+        self.assertBooks(self.agency, {OWED_THERE: 0})
 
 
 @tagged("post_install", "-at_install")

@@ -102,6 +102,42 @@ class TestSaleActs(SaleCommon):
         price.export_again("The bank lost it")
         self.assertIn("The bank lost it", price.exported_again)
 
+    def amended(self, day, iban):
+        """An amendment of the mandate, signed, in force from a day."""
+        old = self.mandate.sudo()
+        new = old.copy({"replaces_id": old.id, "valid_from": day, "remit_iban": iban})
+        new._record({"state": "signed", "signed_on": day})
+        old._record({"replaced_by_id": new.id, "ended_on": day, "end_kind": "replaced"})
+        return new
+
+    def account_told(self, price):
+        values = {}
+        documents = type(self.env["recouv.document"])
+
+        def keep(_self, _template, given, **_options):
+            values.update(given)
+            return b"%PDF-1.4"
+
+        with patch.object(documents, "_print", keep):
+            self.as_manager(price).action_print()
+        return values["account"]
+
+    def test_a_price_goes_to_the_account_of_the_amended_mandate(self):
+        self.set_terms(remit_iban=IBAN, remit_holder="Old")
+        self.amended(TODAY, OWN)
+        self.as_manager(self.price).action_pay()
+        self.assertEqual(self.price._bank_order().to.iban, OWN)
+        self.assertEqual(self.account_told(self.price), OWN)
+
+    def test_an_amendment_that_begins_later_changes_no_account_yet(self):
+        self.set_terms(remit_iban=IBAN)
+        self.amended("2026-07-01", OWN)
+        self.as_manager(self.price).action_pay()
+        self.assertEqual(self.price._bank_order().to.iban, IBAN)
+        self.assertEqual(self.account_told(self.price), IBAN)
+        # nor does it stop what is sold until then
+        self.assertFalse(self.contract.sudo()._stop_code(TODAY))
+
     def test_the_day_tells_each_side_its_own(self):
         self.sale.sudo()._pay_price()
         refund = self.move._reverse_moves([{"invoice_date": TODAY, "date": TODAY}])

@@ -95,6 +95,17 @@ class TestFactoringContract(OfferCommon):
         with self.assertRaises(ValidationError):
             contract.sudo().write({"mandate_id": other.id, "agency_id": self.agency.id})
 
+    def test_two_currencies_are_found_before_it_is_signed(self):
+        contract = self.make_draft_contract()
+        self.agency.sudo().currency_id = self.env.ref("base.CHF")
+        with self.assertRaises(UserError) as caught:
+            contract._sign("Dr Jeanne Morel")
+        told = str(caught.exception)
+        mine = self.company.currency_id.name
+        for word in (self.company.name, "Agence Recouv", mine, "CHF"):
+            self.assertIn(word, told)
+        self.assertFalse(contract.practice_signed_on)
+
     def test_either_party_ends_it_after_its_notice(self):
         contract = self.signed()
         day = TODAY + timedelta(days=30)
@@ -204,3 +215,21 @@ class TestContractText(OfferCommon):
         for word in ("4.50", "10.00", "6.00", "5,000.00", "No calls in August", "2027",
                      "signs each deed", "without further"):  # fmt: skip
             self.assertIn(word, text)
+
+    def test_it_says_what_vat_the_financing_bears(self):
+        self.assertNotIn("financing is exempt", self.text())
+        text = self.text(financing_rate=6.0)
+        self.assertIn("The financing is exempt from VAT.", text)
+        text = self.text(
+            financing_rate=6.0, financing_vat="taxable", commission_vat_rate=8.1
+        )
+        self.assertIn("VAT on the financing: 8.10 %.", text)
+
+    def test_it_says_the_limits_that_outlive_it(self):
+        text = self.text(limit_total=100.0, limit_practice=150.0)
+        self.assertIn("for the practice", text)
+        self.assertIn("earlier contract of the same parties", text)
+
+    def test_it_says_what_a_holdback_answers_for(self):
+        text = self.text(holdback_rate=10.0, net_returns=False)
+        self.assertIn("owed back of the same schedule", text)

@@ -95,6 +95,14 @@ class TestPurchaseDecision(OfferCommon):
 
     # --- solvency -------------------------------------------------------------------
 
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        providers = cls.env["recouv.solvency.provider"].sudo()
+        cls.provider = providers.create(
+            {"name": "Bureau", "kind": "manual", "company_id": cls.agency.id}
+        )
+
     def solvency(self, results, until=None, asked_on=TODAY):
         """Let the checks say so; who is not named has none."""
         until = until or TODAY + timedelta(days=100)
@@ -111,11 +119,18 @@ class TestPurchaseDecision(OfferCommon):
     def told_of(self, result, until, asked_on):
         if not result:
             return "none", False, self.env["recouv.solvency.check"]
-        check = self.env["recouv.solvency.check"].new(
-            {"purpose": "treatment", "date": asked_on, "result": result}
+        checks = self.env["recouv.solvency.check"].sudo()
+        check = checks.new(
+            {
+                "purpose": "treatment",
+                "date": asked_on,
+                "result": result,
+                "source": "provider",
+                "provider_id": self.provider.id,
+            }
         )
         check.create_date = asked_on
-        return result, until, check
+        return result, until, check.sudo(False)
 
     def offered(self, result, **how):
         self.set_terms(needs_check=True)

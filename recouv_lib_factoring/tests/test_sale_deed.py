@@ -1,8 +1,11 @@
-from datetime import timedelta
+from datetime import date, timedelta
 from unittest.mock import patch
+
+from lxml import etree
 
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import freeze_time, tagged
+from odoo.tools import format_date
 
 from odoo.addons.recouv_lib.tests.common import TODAY
 
@@ -90,6 +93,50 @@ class TestDeed(OfferCommon):
         self.assertIn(schedule.id, self.transferred)
         with self.assertRaisesRegex(UserError, "not to be signed"):
             deed._sign("Paul Roche")
+
+    def heading(self, schedule):
+        """Return the day that the printed deed bears."""
+        pages = []
+        documents = type(self.env["recouv.document"])
+
+        def keep(_self, html, *_options):
+            pages.append(html)
+            return PDF
+
+        with patch.object(documents, "_pdf", keep):
+            recouv_assignment_deed.RecouvAssignment._print_deed(
+                schedule, schedule.deed_text or schedule._make_deed_text()
+            )
+        page = etree.HTML(pages[0])
+        return "".join(page.xpath("//div[@class='number']")[0].itertext())
+
+    def test_it_bears_the_day_of_the_last_signature(self):
+        self.set_terms(buyer_signature="deed")
+        schedule = self.decided()
+        self.sign(schedule)
+        self.assertFalse(schedule.deed_text["date"])
+        self.assertNotIn("2026", self.heading(schedule).replace(schedule.name, ""))
+        deed = self.env["recouv.deed"].with_user(self.agency_manager).search([])
+        with freeze_time(TODAY + timedelta(days=3)):
+            deed._sign("Paul Roche")
+        schedule.invalidate_recordset()
+        day = schedule.sudo().line_ids.purchase_id._deed_day()
+        self.assertEqual(day, TODAY + timedelta(days=3))
+        local = schedule.with_context(lang="en_US")
+        self.assertIn(format_date(local.env, day), self.heading(local))
+        self.assertIn("last signature", " ".join(schedule.deed_text["terms"]))
+
+    def test_signed_by_acceptance_it_bears_the_day_at_the_buyer_s_place(self):
+        self.agency.partner_id.sudo().tz = "Pacific/Noumea"
+        with freeze_time("2026-06-15 20:00:00"):  # the 16th there
+            schedule = self.decided()
+            self.sign(schedule)
+        local = schedule.with_context(lang="en_US")
+        told = format_date(local.env, date(2026, 6, 16))
+        self.assertEqual(schedule.deed_text["date"], told)
+        self.assertIn(told, self.heading(local))
+        day = schedule.sudo().line_ids.purchase_id._deed_day()
+        self.assertEqual(day, date(2026, 6, 16))
 
     def test_what_changes_before_the_buyer_signs_voids_the_deed(self):
         self.set_terms(buyer_signature="deed")

@@ -1,7 +1,7 @@
 from datetime import date, timedelta
 from unittest.mock import patch
 
-from odoo import Command
+from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import freeze_time, tagged
 from odoo.tools import mute_logger
@@ -400,7 +400,67 @@ class TestSaleLimits(OfferCommon):
         self.assertEqual(contract._exposure(), 100.0)
         seen = self.contract.with_user(self.practitioner)
         self.assertEqual((seen.exposure_total, seen.exposure_month), (100.0, 100.0))
-        self.assertEqual(contract._exposure(offer.sudo().partner_id), 100.0)
+        debtor = offer.sudo().partner_id
+        used = contract._exposures(fields.Date.context_today(contract))
+        self.assertEqual(used, {debtor.id: (100.0, 100.0, 100.0)})
         offer._refuse("Not for us")
         self.assertEqual(contract._exposure(), 0.0)
         self.assertEqual(self.offer(self.make_invoice()).stage, "submitted")
+
+    # --- a contract that follows another one ------------------------------------------
+
+    def succeeded(self, **terms):
+        """End the contract; the same parties sign another one."""
+        self.contract._record({"ended_on": TODAY, "state": "ended"})
+        return self.make_contract(
+            valid_from=TODAY, needs_check=False, commission_rate=0.0, **terms
+        )
+
+    def test_a_debtor_s_limit_counts_what_the_earlier_contract_left(self):
+        self.accept(self.offer(self.make_invoice()))
+        successor = self.succeeded(limit_debtor=150.0)
+        draft = self.draft(self.make_invoice())
+        self.assertEqual(draft.contract_id, successor)
+        with self.assertRaisesRegex(UserError, "limit for this debtor"):
+            draft._submit()
+        other = self.make_invoice(self.make_patient("Other"))
+        self.assertEqual(self.offer(other).stage, "submitted")
+
+    def test_the_month_goes_on_under_the_contract_that_follows(self):
+        self.offer(self.make_invoice())
+        self.succeeded(limit_month=150.0)
+        draft = self.draft(self.make_invoice(self.make_patient("Other")))
+        with self.assertRaisesRegex(UserError, "limit of the month"):
+            draft._submit()
+
+    def test_the_limit_of_the_practice_counts_all_its_contracts(self):
+        self.offer(self.make_invoice())
+        successor = self.succeeded(limit_practice=150.0)
+        patient = self.make_patient("Other")
+        over = self.make_invoice(patient)
+        schedule = self.offer(over | self.make_invoice(patient, amount=50.0))
+        removed = schedule.line_ids.filtered(lambda line: line.state == "removed")
+        self.assertEqual((removed.move_id, removed.code), (over, "limit_practice"))
+        self.assertIn("limit of the practice", removed.reason)
+        seen = successor.with_user(self.practitioner).sudo(False)
+        self.assertEqual((seen.exposure_total, seen.exposure_practice), (50.0, 150.0))
+
+    def test_the_limit_of_the_contract_is_its_own(self):
+        self.offer(self.make_invoice())
+        self.succeeded(limit_total=100.0)
+        patient = self.make_patient("Other")
+        self.assertEqual(self.offer(self.make_invoice(patient)).stage, "submitted")
+
+    def test_another_buyer_or_practice_shares_no_limit(self):
+        other = self.make_contract(state="ended")
+        third = self.setup_other_company(name="Third")["company"]
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE recouv_factoring_contract SET agency_id = %s WHERE id = %s",
+            [third.id, other.id],
+        )
+        self.env.invalidate_all()
+        contract = self.contract.sudo()
+        self.assertEqual(contract._same_parties(), contract)
+        draft = self.make_draft_contract()
+        self.assertNotIn(draft, contract._same_parties())

@@ -54,7 +54,58 @@ class TestWhatBindsTheBuyer(OfferCommon):
         offer = self.offered()
         self.assertEqual((offer.solvency_result, offer.proposal), ("clear", "accept"))
         self.assertFalse(offer.is_bound)
+        self.assertEqual((offer.solvency_source, offer.code), ("hand", "check_by_hand"))
+        self.assertIn("binds nobody", offer.reason)
         offer._refuse("We know better")
+
+    def test_what_the_practice_enters_buys_nothing_by_itself(self):
+        self.set_terms(is_automatic=True)
+        self.checked("clear")
+        offer = self.offered()
+        self.env["recouv.assignment"]._cron_sell()
+        self.assertEqual(offer.state, "to_decide")
+        self.assertIn("looked at by a person", self.words())
+        offer.action_accept_proposed()
+        self.assertEqual(offer.state, "accepted")
+
+    def test_by_a_term_of_the_contract_it_is_bought_by_itself(self):
+        self.set_terms(is_automatic=True, hand_checks_bind=True)
+        self.checked("clear")
+        offer = self.offered()
+        self.assertEqual((offer.state, offer.solvency_source), ("accepted", "hand"))
+        self.assertNotIn("looked at by a person", self.words())
+
+    def test_an_answer_entered_again_is_looked_at_before_the_deed(self):
+        first = self.checked("clear")
+        offer = self.offered()
+        offer.action_accept()
+        with freeze_at(first.valid_until + timedelta(days=1)):
+            day = first.valid_until + timedelta(days=1)
+            self.checked("clear", asked_on=day)
+            self.assertFalse(self.sign(offer._lines().assignment_id))
+        self.assertEqual((offer.state, offer.code), ("to_decide", "check_by_hand"))
+
+    # --- an old answer that does not bind ---------------------------------------------
+
+    def test_a_later_negative_answer_is_not_hidden_by_one_after_the_treatment(self):
+        self.set_terms(hand_checks_bind=True)
+        after = CARE + timedelta(days=4)
+        self.checked("clear", asked_on=after)
+        later = self.checked("negative", asked_on=CARE + timedelta(days=20))
+        offer = self.offered()
+        self.assertEqual(
+            (offer.solvency_result, offer.proposal), ("negative", "refuse")
+        )
+        self.assertEqual(offer.solvency_until, later.valid_until)
+        offer._refuse("Insolvency proceedings")
+
+    def test_it_still_binds_for_what_was_treated_after_it(self):
+        self.set_terms(hand_checks_bind=True)
+        first = self.checked("clear", asked_on=CARE - timedelta(days=4))
+        self.checked("negative", asked_on=CARE + timedelta(days=20))
+        offer = self.offered()
+        self.assertEqual((offer.solvency_result, offer.is_bound), ("clear", True))
+        self.assertEqual(offer.solvency_until, first.valid_until)
 
     def test_by_a_term_of_the_contract_it_does(self):
         self.set_terms(hand_checks_bind=True)
@@ -146,7 +197,7 @@ class TestWhatBindsTheBuyer(OfferCommon):
         again = checks._ask(self.debtor, "treatment")
         self.assertEqual(again, first)
         self.assertEqual((again.purpose, again.attempts), ("treatment", 0))
-        self.assertTrue(again.next_attempt)
+        self.assertFalse(again.next_attempt, "nobody is asked by the job")
 
 
 @tagged("post_install", "-at_install")
@@ -185,6 +236,7 @@ class TestTheBuyersProvider(BureauMixin, OfferCommon):
         check.invalidate_recordset()
         offer = self.offers_of(self.offer(move))
         self.assertTrue(offer.is_bound)
+        self.assertEqual((offer.solvency_source, offer.code), ("buyer", False))
 
     def test_the_practice_s_own_provider_does_not_bind_it(self):
         self.provider.sudo().company_id = self.company
@@ -195,6 +247,17 @@ class TestTheBuyersProvider(BureauMixin, OfferCommon):
         offer = self.offers_of(self.offer(move))
         self.assertEqual(offer.solvency_result, "clear")
         self.assertFalse(offer.is_bound)
+        self.assertEqual(
+            (offer.solvency_source, offer.code), ("practice", "check_by_hand")
+        )
+
+    def test_the_practice_s_own_provider_hides_no_later_answer(self):
+        self.provider.sudo().company_id = self.company
+        self.bureau.script = [told("clear", "P-1")]
+        self.debtor.action_recouv_check_solvency()
+        self.bureau.script = [told("negative", "P-2")]
+        self.debtor.action_recouv_check_solvency()
+        self.assertEqual(self.debtor._recouv_solvency()[0], "negative")
 
     def test_nobody_answers_by_hand_in_its_place(self):
         self.bureau.script = [(500, b"")]

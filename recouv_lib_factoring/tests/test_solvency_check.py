@@ -1,5 +1,6 @@
 import base64
 from datetime import date, timedelta
+from unittest.mock import patch
 
 from freezegun import freeze_time as freeze_at
 
@@ -253,6 +254,40 @@ class TestSolvencyCheck(FactoringCommon):
         text = base64.b64decode(wizard.questions).decode("utf-8-sig")
         self.assertIn(check.name, text)
         self.assertIn("'=HYPERLINK", text)
+
+    def export(self):
+        wizard = (
+            self.env["recouv.solvency.import"]
+            .with_user(self.clerk)
+            .create({"company_id": self.company.id})
+        )
+        wizard.action_export()
+        return base64.b64decode(wizard.questions).decode("utf-8-sig")
+
+    def test_what_a_table_could_not_answer_is_asked_again_by_table(self):
+        check = self.ask()
+        self.read_table(f"numéro;résultat\n{check.name};indisponible\n")
+        self.assertEqual((check.result, check.next_attempt), ("unavailable", False))
+        self.assertIn(check.name, self.export())
+        self.assertEqual(self.ask(), check)
+        self.assertFalse(check.next_attempt)
+        self.read_table(f"numéro;résultat\n{check.name};favorable\n")
+        self.assertEqual(check.result, "clear")
+        with self.assertRaisesRegex(UserError, "No check waits"):
+            self.export()
+
+    def test_the_job_picks_nothing_that_a_table_answers(self):
+        check = self.ask()
+        # as it was left before only providers were asked again
+        check.sudo()._record({"next_attempt": "2020-01-01 00:00:00"})
+        asked = []
+        checks = type(self.env["recouv.solvency.check"])
+        with (
+            patch.object(checks, "_answer_now", lambda one: asked.extend(one.ids)),
+            patch.object(self.registry["ir.cron"], "_commit_progress", return_value=60),
+        ):
+            self.env["recouv.solvency.check"].sudo()._cron_ask()
+        self.assertNotIn(check.id, asked)
 
     # --- retention --------------------------------------------------------------------
 

@@ -221,6 +221,16 @@ class TestSolvencyHttp(BureauMixin, FactoringCommon):
         with self.assertRaisesRegex(UserError, "came already"):
             check.action_ask_again()
 
+    def test_what_the_network_answers_is_in_no_table(self):
+        self.ask((500, b""))
+        wizard = (
+            self.env["recouv.solvency.import"]
+            .with_user(self.clerk)
+            .create({"company_id": self.company.id})
+        )
+        with self.assertRaisesRegex(UserError, "by hand or by a table"):
+            wizard.action_export()
+
     def test_an_answer_that_takes_its_time_is_asked_for_by_its_number(self):
         check = self.ask(told("pending", "A-9"))
         self.assertEqual(check.result, "pending")

@@ -61,15 +61,19 @@ class RecouvSolvencyCheck(models.Model):
                     self.display_name,
                 )
             )
-        # sudo: whether somebody else answers, not who
-        provider = self.sudo().provider_id
-        if provider.active and provider.kind == "http":
+        if self._is_asked_by_job():
             raise UserError(
                 self.env._(
                     "%s is answered by its provider, not by hand: ask again, or wait.",
                     self.display_name,
                 )
             )
+
+    def _is_asked_by_job(self):
+        """Say whether a provider answers this over the network: nobody else does."""
+        # sudo: whether somebody else answers, not who
+        provider = self.sudo().provider_id
+        return bool(provider.active and provider.kind == "http")
 
     def action_ask_overrule(self):
         """Ask why the answer is not followed."""

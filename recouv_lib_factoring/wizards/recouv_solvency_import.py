@@ -8,6 +8,8 @@ from odoo.exceptions import UserError
 from odoo.addons.recouv_lib.lib.table_file import Column, safe_cell
 from odoo.addons.recouv_lib.lib.table_values import read_date
 
+from ..models.recouv_solvency_check import WAITING
+
 COLUMNS = {
     "number": Column(
         "numéro",
@@ -40,11 +42,16 @@ class RecouvSolvencyImport(models.TransientModel):
         """Write the table of what waits for an answer, to be sent to the provider."""
         self.ensure_one()
         checks = self.env["recouv.solvency.check"].search(
-            [("company_id", "=", self.company_id.id), ("result", "=", "pending")],
+            [("company_id", "=", self.company_id.id), ("result", "in", WAITING)],
             order="id",
         )
+        # a table that said “no answer” asks again; what the network answers is not
+        # for a table
+        checks = checks.filtered(lambda check: not check._is_asked_by_job())
         if not checks:
-            raise UserError(self.env._("No check waits for an answer."))
+            raise UserError(
+                self.env._("No check waits for an answer by hand or by a table.")
+            )
         target = StringIO()
         writer = csv.writer(target, delimiter=";", lineterminator="\r\n")
         rows = [check._told() for check in checks]
