@@ -80,6 +80,70 @@ class TestReturnApply(ReturnCommon):
         self.assertEqual(rejection.line_id, file.line_ids)
         self.assertEqual(rejection.code, "0250")
 
+    def test_the_reason_of_what_was_not_paid_is_kept_where_nothing_tells_the_sum(self):
+        share = self.sent_share(70.0)
+        writer = self.writer(family="noemie576")
+        self.old_answer(writer, share, amo=4000, rejections=[("0290", "TARIF")])
+        self.taken(writer.bytes())
+        self.assertEqual(self.amounts(share), ("partial", 40.0, 30.0))
+        rejection = share.rejection_ids
+        self.assertEqual((rejection.code, rejection.amount), ("0290", 30.0))
+
+    def test_a_signal_on_what_is_paid_in_full_opens_no_rejection(self):
+        share = self.sent_share(70.0)
+        writer = self.writer(family="noemie576")
+        self.old_answer(writer, share, amo=7000, rejections=[("S1", "NOTE")])
+        self.taken(writer.bytes())
+        self.assertEqual(share.state, "paid")
+        self.assertFalse(share.rejection_ids)
+
+    def old_answer(self, writer, *shares, **values):
+        """An answer of the 576 family about the invoice of these shares."""
+        values = {"nir": shares[0].nir[:13], "nir_key": shares[0].nir[13:]} | values
+        self.transfer(writer).invoice(shares[0].invoice_number, date=SENT, **values)
+
+    def both_parts(self):
+        amo = self.sent_share(70.0)
+        amc = self.sent_share(30.0, "amc", number=amo.invoice_number, move=amo.move_id)
+        return amo, amc
+
+    def test_the_rejection_of_a_mutual_fund_is_that_of_its_own_part(self):
+        amo, amc = self.both_parts()
+        writer = self.writer(family="noemie576", sender_kind="OC")
+        self.old_answer(writer, amo, rejections=[("0460", "ADHERENT INCONNU")])
+        self.taken(writer.bytes())
+        self.assertEqual(self.amounts(amo), ("transmitted", 0.0, 70.0))
+        self.assertEqual(self.amounts(amc), ("rejected", 0.0, 30.0))
+        self.assertEqual(amc.rejection_ids.code, "0460")
+
+    def test_what_a_concentrator_rejects_of_two_parts_waits_for_a_person(self):
+        amo, amc = self.both_parts()
+        writer = self.writer(family="noemie576", sender_kind="OT")
+        self.old_answer(writer, amo, rejections=[("0460", "ADHERENT INCONNU")])
+        line = self.taken(writer.bytes()).line_ids
+        self.assertEqual((line.outcome, line.issue), ("to_settle", "part_unknown"))
+        self.assertIn("intermediary", line.message)
+        self.assertEqual((amo | amc).mapped("state"), ["transmitted", "transmitted"])
+        line = line.with_user(self.biller)
+        self.assertEqual(
+            {share.id for share, _why in line._resembling()}, set((amo | amc).ids)
+        )
+        line.action_search_again()
+        self.assertEqual(line.outcome, "to_settle")
+        self.env["recouv.return.settlement"].with_user(self.biller)._settle(
+            line, "share", share=amc
+        )
+        self.assertEqual(amc.state, "rejected")
+        self.assertEqual(amc.rejection_ids.code, "0460")
+
+    def test_what_a_concentrator_rejects_of_one_part_is_that_part_s(self):
+        share = self.sent_share(30.0, "amc")
+        writer = self.writer(family="noemie576", sender_kind="OT")
+        self.old_answer(writer, share, rejections=[("0460", "ADHERENT INCONNU")])
+        line = self.taken(writer.bytes()).line_ids
+        self.assertEqual((line.outcome, line.share_id), ("done", share))
+        self.assertEqual(share.state, "rejected")
+
     def test_a_deferred_part_goes_on_waiting(self):
         share = self.sent_share(70.0)
         writer = self.writer()
