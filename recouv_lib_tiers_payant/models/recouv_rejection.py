@@ -22,8 +22,6 @@ OPEN_STATES = ("to_do", "in_correction", "waiting")
 ALIVE_STATES = (*OPEN_STATES, "resent")
 #: what a person may write; the rest is the acts'
 EDITABLE = frozenset({"reason_id", "action_class", "owner_id", "deadline", "note"})
-#: what is done by writing to the patient
-WRITTEN = ("ask_patient", "bill_patient")
 PART_OF_KIND = {"amo": "O", "amc": "C"}
 
 
@@ -353,17 +351,6 @@ class RecouvRejection(models.Model):
         return True
 
     # --- what may be done -----------------------------------------------------------
-
-    def _obstacles(self, action, channel=None):
-        """Return {rejection: why it cannot be treated so} of those that cannot.
-
-        :param action: one of the action classes
-        :param channel: by which the patient is to be written to, None for the usual
-        """
-        refused = {one: why for one in self if (why := one._obstacle(action))}
-        if action in WRITTEN:
-            refused |= (self - self.browse().union(*refused))._unreached(channel)
-        return {one: refused[one] for one in self if one in refused}
 
     def _obstacle(self, action):
         """Return why this rejection cannot be treated so (a sentence), or None.

@@ -16,6 +16,8 @@ STATE_AFTER = {
 }
 #: what of an act waits in a queue
 QUEUED = ("mail_id", "sms_id")
+#: these write to the patient
+WRITTEN = ("ask_patient", "bill_patient")
 #: these end a rejection
 FINAL = ("bill_patient", "give_up")
 
@@ -229,6 +231,17 @@ class RecouvRejection(models.Model):
     """The treatments, each on any number of rejections, all or none."""
 
     _inherit = "recouv.rejection"
+
+    def _obstacles(self, action, channel=None):
+        """Return {rejection: why it cannot be treated so} of those that cannot.
+
+        :param action: one of the action classes
+        :param channel: by which the patient is to be written to, None for the usual
+        """
+        refused = {one: why for one in self if (why := one._obstacle(action))}
+        if action in WRITTEN:
+            refused |= (self - self.browse().union(*refused))._unreached(channel)
+        return {one: refused[one] for one in self if one in refused}
 
     def _check_treatable(self, action, channel=None):
         """Refuse with the first that cannot be treated so, and how many they are."""

@@ -168,4 +168,5 @@ def _the_one(matches):
     if len(found) > 1:
         ids = tuple(match.share_id for match in found)
         return Match(None, None, answer_matching.NONE, PART_UNKNOWN, ids)
-    return (found or matches)[0]
+    # where none is there, the shares that resemble it are a person's choice
+    return found[0] if found else max(matches, key=lambda one: len(one.candidates))

@@ -79,6 +79,9 @@ class RecouvSentInvoice(models.Model):
         "(company_id, lot_number, COALESCE(lot_date, '-infinity'), destination, number)"
     )
 
+    # the relance asks whether anybody owes nothing at all (C2S, AME)
+    _exempted_idx = models.Index("(company_id) WHERE exemption IN ('c2s', 'ame')")
+
     def _editable_fields(self):
         """A person only says which invoice it is."""
         return frozenset() if self.state == "applied" else frozenset({"move_id"})

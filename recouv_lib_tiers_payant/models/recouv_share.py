@@ -170,6 +170,9 @@ class RecouvShare(models.Model):
         "(company_id, expected_date) WHERE state IN ('transmitted', 'acknowledged')"
     )
 
+    # the relance asks whether anybody owes nothing at all (C2S, AME)
+    _exempted_idx = models.Index("(company_id) WHERE exemption IN ('c2s', 'ame')")
+
     # --- computes -----------------------------------------------------------------
 
     @api.depends("move_id.name", "kind", "payer_id.name", "attempt")

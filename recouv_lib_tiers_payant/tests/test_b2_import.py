@@ -273,14 +273,14 @@ class TestB2Import(ShareCommon):
             self.b2(
                 ("000000123", 10000, 7000, 0, {"mode": "05"}),
                 ("000000124", 10000, 7000, 3000, {}),
-                ("000000125", 10000, 7000, 2000, {"contract": "89"}),
+                ("000000125", 10000, 6000, 0, {"mode": "05", "contract": "89"}),
             )
         )
         self.assertEqual(file.waiting_count, 2)
         first, _second, last = file.invoice_ids.sorted("number")
         self.assertIn(by_rights.name, first.message)
         self.assertIn("30.00", first.message)
-        self.assertIn("10.00", last.message)
+        self.assertIn("40.00", last.message)
         self.assertFalse((by_rights | by_file).recouv_share_ids)
         self.assertEqual(len(fine.recouv_share_ids), 2)
         # a person says that the rest is not covered: the parts are made
@@ -288,9 +288,8 @@ class TestB2Import(ShareCommon):
         first.action_apply()
         self.assertEqual(by_rights.recouv_share_ids.amount, 70)
         # or shares the whole
-        self.plan_share(by_file, self.mutual, 30).action_book()
-        self.plan_share(by_file, self.caisse, 70).action_book()
-        last.amc = 30
+        self.plan_share(by_file, self.mutual, 40).action_book()
+        self.plan_share(by_file, self.caisse, 60).action_book()
         last.action_apply()
         self.assertEqual(file.waiting_count, 0)
 

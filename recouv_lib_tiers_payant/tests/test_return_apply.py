@@ -3,7 +3,7 @@ from unittest.mock import patch
 from odoo.exceptions import LockError, UserError
 from odoo.tests import tagged
 
-from .return_common import PAID_ON, SENT, ReturnCommon
+from .return_common import NIR, PAID_ON, SENT, ReturnCommon
 
 READING = "odoo.addons.recouv_lib_tiers_payant.models.recouv_return_file_read"
 
@@ -97,10 +97,23 @@ class TestReturnApply(ReturnCommon):
         self.assertEqual(share.state, "paid")
         self.assertFalse(share.rejection_ids)
 
-    def old_answer(self, writer, *shares, **values):
-        """An answer of the 576 family about the invoice of these shares."""
-        values = {"nir": shares[0].nir[:13], "nir_key": shares[0].nir[13:]} | values
-        self.transfer(writer).invoice(shares[0].invoice_number, date=SENT, **values)
+    def old_answer(self, writer, share, **values):
+        """An answer of the 576 family about the invoice of a share."""
+        values = {"nir": share.nir[:13], "nir_key": share.nir[13:]} | values
+        transfer = self.transfer(writer)
+        transfer.invoice(share.invoice_number, date=SENT, **values)
+        return transfer
+
+    def old_rejection(self, sender_kind, share):
+        """The line of what a sender of that kind rejects; it pays another part."""
+        writer = self.writer(family="noemie576", sender_kind=sender_kind)
+        rejections = [("0460", "ADHERENT INCONNU")]
+        transfer = self.old_answer(writer, share, rejections=rejections)
+        other = self.sent_share(10.0, "amc")
+        transfer.invoice(other.invoice_number, amc=1000, date=SENT, nir=NIR[:13])
+        file = self.taken(writer.bytes())
+        self.assertEqual(other.state, "paid")
+        return file.line_ids.filtered("rejections")
 
     def both_parts(self):
         amo = self.sent_share(70.0)
@@ -109,18 +122,14 @@ class TestReturnApply(ReturnCommon):
 
     def test_the_rejection_of_a_mutual_fund_is_that_of_its_own_part(self):
         amo, amc = self.both_parts()
-        writer = self.writer(family="noemie576", sender_kind="OC")
-        self.old_answer(writer, amo, rejections=[("0460", "ADHERENT INCONNU")])
-        self.taken(writer.bytes())
+        self.old_rejection("OC", amo)
         self.assertEqual(self.amounts(amo), ("transmitted", 0.0, 70.0))
         self.assertEqual(self.amounts(amc), ("rejected", 0.0, 30.0))
         self.assertEqual(amc.rejection_ids.code, "0460")
 
     def test_what_a_concentrator_rejects_of_two_parts_waits_for_a_person(self):
         amo, amc = self.both_parts()
-        writer = self.writer(family="noemie576", sender_kind="OT")
-        self.old_answer(writer, amo, rejections=[("0460", "ADHERENT INCONNU")])
-        line = self.taken(writer.bytes()).line_ids
+        line = self.old_rejection("OT", amo)
         self.assertEqual((line.outcome, line.issue), ("to_settle", "part_unknown"))
         self.assertIn("intermediary", line.message)
         self.assertEqual((amo | amc).mapped("state"), ["transmitted", "transmitted"])
@@ -138,9 +147,7 @@ class TestReturnApply(ReturnCommon):
 
     def test_what_a_concentrator_rejects_of_one_part_is_that_part_s(self):
         share = self.sent_share(30.0, "amc")
-        writer = self.writer(family="noemie576", sender_kind="OT")
-        self.old_answer(writer, share, rejections=[("0460", "ADHERENT INCONNU")])
-        line = self.taken(writer.bytes()).line_ids
+        line = self.old_rejection("OT", share)
         self.assertEqual((line.outcome, line.share_id), ("done", share))
         self.assertEqual(share.state, "rejected")
 
