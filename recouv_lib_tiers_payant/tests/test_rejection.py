@@ -6,7 +6,7 @@ from psycopg2.errors import CheckViolation
 
 from odoo import Command
 from odoo.exceptions import UserError
-from odoo.tests import Form, freeze_time, tagged
+from odoo.tests import freeze_time, tagged
 from odoo.tools import mute_logger
 from odoo.tools.safe_eval import safe_eval
 
@@ -346,22 +346,30 @@ class TestTreatment(RejectionCommon):
             rejection._treat_resend({rejection: "777000001"}, lot=lot)
 
     def test_only_lots_of_the_payer_are_proposed(self):
-        mine, others = (
-            self.waiting_lot(),
-            self.waiting_lot(name="078", payer_id=self.mutual.id),
-        )
-        form = Form(
-            self.env["recouv.rejection.treat"]
-            .with_user(self.biller)
-            .with_context(default_rejection_ids=self.reject(self.make_share()).ids)
-        )
-        form.action = "correct_and_resend"
-        wizard = form.save()
-        names = ("company_id", "payer_id")
-        domain = safe_eval(
-            wizard._fields["lot_id"].domain, {name: wizard[name].id for name in names}
-        )
-        self.assertEqual(self.env["recouv.lot"].search(domain) & (mine | others), mine)
+        mine = self.waiting_lot()
+        others = self.waiting_lot(name="078", payer_id=self.mutual.id)
+        shares = self.make_share() + self.make_share(self.mutual)
+        for rejections, payer in (
+            (self.reject(shares[0]), self.caisse),
+            (self.reject(shares), self.env["res.partner"]),
+        ):
+            wizard = (
+                self.env["recouv.rejection.treat"]
+                .with_user(self.biller)
+                .create(
+                    {
+                        "rejection_ids": [Command.set(rejections.ids)],
+                        "action": "correct_and_resend",
+                    }
+                )
+            )
+            self.assertEqual(wizard.payer_id, payer.with_user(self.biller))
+            domain = safe_eval(
+                wizard._fields["lot_id"].domain,
+                {"company_id": wizard.company_id.id, "payer_id": wizard.payer_id.id},
+            )
+            found = self.env["recouv.lot"].search(domain)
+            self.assertEqual(found & (mine | others), mine.sudo(False))
 
     # --- recovered
 

@@ -99,9 +99,10 @@ class TestReturnApply(ReturnCommon):
 
     def old_answer(self, writer, share, **values):
         """An answer of the 576 family about the invoice of a share."""
-        values = {"nir": share.nir[:13], "nir_key": share.nir[13:]} | values
+        person = {"nir": share.nir[:13], "nir_key": share.nir[13:], "date": SENT}
+        lot = {"lot": "001", "lot_date": SENT}
         transfer = self.transfer(writer)
-        transfer.invoice(share.invoice_number, date=SENT, **values)
+        transfer.invoice(share.invoice_number, **person, **lot, **values)
         return transfer
 
     def old_rejection(self, sender_kind, share):
