@@ -135,9 +135,8 @@ class TestReturnApply(ReturnCommon):
         self.assertIn("intermediary", line.message)
         self.assertEqual((amo | amc).mapped("state"), ["transmitted", "transmitted"])
         line = line.with_user(self.biller)
-        self.assertEqual(
-            {share.id for share, _why in line._resembling()}, set((amo | amc).ids)
-        )
+        # both are proposed first
+        self.assertEqual({share for share, _why in line._resembling()[:2]}, {amo, amc})
         line.action_search_again()
         self.assertEqual(line.outcome, "to_settle")
         self.env["recouv.return.settlement"].with_user(self.biller)._settle(
