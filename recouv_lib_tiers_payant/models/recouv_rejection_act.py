@@ -140,7 +140,7 @@ class RecouvRejectionAct(models.Model):
         return (check and check()) or super()._undo_obstacle()
 
     def _resend_undo_obstacle(self):
-        # a draft waits in a lot that has not left
+        # a draft: its lot has not left, or was refused
         if self.share_id.state not in ("draft", "transmitted"):
             return self.env._("the new attempt was answered already.")
         return None
