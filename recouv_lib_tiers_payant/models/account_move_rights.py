@@ -1,3 +1,5 @@
+from datetime import date
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_date
@@ -6,6 +8,7 @@ from odoo.addons.recouv_lib.models.account_move_screens import READERS
 
 from ..lib import parts
 from .recouv_coverage import NO_OVERRUN
+from .recouv_share import OVER
 
 
 class AccountMove(models.Model):
@@ -19,6 +22,14 @@ class AccountMove(models.Model):
     recouv_rights_message = fields.Text(
         "Rights to check", compute="_compute_recouv_rights_message", groups=READERS
     )
+    recouv_not_covered = fields.Boolean(
+        "Care not covered",
+        copy=False,
+        tracking=True,
+        groups=READERS,
+        help="What payers do not owe of it, the patient does, even one who is exempted "
+        "from all other care.",
+    )
     recouv_rights_passed_on = fields.Datetime(
         "Posted with rights to check on", readonly=True, copy=False, groups=READERS
     )
@@ -29,16 +40,16 @@ class AccountMove(models.Model):
         "What was to check", readonly=True, copy=False, groups=READERS
     )
 
-    @api.depends("recouv_share_ids.payer_id", "recouv_care_end_date", "invoice_date")
+    @api.depends(
+        "recouv_share_ids.payer_id", "recouv_share_ids.state", "recouv_not_covered",
+        "recouv_care_end_date", "invoice_date", "partner_id", "recouv_patient_id",
+        "amount_total", "amount_residual", "state",
+    )  # fmt: skip
     def _compute_recouv_rights_message(self):
         for move in self:
             # sudo: payer and day of the rights, said to who posts the invoice
-            gaps = move.sudo()._recouv_rights_gaps() if move._recouv_waits() else []
+            gaps = move.sudo()._recouv_rights_gaps()
             move.recouv_rights_message = "\n".join(gaps)
-
-    def _recouv_waits(self):
-        """Say whether a part of this invoice can still be corrected before it goes."""
-        return any(share.state == "draft" for share in self.recouv_share_ids)
 
     def _recouv_care_day(self):
         self.ensure_one()
@@ -51,8 +62,16 @@ class AccountMove(models.Model):
     def _recouv_rights_gaps(self):
         """Return what to check of the rights behind the parts, as sentences."""
         self.ensure_one()
-        day = self._recouv_care_day()
-        gaps = []
+        if self.move_type not in ("out_invoice", "out_receipt"):
+            return []
+        gaps = [*self._recouv_share_gaps(), *self._recouv_ended_gaps()]
+        if (left := self._recouv_left_to_exempted()) > 0:
+            gaps.append(self._recouv_exempted_gap(left))
+        return gaps
+
+    def _recouv_share_gaps(self):
+        """What to check of parts that can still be corrected before they go."""
+        day, gaps = self._recouv_care_day(), []
         for share in self.recouv_share_ids.filtered(lambda s: s.state == "draft"):
             rights = share.patient_id.recouv_coverage_ids.filtered(
                 lambda c, share=share: (
@@ -60,13 +79,27 @@ class AccountMove(models.Model):
                 )
             )
             if not rights._on(day):
-                gaps.append(self._recouv_rights_gap(share, rights, day))
+                gaps.append(self._recouv_rights_gap(share.payer_id, rights))
         return gaps
 
-    def _recouv_rights_gap(self, share, rights, day):
+    def _recouv_ended_gaps(self):
+        """Rights that would have shared this invoice, were they valid that day."""
+        if not self._recouv_awaits_split():
+            return []
+        day, gaps = self._recouv_care_day(), []
+        for rights in self._recouv_own_rights().grouped("kind").values():
+            last = rights.filtered("is_third_party").sorted(
+                lambda c: c.valid_to or date.max
+            )[-1:]
+            if last and not rights._on(day):
+                gaps.append(self._recouv_rights_gap(last.payer_id, last))
+        return gaps
+
+    def _recouv_rights_gap(self, payer, rights):
+        day = self._recouv_care_day()
         ended = max(filter(None, rights.mapped("valid_to")), default=None)
         names = {
-            "payer": share.payer_id.display_name,
+            "payer": payer.display_name,
             "day": format_date(self.env, day),
             "ended": format_date(self.env, ended) if ended else "",
         }
@@ -79,7 +112,16 @@ class AccountMove(models.Model):
             what = self.env._(
                 "%(payer)s: no rights are recorded for the care of %(day)s.", **names
             )
-        return f"{what} {self._recouv_rights_advice(share.kind)}"
+        return f"{what} {self._recouv_rights_advice(payer.recouv_payer_kind)}"
+
+    def _recouv_exempted_gap(self, left):
+        return self.env._(
+            "By the rights on %(day)s the patient owes nothing, and %(amount)s is left "
+            "to them: share the whole invoice between the payers, or tick “Care not "
+            "covered”.",
+            day=format_date(self.env, self._recouv_care_day()),
+            amount=self.currency_id.format(left),
+        )
 
     def _recouv_rights_advice(self, kind):
         if kind == "amo":
@@ -138,43 +180,58 @@ class AccountMove(models.Model):
     def _recouv_plan_from_rights(self):
         """Plan the parts that the rights of the patients give; drafts without any."""
         wanted = self.filtered(
-            lambda m: (
-                m.company_id.recouv_tp_auto_split
-                and m.state == "draft"
-                and m.move_type == "out_invoice"
-                and not m.recouv_share_ids
-                and m._recouv_rights()
-            )
+            lambda m: m._recouv_awaits_split() and m._recouv_rights()
         )
         vals_list = []
         for move in wanted:
-            vals_list += move._recouv_vals_of_rights(move._recouv_rights())
+            rights = move._recouv_rights()
+            move._recouv_check_overrun(rights)
+            # a person shares what these rights would leave to an exempted patient:
+            # the invoice says so, and its relance waits
+            if move._recouv_left_to_exempted() <= 0:
+                vals_list += move._recouv_vals_of_rights(rights)
         self.env["recouv.share"].create(vals_list)
+
+    def _recouv_awaits_split(self):
+        """Whether posting this invoice shares it by the rights of the patient."""
+        return (
+            self.company_id.recouv_tp_auto_split
+            and self.state == "draft"
+            and self.move_type == "out_invoice"
+            and not self.recouv_share_ids
+            and not self.recouv_not_covered
+        )
 
     def _recouv_patient(self):
         return self.recouv_patient_id or self.partner_id
 
+    def _recouv_own_rights(self):
+        """Return the rights that the patient ever had with this practice's payers."""
+        return self._recouv_patient().recouv_coverage_ids.filtered(
+            lambda c: c.company_id == self.company_id
+        )
+
     def _recouv_rights(self):
         """Return the rights that pay the practice for the care of this invoice."""
         self.ensure_one()
-        rights = self._recouv_patient().recouv_coverage_ids.filtered(
-            lambda c: c.company_id == self.company_id and c.is_third_party
-        )
+        rights = self._recouv_own_rights().filtered("is_third_party")
         valid = rights._on(self._recouv_care_day())
         amo = valid.filtered(lambda c: c.kind == "amo")[:1]
         return amo | valid.filtered(lambda c: c.kind == "amc")[:1]
 
-    def _recouv_vals_of_rights(self, rights):
+    def _recouv_shared(self, rights):
+        """Return the sums, in the smallest unit, that rights give of this invoice."""
         scale = 10**self.currency_id.decimal_places
-        self._recouv_check_overrun(rights)
-        amo_rate, amc_rate = rights._rates()
-        shared = parts.split(
+        return parts.split(
             round(self.amount_total * scale),
             round(min(self.recouv_overrun_amount, self.amount_total) * scale),
-            amo_rate,
-            amc_rate,
+            *rights._rates(),
         )
-        sums = {"amo": (shared.amo, amo_rate), "amc": (shared.amc, amc_rate)}
+
+    def _recouv_vals_of_rights(self, rights):
+        scale = 10**self.currency_id.decimal_places
+        shared, rates = self._recouv_shared(rights), rights._rates()
+        sums = {"amo": (shared.amo, rates[0]), "amc": (shared.amc, rates[1])}
         return [
             {
                 "move_id": self.id,
@@ -188,6 +245,39 @@ class AccountMove(models.Model):
             for right in rights
             if sums[right.kind][0] > 0
         ]
+
+    # --- patients who owe nothing ---------------------------------------------------
+
+    def _recouv_is_exempted(self):
+        """Whether the patient owed nothing on the day of care (CSS L861-3: C2S; CASF
+        L251-2: AME), by the rights or by a part."""
+        valid = self._recouv_own_rights()._on(self._recouv_care_day())
+        shares = self.recouv_share_ids.filtered(lambda s: s.state != "cancelled")
+        kinds = {*valid.mapped("exemption"), *shares.mapped("exemption")}
+        return bool(kinds & {*NO_OVERRUN})
+
+    def _recouv_left_to_exempted(self):
+        """Return what is, or would be, asked of a patient who owes nothing."""
+        if self.recouv_not_covered or not self._recouv_is_exempted():
+            return 0.0
+        return self._recouv_left_to_patient()
+
+    def _recouv_left_to_patient(self):
+        """Return what payers leave to the patient; nothing is known of a draft that
+        nobody has shared yet."""
+        living = self.recouv_share_ids.filtered(lambda s: s.state not in OVER)
+        if self.state == "posted":
+            # what is planned leaves the patient's items with its booking
+            plans = living.filtered(lambda share: not share.is_booked)
+            items = self._recouv_patient_items()
+            owed = sum(items.mapped("amount_residual_currency"))
+            return owed - sum(plans.mapped("amount"))
+        if living:
+            return self.amount_total - sum(living.mapped("amount"))
+        if self._recouv_awaits_split():
+            shared = self._recouv_shared(self._recouv_rights())
+            return shared.patient / 10**self.currency_id.decimal_places
+        return 0.0
 
     def _recouv_check_overrun(self, rights):
         """Refuse an overrun where the law gives the patient nothing to pay.

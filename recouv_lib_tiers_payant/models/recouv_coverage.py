@@ -95,6 +95,10 @@ class RecouvCoverage(models.Model):
     document_name = fields.Char()
     is_expired = fields.Boolean(compute="_compute_is_expired")
 
+    # the relance asks which patients owe nothing at all
+    _no_overrun_idx = models.Index(
+        "(partner_id, company_id) WHERE exemption IN ('c2s', 'ame')"
+    )
     _dates_order = models.Constraint(
         "CHECK (valid_from <= valid_to)", "Rights cannot end before they start."
     )

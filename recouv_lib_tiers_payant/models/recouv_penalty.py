@@ -3,7 +3,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL, format_amount, format_date
 
 from ..lib import deadlines
-from .recouv_refund import RECEIPT_TYPES
+from .recouv_share import RECEIPT_TYPES
 
 KINDS = [("flat", "Flat sum"), ("percent", "Percentage of the part")]
 STATES = [
@@ -39,7 +39,9 @@ class RecouvPenalty(models.Model):
     )
     payer_id = fields.Many2one("res.partner", required=True, index=True)
     invoice_number = fields.Char(related="share_id.invoice_number")
-    amount_share = fields.Monetary(related="share_id.amount", string="Part")
+    amount_share = fields.Monetary(
+        "Part", compute="_compute_amount_share", help="Less what was credited of it."
+    )
     sent_on = fields.Date(readonly=True)
     expected_date = fields.Date("Expected on", readonly=True)
     paid_on = fields.Date("Paid on", readonly=True)
@@ -63,6 +65,32 @@ class RecouvPenalty(models.Model):
                 "Penalty %(share)s", share=penalty.share_id.display_name
             )
 
+    @api.depends("share_id")
+    def _compute_amount_share(self):
+        self.env["recouv.share"].flush_model(["amount", "transfer_id"])
+        self.env["recouv.transfer"].flush_model(["followed_id", "state"])
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT s.id, %s FROM recouv_share s WHERE s.id IN %s",
+                self._part_sql(),
+                tuple(self.share_id.ids) or (0,),
+            )
+        )
+        parts = dict(rows)
+        for penalty in self:
+            penalty.amount_share = parts.get(penalty.share_id.id, 0.0)
+
+    @api.model
+    def _part_sql(self):
+        """What the payer was to bear of part ``s``: credit notes that followed it to
+        the payer lower it, and with it the percentage that is owed."""
+        return SQL(
+            """(s.amount - COALESCE((
+                    SELECT SUM(ft.amount_currency) FROM recouv_transfer ft
+                     WHERE ft.followed_id = s.transfer_id AND ft.is_credit
+                       AND ft.state IN ('posted', 'reversed')), 0))"""
+        )
+
     # --- finding --------------------------------------------------------------------
 
     @api.model
@@ -82,8 +110,8 @@ class RecouvPenalty(models.Model):
         self.env.flush_all()
         rows = self.env.execute_query_dict(
             SQL(
-                """SELECT s.id, s.payer_id, s.currency_id, s.amount, s.sent_on,
-                          s.ack_date, p.paid_on
+                """SELECT s.id, s.payer_id, s.currency_id, %(part)s AS amount,
+                          s.sent_on, s.ack_date, p.paid_on
                      FROM recouv_share s
                      JOIN LATERAL (%(paid_on)s) p ON TRUE
                     WHERE s.company_id = %(company)s AND s.kind = 'amo'
@@ -92,6 +120,7 @@ class RecouvPenalty(models.Model):
                       AND s.expected_date < p.paid_on
                       AND NOT EXISTS (SELECT 1 FROM recouv_penalty x
                                        WHERE x.share_id = s.id)""",
+                part=self._part_sql(),
                 company=company.id,
                 paid_on=self._paid_on_sql(),
             )

@@ -5,6 +5,7 @@ from odoo.tools import SQL, format_amount, format_date
 from odoo.addons.recouv_lib.models.recouv_derived_mixin import derived_search
 
 from .recouv_rejection_paper import join_pages
+from .recouv_share import RECEIPT_TYPES
 
 STATES = [
     ("proposed", "To decide"),
@@ -16,7 +17,6 @@ STATES = [
 TWICE = ("patient_billed", "not_booked")
 #: states of a payment that has left
 POSTED = ("in_process", "paid")
-RECEIPT_TYPES = ("bank", "cash", "credit")
 
 
 class RecouvRefund(models.Model):
@@ -147,7 +147,8 @@ class RecouvRefund(models.Model):
         share = line.share_id
         patient, payers = share._received()
         given = share._refunded()
-        over = patient + payers + line.paid - share.move_id.amount_total
+        owed = share.move_id.amount_total - share._credited()
+        over = patient + payers + line.paid - owed
         amount = min(line.paid, over - given, patient - given)
         if line.currency_id.compare_amounts(amount, 0) <= 0:
             return None
@@ -290,6 +291,12 @@ class RecouvShare(models.Model):
 
         Only money: what transfers, credit notes and write-offs settled is none.
         """
+        own, payers = self._invoice_items()
+        return own._recouv_money(), payers._recouv_money()
+
+    def _invoice_items(self):
+        """Return (the items that the patient owes, or owed, of the invoice; those of
+        its payers), elevated."""
         self.ensure_one()
         # sudo: sums of the items of the invoice of a part the user reads
         move = self.sudo().move_id
@@ -302,7 +309,30 @@ class RecouvShare(models.Model):
         own = backs.target_line_id | move.line_ids.filtered(
             lambda line: line.account_type == "asset_receivable"
         )
-        return own._recouv_money(), payers._recouv_money()
+        return own, payers
+
+    def _credited(self):
+        """Return what credit notes have settled of the invoice, whoever owed it."""
+        own, payers = self._invoice_items()
+        partials = (own | payers).matched_credit_ids
+        followed = (
+            self.env["recouv.transfer"]
+            .sudo()  # sudo: which of these items a credit note brought to a payer
+            .search(
+                [
+                    ("target_line_id", "in", partials.credit_move_id.ids),
+                    ("is_credit", "=", True),
+                ]
+            )
+            .target_line_id
+        )
+        credits = partials.filtered(
+            lambda partial: (
+                partial.credit_move_id in followed
+                or partial.credit_move_id.move_id.move_type == "out_refund"
+            )
+        )
+        return sum(credits.mapped("debit_amount_currency"))
 
     def _refunded(self):
         """Return what is refunded already of the invoice, or proposed to be."""

@@ -16,6 +16,8 @@ STATE_AFTER = {
 }
 #: what of an act waits in a queue
 QUEUED = ("mail_id", "sms_id")
+#: these write to the patient
+WRITTEN = ("ask_patient", "bill_patient")
 #: these end a rejection
 FINAL = ("bill_patient", "give_up")
 
@@ -202,7 +204,11 @@ class RecouvRejectionAct(models.Model):
 
     def _undo_correct_and_resend(self):
         # sudo: as for sending again
-        self.sudo().share_id._undo_resend()
+        attempt = self.sudo().share_id
+        if attempt.state == "draft":
+            # it does not leave with its lot any more
+            attempt._record({"lot_id": False})
+        attempt._undo_resend()
 
     def _undo_bill_patient(self):
         share = self.rejection_id.share_id
@@ -226,11 +232,22 @@ class RecouvRejection(models.Model):
 
     _inherit = "recouv.rejection"
 
-    def _check_treatable(self, action):
+    def _obstacles(self, action, channel=None):
+        """Return {rejection: why it cannot be treated so} of those that cannot.
+
+        :param action: one of the action classes
+        :param channel: by which the patient is to be written to, None for the usual
+        """
+        refused = {one: why for one in self if (why := one._obstacle(action))}
+        if action in WRITTEN:
+            refused |= (self - self.browse().union(*refused))._unreached(channel)
+        return {one: refused[one] for one in self if one in refused}
+
+    def _check_treatable(self, action, channel=None):
         """Refuse with the first that cannot be treated so, and how many they are."""
-        refused = [(one, why) for one in self if (why := one._obstacle(action))]
+        refused = self._obstacles(action, channel)
         if refused:
-            rejection, why = refused[0]
+            rejection, why = next(iter(refused.items()))
             raise UserError(
                 self.env._(
                     "%(rejection)s cannot be treated so: %(why)s (%(count)s of "
@@ -304,7 +321,7 @@ class RecouvRejection(models.Model):
         :param channel: a key of CHANNELS; None: e-mail where there is one, else letter
         :return: the acts
         """
-        self._check_treatable("ask_patient")
+        self._check_treatable("ask_patient", channel)
         self._check_until(until)
         sent = self._write_to_patients("ask", channel, until=until)
         return self.env["recouv.rejection.act"]._do(
@@ -320,17 +337,17 @@ class RecouvRejection(models.Model):
         :param date_due: new due date, from which the patient's schedule starts
         :return: the acts
         """
-        self._check_treatable("bill_patient")
-        if not date_due or date_due <= fields.Date.context_today(self):
-            raise UserError(
-                self.env._("Give the patient a due date that is still to come.")
-            )
         if channel == "sms":
             raise UserError(
                 self.env._(
                     "A text is too short for what the patient must be told: how to be "
                     "reimbursed, and by when to pay. Choose an e-mail or a letter."
                 )
+            )
+        self._check_treatable("bill_patient", channel)
+        if not date_due or date_due <= fields.Date.context_today(self):
+            raise UserError(
+                self.env._("Give the patient a due date that is still to come.")
             )
         reason = note or self.env._("Rejected by the payer")
         values = self._write_to_patients("bill", channel, date_due=date_due)

@@ -39,8 +39,12 @@ class RecouvRejection(models.Model):
         :return: {rejection: {channel, sent_to, document_id, mail_id, sms_id}}
         :raise UserError: a debtor who may not be written to, named
         """
-        groups = self.grouped(lambda one: (one.company_id, one._debtor()))
-        plan = {key: mine._channel_for(key[1], channel) for key, mine in groups.items()}
+        groups, plan = self._by_debtor(), {}
+        opted_out = self._opted_out()
+        for key, mine in groups.items():
+            plan[key], refusal = mine._reach(key[1], channel, opted_out)
+            if refusal:
+                raise UserError(refusal)
         letters = {key: mine for key, mine in groups.items() if plan[key] == "letter"}
         document = self._patient_letters(kind, letters, context)
         values = {}
@@ -69,34 +73,53 @@ class RecouvRejection(models.Model):
         known = self.sudo()
         return (known.move_id.partner_id or known.patient_id).commercial_partner_id
 
-    def _channel_for(self, debtor, wanted):
-        """Return the channel that reaches a debtor.
+    def _by_debtor(self):
+        """Return {(company, debtor): their rejections}."""
+        return self.grouped(lambda one: (one.company_id, one._debtor()))
 
-        :raise UserError: none does, or the one wanted does not
+    def _opted_out(self):
+        """Return the addresses of these debtors that want no e-mail; read at once."""
+        targets = [one._debtor()._recouv_contact("email") for one in self]
+        known = {email_normalize(target.email, strict=False) for target in targets}
+        return self.env["recouv.notice"]._unsubscribed(sorted(filter(None, known)))
+
+    def _unreached(self, channel):
+        """Return {rejection: why nobody can be written to about it}, if so."""
+        opted_out, refused = self._opted_out(), {}
+        for (_company, debtor), mine in self._by_debtor().items():
+            _channel, refusal = mine._reach(debtor, channel, opted_out)
+            if refusal:
+                refused |= dict.fromkeys(mine, refusal)
+        return refused
+
+    def _reach(self, debtor, wanted, opted_out):
+        """Return (the channel that reaches a debtor, None), or (None, why none does).
+
+        :param wanted: the only channel that may be taken; None: e-mail, else letter
+        :param opted_out: see :meth:`_opted_out`
         """
         if debtor._recouv_awaits_decision():
-            raise UserError(
-                self.env._(
-                    "%s is a minor: decide first whether the parent may be contacted.",
-                    debtor.display_name,
-                )
+            return None, self.env._(
+                "%s is a minor: decide first whether the parent may be contacted.",
+                debtor.display_name,
             )
-        channels = [wanted] if wanted else ["email", "letter"]
-        refusals = [debtor._recouv_forbidden(channel) or self._unreachable(
-            debtor, channel) for channel in channels]  # fmt: skip
-        for channel, refusal in zip(channels, refusals, strict=True):
+        refusal = None
+        for channel in [wanted] if wanted else ["email", "letter"]:
+            refusal = debtor._recouv_forbidden(channel) or self._unreachable(
+                debtor, channel, opted_out
+            )
             if not refusal:
-                return channel
-        raise UserError(refusals[-1])
+                return channel, None
+        return None, refusal
 
-    def _unreachable(self, debtor, channel):
+    def _unreachable(self, debtor, channel, opted_out):
         """Return why a channel does not reach a debtor, or None."""
         _, target = self.env._, debtor._recouv_contact(channel)
         if channel == "email":
             address = email_normalize(target.email, strict=False)
             if not address or not self.company_id.email:
                 return _("%s has no e-mail address.", target.display_name)
-            if address in self.env["recouv.notice"]._unsubscribed([address]):
+            if address in opted_out:
                 return _("%(mail)s opted out.", mail=address)
         if channel == "sms" and not target._recouv_mobile(
             self.company_id[:1]._recouv_country().code

@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from .recouv_rejection import STATES
+from .recouv_rejection_day import WITH_PAYER
 from .recouv_rejection_reason import ACTION_CLASSES
 from .res_partner import PAYER_KINDS
 
@@ -14,7 +15,8 @@ class RecouvReportRejection(models.Model):
 
     * rate: rejected / sent, in number of shares;
     * recovered: paid by the payer after a rejection; to the patient: billed to them;
-    * lost: given up, or not paid when the right to ask for it ended (forclusion);
+    * lost: given up, or what was not paid of it when the right to ask for it ended
+      (forclusion);
     * days to pay: from the day it was sent to the last money that settled it.
     """
 
@@ -35,9 +37,9 @@ class RecouvReportRejection(models.Model):
         ],
         "recouv.rejection": ["share_id", "reason_id", "state", "amount", "part"],
         "account.move": ["recouv_practitioner_id"],
-        "recouv.transfer": ["target_line_id"],
+        "recouv.transfer": ["target_line_id", "state"],
         "account.partial.reconcile": ["debit_move_id", "max_date"],
-        "account.move.line": ["reconciled"],
+        "account.move.line": ["reconciled", "amount_residual_currency"],
     }
 
     share_id = fields.Many2one("recouv.share", "Payer's part", readonly=True)
@@ -95,8 +97,8 @@ class RecouvReportRejection(models.Model):
                            ELSE 0 END AS amount_to_patient,
                       CASE WHEN r.state = 'abandoned' THEN r.amount
                            WHEN s.limitation_date < %(today)s AND s.state IN
-                                ('transmitted', 'acknowledged', 'rejected')
-                           THEN s.amount ELSE 0 END AS amount_lost,
+                                %(with_payer)s
+                           THEN %(open)s ELSE 0 END AS amount_lost,
                       CASE WHEN s.state = 'paid' THEN (%(paid_on)s) - s.sent_on END
                           AS days_to_pay
                  FROM recouv_share s
@@ -107,6 +109,8 @@ class RecouvReportRejection(models.Model):
                        ORDER BY x.id LIMIT 1) r ON TRUE
                 WHERE s.sent_on IS NOT NULL""",
             today=fields.Date.context_today(self),
+            with_payer=WITH_PAYER,
+            open=self.env["recouv.share"]._open_sql(SQL("s")),
             paid_on=self._paid_on_sql(),
         )
 

@@ -398,7 +398,8 @@ class Reading:
         )
 
     def _answer_values(self, answer, part):
-        code = PART_CODES[part.kind]
+        # an intermediary may not say whose answer it is
+        code = PART_CODES.get(part.kind, False)
         rejections = _rejections_of(answer, part, code)
         first = rejections[0] if rejections else {}
         untreated = part.state == objects.UNTREATED and not part.paid

@@ -415,11 +415,18 @@ class RecouvReturnLine(models.Model):
             )
 
     def _is_rejection(self):
-        """Rejected, or paid in part with the reason for the rest."""
+        """Rejected, or paid in part with the reason for the rest.
+
+        The 576 family and some tables do not tell what was asked: of these the caller
+        knows by the books that something is still owed.
+        """
         if self.status == "R":
             return not self.paid
-        short = self.asked and self.currency_id.compare_amounts(self.paid, self.asked)
-        return bool(self.rejections and short and short < 0)
+        if not self.rejections:
+            return False
+        return not self.asked or (
+            self.currency_id.compare_amounts(self.paid, self.asked) < 0
+        )
 
     def _apply_acks(self):
         """Tell lots whether they arrived (ARL)."""

@@ -18,6 +18,10 @@ class RecouvReturnLine(models.Model):
             # not found (see `lib.answer_matching`)
             "unknown": _("No share has this number, or this person, date and amount."),
             "ambiguous": _("Several shares may be meant: choose one."),
+            "part_unknown": _(
+                "An intermediary handed this on without saying whose answer it is: "
+                "choose the part of the caisse or that of the mutual fund."
+            ),
             "claimed": _("The only share that fits is another answer's."),
             "other_person": _("Number and date fit, but the person is another one."),
             "other_number": _("Person, date and amount fit, but not the number."),

@@ -2,11 +2,13 @@ from odoo import models
 from odoo.tools import SQL
 
 from ..lib import answer_matching
-from ..lib.answer_matching import Answer, Share
+from ..lib.answer_matching import Answer, Match, Share
 
 #: states of shares whose answer is awaited still
 AWAITED = ("transmitted", "acknowledged", "partial")
 KIND_PARTS = {"amo": "O", "amc": "C"}
+#: an intermediary hands on an answer and does not say whose it is
+PART_UNKNOWN = "part_unknown"
 
 
 class RecouvReturnLine(models.Model):
@@ -20,8 +22,7 @@ class RecouvReturnLine(models.Model):
 
     def _match(self):
         """Find the shares of these lines of one company; keep how, or why not."""
-        answers = [line._to_answer() for line in self]
-        found = self._find(answers)
+        found = self._find()
         # read together: each write checks the company of its share
         shares = [match.share_id for match in found.values() if match.share_id]
         self.env["recouv.share"].browse(shares).fetch(["company_id"])
@@ -46,8 +47,17 @@ class RecouvReturnLine(models.Model):
                     }
                 )
 
-    def _find(self, answers):
-        """Return {line id: `Match`} of these lines' answers."""
+    def _find(self):
+        """Return {line id: `Match`} of these lines of one company."""
+        answers = [one for line in self for one in line._to_answers()]
+        matches = self._find_answers(answers)
+        return {
+            line.id: _the_one([matches[line.id, part] for part in line._parts_meant()])
+            for line in self
+        }
+
+    def _find_answers(self, answers):
+        """Return {(line id, part): `Match`}."""
         company = self.company_id
         by_number = self._shares_by_number(company, answers)
         matches = {
@@ -69,11 +79,18 @@ class RecouvReturnLine(models.Model):
                     matches[match.answer_id] = match
         return matches
 
-    def _to_answer(self):
+    def _parts_meant(self):
+        """Return the parts that this line may be about: both where it names none."""
+        return [self.part] if self.part else [*KIND_PARTS.values()]
+
+    def _to_answers(self):
+        return [self._to_answer(part) for part in self._parts_meant()]
+
+    def _to_answer(self, part):
         days = (self.invoice_date, self.care_date, self.lot_date)
         return Answer(
-            self.id,
-            self.part,
+            (self.id, part),
+            part,
             self.invoice_number or "",
             self.lot or "",
             self.nir or "",
@@ -143,3 +160,13 @@ def _forms(number):
     """A number as the payer writes it, without and with zeros in front."""
     bare = (number or "").strip().lstrip("0")
     return {number, bare, bare.zfill(9)} - {"", None} if bare else set()
+
+
+def _the_one(matches):
+    """The match of the only share that is there; none where both parts may be meant."""
+    found = [match for match in matches if match.share_id]
+    if len(found) > 1:
+        ids = tuple(match.share_id for match in found)
+        return Match(None, None, answer_matching.NONE, PART_UNKNOWN, ids)
+    # where none is there, the shares that resemble it are a person's choice
+    return found[0] if found else max(matches, key=lambda one: len(one.candidates))

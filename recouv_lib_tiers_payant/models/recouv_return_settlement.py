@@ -434,10 +434,12 @@ class RecouvReturnLine(models.Model):
     def _search_again(self):
         """Look for shares once more; what is found now is settled on its share."""
         open_ones = self.filtered(
-            lambda line: line.part and line.issue not in (PERHAPS_KNOWN, PERHAPS_TWICE)
+            lambda line: (
+                line._wants_share() and line.issue not in (PERHAPS_KNOWN, PERHAPS_TWICE)
+            )
         )
         for lines in open_ones.grouped("company_id").values():
-            lines._settle_found(lines._find([line._to_answer() for line in lines]))
+            lines._settle_found(lines._find())
 
     def _settle_found(self, found):
         for line in self:

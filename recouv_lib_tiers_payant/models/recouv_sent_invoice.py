@@ -3,7 +3,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.tools import SQL
 
 from ..lib import identifiers
-from .recouv_coverage import EXEMPTIONS
+from .recouv_coverage import EXEMPTIONS, NO_OVERRUN
 from .recouv_rejection import OPEN_STATES
 from .recouv_sent_file import MODES
 from .recouv_share import AWAITED, FSE_KINDS, OVER
@@ -78,6 +78,9 @@ class RecouvSentInvoice(models.Model):
     _sent_uniq = models.UniqueIndex(
         "(company_id, lot_number, COALESCE(lot_date, '-infinity'), destination, number)"
     )
+
+    # the relance asks whether anybody owes nothing at all (C2S, AME)
+    _exempted_idx = models.Index("(company_id) WHERE exemption IN ('c2s', 'ame')")
 
     def _editable_fields(self):
         """A person only says which invoice it is."""
@@ -253,6 +256,7 @@ class RecouvSentInvoice(models.Model):
         for sent in self:
             sent._complete_patient()
             shares = sent._parts()
+            sent._check_exempted()
             fresh |= shares
             sent._record(
                 {
@@ -274,6 +278,27 @@ class RecouvSentInvoice(models.Model):
             if self.currency_id.compare_amounts(self[kind], 0) > 0:
                 shares |= self._part(kind)
         return shares
+
+    def _check_exempted(self):
+        """Refuse parts that leave a debt to who owes nothing: a person shares it.
+
+        :raises UserError: naming the invoice (CSS L861-3: C2S; CASF L251-2: AME)
+        """
+        # sudo: rights and items of the invoice whose parts the user makes
+        move = self.sudo().move_id
+        exempted = self.exemption in NO_OVERRUN or move._recouv_is_exempted()
+        left = move._recouv_left_to_patient()
+        if exempted and not move.recouv_not_covered and left > 0:
+            raise UserError(
+                self.env._(
+                    "%(invoice)s: the patient is under C2S or AME and owes nothing, "
+                    "but the file leaves them %(amount)s. Share the whole invoice "
+                    "between the payers, or tick “Care not covered” on it; then "
+                    "make the parts here.",
+                    invoice=move.display_name,
+                    amount=self.currency_id.format(left),
+                )
+            )
 
     def _part(self, kind):
         known = self.move_id.recouv_share_ids.filtered(

@@ -52,6 +52,8 @@ PLAN_FIELDS = frozenset(
 )
 #: what may still change until it is transmitted
 SENDING_FIELDS = frozenset({"invoice_number", "fse_kind", "nir"})
+#: journals in which money comes
+RECEIPT_TYPES = ("bank", "cash", "credit")
 #: mark of the parts' own transfers; no caller from outside can put it into its context
 MOVING = object()
 
@@ -168,6 +170,9 @@ class RecouvShare(models.Model):
         "(company_id, expected_date) WHERE state IN ('transmitted', 'acknowledged')"
     )
 
+    # the relance asks whether anybody owes nothing at all (C2S, AME)
+    _exempted_idx = models.Index("(company_id) WHERE exemption IN ('c2s', 'ame')")
+
     # --- computes -----------------------------------------------------------------
 
     @api.depends("move_id.name", "kind", "payer_id.name", "attempt")
@@ -232,15 +237,27 @@ class RecouvShare(models.Model):
     @api.model
     def _money_sql(self):
         """What settles a payer's item by its item ``cl`` is money: no transfer, no
-        write-off."""
+        write-off.
+
+        An expense is a write-off where no money came with it: a payment that leaves a
+        difference to a loss, or that the bank took its fee of, is money all the same
+        (the same rule as the claim's ``_settlement_kind_sql``).
+        """
         return SQL(
             """(NOT EXISTS (SELECT 1 FROM recouv_transfer o
                              WHERE o.move_id = cl.move_id)
                 AND NOT EXISTS (
                     SELECT 1 FROM account_move_line x
                       JOIN account_account xa ON xa.id = x.account_id
+                      JOIN account_move xm ON xm.id = x.move_id
+                      JOIN account_journal xj ON xj.id = xm.journal_id
                      WHERE x.move_id = cl.move_id
-                       AND xa.account_type LIKE 'expense%%'))"""
+                       AND xa.account_type LIKE 'expense%%'
+                       AND xm.origin_payment_id IS NULL
+                       AND xm.statement_line_id IS NULL
+                       AND xm.recouv_return_payment_id IS NULL
+                       AND xj.type NOT IN %s))""",
+            RECEIPT_TYPES,
         )
 
     @api.model
@@ -249,6 +266,11 @@ class RecouvShare(models.Model):
         wanted = {
             "recouv.share": ("state", "amount", "transfer_id"),
             "recouv.transfer": ("state", "target_line_id", "move_id"),
+            "account.move": (
+                "origin_payment_id",
+                "statement_line_id",
+                "recouv_return_payment_id",
+            ),
             "account.partial.reconcile": (
                 "debit_move_id",
                 "credit_move_id",

@@ -70,6 +70,18 @@ class RecouvEngine(models.AbstractModel):
                 ),
             ),
             Blocker(
+                "exempted_patient",
+                _(
+                    "The patient is exempted and owes nothing of this care: share the "
+                    "invoice between the payers, or tick “Care not covered” on it."
+                ),
+                SQL(
+                    "(%s AND c.capacity = 'creditor' AND %s)",
+                    SQL("TRUE" if self._exemptions(company) else "FALSE"),
+                    self._exempted_invoice_sql(),
+                ),
+            ),
+            Blocker(
                 "payer_paid_after_all",
                 _(
                     "The payer has paid this part after all: settle its answer, then "
@@ -114,6 +126,58 @@ class RecouvEngine(models.AbstractModel):
         )
 
     @api.model
+    def _exemptions(self, company):
+        """Say whether somebody of this company owes nothing, as :meth:`_shares`."""
+        wanted = [("company_id", "=", company.id), ("exemption", "in", NO_OVERRUN)]
+        return any(
+            # sudo: whether there is one
+            self.env[model].sudo().search_count(wanted, limit=1)
+            for model in ("recouv.coverage", "recouv.sent.invoice", "recouv.share")
+        )
+
+    @api.model
+    def _exempted_invoice_sql(self):
+        """True for an invoice ``m`` of care of which its patient owes nothing.
+
+        C2S and AME (CSS L861-3; CASF L251-2): by the rights on the day of care, by what
+        the billing software sent, or by a part of it. Not where a person has said that
+        the care is not covered.
+        """
+        today = fields.Date.context_today(self)
+        return SQL(
+            """(m.move_type IN ('out_invoice', 'out_receipt')
+                AND m.recouv_not_covered IS NOT TRUE
+                AND (EXISTS (
+                        SELECT 1 FROM recouv_coverage hr
+                         WHERE hr.exemption IN %(exempts)s
+                           AND hr.company_id = m.company_id
+                           AND hr.partner_id
+                               = COALESCE(m.recouv_patient_id, m.partner_id)
+                           AND COALESCE(hr.valid_from, '-infinity') <= COALESCE(
+                               m.recouv_care_end_date, m.invoice_date, %(today)s)
+                           AND COALESCE(hr.valid_to, 'infinity') >= COALESCE(
+                               m.recouv_care_end_date, m.invoice_date, %(today)s))
+                     OR EXISTS (
+                        SELECT 1 FROM recouv_sent_invoice hs
+                         WHERE hs.move_id = m.id AND hs.exemption IN %(exempts)s)
+                     OR EXISTS (
+                        SELECT 1 FROM recouv_share h
+                         WHERE h.move_id = m.id AND h.exemption IN %(exempts)s
+                           AND h.state <> 'cancelled')))""",
+            exempts=NO_OVERRUN,
+            today=today,
+        )
+
+    @api.model
+    def _placement_blockers(self, company, agency, today):
+        """EXTENDS: what is never asked of a patient goes to no agency either."""
+        never = ("exempted_share", "exempted_patient")
+        return [
+            *super()._placement_blockers(company, agency, today),
+            *(b for b in self._patient_share_blockers(company) if b.code in never),
+        ]
+
+    @api.model
     def _paid_after_all_sql(self, item):
         """True where ``item`` is a part that came back to the patient, and money of
         its payer waits to be settled."""
@@ -148,12 +212,15 @@ class RecouvEngine(models.AbstractModel):
     @api.model
     def _explain_item(self, item):
         """EXTENDS: an item without claim whose invoice is not shared to the end."""
-        reason = super()._explain_item(item)
+        reason, today = super()._explain_item(item), fields.Date.context_today(self)
+        if reason["code"] != "next_run":
+            return reason
         # sudo: whether a part waits, said to who asks about the invoice
-        shares = item.sudo().move_id.recouv_share_ids
-        if reason["code"] == "next_run" and any(s._is_plan() for s in shares):
-            today = fields.Date.context_today(self)
+        move = item.sudo().move_id
+        if any(share._is_plan() for share in move.recouv_share_ids):
             return self._reason("payer_share_pending", today)
+        if move._recouv_left_to_exempted() > 0:
+            return self._reason("exempted_patient", today)
         return reason
 
     @api.model

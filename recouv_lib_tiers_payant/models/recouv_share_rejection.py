@@ -121,12 +121,18 @@ class RecouvShare(models.Model):
         :param corrected: ``{share: values}`` that the correction changed, the
             ``invoice_number`` always: nine digits, another than every earlier one
         :param sent_on: today by default
-        :param lot: recouv.lot in which they went
+        :param lot: recouv.lot in which they went; one that has not left yet takes the
+            attempts along, as drafts, on the day it leaves
         :return: ``{share: its new attempt}``
-        :raise UserError: capped, lost, or a number that was used
+        :raise UserError: capped, lost, a number that was used, or a lot for others
         """
         following = self._prepare_resend(corrected)
         attempts = self.browse().union(*following.values())
+        for attempt in attempts if lot else ():
+            attempt._check_sendable(lot)
+        if lot and not lot.sent_on:
+            lot._join(attempts)
+            return following
         attempts._set_state(
             "transmitted",
             sent_on=sent_on or fields.Date.context_today(self),

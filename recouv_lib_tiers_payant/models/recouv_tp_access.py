@@ -345,7 +345,7 @@ class RecouvRejection(models.Model):
             self.env.user._recouv_check_tp_agent()
         return super().write(vals)
 
-    def _check_treatable(self, action):
+    def _check_treatable(self, action, channel=None):
         """EXTENDS: an agent neither bills patients nor gives money up."""
         user = self.env.user
         if not self.env.su and user._recouv_is_tp_agent():
@@ -357,7 +357,7 @@ class RecouvRejection(models.Model):
                         "up: note your advice on the rejection."
                     )
                 )
-        return super()._check_treatable(action)
+        return super()._check_treatable(action, channel)
 
     def action_show_nir(self):
         """Show the social-security number of this one share; an agent's look is

@@ -10,6 +10,7 @@ from operator import sub
 from typing import NamedTuple
 
 from .dates import LABELS, YMD, find_order, to_birth_date, to_date
+from .derived import derive_parts
 from .entities import Reader
 from .noemie_layouts import LAYOUTS
 from .objects import (
@@ -18,9 +19,6 @@ from .objects import (
     ARL,
     NOEMIE576,
     NOEMIE580,
-    PAID,
-    REJECTED,
-    UNTREATED,
     Answer,
     Control,
     End,
@@ -471,7 +469,7 @@ class Reading:
             return
         is_derivable = answer.lines or (answer.rejections and not answer.parts)
         if is_derivable and not answer.is_cut:
-            _derive_parts(answer)
+            derive_parts(answer)
         self.answer = None
         self._count(answer)
         self.out.append(answer)
@@ -670,20 +668,3 @@ def _family(types):
     if types & FIRST_FAMILY:
         return NOEMIE580
     return NOEMIE576 if types & SECOND_FAMILY else ""
-
-
-def _derive_parts(answer):
-    """Parts of an answer of the 576 family: sums of its lines, states deduced."""
-    if any(not part.is_derived for part in answer.parts):
-        return
-    paid = {
-        AMO: sum(line.amo + line.local for line in answer.lines),
-        AMC: sum(line.amc for line in answer.lines),
-    }
-    for kind, amount in paid.items():
-        if kind == AMO or amount:
-            rejected = REJECTED if answer.rejections else UNTREATED
-            part = Part(kind, PAID if amount else rejected, paid=amount)
-            part.is_derived = True
-            part.start, part.end = answer.start, answer.end
-            answer.parts.append(part)

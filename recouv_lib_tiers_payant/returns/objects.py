@@ -175,7 +175,7 @@ class Lot:
 class Part:
     """What one payer answers on its part of an invoice.
 
-    :ivar kind: AMO or AMC
+    :ivar kind: AMO or AMC; "" where neither the file nor its sender tells
     :ivar asked: cents asked for, None where the file does not tell (576)
     :ivar state: PAID, REJECTED, DEFERRED or UNTREATED
     :ivar is_derived: the state is deduced from lines and rejections (576)

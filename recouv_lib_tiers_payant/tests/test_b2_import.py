@@ -361,6 +361,34 @@ class TestB2Import(ShareCommon):
         self.assertEqual(ald.recouv_share_ids.exemption, "ald")
         self.assertEqual(alone.recouv_share_ids.kind, "amo")
 
+    def test_what_the_file_leaves_to_who_has_c2s_waits_for_a_person(self):
+        self.make_rights(exemption="c2s")
+        by_rights, fine = self.invoice(), self.invoice("FA-000124")
+        by_file = self.invoice("FA-000125", care=date(2027, 1, 4))
+        file = self.take_in(
+            self.b2(
+                ("000000123", 10000, 7000, 0, {"mode": "05"}),
+                ("000000124", 10000, 7000, 3000, {}),
+                ("000000125", 10000, 6000, 0, {"mode": "05", "contract": "89"}),
+            )
+        )
+        self.assertEqual(file.waiting_count, 2)
+        first, _second, last = file.invoice_ids.sorted("number")
+        self.assertIn(by_rights.name, first.message)
+        self.assertIn("30.00", first.message)
+        self.assertIn("40.00", last.message)
+        self.assertFalse((by_rights | by_file).recouv_share_ids)
+        self.assertEqual(len(fine.recouv_share_ids), 2)
+        # a person says that the rest is not covered: the parts are made
+        by_rights.recouv_not_covered = True
+        first.action_apply()
+        self.assertEqual(by_rights.recouv_share_ids.amount, 70)
+        # or shares the whole
+        self.plan_share(by_file, self.mutual, 40).action_book()
+        self.plan_share(by_file, self.caisse, 60).action_book()
+        last.action_apply()
+        self.assertEqual(file.waiting_count, 0)
+
     def test_parts_that_were_planned_are_completed(self):
         move = self.invoice()
         share = self.plan_share(move)

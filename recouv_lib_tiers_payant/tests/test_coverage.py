@@ -225,3 +225,72 @@ class TestCoverage(ShareCommon):
         move = self.make_draft(invoice_date=date(2026, 6, 10))
         move.action_post()
         self.assertEqual(move.recouv_share_ids.amount, 70)
+
+    def split_of(self, **values):
+        """A draft of a practice whose invoices are shared by the rights."""
+        self.company.recouv_tp_auto_split = True
+        return self.make_draft(**values)
+
+    def test_ended_rights_are_said_where_rights_would_share_the_invoice(self):
+        self.make_rights(valid_to=date(2026, 5, 31))
+        self.make_rights(self.mutual)
+        move = self.split_of()
+        self.assertIn("05/31/2026", move.recouv_rights_message)
+        self.assertIn(self.caisse.name, move.recouv_rights_message)
+        self.assertNotIn(self.mutual.name, move.recouv_rights_message)
+        action = move.with_user(self.secretary).with_context(**FROM_FORM).action_post()
+        self.assertEqual(action["res_model"], "recouv.rights.warning")
+        self.assertEqual(move.state, "draft")
+
+    def test_ended_rights_that_were_followed_by_others_are_not_talked_about(self):
+        self.make_rights(valid_to=date(2026, 5, 31))
+        self.make_rights(valid_from=CARE)
+        self.make_rights(self.mutual, is_third_party=False, valid_to=date(2026, 5, 1))
+        self.assertFalse(self.split_of().recouv_rights_message)
+
+    def test_ended_rights_matter_only_where_rights_share_the_invoice(self):
+        self.make_rights(valid_to=date(2026, 5, 31))
+        self.assertFalse(self.make_draft().recouv_rights_message)
+
+    # --- patients who owe nothing ---------------------------------------------------
+
+    def test_who_has_c2s_is_left_no_debt_by_rights_that_do_not_say_who_pays(self):
+        self.make_rights(exemption="c2s")
+        move = self.split_of()
+        self.assertIn("the patient owes nothing", move.recouv_rights_message)
+        self.assertIn("30.00", move.recouv_rights_message)
+        # they tell of means: no word of it to who posts
+        self.assertNotIn("C2S", move.recouv_rights_message)
+        action = move.with_user(self.secretary).with_context(**FROM_FORM).action_post()
+        self.assertEqual(action["res_model"], "recouv.rights.warning")
+        move.with_user(self.secretary).action_post()
+        self.assertFalse(move.recouv_share_ids)
+        self.assertIn("100.00", move.recouv_rights_message)
+        # who shares the whole has done what was said
+        for payer, amount in ((self.caisse, 70), (self.mutual, 30)):
+            self.plan_share(move, payer, amount).action_book()
+        move.invalidate_recordset()
+        self.assertNotIn("owes nothing", move.recouv_rights_message)
+
+    def test_a_fund_with_c2s_and_no_caisse_is_left_to_a_person_too(self):
+        self.make_rights(self.mutual, exemption="c2s", rate=0)
+        move = self.split_of()
+        move.action_post()
+        self.assertFalse(move.recouv_share_ids)
+        self.assertIn("the patient owes nothing", move.recouv_rights_message)
+
+    def test_care_that_is_not_covered_is_the_patients_in_spite_of_c2s(self):
+        self.make_rights(exemption="c2s")
+        move = self.split_of()
+        move.recouv_not_covered = True
+        self.assertFalse(move.recouv_rights_message)
+        move.action_post()
+        self.assertFalse(move.recouv_share_ids)
+        self.assertFalse(move.recouv_rights_message)
+
+    def test_who_has_ame_owes_nothing_and_is_shared_by_itself(self):
+        self.make_rights(exemption="ame")
+        move = self.split_of()
+        self.assertFalse(move.recouv_rights_message)
+        move.action_post()
+        self.assertEqual(move.recouv_share_ids.amount, 100)

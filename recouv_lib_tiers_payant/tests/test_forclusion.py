@@ -100,6 +100,14 @@ class TestPenalty(RejectionCommon):
         self.assertEqual(penalties[tenth].kind, "percent")
         self.assertEqual(penalties[tenth].half_year, "2026 S2")
 
+    def test_what_was_credited_of_a_part_bears_no_penalty(self):
+        share = self.make_share()
+        self.credit_note(share.move_id, 35, "amo", day=date(2026, 5, 20))
+        self.pay_payer(share, date(2026, 5, 29))
+        penalty = self.find()
+        self.assertEqual(penalty.share_id, share)
+        self.assertEqual((penalty.amount, penalty.amount_share), (3.5, 35.0))
+
     def test_finding_twice_changes_nothing(self):
         self.paid_on(date(2026, 5, 29))
         self.assertEqual(len(self.find()), 1)

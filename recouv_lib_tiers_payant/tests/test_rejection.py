@@ -8,8 +8,9 @@ from odoo import Command
 from odoo.exceptions import UserError
 from odoo.tests import freeze_time, tagged
 from odoo.tools import mute_logger
+from odoo.tools.safe_eval import safe_eval
 
-from .rejection_common import REJECTED, RejectionCommon
+from .rejection_common import REJECTED, SENT, RejectionCommon
 
 
 @tagged("post_install", "-at_install")
@@ -324,6 +325,62 @@ class TestTreatment(RejectionCommon):
         with self.assertRaisesRegex(UserError, "answered already"):
             act.with_user(self.biller).undo("too late")
 
+    def waiting_lot(self, **values):
+        lots = self.env["recouv.lot"].with_user(self.biller)
+        return lots.create({"name": "077", "date": date(2026, 6, 16), **values})
+
+    @freeze_time("2026-06-17")
+    def test_what_goes_into_a_lot_that_has_not_left_leaves_with_it(self):
+        rejection, lot = self.reject(self.make_share()), self.waiting_lot()
+        resend = {"action": "correct_and_resend", "first_number": "777000001"}
+        act = self.treat(rejection, lot_id=lot.id, **resend)
+        attempt = act.share_id
+        self.assertEqual((attempt.state, attempt.lot_id), ("draft", lot.sudo()))
+        self.assertFalse(attempt.sent_on)
+        self.assertEqual(rejection.state, "resent")
+        # taken back, it is in no lot
+        act.with_user(self.biller).undo("wrong number")
+        self.assertEqual((attempt.state, attempt.lot_id.id), ("abandoned", False))
+        self.assertEqual(rejection.state, "to_do")
+        act = self.treat(rejection, lot_id=lot.id, **resend)
+        lot.action_transmitted()
+        attempt = act.share_id
+        self.assertEqual((attempt.state, attempt.attempt), ("transmitted", 2))
+        self.assertEqual(attempt.sent_on, date(2026, 6, 16))
+        self.assertTrue(attempt.expected_date)
+
+    def test_a_lot_of_another_payer_takes_nothing(self):
+        rejection = self.reject(self.make_share())
+        lot = self.waiting_lot(payer_id=self.mutual.id)
+        with self.assertRaisesRegex(UserError, "not for the payer"):
+            rejection._treat_resend({rejection: "777000001"}, lot=lot)
+
+    def test_only_lots_of_the_payer_are_proposed(self):
+        mine = self.waiting_lot()
+        others = self.waiting_lot(name="078", payer_id=self.mutual.id)
+        shares = self.make_share() + self.make_share(self.mutual)
+        for rejections, payer in (
+            (self.reject(shares[0]), self.caisse),
+            (self.reject(shares), self.env["res.partner"]),
+        ):
+            wizard = (
+                self.env["recouv.rejection.treat"]
+                .with_user(self.biller)
+                .create(
+                    {
+                        "rejection_ids": [Command.set(rejections.ids)],
+                        "action": "correct_and_resend",
+                    }
+                )
+            )
+            self.assertEqual(wizard.payer_id, payer.with_user(self.biller))
+            domain = safe_eval(
+                wizard._fields["lot_id"].domain,
+                {"company_id": wizard.company_id.id, "payer_id": wizard.payer_id.id},
+            )
+            found = self.env["recouv.lot"].search(domain)
+            self.assertEqual(found & (mine | others), mine.sudo(False))
+
     # --- recovered
 
     @freeze_time("2026-06-20")
@@ -459,6 +516,42 @@ class TestTreatment(RejectionCommon):
         rejection = self.reject(self.make_share())
         with self.assertRaisesRegex(UserError, "Camille Martin has no postal"):
             self.treat(rejection, action="ask_patient")
+
+    @freeze_time("2026-06-15")
+    def test_who_cannot_be_reached_is_left_out_on_demand(self):
+        self.make_reason("5555")
+        nobody = self.make_patient("Sam Petit", email=False, street=False)
+        share = self.make_share(
+            self.mutual, invoice=self.make_invoice(nobody, invoice_date=SENT, due=SENT)
+        )
+        bad = self.reject(share, "5555", "plafond")
+        good = self.reject(self.make_share(self.mutual), "5555", "plafond")
+        for action, state in (
+            ("ask_patient", "waiting"),
+            ("bill_patient", "to_patient"),
+        ):
+            with self.assertRaisesRegex(UserError, "Petit has no postal.*1 of 2"):
+                self.treat(bad + good, action=action)
+            wizard = (
+                self.env["recouv.rejection.treat"]
+                .with_user(self.biller)
+                .create({"rejection_ids": [(6, 0, (bad + good).ids)], "action": action})
+            )
+            self.assertEqual(wizard.refused_ids, bad.with_user(self.biller))
+            self.assertIn("no postal address", wizard.obstacle)
+            wizard.skip_refused = True
+            wizard.action_apply()
+            self.assertEqual((bad.state, good.state), ("to_do", state))
+
+    def test_the_channel_that_is_chosen_must_reach_them(self):
+        rejection = self.reject(self.make_share())
+        self.patient.phone = False
+        self.assertFalse(rejection._obstacles("ask_patient"))
+        refused = rejection._obstacles("ask_patient", "sms")
+        self.assertIn("no mobile number", refused[rejection])
+        # who is not written to need not be reached
+        self.patient.write({"email": False, "street": False})
+        self.assertFalse(rejection._obstacles("wait"))
 
     def test_a_person_of_whom_nobody_is_named_is_not_written_to(self):
         self.patient.recouv_deceased_on = date(2026, 6, 1)

@@ -3,7 +3,7 @@ from unittest.mock import patch
 from odoo.exceptions import LockError, UserError
 from odoo.tests import tagged
 
-from .return_common import PAID_ON, SENT, ReturnCommon
+from .return_common import NIR, PAID_ON, SENT, ReturnCommon
 
 READING = "odoo.addons.recouv_lib_tiers_payant.models.recouv_return_file_read"
 
@@ -79,6 +79,77 @@ class TestReturnApply(ReturnCommon):
         rejection = self.env["recouv.rejection"].search([("share_id", "=", share.id)])
         self.assertEqual(rejection.line_id, file.line_ids)
         self.assertEqual(rejection.code, "0250")
+
+    def test_the_reason_of_what_was_not_paid_is_kept_where_nothing_tells_the_sum(self):
+        share = self.sent_share(70.0)
+        writer = self.writer(family="noemie576")
+        self.old_answer(writer, share, amo=4000, rejections=[("0290", "TARIF")])
+        self.taken(writer.bytes())
+        self.assertEqual(self.amounts(share), ("partial", 40.0, 30.0))
+        rejection = share.rejection_ids
+        self.assertEqual((rejection.code, rejection.amount), ("0290", 30.0))
+
+    def test_a_signal_on_what_is_paid_in_full_opens_no_rejection(self):
+        share = self.sent_share(70.0)
+        writer = self.writer(family="noemie576")
+        self.old_answer(writer, share, amo=7000, rejections=[("S1", "NOTE")])
+        self.taken(writer.bytes())
+        self.assertEqual(share.state, "paid")
+        self.assertFalse(share.rejection_ids)
+
+    def old_answer(self, writer, share, **values):
+        """An answer of the 576 family about the invoice of a share."""
+        person = {"nir": share.nir[:13], "nir_key": share.nir[13:], "date": SENT}
+        lot = {"lot": "001", "lot_date": SENT}
+        transfer = self.transfer(writer)
+        transfer.invoice(share.invoice_number, **person, **lot, **values)
+        return transfer
+
+    def old_rejection(self, sender_kind, share):
+        """The line of what a sender of that kind rejects; it pays another part."""
+        writer = self.writer(family="noemie576", sender_kind=sender_kind)
+        rejections = [("0460", "ADHERENT INCONNU")]
+        transfer = self.old_answer(writer, share, rejections=rejections)
+        other = self.sent_share(10.0, "amc")
+        transfer.invoice(other.invoice_number, amc=1000, date=SENT, nir=NIR[:13])
+        file = self.taken(writer.bytes())
+        self.assertEqual(other.state, "paid")
+        return file.line_ids.filtered("rejections")
+
+    def both_parts(self):
+        amo = self.sent_share(70.0)
+        amc = self.sent_share(30.0, "amc", number=amo.invoice_number, move=amo.move_id)
+        return amo, amc
+
+    def test_the_rejection_of_a_mutual_fund_is_that_of_its_own_part(self):
+        amo, amc = self.both_parts()
+        self.old_rejection("OC", amo)
+        self.assertEqual(self.amounts(amo), ("transmitted", 0.0, 70.0))
+        self.assertEqual(self.amounts(amc), ("rejected", 0.0, 30.0))
+        self.assertEqual(amc.rejection_ids.code, "0460")
+
+    def test_what_a_concentrator_rejects_of_two_parts_waits_for_a_person(self):
+        amo, amc = self.both_parts()
+        line = self.old_rejection("OT", amo)
+        self.assertEqual((line.outcome, line.issue), ("to_settle", "part_unknown"))
+        self.assertIn("intermediary", line.message)
+        self.assertEqual((amo | amc).mapped("state"), ["transmitted", "transmitted"])
+        line = line.with_user(self.biller)
+        # both are proposed first
+        self.assertEqual({share for share, _why in line._resembling()[:2]}, {amo, amc})
+        line.action_search_again()
+        self.assertEqual(line.outcome, "to_settle")
+        self.env["recouv.return.settlement"].with_user(self.biller)._settle(
+            line, "share", share=amc
+        )
+        self.assertEqual(amc.state, "rejected")
+        self.assertEqual(amc.rejection_ids.code, "0460")
+
+    def test_what_a_concentrator_rejects_of_one_part_is_that_part_s(self):
+        share = self.sent_share(30.0, "amc")
+        line = self.old_rejection("OT", share)
+        self.assertEqual((line.outcome, line.share_id), ("done", share))
+        self.assertEqual(share.state, "rejected")
 
     def test_a_deferred_part_goes_on_waiting(self):
         share = self.sent_share(70.0)

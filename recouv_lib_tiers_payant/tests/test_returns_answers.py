@@ -177,6 +177,40 @@ class TestReturnsAnswers(ReturnsCase):
         answer = self.one(Answer, self.answers(out.bytes()))
         self.assertEqual(answer.part(AMO).state, "P")
 
+    def kinds_of(self, sender_kind, **values):
+        """{kind: (state, cents)} of one answer of a sender of that kind."""
+        out = self.writer(family=NOEMIE576, sender_kind=sender_kind)
+        out.transfer(MADE).invoice("000000001", **values)
+        answer = self.one(Answer, self.answers(out.bytes()))
+        return {part.kind: (part.state, part.paid) for part in answer.parts}
+
+    def test_who_sends_a_rejection_says_whose_part_it_is(self):
+        rejections = [("0460", "ADHERENT INCONNU")]
+        for sender_kind, kind in (("CP", AMO), ("MA", AMO), ("OC", AMC), ("CS", AMC)):
+            found = self.kinds_of(sender_kind, rejections=rejections)
+            self.assertEqual(found, {kind: ("R", 0)})
+
+    def test_a_concentrator_does_not_say_whose_rejection_it_hands_on(self):
+        rejections = [("0460", "ADHERENT INCONNU")]
+        found = self.kinds_of("OT", rejections=rejections)
+        self.assertEqual(found, {"": ("R", 0)})
+        # money says it
+        found = self.kinds_of("OT", amc=1000, rejections=rejections)
+        self.assertEqual(found, {AMC: ("P", 1000)})
+
+    def test_a_mutual_fund_pays_its_own_part_alone(self):
+        self.assertEqual(self.kinds_of("OC", amo=1000), {AMC: ("P", 1000)})
+        self.assertEqual(self.kinds_of("OC", amc=1000), {AMC: ("P", 1000)})
+
+    def test_a_rejection_of_the_complementary_part_says_so_itself(self):
+        out = self.writer()
+        out.transfer(MADE).invoice(
+            "000000001", rejections=[("0460", "ADHERENT INCONNU", "C")]
+        )
+        answer = self.one(Answer, self.answers(out.bytes()))
+        self.assertEqual(self.part(answer, AMC), (None, "R", 0))
+        self.assertIsNone(answer.part(AMO))
+
     def test_an_act_that_is_taken_back(self):
         out = self.writer(family=NOEMIE576)
         out.transfer(MADE).invoice("000000001", amo=(0, "P", -960))

@@ -1,5 +1,6 @@
 from datetime import date
 
+from odoo import Command
 from odoo.tests import freeze_time, tagged
 
 from .rejection_common import RejectionCommon
@@ -129,6 +130,50 @@ class TestShareBooks(RejectionCommon):
         rejection.with_user(self.boss)._treat_give_up("too late")
         self.assertEqual((given_up.state, rejection.state), ("abandoned", "abandoned"))
         self.assertEqual(rejection.act_ids.state_before, "to_do")
+
+    def test_money_with_a_loss_in_its_entry_is_money_all_the_same(self):
+        share = self.make_share()
+        self.env["account.payment.register"].with_context(
+            active_model="account.move.line", active_ids=self.item_of(share).ids
+        ).create(
+            {
+                "payment_date": DAY,
+                "amount": 69.5,
+                "payment_difference_handling": "reconcile",
+                "writeoff_account_id": self.company_data["default_account_expense"].id,
+            }
+        )._create_payments()
+        self.assertEqual(self.states(share), ("paid", 70.0, 0.0))
+
+    def test_the_fee_of_the_bank_takes_no_money_from_the_part(self):
+        share = self.make_share()
+        item = self.item_of(share)
+        entry = self.env["account.move"].create(
+            {
+                "journal_id": self.company_data["default_journal_bank"].id,
+                "date": DAY,
+                "line_ids": [
+                    Command.create({"account_id": account.id, "balance": balance})
+                    for account, balance in (
+                        (self.company_data["default_account_assets"], 68.0),
+                        (self.company_data["default_account_expense"], 2.0),
+                    )
+                ]
+                + [
+                    Command.create(
+                        {
+                            "account_id": item.account_id.id,
+                            "partner_id": item.partner_id.id,
+                            "balance": -70.0,
+                        }
+                    )
+                ],
+            }
+        )
+        entry.action_post()
+        paying = entry.line_ids.filtered(lambda x: x.account_id == item.account_id)
+        (item + paying).reconcile()
+        self.assertEqual(self.states(share), ("paid", 70.0, 0.0))
 
     def test_a_part_billed_to_the_patient_stays_theirs_when_they_pay(self):
         share = self.make_share(self.mutual)

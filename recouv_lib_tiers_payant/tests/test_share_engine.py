@@ -6,7 +6,7 @@ from odoo.addons.recouv_lib.tests.common import TODAY
 from odoo.addons.recouv_lib.tests.letter_common import LetterCommon
 
 from ..models.recouv_share import MOVING
-from .share_common import ShareCommon
+from .share_common import CARE, ShareCommon
 
 
 @tagged("post_install", "-at_install")
@@ -159,6 +159,44 @@ class TestShareEngine(ShareCommon):
             valid_to=date(2025, 12, 31),
         )
         self.assertEqual(self.brought_back(self.mutual), [])
+
+    def test_who_owes_nothing_is_not_relanced_for_an_invoice_nobody_shared(self):
+        self.make_rights(self.caisse, exemption="c2s")
+        move = self.make_invoice(due=date(2026, 5, 1), recouv_care_end_date=CARE)
+        item = move.line_ids.filtered(lambda x: x.account_type == "asset_receivable")
+        self.assertEqual(item._recouv_explain()[0]["code"], "exempted_patient")
+        run = self.propose()
+        self.assertFalse(run.notice_ids)
+        self.assertEqual(run.skip_ids.mapped("code"), ["exempted_patient"])
+        claim = self.claims_of(move)
+        self.assertIn("share the invoice", claim._explain()[0]["message"])
+        # care that no payer owes is the patient's
+        move.with_user(self.secretary).recouv_not_covered = True
+        self.assertNotEqual(self.code_of(claim), "exempted_patient")
+        self.assertEqual(self.propose().notice_ids.amount, 100)
+
+    def test_what_a_part_under_c2s_leaves_is_not_asked_either(self):
+        move = self.make_draft(care=date(2026, 4, 1))
+        self.plan_share(move, exemption="c2s")
+        move.action_post()
+        move.is_move_sent = True
+        run = self.propose()
+        self.assertFalse(run.notice_ids)
+        self.assertEqual(run.skip_ids.mapped("code"), ["exempted_patient"])
+
+    def test_who_owed_nothing_at_another_time_is_relanced(self):
+        ended = {"valid_from": date(2025, 1, 1), "valid_to": date(2025, 12, 31)}
+        self.make_rights(self.caisse, exemption="c2s", **ended)
+        self.make_invoice(due=date(2026, 5, 1), recouv_care_end_date=CARE)
+        self.assertEqual(self.propose().notice_ids.amount, 100)
+
+    def test_no_agency_collects_from_who_owes_nothing(self):
+        self.make_rights(self.caisse, exemption="ame")
+        self.make_invoice(due=date(2026, 5, 1), recouv_care_end_date=CARE)
+        claim = self.propose().skip_ids.claim_id
+        agency = self.env["res.company"].create({"name": "Agency"})
+        verdict = claim._placement_verdicts(agency)[claim.id]
+        self.assertEqual(verdict.code, "exempted_patient")
 
     # --- payers ---------------------------------------------------------------------
 

@@ -158,6 +158,21 @@ class TestShareSplit(ShareCommon):
             self.assertEqual(form.amo_amount, 70)
             self.assertEqual(form.patient_amount, 80)
 
+    def test_lines_that_payers_do_not_cover_are_the_patients_under_c2s(self):
+        self.make_rights()
+        self.make_rights(self.mutual, exemption="c2s", rate=0)
+        move = self.make_draft()
+        not_covered = {"name": "Not covered", "price_unit": 50, "tax_ids": []}
+        move.write({"invoice_line_ids": [(0, 0, not_covered)]})
+        with self.dialog(move) as form:
+            form.line_ids.add(
+                move.invoice_line_ids.filtered(lambda line: line.name == "Fees")
+            )
+        form.record.action_apply()
+        self.assertEqual(self.parts_of(move), {"amo": 70, "amc": 30})
+        self.assertTrue(move.recouv_not_covered)
+        self.assertFalse(move.recouv_rights_message)
+
     def test_more_than_the_invoice_is_refused(self):
         self.make_rights()
         with self.dialog(self.make_draft()) as form:

@@ -59,6 +59,16 @@ class TestFigures(RejectionCommon):
         with freeze_time("2026-06-15"):
             self.assertEqual(self.rows([], "amount_lost:sum")[0], (140.0,))
 
+    def test_what_was_paid_of_a_part_before_is_not_lost(self):
+        partial, rejected = self.make_share(), self.make_share()
+        for share in (partial, rejected):
+            self.pay_item(self.item_of(share), 30.0)
+            share.sudo()._record({"limitation_date": date(2026, 1, 1)})
+        rejected.sudo()._set_state("rejected")
+        self.assertEqual(partial.state, "partial")
+        with freeze_time("2026-06-15"):
+            self.assertEqual(self.rows([], "amount_lost:sum")[0], (80.0,))
+
     def test_the_practitioner_and_the_reason_are_told(self):
         practitioner = self.env["res.partner"].create({"name": "Dr Le Gall"})
         invoice = self.make_invoice(recouv_practitioner_id=practitioner.id)
@@ -105,6 +115,13 @@ class TestCockpit(RejectionCommon):
         row = self.cockpit().filtered(lambda one: one.kind == "forclusion")
         self.assertTrue(row.is_urgent)
         self.assertEqual(row.first_date, share.limitation_date)
+
+    @freeze_time("2028-06-15")
+    def test_what_was_paid_is_not_about_to_be_lost(self):
+        self.make_share()
+        self.pay_item(self.item_of(self.make_share()), 30.0)
+        row = self.cockpit().filtered(lambda one: one.kind == "forclusion")
+        self.assertEqual((row.count, row.amount), (2, 110.0))
 
     def test_nothing_of_another_company_is_counted(self):
         self.reject(self.make_share())

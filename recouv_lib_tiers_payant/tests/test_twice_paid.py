@@ -68,6 +68,39 @@ class TestTwicePaid(TwicePaidCommon):
         refund = self.env["recouv.refund"]._find(self.late_answer(share, 50.0))
         self.assertEqual(refund.amount, 20.0)
 
+    def test_what_was_credited_is_no_part_of_what_was_owed(self):
+        share = self.make_share(self.mutual)
+        self.make_reason("5555")
+        rejection = self.reject(share, "5555", "plafond")
+        with freeze_time("2026-06-15"):
+            act = rejection._treat_bill(date(2026, 7, 15), channel="email")
+        self.credit_note(share.move_id, 20, "patient")
+        back = act.transfer_id.target_line_id
+        own = share.move_id.line_ids.filtered(
+            lambda line: line.account_type == "asset_receivable"
+        )
+        self.assertEqual(sum((back | own).mapped("amount_residual")), 80)
+        for item in back | own:
+            self.pay_item(item)
+        # 80 of the patient and 70 of the payer, for 80
+        refund = self.env["recouv.refund"]._find(self.late_answer(share))
+        self.assertEqual(refund.amount, 70.0)
+
+    def test_what_was_credited_to_another_payer_counts_too(self):
+        share = self.make_share(self.mutual, amount=30.0)
+        other = self.make_share(amount=70.0, invoice=share.move_id)
+        self.credit_note(share.move_id, 20, "amo")
+        self.make_reason("5555")
+        with freeze_time("2026-06-15"):
+            act = self.reject(share, "5555", "plafond")._treat_bill(
+                date(2026, 7, 15), channel="email"
+            )
+        self.pay_item(act.transfer_id.target_line_id)
+        self.pay_item(self.item_of(other))
+        # 30 of the patient, 50 of the caisse, 30 of the fund, for 80
+        refund = self.env["recouv.refund"]._find(self.late_answer(share, 30.0))
+        self.assertEqual(refund.amount, 30.0)
+
     def test_it_is_refunded_once_its_payment_is_posted(self):
         refund = self.proposed()
         refund.action_pay()

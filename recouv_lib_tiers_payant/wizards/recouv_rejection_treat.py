@@ -39,7 +39,16 @@ class RecouvRejectionTreat(models.TransientModel):
         CHANNELS, help="Empty: by e-mail who has an address, the others by letter."
     )
     sent_on = fields.Date("Sent again on", default=fields.Date.context_today)
-    lot_id = fields.Many2one("recouv.lot", "In the lot")
+    # the one practice and payer of what is treated, if they are one
+    company_id = fields.Many2one("res.company", compute="_compute_summary")
+    payer_id = fields.Many2one("res.partner", compute="_compute_summary")
+    lot_id = fields.Many2one(
+        "recouv.lot",
+        "In the lot",
+        domain="[('company_id', '=', company_id), ('ack_state', '!=', 'negative'), "
+        "('payer_id', 'in', [False, payer_id])]",
+        help="A lot that has not left yet takes them along on the day it leaves.",
+    )
     first_number = fields.Char(
         "First new number",
         size=9,
@@ -60,6 +69,9 @@ class RecouvRejectionTreat(models.TransientModel):
             wizard.count = len(rejections)
             wizard.currency_id = rejections[:1].currency_id
             wizard.amount = sum(rejections.mapped("amount"))
+            companies, payers = rejections.company_id, rejections.payer_id
+            wizard.company_id = companies if len(companies) == 1 else False
+            wizard.payer_id = payers if len(payers) == 1 else False
             told = dict.fromkeys(rejections.reason_id.filtered("what_to_do").mapped(
                 "what_to_do"))  # fmt: skip
             wizard.what_to_do = "\n".join(told)
@@ -77,14 +89,15 @@ class RecouvRejectionTreat(models.TransientModel):
                 today, days=config.recouv_rejection_due_days
             )
 
-    @api.depends("rejection_ids", "action")
+    @api.depends("rejection_ids", "action", "channel")
     def _compute_obstacle(self):
         for wizard in self:
-            refused = {
-                one: why
-                for one in wizard.rejection_ids
-                if wizard.action and (why := one._obstacle(wizard.action))
-            }
+            rejections = wizard.rejection_ids._origin if wizard.action else ()
+            refused = (
+                rejections._obstacles(wizard.action, wizard.channel)
+                if rejections
+                else {}
+            )
             wizard.refused_ids = self.env["recouv.rejection"].union(*refused)
             wizard.obstacle = "\n".join(
                 f"{one.display_name}: {why}" for one, why in list(refused.items())[:5]

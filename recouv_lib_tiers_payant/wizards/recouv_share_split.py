@@ -178,6 +178,10 @@ class RecouvShareSplit(models.TransientModel):
         # sudo: plans never booked, of the same invoice, which the user replaces
         plans = self.move_id.recouv_share_ids.filtered(lambda s: s._is_plan())
         plans.sudo().unlink()
+        left = self.currency_id.compare_amounts(self.patient_amount, 0) > 0
+        if left and self.line_ids and self._is_exempted():
+            # sudo: who may share the invoice says which of its lines payers cover
+            self.move_id.sudo().recouv_not_covered = True
         shares = self.env["recouv.share"].create(self._share_vals())
         if self.move_id.state == "posted":
             shares._book()
@@ -212,8 +216,7 @@ class RecouvShareSplit(models.TransientModel):
 
     def _check_c2s(self):
         """C2S and AME: both parts by payers, nothing and no overrun for the patient."""
-        exemptions = {self.amo_exemption, self.amc_exemption}
-        if not exemptions & set(NO_OVERRUN) or self.line_ids:
+        if not self._is_exempted() or self.line_ids:
             return
         if self.overrun_amount > 0 or (
             self.currency_id.compare_amounts(self.patient_amount, 0) > 0
@@ -224,6 +227,9 @@ class RecouvShareSplit(models.TransientModel):
                     "the whole invoice between the payers, or correct the exemption."
                 )
             )
+
+    def _is_exempted(self):
+        return bool({self.amo_exemption, self.amc_exemption} & set(NO_OVERRUN))
 
     def _wanted(self):
         every = [

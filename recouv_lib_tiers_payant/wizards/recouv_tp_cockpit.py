@@ -206,13 +206,21 @@ class RecouvTpCockpit(models.TransientModel):
             domain = list(self.env["recouv.share"]._at_risk_domain(since, until))
             found = self._fetch(
                 SQL(
-                    """SELECT company_id, COUNT(*) AS count, SUM(amount) AS amount,
-                              MIN(limitation_date) AS first_date
-                         FROM recouv_share
-                        WHERE company_id IN %s AND limitation_date BETWEEN %s AND %s
-                          AND state IN ('transmitted', 'acknowledged', 'partial',
-                                        'rejected')
-                        GROUP BY company_id""",
+                    """SELECT s.company_id, COUNT(*) AS count,
+                              SUM(CASE WHEN t.id IS NULL THEN s.amount
+                                       ELSE GREATEST(0, l.amount_residual_currency)
+                                       END) AS amount,
+                              MIN(s.limitation_date) AS first_date
+                         FROM recouv_share s
+                         LEFT JOIN recouv_transfer t
+                                ON t.id = s.transfer_id
+                               AND t.state IN ('posted', 'reversed')
+                         LEFT JOIN account_move_line l ON l.id = t.target_line_id
+                        WHERE s.company_id IN %s
+                          AND s.limitation_date BETWEEN %s AND %s
+                          AND s.state IN ('transmitted', 'acknowledged', 'partial',
+                                          'rejected')
+                        GROUP BY s.company_id""",
                     self._companies(),
                     since,
                     until,
