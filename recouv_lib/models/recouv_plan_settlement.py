@@ -262,10 +262,9 @@ class RecouvPlan(models.Model):
 
     def _undo_obstacle(self):
         """EXTENDS: what was credited stays; another agreement can follow."""
-        obstacle = super()._undo_obstacle()
-        if not obstacle and self.settled_on:
+        if self.settled_on:
             return self.env._("what was remitted is credited already.")
-        return obstacle
+        return super()._undo_obstacle()
 
 
 class RecouvClaim(models.Model):
