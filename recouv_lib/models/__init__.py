@@ -85,6 +85,7 @@ from . import res_partner_statement
 from . import recouv_notice_reply_slip
 from . import recouv_plan
 from . import recouv_plan_line
+from . import recouv_plan_undo
 from . import recouv_hold_plan
 from . import recouv_claim_plan
 from . import recouv_engine_plan
@@ -149,6 +150,8 @@ from . import recouv_day_sections
 from . import recouv_day_read
 from . import recouv_claim_undo_review
 from . import recouv_hold_case
+from . import recouv_hold_credit
+from . import recouv_hold_lift
 from . import recouv_hold_letter
 from . import res_partner_careful
 from . import recouv_undo_decision

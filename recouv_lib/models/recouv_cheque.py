@@ -198,6 +198,10 @@ class RecouvCheque(models.Model):
     def _suspend(self, claims):
         if self.hold_id.lifted_by_id or self.hold_id.undone_on:
             return  # a human decided otherwise
+        # nor for a claim that was taken out of it and lifted
+        claims -= self.hold_id.split_ids.filtered("lifted_by_id").claim_ids
+        if not claims:
+            return
         days = self.company_id.recouv_cheque_grace_days
         vals = {
             "claim_ids": [Command.set(claims.ids)],
@@ -222,7 +226,8 @@ class RecouvCheque(models.Model):
 
     def _uncover(self):
         if self.hold_id:
-            self.hold_id.action_lift(self.env._("Cheque: %s", self.state))
+            holds = self.hold_id | self.hold_id.split_ids
+            holds.action_lift(self.env._("Cheque: %s", self.state))
             self._record({"hold_id": False})
 
     @api.model

@@ -148,8 +148,8 @@ class RecouvClaim(models.Model):
         )
 
     def _next_offer_plan(self, call):
-        """Open the dialog of instalments."""
-        return self.action_agree()
+        """Open the dialog of instalments, on what was not paid since the call."""
+        return self._still_owed().action_agree()
 
     def _next_open_dispute(self, call):
         note = self.env._("Said on the phone.")

@@ -98,7 +98,7 @@ class RecouvClaim(models.Model):
         start, aside = self._owed_for_agreement(kind)
         lines = self._agreed_lines(kind, lines, start, is_part)
         state = self._first_state(kind, agreed_on, lines[-1]["date"])
-        self._replace_agreements(replace, state)
+        replaced = self._replaced_by(replace, state)
         plan = self.env["recouv.plan"]._record_new(
             {
                 **self._agreement_values(kind, lines, agreed_on),
@@ -109,6 +109,7 @@ class RecouvClaim(models.Model):
                 **values,
             }
         )
+        replaced._replace(plan)
         plan.filtered(lambda p: p.state == "agreed")._start()
         self._log_agreement(plan)
         return plan
@@ -321,6 +322,12 @@ class RecouvClaim(models.Model):
         )
         return last_day > fields.Date.add(anchors["care_end"], days=int(days))
 
+    def _still_owed(self):
+        """Return those on which something can still be agreed."""
+        return self.filtered(
+            lambda claim: not claim.closed_on and claim.settlement == "open"
+        )
+
     # --- one agreement at a time ----------------------------------------------------
 
     def _live_plans(self):
@@ -329,7 +336,11 @@ class RecouvClaim(models.Model):
             [("claim_ids", "in", self.ids), ("standing", "in", LIVE)]
         )
 
-    def _replace_agreements(self, replace, state):
+    def _replaced_by(self, replace, state):
+        """Return the agreements that end when one in ``state`` is made.
+
+        :raise UserError: there are, and none may be replaced by this user
+        """
         plans = self._live_plans()
         if state != "agreed":  # what runs goes on until a manager has decided
             plans = plans.filtered(lambda plan: plan.state != "agreed")
@@ -349,7 +360,7 @@ class RecouvClaim(models.Model):
                     plan=plans[0].display_name,
                 )
             )
-        plans._cancel(self.env._("Replaced by another agreement."))
+        return plans
 
     def _log_agreement(self, plan):
         for claim in self:
@@ -384,9 +395,7 @@ class RecouvNotice(models.Model):
         """EXTENDS: a promise made on the phone is an agreement on all that is owed."""
         if outcome != "promise":
             return super()._after_conversation(outcome, note, until)
-        claims = self.line_ids.claim_id.filtered(
-            lambda claim: not claim.closed_on and claim.settlement == "open"
-        )
+        claims = self.line_ids.claim_id._still_owed()
         if not claims or not claims._owed_now("promise")[0]:
             return super()._after_conversation(outcome, note, until)
         return claims._agree(

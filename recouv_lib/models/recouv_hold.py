@@ -55,6 +55,20 @@ class RecouvHold(models.Model):
     note = fields.Text(help="Internal; never shown to the agency nor to the debtor.")
     lifted_by_id = fields.Many2one("res.users", readonly=True)
     lift_note = fields.Char(readonly=True)
+    split_from_id = fields.Many2one(
+        "recouv.hold",
+        "Split from",
+        readonly=True,
+        check_company=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="set null",
+        help="The suspension that also covered these claims, from which they were "
+        "taken out.",
+    )
+    split_ids = fields.One2many(
+        "recouv.hold", "split_from_id", "Taken out of it", readonly=True
+    )
 
     _dates_ordered = models.Constraint(
         "CHECK(date_to IS NULL OR date_to >= date_from - 1)",
@@ -146,19 +160,43 @@ class RecouvHold(models.Model):
             if hold.partner_id or not others:
                 narrowed |= hold
                 continue
-            mine = hold.claim_ids & claims
-            narrowed |= hold.copy({"claim_ids": [Command.set(mine.ids)]})
+            narrowed |= hold._split(hold.claim_ids & claims)
             hold.claim_ids = others
         return narrowed
 
-    def action_lift(self, note=None):
-        """End the holds yesterday: what they suspended may leave again today."""
-        yesterday = fields.Date.subtract(fields.Date.context_today(self), days=1)
-        self.write(
+    def _split(self, claims, **values):
+        """Return a suspension like this one, of ``claims`` alone."""
+        self.ensure_one()
+        return self.copy(
             {
-                "date_to": yesterday,
-                "lifted_by_id": self.env.uid,
-                "lift_note": note or False,
+                "claim_ids": [Command.set(claims.ids)],
+                "split_from_id": self.id,
+                **values,
             }
         )
+
+    # --- lifting --------------------------------------------------------------------
+
+    def _liftable(self):
+        """Return those that suspend now or will: what is over stays as it was."""
+        today = fields.Date.context_today(self)
+        return self.filtered(
+            lambda h: not h.date_to or h.date_to >= max(today, h.date_from)
+        )
+
+    def action_lift(self, note=None):
+        """End the holds yesterday: what they suspended may leave again today.
+
+        One to come never begins; one that is over is left as it is.
+        """
+        for hold in self._liftable():
+            hold.write(hold._lift_values(note))
         return True
+
+    def _lift_values(self, note):
+        today = fields.Date.context_today(self)
+        return {
+            "date_to": fields.Date.subtract(max(today, self.date_from), days=1),
+            "lifted_by_id": self.env.uid,
+            "lift_note": note or False,
+        }

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
-from odoo.tools import SQL, format_date
+from odoo.tools import SQL
 
 from ..lib.months import add_months
 
@@ -36,14 +36,24 @@ SOURCES = [
     ("counter", "At the practice"),
 ]
 FILE_FIELDS = {"admissible_on", "measures_until"}
+# what was decided of a case, for each of the claims it covers
+DECIDED = (
+    "acknowledged_on",
+    "answered_on",
+    "answer_document_id",
+    "answer_text",
+    "outcome",
+    "outcome_on",
+)
 
 
 class RecouvHold(models.Model):
     """A case is a suspension with more on it: who answers, by when, with what outcome.
 
     A dispute of a part of the sum suspends nothing: what is disputed is not asked, the
-    rest stays collectable. A dispute of the whole suspends the claim. What was set or
-    lifted by mistake is undone with a reason; the record stays.
+    rest stays collectable. A dispute of the whole suspends the claim. How it is lifted,
+    and what is undone, is in ``recouv_hold_lift.py``; what a founded case waits for, in
+    ``recouv_hold_credit.py``.
     """
 
     _name = "recouv.hold"
@@ -329,36 +339,21 @@ class RecouvHold(models.Model):
             ]
         )
 
-    # --- lift, close, undo ----------------------------------------------------------
+    # --- closing --------------------------------------------------------------------
 
-    def action_lift(self, note=None):
-        """EXTENDS: what it ended before is kept, so that lifting can be undone."""
-        self._check_estate_known()
-        for hold in self:
-            hold.write(
-                {"date_to_before": hold.date_to, "lifted_on": fields.Datetime.now()}
-            )
-        return super().action_lift(note)
-
-    def _check_estate_known(self):
-        """Nobody writes to a dead person: the estate must be known first."""
-        for hold in self.filtered(lambda h: h.reason == "deceased"):
-            persons = hold.partner_id | hold.claim_ids.partner_id
-            for person in persons.filtered(lambda p: not p.recouv_estate_contact_id):
-                raise UserError(
-                    self.env._(
-                        "%(debtor)s is deceased: name the notary or the contact of "
-                        "the estate on the contact first. If it is a mistake, undo "
-                        "the suspension instead.",
-                        debtor=person.display_name,
-                    )
-                )
+    def _split(self, claims, **values):
+        """EXTENDS: what was answered and decided goes along."""
+        kept = {
+            name: self._fields[name].convert_to_write(self[name], self)
+            for name in DECIDED
+        }
+        return super()._split(claims, **kept | values)
 
     def action_close_case(self, outcome=None):
         """Record the outcome (context ``outcome`` of the button) of open cases.
 
-        Founded: the credit note opens, and the case ends when it is posted. Otherwise
-        the schedule resumes.
+        Founded: the sum itself must change before anything is asked again (see
+        :meth:`_await_credit`). Otherwise the schedule resumes.
 
         :raise UserError: not a dispute nor a complaint, or closed already
         """
@@ -366,8 +361,8 @@ class RecouvHold(models.Model):
         for hold in self:
             hold._check_closable(outcome)
         self.write({"outcome": outcome, "outcome_on": fields.Date.context_today(self)})
-        if outcome in TO_CREDIT and self.claim_ids.move_id:
-            return self._action_credit_note()
+        if outcome in TO_CREDIT:
+            return self._await_credit()
         self.action_lift(self._outcome_label())
         return True
 
@@ -394,37 +389,6 @@ class RecouvHold(models.Model):
         labels = dict(self._fields["outcome"]._description_selection(self.env))
         return ", ".join({labels[hold.outcome] for hold in self if hold.outcome})
 
-    def _action_credit_note(self):
-        """Open Odoo's own credit note on the invoices of these cases."""
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "account.action_view_account_move_reversal"
-        )
-        moves = self.claim_ids.move_id
-        return action | {
-            "context": {"active_model": "account.move", "active_ids": moves.ids}
-        }
-
-    def _end_by_credit_note(self, credit_note):
-        """The credit note of a founded case is posted: nothing is disputed any more."""
-        self.action_lift(self.env._("Credit note %(name)s", name=credit_note.name))
-
-    def _undo_obstacle(self):
-        """EXTENDS: a lift after which something left stands; suspend anew instead."""
-        obstacle = super()._undo_obstacle()
-        if obstacle or not self.lifted_by_id:
-            return obstacle
-        left = self.env["recouv.notice"].search_count(
-            [
-                ("company_id", "=", self.company_id.id),
-                ("date_sent", ">", self.lifted_on),
-                ("line_ids.claim_id", "in", self._covered_claims().ids),
-            ],
-            limit=1,
-        )
-        if left:
-            return self.env._("a notice has left since. Suspend anew instead.")
-        return None
-
     def _covered_claims(self):
         """Return the claims that these holds cover, those of whole debtors included."""
         persons = self.env["recouv.claim"].search(
@@ -435,39 +399,6 @@ class RecouvHold(models.Model):
             ]
         )
         return self.claim_ids | persons
-
-    def _undo(self):
-        """What is put back is one write for each hold: see :meth:`_record_undo`."""
-
-    def _record_undo(self, vals):
-        """EXTENDS: a hold whose lift is undone stands again and is not undone."""
-        lifted = self.filtered("lifted_by_id")
-        for hold in lifted:
-            hold._stand_again(vals["undo_reason"])
-        others = self - lifted
-        return super(RecouvHold, others)._record_undo(vals) if others else None
-
-    def _stand_again(self, reason):
-        # sudo: the name of a colleague who may have left the company since
-        told = self.env._(
-            "%(date)s, %(user)s: lifted by %(lifter)s, taken back: %(reason)s",
-            date=format_date(self.env, fields.Date.context_today(self)),
-            user=self.env.user.name,
-            lifter=self.lifted_by_id.sudo().name,
-            reason=reason,
-        )
-        self.write(
-            {
-                "date_to": self.date_to_before,
-                "date_to_before": False,
-                "lifted_by_id": False,
-                "lifted_on": False,
-                "lift_note": False,
-                "outcome": False,
-                "outcome_on": False,
-                "history": "\n".join(filter(None, [self.history, told])),
-            }
-        )
 
     def action_view_claims(self):
         """Open the claims of these cases."""
@@ -520,32 +451,6 @@ class RecouvClaim(models.Model):
     def _active_holds(self, today=None):
         """EXTENDS: what was undone never was."""
         return super()._active_holds(today).filtered(lambda h: not h.undone_on)
-
-
-class AccountMove(models.Model):
-    _inherit = "account.move"
-
-    def _post(self, soft=True):
-        """EXTENDS 'account': the credit note of a founded case ends it."""
-        posted = super()._post(soft)
-        for refund in posted.filtered(
-            lambda m: m.move_type == "out_refund" and m.reversed_entry_id
-        ):
-            # sudo: whoever posts the credit note, the case that asked for it ends
-            cases = (
-                self.env["recouv.hold"]
-                .sudo()
-                .search(
-                    [
-                        ("claim_ids.move_id", "=", refund.reversed_entry_id.id),
-                        ("outcome", "in", TO_CREDIT),
-                        ("lifted_by_id", "=", False),
-                        ("undone_on", "=", False),
-                    ]
-                )
-            )
-            cases._end_by_credit_note(refund)
-        return posted
 
 
 class ResCompany(models.Model):

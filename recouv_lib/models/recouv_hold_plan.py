@@ -95,10 +95,24 @@ class RecouvHold(models.Model):
             return self.env._("it belongs to an agreement: undo or renew that.")
         return obstacle
 
+    def _liftable(self):
+        """EXTENDS: what is kept or broken suspends no more, and stays what it is."""
+        return (
+            super()
+            ._liftable()
+            .filtered(lambda h: not h.plan_id or h.plan_id.standing == "running")
+        )
+
     def action_lift(self, note=None):
-        """EXTENDS: who lifts what an agreement suspends ends the agreement."""
-        self.plan_id._cancel(note or self.env._("Its suspension was lifted."))
-        return super().action_lift(note)
+        """EXTENDS: who lifts what an agreement suspends ends the agreement.
+
+        :raise AccessError: a manager approved it, and alone can end it
+        """
+        plans = self._liftable().plan_id
+        plans._check_may_end()
+        result = super().action_lift(note)
+        plans._end(note or self.env._("Its suspension was lifted."))
+        return result
 
 
 class RecouvClaim(models.Model):

@@ -178,14 +178,27 @@ class RecouvInbound(models.Model):
         return self._action_suspend("complaint", self.env._("Complaint"))
 
     def _action_agree(self, kind, name):
-        """Open the agreement on these claims; making it handles the reply."""
+        """Open the agreement on what is still owed; making it handles the reply.
+
+        :raise UserError: all of it was paid or closed since
+        """
         self._check_attached()
-        return self.claim_ids._action_dialog(
+        claims = self.claim_ids._still_owed()
+        if not claims:
+            raise UserError(
+                self.env._(
+                    "%(reply)s: nothing is owed any more on %(claims)s. Mark the reply "
+                    "as handled.",
+                    reply=self.display_name,
+                    claims=", ".join(self.claim_ids.mapped("display_name")),
+                )
+            )
+        return claims._action_dialog(
             "recouv.plan.wizard",
             name,
             default_kind=kind,
             default_source=SOURCE_OF[self.channel],
-            default_claim_ids=self.claim_ids.ids,
+            default_claim_ids=claims.ids,
             default_inbound_id=self.id,
             default_count=1 if kind == "promise" else 3,
         )

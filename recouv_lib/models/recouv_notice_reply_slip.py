@@ -7,6 +7,7 @@ from odoo.tools import format_date
 from ..lib import instalments
 from ..lib.letter_pages import Part, lines_of
 from ..lib.months import add_months
+from .recouv_plan import LIVE
 
 # Millimetres and points of report/recouv_reply_slip_templates.xml; change both.
 SLIP_WIDTH, SLIP_SIZE, SLIP_LEAD = 166, 9, 4.2
@@ -45,6 +46,14 @@ class RecouvNotice(models.Model):
         "Instalments proposed", readonly=True, help="[[date, sum]] as printed."
     )
     has_proposal = fields.Boolean(compute="_compute_has_proposal")
+    slip_plan_id = fields.Many2one(
+        "recouv.plan",
+        "Agreement made by its slip",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        check_company=True,
+    )
 
     @api.depends("plan_proposal")
     def _compute_has_proposal(self):
@@ -145,6 +154,7 @@ class RecouvNotice(models.Model):
     def _accept_slip(self):
         """Make the plan that this letter proposed, on what is owed now.
 
+        The slip comes back once: while its plan lives, that one is returned.
         Instalments whose day has passed meanwhile begin in the first month to come.
 
         :return: the agreement
@@ -158,9 +168,9 @@ class RecouvNotice(models.Model):
                     letter=self.display_name,
                 )
             )
-        claims = self.line_ids.claim_id.filtered(
-            lambda claim: not claim.closed_on and claim.settlement == "open"
-        )
+        if self.slip_plan_id.standing in LIVE:
+            return self.slip_plan_id
+        claims = self.line_ids.claim_id._still_owed()
         claims._check_agreeable("plan")
         owed, _aside = claims._owed_for_agreement("plan")
         signed = sum(amount for _day, amount in self.plan_proposal)
@@ -172,9 +182,11 @@ class RecouvNotice(models.Model):
             rounding=self.currency_id.rounding,
         )
         lines = [(part.day, float(part.amount)) for part in parts]
-        return claims._agree(
+        plan = claims._agree(
             "plan", lines, source="reply_slip", replace=True, is_part=True
         )
+        self._record({"slip_plan_id": plan.id})
+        return plan
 
     def _first_day_to_come(self):
         first = date.fromisoformat(self.plan_proposal[0][0])

@@ -322,9 +322,9 @@ class RecouvPlan(models.Model):
     @api.model
     def _set_aside_sql(self, claims, is_settlement, deadline):
         """What lowered the claims and is no payment under the agreement: a transfer to
-        another debtor or account, unless it came back since (see ``recouv_plan_move``)
-        or the agency collected it;
-        for a settlement also a credit note, and money that came after its date."""
+        another debtor or account, unless it came back since, be it by way of a payer's
+        claim (see ``recouv_plan_move``), or the agency collected it; for a settlement
+        also a credit note, and money that came after its date."""
         return SQL(
             """COALESCE((
                 SELECT SUM(ar.debit_amount_currency)
@@ -345,9 +345,17 @@ class RecouvPlan(models.Model):
                   FROM recouv_transfer bt
                   JOIN recouv_claim bc ON bc.id = bt.target_claim_id
                   LEFT JOIN recouv_transfer bu ON bu.id = bt.undone_id
-                 WHERE bc.id IN (%(claims)s) AND bc.origin_claim_id IN (%(claims)s)
+                 WHERE bc.id IN (%(claims)s)
                    AND bt.kind = 'back_to_debtor' AND bt.state = 'posted'
-                   AND COALESCE(bu.kind, '') <> 'doubtful'), 0)""",
+                   AND COALESCE(bu.kind, '') <> 'doubtful'
+                   AND EXISTS (
+                       WITH RECURSIVE up(id) AS (
+                            SELECT bc.origin_claim_id
+                             UNION
+                            SELECT uc.origin_claim_id FROM up
+                              JOIN recouv_claim uc ON uc.id = up.id
+                             WHERE uc.partner_id <> bc.partner_id)
+                       SELECT 1 FROM up WHERE up.id IN (%(claims)s))), 0)""",
             item=self._item_sql("ac"),
             claims=claims,
             is_settlement=is_settlement,
@@ -507,9 +515,8 @@ class RecouvPlan(models.Model):
             # he may have died since, or his file been admitted
             if obstacle := plan.partner_id._recouv_plan_obstacle(plan.company_id):
                 raise UserError(obstacle)
-        replaced = self.env._("Replaced by another agreement.")
         for plan in self:
-            (plan.claim_ids._live_plans() - plan)._cancel(replaced)
+            (plan.claim_ids._live_plans() - plan)._replace(plan)
         self._record({"state": "agreed", "decided_by_id": self.env.uid})
         self._start()
         return True
@@ -537,14 +544,30 @@ class RecouvPlan(models.Model):
         self._record({"seen_on": fields.Datetime.now()})
         return True
 
-    def _cancel(self, reason):
-        """End agreements by a human's decision; the schedule resumes at once.
+    def _cancel(self, reason, **values):
+        """End agreements; the schedule resumes at once.
 
         What the debtor signed keeps its effect: only undoing voids it.
+
+        :param values: what else is recorded of the end
         """
         live = self.filtered(lambda plan: plan.state != "cancelled")
-        live._record({"state": "cancelled", "cancel_reason": reason or False})
-        live.claim_ids.invalidate_recordset(["suspension"])
+        for state, plans in live.grouped("state").items():
+            plans._record(
+                {
+                    "state": "cancelled",
+                    "cancel_reason": reason or False,
+                    "state_before": state,
+                    **values,
+                }
+            )
+        live._forget_derived()
+
+    def _forget_derived(self):
+        """What was read before a decision is read again."""
+        self.invalidate_recordset(self._derived_fields())
+        self.hold_ids.invalidate_recordset(["is_standing"])
+        self.claim_ids.invalidate_recordset(["suspension"])
 
     def action_cancel(self):
         """End these agreements; who did so is kept in the chatter."""
@@ -553,24 +576,10 @@ class RecouvPlan(models.Model):
                 raise UserError(
                     self.env._("%(plan)s was cancelled.", plan=plan.display_name)
                 )
-        self._cancel(self.env._("Ended by %(user)s.", user=self.env.user.name))
+        self._check_may_end()
+        self._end(self.env._("Ended by %(user)s.", user=self.env.user.name))
         return True
 
     def action_agree_anew(self):
         """Open the dialog on its claims; what is agreed then replaces this."""
-        return self.claim_ids.filtered(
-            lambda claim: not claim.closed_on and claim.settlement == "open"
-        ).action_agree()
-
-    # --- undo -----------------------------------------------------------------------
-
-    def _undo_obstacle(self):
-        obstacle = super()._undo_obstacle()
-        if not obstacle and self.state == "cancelled":
-            return self.env._("It was cancelled already.")
-        return obstacle
-
-    def _undo(self):
-        """As if it had never been agreed: its acknowledgment of debt is void."""
-        self._cancel(self.env._("Undone"))
-        self.acknowledgment_ids.write({"is_void": True})
+        return self.claim_ids._still_owed().action_agree()

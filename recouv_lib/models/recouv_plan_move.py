@@ -15,7 +15,7 @@ class RecouvClaim(models.Model):
     def _take_over(self):
         """Carry agreements and suspensions from the claim before to these claims."""
         for claim in self:
-            before = claim.origin_claim_id
+            before = claim._claim_before()
             if not before or before == claim:
                 continue
             plans = before.plan_ids.filtered(lambda p, c=claim: c not in p.claim_ids)
@@ -23,6 +23,20 @@ class RecouvClaim(models.Model):
                 plan._follow(claim)
             if claim.partner_id == before.partner_id:
                 claim._take_over_holds(before)
+
+    def _claim_before(self):
+        """Return the claim that this debt was for the same debtor before.
+
+        What lies between is another's: the part of a payer that refused it. Where the
+        debtor never owed it, the claim it comes from.
+        """
+        self.ensure_one()
+        before, seen = self.origin_claim_id, self
+        while before and before.partner_id != self.partner_id and before not in seen:
+            seen |= before
+            before = before.origin_claim_id
+        found = before and before.partner_id == self.partner_id
+        return before if found else self.origin_claim_id
 
     def _take_over_holds(self, before):
         """What suspended the claim before suspends this one: same debt, same person."""
@@ -33,7 +47,31 @@ class RecouvClaim(models.Model):
                 and self not in hold.claim_ids
             )
         )
-        holds.write({"claim_ids": [Command.link(self.id)]})
+        partial = holds.filtered("amount_disputed")
+        (holds - partial).write({"claim_ids": [Command.link(self.id)]})
+        for hold in partial:
+            self._take_over_disputed(hold, before)
+
+    def _take_over_disputed(self, hold, before):
+        """Dispute here what the claim before no longer owes of a disputed sum.
+
+        A disputed amount belongs to one claim: the case itself moves when nothing of
+        the sum stayed behind, else it is shared.
+        """
+        stays = min(hold.amount_disputed, max(0.0, before.amount_residual_currency))
+        goes = self.currency_id.round(
+            min(hold.amount_disputed - stays, self.amount_residual_currency)
+        )
+        if goes <= 0:
+            return
+        if not stays:
+            hold.write({"claim_ids": [Command.set(self.ids)], "amount_disputed": goes})
+            before.message_post(
+                body=self.env._("Its dispute goes on with %s.", self.display_name)
+            )
+            return
+        hold._split(self, amount_disputed=goes)
+        hold.amount_disputed = stays
 
     def _close(self, reason):
         """EXTENDS: an agreement about an invoice that changed cannot go on."""

@@ -218,11 +218,11 @@ class RecouvPlan(models.Model):
             plan.claim_ids.invalidate_recordset(["settlement", "suspension"])
         return True
 
-    def action_cancel(self):
+    def _check_may_end(self):
         """EXTENDS: to end what was credited is to let the discount stand."""
         if self.filtered("settled_on"):
             self._check_manager()
-        return super().action_cancel()
+        return super()._check_may_end()
 
     def _check_may_take_back(self):
         if self.kind == "settlement" and self.settled_on and self.standing == "broken":
@@ -262,10 +262,9 @@ class RecouvPlan(models.Model):
 
     def _undo_obstacle(self):
         """EXTENDS: what was credited stays; another agreement can follow."""
-        obstacle = super()._undo_obstacle()
-        if not obstacle and self.settled_on:
+        if self.settled_on:
             return self.env._("what was remitted is credited already.")
-        return obstacle
+        return super()._undo_obstacle()
 
 
 class RecouvClaim(models.Model):

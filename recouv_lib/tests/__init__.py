@@ -74,6 +74,7 @@ from . import test_uninstall
 from . import test_lib_instalments
 from . import test_plan
 from . import test_plan_settlement
+from . import test_plan_undo
 from . import test_plan_acknowledgment
 from . import test_plan_wizard
 from . import test_plan_in_payment
@@ -113,6 +114,8 @@ from . import test_day_tour
 from . import test_careful
 from . import test_find
 from . import test_hold_case
+from . import test_hold_credit
+from . import test_hold_lift
 from . import test_hostile_values
 from . import test_inbound
 from . import test_inbound_guard

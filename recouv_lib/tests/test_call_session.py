@@ -237,6 +237,16 @@ class TestCallSession(ChannelCommon):
         self.claim._refresh_ladder()
         self.assertLess(self.claim.next_date, later)
 
+    def test_a_plan_after_a_call_leaves_out_what_was_paid_since(self):
+        paid = self.make_invoice(due=date(2026, 6, 2))
+        self.calls()
+        self.assertIn("offer_plan", self.record("plan"))
+        self.pay(paid)
+        self.env.invalidate_all()
+        action = self.apply("offer_plan")
+        claims = self.notice.line_ids.claim_id - self.claims_of(paid)
+        self.assertEqual(action["context"]["default_claim_ids"], claims.ids)
+
     def test_a_dispute_is_to_be_answered(self):
         self.calls()
         self.assertEqual(self.record("dispute")[0], "answer_dispute")

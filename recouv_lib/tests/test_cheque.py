@@ -85,6 +85,49 @@ class TestCheque(MoneyCommon):
         mine.write({"deposit_on": date(2026, 8, 1), "deposit_on_reason": "asked"})
         self.assertEqual(cheque.hold_id.date_to, date(2026, 8, 11))
 
+    # --- lifted for one of its claims -----------------------------------------------
+
+    def lift_old(self):
+        """A cheque for two invoices; its suspension is lifted for the older one."""
+        cheque = self.collect_later()
+        self.lifted = cheque.hold_id._narrowed_to(self.claims_of(self.old))
+        self.lifted.with_user(self.secretary).action_lift("He pays that one apart")
+        cheque._cover()
+        self.env.invalidate_all()
+        return cheque
+
+    def suspensions(self):
+        self.env.invalidate_all()
+        return [self.claims_of(move).suspension for move in (self.old, self.young)]
+
+    def test_what_was_lifted_for_one_claim_stays_lifted(self):
+        cheque = self.lift_old()
+        self.assertEqual(self.suspensions(), ["none", "hold"])
+        self.assertEqual(cheque.hold_id.claim_ids, self.claims_of(self.young))
+        self.assertTrue(self.propose().notice_ids)
+
+    def test_the_lift_undone_covers_it_again(self):
+        cheque = self.lift_old()
+        self.lifted.undo("Not that one")
+        cheque._cover()
+        self.assertEqual(self.suspensions(), ["hold", "hold"])
+        cheque.with_user(self.secretary).action_give_back()
+        self.assertEqual(self.suspensions(), ["none", "none"])
+
+    def test_what_is_left_is_paid_and_the_lifted_claim_is_not_covered_anew(self):
+        cheque = self.lift_old()
+        self.claims_of(self.young)._record({"closed_on": TODAY})
+        cheque._cover()
+        self.assertEqual(self.suspensions()[0], "none")
+        self.assertTrue(cheque.hold_id)
+
+    def test_a_suspension_lifted_by_hand_keeps_its_end(self):
+        cheque = self.collect_later()
+        hold = cheque.hold_id
+        hold.with_user(self.secretary).action_lift("He pays at once")
+        cheque.with_user(self.secretary).action_give_back()
+        self.assertEqual(hold.lift_note, "He pays at once")
+
     def test_given_back_it_covers_nothing(self):
         cheque = self.collect_later().with_user(self.secretary)
         cheque.action_give_back()

@@ -183,6 +183,31 @@ class TestInboundEmail(InboundCommon):
         with self.assertRaisesRegex(UserError, "Choose the debtor"):
             reply.action_promise()
 
+    def test_a_plan_leaves_out_what_was_paid_since(self):
+        paid = self.make_invoice()
+        owed = self.make_invoice(due="2026-06-05")
+        reply = self.answer(self.relance()).with_user(self.secretary)
+        self.pay(paid)
+        self.env.invalidate_all()
+        action = reply.action_plan()
+        wizard = Form(
+            self.env[action["res_model"]]
+            .with_user(self.secretary)
+            .with_context(**action["context"])
+        )
+        wizard.save().action_agree()
+        self.assertEqual(self.claims_of(owed).plan_ids.kind, "plan")
+        self.assertFalse(self.claims_of(paid).plan_ids)
+        self.assertEqual(reply.state, "handled")
+
+    def test_a_plan_on_what_was_all_paid_is_refused_by_name(self):
+        move = self.make_invoice()
+        reply = self.answer(self.relance()).with_user(self.secretary)
+        self.pay(move)
+        self.env.invalidate_all()
+        with self.assertRaisesRegex(UserError, f"nothing is owed.*{move.name}"):
+            reply.action_promise()
+
     def test_the_day_begins_with_the_replies(self):
         self.make_invoice()
         reply = self.answer(self.relance())

@@ -83,6 +83,42 @@ class TestPlanMove(TransferCommon):
         claim = self.there_and_back()
         self.assertEqual(claim.suspension, "none")
 
+    # --- disputes of a part ---------------------------------------------------------
+
+    def dispute(self, amount):
+        return self.claim.with_user(self.secretary)._hold(
+            "dispute", amount_disputed=amount
+        )
+
+    def test_a_dispute_of_a_part_moves_with_the_debt(self):
+        hold = self.dispute(30)
+        claim = self.there_and_back()
+        self.assertEqual((hold.claim_ids, hold.amount_disputed), (claim, 30))
+        self.assertEqual((claim.amount_disputed, claim.suspension), (30, "none"))
+        self.assertEqual(self.run.notice_ids.amount, 70)
+        self.assertIn("dispute goes on", self.claim.message_ids[0].body)
+
+    def test_it_stays_where_its_sum_is_still_owed(self):
+        hold = self.dispute(30)
+        claim = self.there_and_back(amount=60)
+        self.assertEqual(hold.claim_ids, self.claim)
+        self.assertEqual((self.claim.amount_disputed, claim.amount_disputed), (30, 0))
+
+    def test_it_is_shared_where_a_part_is_owed_on_each(self):
+        hold = self.dispute(30)
+        claim = self.there_and_back(amount=80)
+        self.assertEqual((hold.claim_ids, hold.amount_disputed), (self.claim, 20))
+        self.assertEqual(claim.hold_ids.split_from_id, hold)
+        self.assertEqual(claim.amount_disputed, 10)
+
+    def test_more_was_disputed_than_came_back(self):
+        hold = self.dispute(80)
+        claim = self.there_and_back(back=60)
+        self.assertEqual((hold.claim_ids, hold.amount_disputed), (claim, 60))
+        self.assertEqual(claim.suspension, "dispute")
+
+    # --- what is doubtful, and others -----------------------------------------------
+
     def test_a_doubtful_receivable_keeps_its_plan(self):
         plan = self.agree()
         self.transfer(self.move, "doubtful", partner=self.patient)

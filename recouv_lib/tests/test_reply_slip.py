@@ -121,3 +121,22 @@ class TestReplySlip(LetterCommon):
         self.pay(self.move)
         with self.assertRaises(UserError):
             letter.action_accept_slip()
+
+    def test_the_slip_accepted_twice_is_one_plan(self):
+        letter = self.posted(self.letter())
+        first = letter.action_accept_slip()
+        again = letter.action_accept_slip()
+        self.assertEqual(first["res_id"], again["res_id"])
+        plan = self.claim.plan_ids
+        self.assertEqual((len(plan), plan.standing), (1, "running"))
+        self.assertEqual(letter.slip_plan_id, plan)
+
+    def test_a_slip_whose_plan_was_ended_may_come_back(self):
+        letter = self.posted(self.letter())
+        letter.action_accept_slip()
+        letter.slip_plan_id.action_cancel()
+        letter.action_accept_slip()
+        self.assertEqual(
+            self.claim.plan_ids.sorted("id").mapped("standing"),
+            ["cancelled", "running"],
+        )
