@@ -45,11 +45,12 @@ class RecouvPurge(models.Model):
 
     def _erase_leftovers(self, retention):
         # EXTENDS: batch by batch, each committed, as with claims
-        super()._erase_leftovers(retention)
+        result = super()._erase_leftovers(retention)
         for model, records in self._leftovers(self.company_id, retention).items():
             for ids in split_every(BATCH, records.ids):
                 self._empty_leftovers(model, records.browse(ids))
                 self.env["recouv.engine"]._checkpoint()
+        return result
 
     def _empty_leftovers(self, model, records):
         found = {model: records}
