@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from . import clock
+from . import clock, former_software
 from .agency import Agency
 from .desk import Desk
 from .people import People
@@ -127,6 +127,7 @@ class Story:
         """Today: bank movements to look at, a run to approve, alarms raised."""
         for people in self.people.values():
             people.live(self.today)
+        former_software.bring(self.desks[DENTIST.key], self.today)
         for desk in self.desks.values():
             desk.bank(self.today, apply=False)
             run = desk.propose()

@@ -272,10 +272,8 @@ class RecouvAssignment(models.Model):
         page = local.env["ir.qweb"]._render(
             "recouv_lib_factoring.assignment_deed",
             {
-                "text": {
-                    **text,
-                    "date": text["date"] or local.contract_id._day_of(self.signed_on),
-                },
+                "text": text,
+                "signed_day": local.contract_id._day_of(self.signed_on),
                 "is_draft": not self.signed_on,
                 "signatures": local._deed_signatures(),
             },

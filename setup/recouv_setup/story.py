@@ -82,6 +82,8 @@ def _day():
         Item(part, "money taken at the desk", "recouv.collection",
              [("method", "in", ("cash", "card"))]),
         Item(part, "request for one's data", "recouv.privacy.request", []),
+        Item(part, "file imported, but for a row", "recouv.import",
+             [("state", "=", "done"), ("error_ids", "!=", False)]),
         Item(part, "claim to review", "recouv.claim",
              [("in_review", "=", True), ("settlement", "=", "open")]),
         Item(part, "right to sue near its end", "recouv.claim",
