@@ -297,9 +297,10 @@ class RecouvPlan(models.Model):
                                    AND tu.amount < 0), 0))
                            FROM recouv_collection_line tl
                           WHERE tl.collection_id = taken.id AND tl.amount > 0
-                            AND tl.move_line_id IN (
-                                SELECT %(taken_on)s FROM recouv_claim tc
-                                 WHERE tc.id IN (%(claims)s))), 0) END)
+                            AND (SELECT TRUE FROM recouv_claim tc
+                                  WHERE tc.id IN (%(claims)s)
+                                    AND tl.move_line_id = %(taken_on)s LIMIT 1)
+                       ), 0) END)
                   FROM account_payment y
                   LEFT JOIN recouv_collection taken
                          ON taken.payment_id = y.id AND taken.undone_on IS NULL
@@ -348,14 +349,14 @@ class RecouvPlan(models.Model):
                  WHERE bc.id IN (%(claims)s)
                    AND bt.kind = 'back_to_debtor' AND bt.state = 'posted'
                    AND COALESCE(bu.kind, '') <> 'doubtful'
-                   AND EXISTS (
-                       WITH RECURSIVE up(id) AS (
-                            SELECT bc.origin_claim_id
-                             UNION
-                            SELECT uc.origin_claim_id FROM up
-                              JOIN recouv_claim uc ON uc.id = up.id
-                             WHERE uc.partner_id <> bc.partner_id)
-                       SELECT 1 FROM up WHERE up.id IN (%(claims)s))), 0)""",
+                   AND (WITH RECURSIVE up(id) AS (
+                             SELECT bc.origin_claim_id
+                              UNION
+                             SELECT uc.origin_claim_id FROM up
+                               JOIN recouv_claim uc ON uc.id = up.id
+                              WHERE uc.partner_id <> bc.partner_id)
+                        SELECT TRUE FROM up WHERE up.id IN (%(claims)s) LIMIT 1)
+                ), 0)""",
             item=self._item_sql("ac"),
             claims=claims,
             is_settlement=is_settlement,

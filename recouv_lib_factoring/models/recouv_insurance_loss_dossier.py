@@ -36,6 +36,7 @@ class RecouvInsuranceLoss(models.Model):
         self.ensure_one()
         self.check_access("read")
         self._check_may_tell()
+        self._unpaid_lines()  # a refusal is in the language of who prints
         told = self._in_insurer_language()
         content = told._insurer_page(
             "recouv_lib_factoring.insurance_notice",
