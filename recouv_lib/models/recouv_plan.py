@@ -346,16 +346,16 @@ class RecouvPlan(models.Model):
                   FROM recouv_transfer bt
                   JOIN recouv_claim bc ON bc.id = bt.target_claim_id
                   LEFT JOIN recouv_transfer bu ON bu.id = bt.undone_id
+                  -- by way of a payer's claim, or of two
+                  LEFT JOIN recouv_claim b1 ON b1.id = bc.origin_claim_id
+                                           AND b1.partner_id <> bc.partner_id
+                  LEFT JOIN recouv_claim b2 ON b2.id = b1.origin_claim_id
+                                           AND b2.partner_id <> bc.partner_id
                  WHERE bc.id IN (%(claims)s)
                    AND bt.kind = 'back_to_debtor' AND bt.state = 'posted'
                    AND COALESCE(bu.kind, '') <> 'doubtful'
-                   AND (WITH RECURSIVE up(id) AS (
-                             SELECT bc.origin_claim_id
-                              UNION
-                             SELECT uc.origin_claim_id FROM up
-                               JOIN recouv_claim uc ON uc.id = up.id
-                              WHERE uc.partner_id <> bc.partner_id)
-                        SELECT TRUE FROM up WHERE up.id IN (%(claims)s) LIMIT 1)
+                   AND COALESCE(b2.origin_claim_id, b1.origin_claim_id,
+                                bc.origin_claim_id) IN (%(claims)s)
                 ), 0)""",
             item=self._item_sql("ac"),
             claims=claims,
