@@ -1,4 +1,4 @@
-"""What a practice brings from its former software: files, some of whose rows are wrong."""
+"""What a practice brings from its former software: files with rows that are wrong."""
 
 import base64
 from collections import deque

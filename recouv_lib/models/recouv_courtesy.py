@@ -330,7 +330,9 @@ class RecouvCourtesy(models.Model):
         on nothing yet, off what has been owed for longest.
         """
         debtors = items.partner_id.commercial_partner_id
-        every = debtors._recouv_open_items(company)
+        every = debtors._recouv_open_items(
+            company, [("recouv_claim_ids", "not any", ELSEWHERE)]
+        )
         owed = self.env["recouv.collection"]._owed_on(every)
         free, net = defaultdict(float), {}
         for payment in debtors._recouv_payments_on_account(company):

@@ -237,7 +237,7 @@ class RecouvHold(models.Model):
         ):
             days = hold.company_id._recouv_config().recouv_explanation_days
             hold.date_to = fields.Date.add(hold.date_from, days=days)
-        for hold in holds.filtered(lambda h: h.reason == "complaint"):
+        for hold in holds.filtered(lambda h: h.reason == "complaint" and not h.number):
             hold.number = hold._next_complaint_number()
         holds.filtered(lambda h: h.admissible_on and not h.date_to)._follow_file()
         return holds
@@ -342,10 +342,10 @@ class RecouvHold(models.Model):
     # --- closing --------------------------------------------------------------------
 
     def _split(self, claims, **values):
-        """EXTENDS: what was answered and decided goes along."""
+        """EXTENDS: what was answered and decided goes along, under the same number."""
         kept = {
             name: self._fields[name].convert_to_write(self[name], self)
-            for name in DECIDED
+            for name in (*DECIDED, "number")
         }
         return super()._split(claims, **kept | values)
 

@@ -51,7 +51,9 @@ class RecouvHold(models.Model):
     def _ask_practice(self):
         """Ask for the credit note of what an agency collects (CPCE R124-5 al. 2)."""
         self.ensure_one()
-        for claim in self._claims_to_credit().filtered("mandate_id"):
+        # a claim of the practice's own keeps the mandate it was placed under
+        mirrors = self._claims_to_credit().filtered(lambda c: c.capacity == "mandatary")
+        for claim in mirrors:
             self.env["recouv.agent.request"]._ask(
                 claim.mandate_id._current(), claim, "other", words=self._credit_words()
             )
@@ -77,7 +79,7 @@ class RecouvHold(models.Model):
                 "The practice was asked for the credit note; it is suspended until "
                 "then."
             )
-            if self._claims_to_credit().mandate_id
+            if "mandatary" in self._claims_to_credit().mapped("capacity")
             else self.env._(
                 "No invoice can be credited here: it stays suspended until you have "
                 "corrected the books and lift it."

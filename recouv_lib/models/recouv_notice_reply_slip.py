@@ -170,6 +170,14 @@ class RecouvNotice(models.Model):
             )
         if self.slip_plan_id.standing in LIVE:
             return self.slip_plan_id
+        if self.slip_plan_id.replaced_by_id.standing in LIVE:
+            raise UserError(
+                self.env._(
+                    "%(letter)s: its slip was accepted, and %(plan)s was agreed since.",
+                    letter=self.display_name,
+                    plan=self.slip_plan_id.replaced_by_id.display_name,
+                )
+            )
         claims = self.line_ids.claim_id._still_owed()
         claims._check_agreeable("plan")
         owed, _aside = claims._owed_for_agreement("plan")

@@ -102,6 +102,14 @@ class TestFounded(CaseCommon):
         self.credit(self.other_move)
         self.assertEqual(self.suspensions(), ["none", "none"])
 
+    def test_a_complaint_keeps_its_number_when_one_of_its_invoices_is_credited(self):
+        hold = self.hold(claim_ids=[Command.set(self.both.ids)], reason="complaint")
+        hold.action_close_case("founded")
+        self.credit(self.move)
+        complaints = self.both.hold_ids.filtered(lambda h: h.reason == "complaint")
+        self.assertEqual(len(complaints), 2)
+        self.assertEqual(set(complaints.mapped("number")), {hold.number})
+
     def test_a_credit_note_of_another_invoice_ends_nothing(self):
         hold = self.hold()
         hold.action_close_case("founded")
@@ -152,6 +160,25 @@ class TestFoundedAtTheAgency(AgencyCommon):
     def test_of_a_part_it_says_which_sum(self):
         self.close("partly_founded", amount_disputed=50.0)
         self.assertIn("50", self.asked().words)
+
+    def test_a_practice_credits_its_own_claim_that_is_with_an_agency(self):
+        claim = self.claims_of(self.invoice)
+        self.assertEqual(claim.holder, "agency")
+        hold = (
+            self.env["recouv.hold"]
+            .with_user(self.secretary)
+            .create(
+                {
+                    "company_id": self.company.id,
+                    "claim_ids": [Command.set(claim.ids)],
+                    "reason": "dispute",
+                }
+            )
+        )
+        action = hold.action_close_case("founded")
+        self.assertEqual(action["res_model"], "account.move.reversal")
+        self.assertEqual(action["context"]["active_ids"], self.invoice.ids)
+        self.assertFalse(self.asked())
 
     def test_a_dispute_of_the_whole_debtor_asks_for_what_he_owes(self):
         self.close(claim_ids=False, partner_id=self.mirror.partner_id.id)

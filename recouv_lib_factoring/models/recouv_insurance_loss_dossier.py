@@ -157,7 +157,11 @@ class RecouvInsuranceLoss(models.Model):
                 self._subrogation_letter(),
             )
             # sudo: who writes to the debtor may not book; only which letter told of
-            # this money is noted
+            # this money is noted, also where an earlier one is no more
+            before = (self._standing_payments() - untold).filtered(
+                lambda one: one.amount_subrogated and not one.letter_id
+            )
+            before.sudo()._record({"letter_id": (self.subrogation_id or document).id})
             untold.sudo()._record({"letter_id": document.id})
             self._record(
                 {

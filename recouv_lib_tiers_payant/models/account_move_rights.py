@@ -256,9 +256,20 @@ class AccountMove(models.Model):
         kinds = {*valid.mapped("exemption"), *shares.mapped("exemption")}
         return bool(kinds & {*NO_OVERRUN})
 
+    def _recouv_was_sent_exempted(self):
+        """Whether the billing software sent it as of a patient who owes nothing."""
+        # sudo: whether it did, nothing else of what was sent
+        sent = self.env["recouv.sent.invoice"].sudo()
+        return bool(
+            sent.search_count(
+                [("move_id", "in", self.ids), ("exemption", "in", NO_OVERRUN)], limit=1
+            )
+        )
+
     def _recouv_left_to_exempted(self):
         """Return what is, or would be, asked of a patient who owes nothing."""
-        if self.recouv_not_covered or not self._recouv_is_exempted():
+        exempted = self._recouv_is_exempted() or self._recouv_was_sent_exempted()
+        if self.recouv_not_covered or not exempted:
             return 0.0
         return self._recouv_left_to_patient()
 

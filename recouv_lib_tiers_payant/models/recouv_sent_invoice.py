@@ -110,10 +110,14 @@ class RecouvSentInvoice(models.Model):
     def _apply(self):
         """Find the invoices of what waits and make their parts.
 
-        All at once; where the books refuse one, one by one, each with its reason.
+        All at once, with what an earlier file said of the same invoices and waits;
+        where the books refuse one, invoice by invoice, each row with its reason.
         """
         waiting = self.filtered(lambda sent: sent.state == "waiting")
         waiting._match()
+        waiting |= self.search(
+            [("state", "=", "waiting"), ("move_id", "in", waiting.move_id.ids)]
+        )
         found = waiting.filtered(lambda sent: sent.move_id and not sent._obstacle())
         for sent in waiting - found:
             sent._record({"message": sent._obstacle()})
@@ -121,15 +125,21 @@ class RecouvSentInvoice(models.Model):
             with self.env.cr.savepoint():
                 found._make_parts()
         except (UserError, ValidationError):
-            for sent in found:
-                sent._make_parts_or_say()
+            for rows in found.grouped("move_id").values():
+                rows._make_parts_or_say()
 
     def _make_parts_or_say(self):
+        """Make the parts of one invoice, together or, where that cannot be, of each
+        row that can."""
         try:
             with self.env.cr.savepoint():
                 self._make_parts()
         except (UserError, ValidationError) as error:
-            self._record({"state": "waiting", "message": str(error)})
+            if len(self) == 1:
+                self._record({"state": "waiting", "message": str(error)})
+                return
+            for sent in self:
+                sent._make_parts_or_say()
 
     def _match(self):
         """Write the invoice of each row that one invoice alone fits."""
@@ -256,7 +266,6 @@ class RecouvSentInvoice(models.Model):
         for sent in self:
             sent._complete_patient()
             shares = sent._parts()
-            sent._check_exempted()
             fresh |= shares
             sent._record(
                 {
@@ -265,6 +274,8 @@ class RecouvSentInvoice(models.Model):
                     "message": False,
                 }
             )
+        for sent in self:  # several rows may share one invoice
+            sent._check_exempted()
         fresh._book()
         for key, rows in self.grouped(
             lambda s: (s.company_id, s.lot_number, s.lot_date, s.destination, s.file_id)

@@ -137,33 +137,41 @@ class RecouvEngine(models.AbstractModel):
 
     @api.model
     def _exempted_invoice_sql(self):
-        """True for an invoice ``m`` of care of which its patient owes nothing.
+        """True where the patient of claim ``c``, of invoice ``m``, owes nothing of it.
 
         C2S and AME (CSS L861-3; CASF L251-2): by the rights on the day of care, by what
         the billing software sent, or by a part of it. Not where a person has said that
-        the care is not covered.
+        the care is not covered. A claim made doubtful stands on an entry: its invoice
+        is that of the item before.
         """
         today = fields.Date.context_today(self)
         return SQL(
-            """(m.move_type IN ('out_invoice', 'out_receipt')
-                AND m.recouv_not_covered IS NOT TRUE
+            """(SELECT xm.move_type IN ('out_invoice', 'out_receipt')
+                AND xm.recouv_not_covered IS NOT TRUE
                 AND (EXISTS (
                         SELECT 1 FROM recouv_coverage hr
                          WHERE hr.exemption IN %(exempts)s
-                           AND hr.company_id = m.company_id
+                           AND hr.company_id = xm.company_id
                            AND hr.partner_id
-                               = COALESCE(m.recouv_patient_id, m.partner_id)
+                               = COALESCE(xm.recouv_patient_id, xm.partner_id)
                            AND COALESCE(hr.valid_from, '-infinity') <= COALESCE(
-                               m.recouv_care_end_date, m.invoice_date, %(today)s)
+                               xm.recouv_care_end_date, xm.invoice_date, %(today)s)
                            AND COALESCE(hr.valid_to, 'infinity') >= COALESCE(
-                               m.recouv_care_end_date, m.invoice_date, %(today)s))
+                               xm.recouv_care_end_date, xm.invoice_date, %(today)s))
                      OR EXISTS (
                         SELECT 1 FROM recouv_sent_invoice hs
-                         WHERE hs.move_id = m.id AND hs.exemption IN %(exempts)s)
+                         WHERE hs.move_id = xm.id AND hs.exemption IN %(exempts)s)
                      OR EXISTS (
                         SELECT 1 FROM recouv_share h
-                         WHERE h.move_id = m.id AND h.exemption IN %(exempts)s
-                           AND h.state <> 'cancelled')))""",
+                         WHERE h.move_id = xm.id AND h.exemption IN %(exempts)s
+                           AND h.state <> 'cancelled'))
+                  FROM account_move xm
+                 WHERE xm.id = COALESCE((
+                       SELECT xl.move_id FROM recouv_transfer xt
+                         JOIN account_move_line xl ON xl.id = xt.origin_line_id
+                        WHERE xt.target_line_id = c.move_line_id
+                          AND xt.kind = 'doubtful' AND xt.state = 'posted'
+                        LIMIT 1), m.id))""",
             exempts=NO_OVERRUN,
             today=today,
         )

@@ -389,6 +389,23 @@ class TestB2Import(ShareCommon):
         last.action_apply()
         self.assertEqual(file.waiting_count, 0)
 
+    def test_two_rows_that_leave_nothing_to_who_has_c2s_are_made_together(self):
+        self.make_rights(exemption="c2s")
+        whole, later = self.invoice(), self.invoice("FA-000124")
+        file = self.take_in(
+            self.b2(
+                ("000000123", 10000, 7000, 0, {"mode": "05"}),
+                ("000000123", 10000, 0, 3000, {"mode": "25"}),
+                ("000000124", 10000, 7000, 0, {"mode": "05"}),
+            )
+        )
+        self.assertEqual(sum(whole.recouv_share_ids.mapped("amount")), 100)
+        self.assertEqual(file.waiting_count, 1)
+        # the mutual fund's row comes with the file of the next day
+        second = self.take_in(self.b2(("000000124", 10000, 0, 3000, {"mode": "25"})))
+        self.assertEqual(sum(later.recouv_share_ids.mapped("amount")), 100)
+        self.assertEqual((file.waiting_count, second.waiting_count), (0, 0))
+
     def test_parts_that_were_planned_are_completed(self):
         move = self.invoice()
         share = self.plan_share(move)
