@@ -20,8 +20,9 @@ def split(arguments):
 
 
 def _has_paths(arguments):
+    # os.path: what is too long for a name, as an expression of -k may be, is none
     return any(
-        (paths.ROOT / text.split("::")[0]).exists()
+        os.path.exists(paths.ROOT / text.split("::")[0])
         for text in arguments
         if not text.startswith("-")
     )
