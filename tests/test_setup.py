@@ -128,6 +128,8 @@ def test_arguments_are_add_ons_or_pytests():
     assert testing.split(["recouv_lib/", "-x"])[0] == ["recouv_lib"]
     assert testing._targets(["recouv_lib"], ["-k", "hold"]) == ["recouv_lib/tests"]
     assert testing._targets([], ["tests/test_setup.py::x"]) == []
+    named = testing._targets(["recouv_lib"], ["-k", " or ".join(["name"] * 99)])
+    assert named == ["recouv_lib/tests"]
     every = testing._targets([], [])
     assert every[0] == "recouv_lib/tests"
     assert every[-1] == "tests"
