@@ -21,8 +21,8 @@ F26-0933;D2099;{invoiced};95,00;{due}
 def bring(desk, day):
     """Import patients and last month's invoices, not due yet, as the manager."""
     days = {
-        "invoiced": f"{day - timedelta(days=12):%d/%m/%Y}",
-        "due": f"{day + timedelta(days=18):%d/%m/%Y}",
+        "invoiced": f"{day - timedelta(days=12):%Y-%m-%d}",
+        "due": f"{day + timedelta(days=18):%Y-%m-%d}",
     }
     for name, text in (
         ("patients.csv", PATIENTS),
