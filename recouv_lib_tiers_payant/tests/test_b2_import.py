@@ -389,22 +389,18 @@ class TestB2Import(ShareCommon):
         last.action_apply()
         self.assertEqual(file.waiting_count, 0)
 
-    def test_two_rows_that_leave_nothing_to_who_has_c2s_are_made_together(self):
+    def test_what_a_second_lot_leaves_to_nobody_is_made_with_the_first(self):
         self.make_rights(exemption="c2s")
-        whole, later = self.invoice(), self.invoice("FA-000124")
-        file = self.take_in(
-            self.b2(
-                ("000000123", 10000, 7000, 0, {"mode": "05"}),
-                ("000000123", 10000, 0, 3000, {"mode": "25"}),
-                ("000000124", 10000, 7000, 0, {"mode": "05"}),
-            )
+        move = self.invoice()
+        caisse = self.take_in(self.b2(("000000123", 10000, 7000, 0, {"mode": "05"})))
+        self.assertEqual(caisse.waiting_count, 1)
+        self.assertIn("30.00", caisse.invoice_ids.message)
+        mutual = self.take_in(
+            self.b2(("000000123", 10000, 0, 3000, {"mode": "25"}), lot="032")
         )
-        self.assertEqual(sum(whole.recouv_share_ids.mapped("amount")), 100)
-        self.assertEqual(file.waiting_count, 1)
-        # the mutual fund's row comes with the file of the next day
-        second = self.take_in(self.b2(("000000124", 10000, 0, 3000, {"mode": "25"})))
-        self.assertEqual(sum(later.recouv_share_ids.mapped("amount")), 100)
-        self.assertEqual((file.waiting_count, second.waiting_count), (0, 0))
+        self.assertEqual((caisse.waiting_count, mutual.waiting_count), (0, 0))
+        self.assertEqual(sum(move.recouv_share_ids.mapped("amount")), 100)
+        self.assertEqual(len(move.recouv_share_ids.lot_id), 2)
 
     def test_parts_that_were_planned_are_completed(self):
         move = self.invoice()
