@@ -14,7 +14,7 @@ class RecouvInsuranceLoss(models.Model):
     _name = "recouv.insurance.loss"
     _inherit = ["recouv.insurance.loss", "recouv.insurance.paper"]
     # the correspondence is the manager's to gather
-    _evidence_files = ("document_id", "letter_ids")
+    _evidence_files = ("document_id", "subrogation_id", "letter_ids")
     _dossier_template = "recouv_lib_factoring.insurance_dossier"
 
     document_id = fields.Many2one("ir.attachment", "Dossier", readonly=True, copy=False)
