@@ -1,5 +1,4 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 from odoo.fields import Command, Domain
 from odoo.tools import split_every
 
@@ -183,29 +182,6 @@ class ResCompany(models.Model):
 
         :raise UserError: neither is there
         """
-        # sudo: the setting is no secret, nor is the company's chart
-        company = self.sudo()
-        if company[fname]:
-            return company[fname]
-        account = (
-            self.env["account.account"]
-            .sudo()
-            .with_company(self)
-            .search(
-                [
-                    ("company_ids", "in", company.root_id.ids),
-                    ("code", "=", self._recouv_depreciation_codes()[fname]),
-                ],
-                limit=1,
-            )
+        return self._recouv_set_or_chart_account(
+            fname, self._recouv_depreciation_codes()[fname]
         )
-        if not account:
-            raise UserError(
-                self.env._(
-                    "The company %(company)s has no “%(setting)s”. Set it in the "
-                    "settings of Receivables; nothing was booked.",
-                    company=company.name,
-                    setting=self._fields[fname].get_description(self.env)["string"],
-                )
-            )
-        return account

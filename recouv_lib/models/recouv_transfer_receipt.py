@@ -17,7 +17,10 @@ class RecouvTransfer(models.Model):
         ondelete={"taken_back": "set default"},
     )
     receipt_number = fields.Char(
-        "Receipt", readonly=True, copy=False, help="The number that the debtor got."
+        "Agency receipt",
+        readonly=True,
+        copy=False,
+        help="The number that the debtor got.",
     )
     interest_amount = fields.Monetary("Interest", readonly=True, copy=False)
     is_known_instalment = fields.Boolean(

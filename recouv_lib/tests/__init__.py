@@ -50,6 +50,7 @@ from . import test_fee_given_back
 from . import test_refund_back
 from . import test_partner_split
 from . import test_policy_migration
+from . import test_migration_parameters
 from . import test_postal_provider
 from . import test_posting
 from . import test_quiet_hours
