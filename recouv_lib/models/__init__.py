@@ -139,6 +139,7 @@ from . import recouv_purge
 from . import recouv_doubtful_batch
 from . import recouv_depreciation
 from . import recouv_doubtful_line
+from . import recouv_doubtful_carried
 from . import recouv_receipt_book
 from . import recouv_fec
 from . import recouv_objection

@@ -104,6 +104,7 @@ from . import test_privacy_agency
 from . import test_purge_people
 from . import test_books
 from . import test_books_cases
+from . import test_doubtful_review
 from . import test_books_tour
 from . import test_dashboard_browser
 from . import test_lib_next_step
