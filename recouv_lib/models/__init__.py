@@ -100,6 +100,7 @@ from . import recouv_plan_day
 from . import recouv_plan_migration
 from . import recouv_collection
 from . import recouv_collection_payment
+from . import recouv_collection_discount
 from . import recouv_collection_receipt
 from . import recouv_cheque
 from . import recouv_deposit

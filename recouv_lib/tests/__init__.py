@@ -82,6 +82,7 @@ from . import test_plan_in_payment
 from . import test_bounce
 from . import test_cheque
 from . import test_collect
+from . import test_collect_discount
 from . import test_collect_concurrency
 from . import test_lib_imputation
 from . import test_money_in_payment
