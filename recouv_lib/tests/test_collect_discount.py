@@ -95,9 +95,12 @@ class TestCollectDiscount(MoneyCommon):
 
     def test_bounced_the_whole_is_owed_again(self):
         act = self.collect(self.early, method="cheque", cheque_number="7")
-        self.env["recouv.bounce"]._bounce(act.payment_id, TODAY, "funds")
+        bounce = self.env["recouv.bounce"]._bounce(act.payment_id, TODAY, "funds")
         self.assertEqual(self.owed(self.early), [100])
         self.assertEqual(self.balance(self.loss), 0)
+        bounce.undo("The bank was wrong")
+        self.assertEqual(self.owed(self.early), [0])
+        self.assertEqual(self.balance(self.loss), 2)
 
     def test_its_tax_is_lowered_too(self):
         france = self.env.ref("base.fr").id
