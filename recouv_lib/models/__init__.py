@@ -100,6 +100,7 @@ from . import recouv_plan_day
 from . import recouv_plan_migration
 from . import recouv_collection
 from . import recouv_collection_payment
+from . import recouv_collection_discount
 from . import recouv_collection_receipt
 from . import recouv_cheque
 from . import recouv_deposit
@@ -139,6 +140,7 @@ from . import recouv_purge
 from . import recouv_doubtful_batch
 from . import recouv_depreciation
 from . import recouv_doubtful_line
+from . import recouv_doubtful_carried
 from . import recouv_receipt_book
 from . import recouv_fec
 from . import recouv_objection

@@ -188,7 +188,9 @@ class RecouvWriteOff(models.Model):
             # posting a reversal reconciles it with what it reverses
             back._post(soft=False)
             act._record({"undo_move_id": back.id})
-            if line := act.sudo().doubtful_line_id:
+            line = act.sudo().doubtful_line_id
+            # what was undone since depreciates nothing, and nothing would release it
+            if line.batch_id.state == "posted":
                 line.batch_id._release([(line, -act.amount_released)], today)
         self.claim_id.invalidate_recordset()
 

@@ -75,6 +75,7 @@ from . import test_uninstall
 from . import test_lib_instalments
 from . import test_plan
 from . import test_plan_settlement
+from . import test_plan_settlement_moved
 from . import test_plan_undo
 from . import test_plan_acknowledgment
 from . import test_plan_wizard
@@ -82,6 +83,7 @@ from . import test_plan_in_payment
 from . import test_bounce
 from . import test_cheque
 from . import test_collect
+from . import test_collect_discount
 from . import test_collect_concurrency
 from . import test_lib_imputation
 from . import test_money_in_payment
@@ -104,6 +106,7 @@ from . import test_privacy_agency
 from . import test_purge_people
 from . import test_books
 from . import test_books_cases
+from . import test_doubtful_review
 from . import test_books_tour
 from . import test_dashboard_browser
 from . import test_lib_next_step

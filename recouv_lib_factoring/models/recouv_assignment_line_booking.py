@@ -59,7 +59,7 @@ class RecouvAssignmentLine(models.Model):
                 ("depreciated_on", "!=", False),
             ]
         )
-        own = doubtful.filtered(lambda one: one.transfer_id.target_line_id in items)
+        own = doubtful.filtered(lambda one: one._standing_item() in items)
         for batch, lines in own.grouped("batch_id").items():
             lines.invalidate_recordset(["amount_open"])
             batch._release([(line, line._due_release()) for line in lines], day)
