@@ -199,6 +199,8 @@ from . import recouv_write_off
 from . import recouv_write_off_books
 from . import recouv_write_off_paper
 from . import recouv_write_off_recovery
+from . import recouv_write_off_held
+from . import recouv_write_off_credit
 from . import recouv_import_purge
 from . import recouv_hold_screens
 from . import res_partner_phone2
