@@ -50,6 +50,7 @@ from . import res_config_settings
 from . import account_chart_template
 from . import account_partial_reconcile
 from . import account_move_transfer_guard
+from . import account_move_tax
 from . import account_move_line_transfer
 from . import res_company_transfer
 from . import recouv_transfer_posting
@@ -201,6 +202,9 @@ from . import recouv_write_off
 from . import recouv_write_off_books
 from . import recouv_write_off_paper
 from . import recouv_write_off_recovery
+from . import recouv_write_off_held
+from . import recouv_write_off_credit
+from . import recouv_write_off_tax
 from . import recouv_import_purge
 from . import recouv_hold_screens
 from . import res_partner_phone2

@@ -143,6 +143,8 @@ from . import test_placement_figures
 from . import test_placement_statement
 from . import test_write_off
 from . import test_write_off_tour
+from . import test_write_off_held
+from . import test_tax_on_payment
 from . import test_import_purge
 from . import test_import_undo
 from . import test_people_edges

@@ -1,5 +1,6 @@
 from odoo import fields, models
 from odoo.exceptions import UserError
+from odoo.tools import format_list
 
 
 class RecouvAssignmentLine(models.Model):
@@ -46,6 +47,12 @@ class RecouvAssignmentLine(models.Model):
             )
         if self.claim_id._held_lines():
             return _("an agency collects it: call it back first.")
+        if taxes := item.move_id._recouv_taxes_on_payment():
+            return _(
+                "it bears tax due on payment (%s), which its sale would make due with "
+                "no money in. Withdraw it from the schedule, then make the deed again.",
+                format_list(self.env, taxes.mapped("name")),
+            )
         return None
 
     def _release_depreciations(self, day):
