@@ -99,7 +99,7 @@ class RecouvReportRejection(models.Model):
                       CASE WHEN s.state = 'to_patient'
                            THEN COALESCE((%(billed)s), s.amount)
                            ELSE 0 END AS amount_to_patient,
-                      CASE WHEN r.state = 'abandoned' THEN r.at_stake
+                      CASE WHEN r.state = 'abandoned' THEN r.given_up
                            WHEN %(lost)s THEN %(open)s ELSE 0 END AS amount_lost,
                       CASE WHEN s.state = 'paid' THEN (%(paid_on)s) - s.sent_on END
                           AS days_to_pay
@@ -107,7 +107,8 @@ class RecouvReportRejection(models.Model):
                  LEFT JOIN account_move m ON m.id = s.move_id
                  LEFT JOIN LATERAL (
                       SELECT x.id, x.reason_id, x.action_class, x.state, x.amount,
-                             %(at_stake)s AS at_stake
+                             CASE WHEN x.state = 'abandoned' THEN %(at_stake)s END
+                                 AS given_up
                         FROM recouv_rejection x WHERE x.share_id = s.id
                        ORDER BY x.id LIMIT 1) r ON TRUE
                 WHERE s.sent_on IS NOT NULL OR %(lost)s""",
