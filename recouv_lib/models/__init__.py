@@ -172,6 +172,7 @@ from . import res_partner_link
 from . import recouv_placement
 from . import recouv_placement_line
 from . import recouv_claim_mirror
+from . import recouv_claim_askable
 from . import recouv_placement_verdict
 from . import recouv_placement_document
 from . import recouv_claim_placement
