@@ -252,6 +252,7 @@ from . import recouv_funds_out
 from . import recouv_funds_transfer
 from . import recouv_funds_refund
 from . import recouv_funds_identify
+from . import recouv_receipt_bank
 from . import recouv_receipt_pair
 from . import res_config_settings_funds
 from . import recouv_claim_powers
