@@ -81,6 +81,7 @@ from . import recouv_template_lint
 from . import res_config_settings_letter
 from . import res_config_settings_channels
 from . import recouv_courtesy
+from . import recouv_courtesy_thanks
 from . import res_partner_statement
 from . import recouv_notice_reply_slip
 from . import recouv_plan
@@ -172,6 +173,7 @@ from . import res_partner_link
 from . import recouv_placement
 from . import recouv_placement_line
 from . import recouv_claim_mirror
+from . import recouv_claim_document
 from . import recouv_placement_verdict
 from . import recouv_placement_document
 from . import recouv_claim_placement

@@ -322,7 +322,13 @@ class RecouvEngine(models.AbstractModel):
                    AND c.closed_on IS NULL AND %(scope)s)""",
             code=self._case_sql(blockers, CLAIM),
             standing=self._standing_sql(company, capacity, debtors),
-            move=self._lookup("account_move", SQL("id = l.move_id")),
+            move=self._lookup(
+                "account_move",
+                SQL(
+                    "id = %s",
+                    self.env["recouv.claim"]._document_sql(SQL("c"), SQL("l")),
+                ),
+            ),
             debtor=self._lookup("res_partner", SQL("id = c.partner_id")),
             not_asked=self.env["recouv.claim"]._not_asked_sql(
                 SQL.identifier("c"), today

@@ -192,13 +192,14 @@ class RecouvClaim(models.Model):
                           COALESCE(l.amount_residual_currency - x.amount, 0)
                      FROM recouv_claim c
                      LEFT JOIN account_move_line l ON l.id = c.move_line_id
-                     LEFT JOIN account_move m ON m.id = l.move_id
+                     LEFT JOIN account_move m ON m.id = %(document)s
                      JOIN res_partner p ON p.id = c.partner_id
                      CROSS JOIN LATERAL (
                          SELECT LEAST(%(not_asked)s,
                                       GREATEST(0, l.amount_residual_currency)) AS amount
                          OFFSET 0) x
                     WHERE c.id = ANY(%(claims)s)""",
+                document=self._document_sql(SQL("c"), SQL("l")),
                 code=engine._case_sql(
                     engine._placement_blockers(company, agency, today), "claim"
                 ),
