@@ -24,19 +24,24 @@ class RecouvRun(models.Model):
 
     @api.model
     def _cron_execute_waiting(self):
-        """Send what waited for the hours in which debtors may be contacted.
+        """Send what waited for the hours in which debtors may be contacted, what was
+        approved in a list, and what a run that was stopped has left.
 
         Run by run, each in its own transactions; a run that fails is recorded on
-        itself and does not stop those of other companies.
+        itself and does not stop those of other companies. One at work is left alone.
         """
+        self._bury_dead_runs()
         runs = self.search(
             [
-                ("state", "in", ("executing", "done", "failed")),
+                ("state", "in", ("proposed", "executing", "done", "failed")),
+                ("heartbeat", "=", False),
                 (
                     "notice_ids",
                     "any",
                     [
                         ("state", "=", "queued"),
+                        "|",
+                        ("not_before", "=", False),
                         ("not_before", "<=", fields.Datetime.now()),
                     ],
                 ),
@@ -51,6 +56,8 @@ class RecouvRun(models.Model):
     def _execute_waiting(self):
         try:
             self._execute()
+            # what stopped it before is over
+            self.failure_message = False
         except UserError as error:
             _logger.warning("%s waits: %s", self.name, error)
         except Exception:
