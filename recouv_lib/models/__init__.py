@@ -155,6 +155,7 @@ from . import recouv_hold_credit
 from . import recouv_hold_lift
 from . import recouv_hold_letter
 from . import res_partner_careful
+from . import res_partner_split_careful
 from . import recouv_undo_decision
 from . import recouv_notice_careful
 from . import recouv_inbound
