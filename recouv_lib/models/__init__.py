@@ -153,6 +153,7 @@ from . import recouv_claim_undo_review
 from . import recouv_hold_case
 from . import recouv_hold_credit
 from . import recouv_hold_lift
+from . import recouv_notice_resend
 from . import recouv_hold_letter
 from . import res_partner_careful
 from . import res_partner_split_careful
