@@ -159,6 +159,7 @@ from . import res_partner_careful
 from . import res_partner_split_careful
 from . import recouv_undo_decision
 from . import recouv_notice_careful
+from . import recouv_notice_copy
 from . import recouv_inbound
 from . import recouv_inbound_guard
 from . import recouv_day_cases
