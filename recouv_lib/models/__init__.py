@@ -82,6 +82,7 @@ from . import recouv_template_lint
 from . import res_config_settings_letter
 from . import res_config_settings_channels
 from . import recouv_courtesy
+from . import recouv_courtesy_thanks
 from . import res_partner_statement
 from . import recouv_notice_reply_slip
 from . import recouv_plan
@@ -155,10 +156,13 @@ from . import recouv_claim_undo_review
 from . import recouv_hold_case
 from . import recouv_hold_credit
 from . import recouv_hold_lift
+from . import recouv_notice_resend
 from . import recouv_hold_letter
 from . import res_partner_careful
+from . import res_partner_split_careful
 from . import recouv_undo_decision
 from . import recouv_notice_careful
+from . import recouv_notice_copy
 from . import recouv_inbound
 from . import recouv_inbound_guard
 from . import recouv_day_cases
@@ -176,6 +180,7 @@ from . import recouv_placement
 from . import recouv_placement_line
 from . import recouv_claim_mirror
 from . import recouv_claim_askable
+from . import recouv_claim_document
 from . import recouv_placement_verdict
 from . import recouv_placement_document
 from . import recouv_claim_placement

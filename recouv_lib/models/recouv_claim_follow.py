@@ -202,12 +202,9 @@ class RecouvClaim(models.Model):
 
     def _hold_undeliverable(self):
         """A mise en demeure that nobody could deliver holds until a human looks."""
-        free = self.filtered(lambda claim: claim.suspension == "none")
-        if free:
-            free._hold(
-                "delivery_failed",
-                self.env._("Every way of delivering this step failed."),
-            )
+        self._hold(
+            "delivery_failed", self.env._("Every way of delivering this step failed.")
+        )
 
     def _schedule_todo(self, summary, note=""):
         """Raise one activity on these claims, on the practice's responsible.

@@ -229,11 +229,11 @@ class RecouvCourtesy(models.Model):
                     ("move_id.is_move_sent", "=", True),
                     ("move_id.payment_state", "!=", "blocked"),
                     ("no_followup", "=", False),
-                    ("move_id.recouv_confidential", "=", False),
                     ("recouv_claim_ids", "not any", ELSEWHERE),
                     *conditions,
                 ]
-            ),
+            )
+            & self.env["account.move.line"]._recouv_not_confidential(),
             order="partner_id, date_maturity, id",
         )
 
@@ -355,38 +355,6 @@ class RecouvCourtesy(models.Model):
             awaited = plan.standing == "running" and plan.next_due_date == self.date
             return plan.next_due_amount if awaited else 0.0
         return self.amount
-
-    @api.model
-    def _thanks(self, company, today):
-        """One message for each payment of the last days that settled something."""
-        if not company._recouv_config().recouv_courtesy_thanks:
-            return []
-        since = fields.Date.subtract(today, days=THANKS_DAYS)
-        partials = self.env["account.partial.reconcile"].search(
-            [
-                ("company_id", "=", company.id),
-                ("max_date", ">=", since),
-                ("debit_move_id.account_id.account_type", "=", "asset_receivable"),
-                ("credit_move_id.journal_id.type", "in", ("bank", "cash", "credit")),
-                ("debit_move_id.move_id.recouv_confidential", "=", False),
-            ]
-        )
-        return [
-            {
-                "company_id": company.id,
-                "kind": "thanks",
-                "key": f"entry {credit.move_id.id}",
-                "partner_id": mine.debit_move_id.partner_id[
-                    :1
-                ].commercial_partner_id.id,
-                "move_line_ids": [fields.Command.set(mine.debit_move_id.ids)],
-                "amount": sum(mine.mapped("debit_amount_currency")),
-                "currency_id": mine[0].debit_currency_id.id,
-                "date": credit.date,
-            }
-            for credit, mine in partials.grouped("credit_move_id").items()
-            if mine.debit_move_id.partner_id and len(mine.debit_currency_id) == 1
-        ]
 
     # --- sending --------------------------------------------------------------------
 

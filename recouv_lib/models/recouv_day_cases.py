@@ -2,6 +2,7 @@ from odoo import api, models
 from odoo.fields import Domain
 
 from .recouv_day import Section
+from .recouv_day_sections import OPEN_CLAIM
 
 
 class RecouvDay(models.AbstractModel):
@@ -70,7 +71,10 @@ class RecouvDay(models.AbstractModel):
                         ("recouv_confidential", "=", True),
                         ("recouv_confidential_decision", "=", False),
                         ("state", "=", "posted"),
+                        "|",
                         ("payment_state", "in", ("not_paid", "partial")),
+                        # made doubtful or brought back, it is owed on an entry
+                        ("recouv_claim_ids", "any", OPEN_CLAIM),
                     ]
                 ),
                 action="recouv_lib.account_move_confidential_action",

@@ -89,6 +89,8 @@ class RecouvDay(models.AbstractModel):
         runs = self.env["recouv.run"].search(
             [
                 ("company_id", "in", live.ids),
+                # a run on payers does not propose the patients' relance
+                ("capacity", "=", "creditor"),
                 ("date", "=", today),
                 ("state", "not in", ("draft", "failed")),
             ]

@@ -168,6 +168,14 @@ class RecouvDay(models.AbstractModel):
                 model="recouv.notice",
             ),
             self._alarm(
+                "failed_runs",
+                92,
+                self.env._("A run stopped: approved notices wait"),
+                Domain("state", "=", "failed")
+                & Domain("notice_ids", "any", [("state", "=", "queued")]),
+                model="recouv.run",
+            ),
+            self._alarm(
                 "late_invoices",
                 93,
                 self.env._("Care before today without a posted invoice"),
@@ -188,6 +196,7 @@ class RecouvDay(models.AbstractModel):
         window = {
             "recouv.claim": "recouv_lib.recouv_claim_action",
             "recouv.notice": "recouv_lib.recouv_notice_action",
+            "recouv.run": "recouv_lib.recouv_run_action",
         }
         return Section(
             code=code,

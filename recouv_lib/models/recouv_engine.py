@@ -162,7 +162,8 @@ class RecouvEngine(models.AbstractModel):
             Blocker(
                 "blocked",
                 _("The invoice is marked as blocked in Odoo."),
-                SQL("m.payment_state = 'blocked'"),
+                # a payer's part is none of what is blocked on the patient's invoice
+                SQL("m.payment_state = 'blocked' AND c.capacity <> 'payer_followup'"),
             ),
             Blocker(
                 "no_followup",
@@ -172,9 +173,14 @@ class RecouvEngine(models.AbstractModel):
             Blocker(
                 "not_sent",
                 _("The invoice was never sent: send it or mark it as handed over."),
+                # of the invoice's own item, be it doubtful by now: what a payer has or
+                # gave back was told in a letter of its own
                 SQL(
-                    "m.move_type IN ('out_invoice', 'out_receipt') "
-                    "AND m.is_move_sent IS NOT TRUE"
+                    """m.move_type IN ('out_invoice', 'out_receipt')
+                       AND m.is_move_sent IS NOT TRUE
+                       AND (SELECT bl.move_id FROM account_move_line bl
+                             WHERE bl.id = %s) = m.id""",
+                    self.env["recouv.transfer"]._born_item_sql(SQL("l")),
                 ),
             ),
             Blocker(

@@ -316,7 +316,13 @@ class RecouvEngine(models.AbstractModel):
                    AND c.closed_on IS NULL AND %(scope)s)""",
             code=self._case_sql(blockers, CLAIM),
             standing=self._standing_sql(company, capacity, debtors),
-            move=self._lookup("account_move", SQL("id = l.move_id")),
+            move=self._lookup(
+                "account_move",
+                SQL(
+                    "id = %s",
+                    self.env["recouv.claim"]._document_sql(SQL("c"), SQL("l")),
+                ),
+            ),
             debtor=self._lookup("res_partner", SQL("id = c.partner_id")),
             facts=self._facts_sql(today),
             company=company.id,

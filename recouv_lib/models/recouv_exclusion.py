@@ -65,9 +65,9 @@ class AccountMove(models.Model):
         self.env.cr.execute(
             SQL(
                 """UPDATE recouv_claim c SET amount_excluded = %(excluded)s
-                     FROM account_move_line l
-                     JOIN account_move m ON m.id = l.move_id
-                    WHERE l.id = c.move_line_id AND c.id IN %(claims)s""",
+                     FROM account_move_line l, account_move m
+                    WHERE l.id = c.move_line_id AND m.id = c.move_id
+                      AND c.id IN %(claims)s""",
                 excluded=claims._excluded_sql(),
                 claims=tuple(claims.ids),
             )
@@ -100,8 +100,9 @@ class RecouvClaim(models.Model):
     def _excluded_sql(self):
         """What item ``l`` of invoice ``m`` may not ask: its share of the coded lines.
 
-        Each instalment bears its part, rounded as the currency is. What a credit note
-        of the invoice took of them, by lines of the same kind, is excluded no more.
+        Each instalment bears its part, rounded as the currency is, and goes on to when
+        it was made doubtful. What a credit note of the invoice took of them, by lines
+        of the same kind, is excluded no more.
         """
         return SQL(
             """COALESCE((SELECT GREATEST(0, ROUND(
@@ -109,15 +110,17 @@ class RecouvClaim(models.Model):
                             SELECT SUM(y.price_total)
                               FROM account_move_line y
                               JOIN account_move refund ON refund.id = y.move_id
-                             WHERE refund.reversed_entry_id = l.move_id
+                             WHERE refund.reversed_entry_id = m.id
                                AND refund.state = 'posted'
                                AND y.recouv_exclusion IS NOT NULL), 0))
-                        * l.amount_currency / NULLIF(m.amount_total, 0),
-                        cur.decimal_places))
+                        * (SELECT bl.amount_currency FROM account_move_line bl
+                            WHERE bl.id = %s AND bl.move_id = m.id)
+                        / NULLIF(m.amount_total, 0), cur.decimal_places))
                    FROM account_move_line x
                    JOIN res_currency cur ON cur.id = m.currency_id
-                  WHERE x.move_id = l.move_id AND x.recouv_exclusion IS NOT NULL
-                  GROUP BY cur.decimal_places), 0)"""
+                  WHERE x.move_id = m.id AND x.recouv_exclusion IS NOT NULL
+                  GROUP BY cur.decimal_places), 0)""",
+            self.env["recouv.transfer"]._born_item_sql(SQL("l")),
         )
 
 

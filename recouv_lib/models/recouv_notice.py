@@ -110,6 +110,9 @@ class RecouvNotice(models.Model):
     call_outcome = fields.Selection(CALL_OUTCOMES, readonly=True)
     cost = fields.Float(readonly=True, help="What the sending cost the practice.")
     date_proposed = fields.Date(readonly=True)
+    approved_on = fields.Datetime(
+        readonly=True, help="When a person let it leave; empty: its step is automatic."
+    )
     date_sending = fields.Datetime(readonly=True)
     date_sent = fields.Datetime(readonly=True)
     date_presented = fields.Date("Presented on", readonly=True)
@@ -183,6 +186,7 @@ class RecouvNotice(models.Model):
         contacts = {claim_id: [] for claim_id in claim_ids}
         if not claim_ids:
             return contacts
+        self.env["recouv.hold"].flush_model()
         rows = self.env.execute_query_dict(
             SQL(
                 """SELECT l.claim_id, n.step_id AS rung_id, n.channel, n.proven_on,
@@ -193,10 +197,11 @@ class RecouvNotice(models.Model):
                     WHERE l.claim_id IN %s AND l.kind = 'claim'
                       AND n.state <> 'cancelled'
                       AND (n.proven_on IS NOT NULL OR n.failed_on IS NOT NULL)
-                      AND COALESCE(n.failure_type, '') NOT IN %s
+                      AND COALESCE(n.failure_type, '') NOT IN %s AND NOT %s
                     ORDER BY n.id""",
                 tuple(claim_ids),
                 NEVER_LEFT_FAILURES,
+                self._forgiven_sql(),
             )
         )
         for row in rows:
@@ -292,8 +297,10 @@ class RecouvNotice(models.Model):
     # --- what a human does ----------------------------------------------------------
 
     def action_approve(self):
-        """Let proposed notices leave with the next execution."""
-        self.filtered(lambda n: n.state == "proposed")._record({"state": "queued"})
+        """Let proposed notices leave with the next execution, by hand or scheduled."""
+        self.filtered(lambda n: n.state == "proposed")._record(
+            {"state": "queued", "approved_on": fields.Datetime.now()}
+        )
         return True
 
     def action_remove(self):

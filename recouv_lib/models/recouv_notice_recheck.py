@@ -25,10 +25,13 @@ class RecouvNotice(models.Model):
 
         :param judge: function (notice, facts, deductions) → code or None, where facts
             are those of :meth:`_current_facts` and deductions the open credits and
-            payments of its debtor, both read once for each company
+            payments of its debtor, both read once for each company and capacity
         """
         standing = self.browse()
-        for company, mine in self.grouped("company_id").items():
+        # a patient's claims are not judged as a payer's: each capacity for itself
+        for (company, _capacity), mine in self.grouped(
+            lambda notice: (notice.company_id, notice.capacity)
+        ).items():
             facts = mine._current_facts(company)
             deductions = self.env["recouv.engine"]._open_deductions(
                 company, mine.partner_id
@@ -43,7 +46,10 @@ class RecouvNotice(models.Model):
         return standing
 
     def _current_facts(self, company):
-        """Return {claim id: row} as :meth:`recouv.engine._classify` sees it now."""
+        """Return {claim id: row} as :meth:`recouv.engine._classify` sees it now.
+
+        Called with notices of one company and capacity.
+        """
         engine = self.env["recouv.engine"]
         today = fields.Date.context_today(self)
         claims = self.line_ids.claim_id

@@ -24,34 +24,43 @@ class RecouvNotice(models.Model):
 
     delivery_outcome = fields.Selection(OUTCOMES, "Outcome", readonly=True)
 
-    @api.constrains("tracking_ref")
+    @api.constrains("tracking_ref", "copy_tracking_ref")
     def _check_tracking_ref(self):
-        for notice in self.filtered("tracking_ref"):
+        for notice in self:
             if notice.channel == "registered_letter" and not notice.provider_id:
-                notice._check_tracking_number()
+                numbers = [notice.tracking_ref, notice.copy_tracking_ref]
+                for number in filter(None, numbers):
+                    notice._check_tracking_number(number)
 
-    def _check_tracking_number(self):
+    def _check_tracking_number(self, number):
         try:
-            read_tracking(self.tracking_ref)
+            read_tracking(number)
         except BadTracking as error:
             raise ValidationError(self._bad_tracking_message(error)) from error
-        twin = self.search(
-            [
-                ("id", "!=", self.id),
-                ("company_id", "=", self.company_id.id),
-                ("tracking_ref", "=", self.tracking_ref),
-                ("state", "!=", "cancelled"),
-            ],
-            limit=1,
-        )
+        twice = self.tracking_ref == self.copy_tracking_ref
+        twin = self if twice else self._letter_tracked(number)
         if twin:
             raise ValidationError(
                 self.env._(
                     "The tracking number %(number)s is already that of %(notice)s.",
-                    number=self.tracking_ref,
+                    number=number,
                     notice=twin.display_name,
                 )
             )
+
+    def _letter_tracked(self, number):
+        """Return another letter one of whose envelopes has this number."""
+        return self.search(
+            [
+                ("id", "!=", self.id),
+                ("company_id", "=", self.company_id.id),
+                ("state", "!=", "cancelled"),
+                "|",
+                ("tracking_ref", "=", number),
+                ("copy_tracking_ref", "=", number),
+            ],
+            limit=1,
+        )
 
     @api.model
     def _bad_tracking_message(self, error):
@@ -68,10 +77,12 @@ class RecouvNotice(models.Model):
 
     def write(self, vals):
         """EXTENDS: a tracking number is kept compact, as it was checked."""
-        registered = all(n.channel == "registered_letter" for n in self)
-        if vals.get("tracking_ref") and registered:
-            number = "".join(vals["tracking_ref"].split()).upper()
-            vals = {**vals, "tracking_ref": number}
+        if all(n.channel == "registered_letter" for n in self):
+            vals = vals | {
+                name: "".join(vals[name].split()).upper()
+                for name in ("tracking_ref", "copy_tracking_ref")
+                if vals.get(name)
+            }
         return super().write(vals)
 
     def _refresh_claims(self):

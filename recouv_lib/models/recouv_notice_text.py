@@ -350,6 +350,12 @@ class RecouvNotice(models.Model):
         """Say in a mise en demeure that interest runs, where the practice claims it."""
         if not (self.step_id.is_formal_notice and self._claims_interest()):
             return ""
+        if self.company_id._recouv_country().code == "CH":
+            return self.env._(
+                "From the first presentation of this letter, the sum bears default "
+                "interest at the legal rate (articles 102 and 104 of the Swiss Code of "
+                "Obligations)."
+            )
         return self.env._(
             "From the first presentation of this letter, the sum bears interest at the "
             "legal rate (articles 1231-6 and 1344-1 of the Civil Code)."

@@ -190,10 +190,11 @@ class RecouvClaim(models.Model):
                           COALESCE(l.amount_residual_currency - x.amount, 0)
                      FROM recouv_claim c
                      LEFT JOIN account_move_line l ON l.id = c.move_line_id
-                     LEFT JOIN account_move m ON m.id = l.move_id
+                     LEFT JOIN account_move m ON m.id = %(document)s
                      JOIN res_partner p ON p.id = c.partner_id
                      CROSS JOIN %(facts)s
                     WHERE c.id = ANY(%(claims)s)""",
+                document=self._document_sql(SQL("c"), SQL("l")),
                 code=engine._case_sql(
                     engine._placement_blockers(company, agency, today), "claim"
                 ),

@@ -66,11 +66,25 @@ class RecouvPostalProvider(models.Model):
         """
         self.ensure_one()
         accepted = notices.browse()
-        submit = getattr(self, f"_submit_{self.kind}")
+        submit = self._submit_one
         for notice in notices:
             if self._understood(notice, submit, notice._record_submission):
                 accepted |= notice
         return accepted
+
+    def _submit_one(self, notice):
+        """Hand one letter over. Raises UserError for one that has two addressees."""
+        if other := notice._copy_recipient():
+            raise UserError(
+                self.env._(
+                    "%(letter)s goes to two people, %(first)s and %(second)s: a "
+                    "provider posts one envelope. Print it and post both by hand.",
+                    letter=notice.display_name,
+                    first=notice._recipient().name,
+                    second=other.name,
+                )
+            )
+        return getattr(self, f"_submit_{self.kind}")(notice)
 
     def _understood(self, notice, ask, record):
         """Ask about one letter and record the answer; one bad answer stops no other.

@@ -211,13 +211,21 @@ class RecouvPosting(models.Model):
         return [
             {
                 "number": number,
-                "tracking": letter.tracking_ref or "",
-                "name": letter._recipient().name,
-                "address": letter._one_line_address(letter._recipient()),
+                "tracking": tracking,
+                "name": to.name,
+                "address": letter._one_line_address(to),
                 "receipt": letter.step_id.registered_receipt,
                 "reference": letter.payment_reference,
             }
-            for number, letter in enumerate(self._in_posting_order(), 1)
+            for number, (letter, to, tracking) in enumerate(self._envelopes(), 1)
+        ]
+
+    def _envelopes(self):
+        """Return [(letter, addressee, tracking number)] in posting order."""
+        return [
+            (letter, to, tracking)
+            for letter in self._in_posting_order()
+            for to, tracking in letter._envelopes()
         ]
 
     def _slip_html(self):
@@ -238,18 +246,17 @@ class RecouvPosting(models.Model):
         return f"<!DOCTYPE html>{sheets}"
 
     def _slip_csv(self):
-        """One row a letter; columns are named, for each program to map."""
+        """One row an envelope; columns are named, for each program to map."""
         target = io.StringIO()
         writer = csv.writer(target, delimiter=";", lineterminator="\r\n")
         writer.writerow(
             ["number", "tracking", "name", "street", "street2", "zip", "city",
              "country", "receipt", "reference"]
         )  # fmt: skip
-        for number, letter in enumerate(self._in_posting_order(), 1):
-            to = letter._recipient()
+        for number, (letter, to, tracking) in enumerate(self._envelopes(), 1):
             row = [
                 number,
-                letter.tracking_ref,
+                tracking,
                 to.name,
                 to.street,
                 to.street2,

@@ -305,14 +305,16 @@ class RecouvRun(models.Model):
         stranded = self.notice_ids.filtered(lambda n: n.state == "sending")
         paper = stranded.filtered(lambda n: n.channel.endswith("letter"))
         paper._record({"state": "queued", "date_sending": False})
-        for notice in stranded - paper:
-            notice.line_ids.claim_id[:1]._schedule_todo(
+        # asked once, however often the run fails again
+        for notice in (stranded - paper).filtered(lambda n: not n.activity_id):
+            task = notice.line_ids.claim_id[:1]._schedule_todo(
                 self.env._("Did it leave? %(notice)s", notice=notice.display_name),
                 self.env._(
                     "The server stopped while this notice was leaving. Look whether it "
                     "left, then confirm or retry it: it is never sent again by itself."
                 ),
             )
+            notice._record({"activity_id": task.id})
 
     def action_resume(self):
         """Go on where a failed run stopped."""

@@ -2,6 +2,7 @@ import logging
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 
 _logger = logging.getLogger(__name__)
 
@@ -24,23 +25,26 @@ class RecouvRun(models.Model):
 
     @api.model
     def _cron_execute_waiting(self):
-        """Send what waited for the hours in which debtors may be contacted.
+        """Send what waited for the hours in which debtors may be contacted, what was
+        approved in a list, and what a run that was stopped has left.
 
         Run by run, each in its own transactions; a run that fails is recorded on
-        itself and does not stop those of other companies.
+        itself and does not stop those of other companies. One at work is left alone,
+        and so is today's proposal until a person has approved something of it.
         """
+        self._bury_dead_runs()
+        waiting = Domain("state", "=", "queued") & (
+            Domain("not_before", "=", False)
+            | Domain("not_before", "<=", fields.Datetime.now())
+        )
+        proposed = Domain("state", "=", "proposed") & (
+            Domain("date", "<", fields.Date.context_today(self))
+            | Domain("notice_ids", "any", waiting & Domain("approved_on", "!=", False))
+        )
         runs = self.search(
-            [
-                ("state", "in", ("executing", "done", "failed")),
-                (
-                    "notice_ids",
-                    "any",
-                    [
-                        ("state", "=", "queued"),
-                        ("not_before", "<=", fields.Datetime.now()),
-                    ],
-                ),
-            ]
+            Domain("heartbeat", "=", False)
+            & Domain("notice_ids", "any", waiting)
+            & (Domain("state", "in", ("executing", "done", "failed")) | proposed)
         )
         cron = self.env["ir.cron"]
         for done, run in enumerate(runs, 1):
@@ -51,6 +55,8 @@ class RecouvRun(models.Model):
     def _execute_waiting(self):
         try:
             self._execute()
+            # what stopped it before is over
+            self.failure_message = False
         except UserError as error:
             _logger.warning("%s waits: %s", self.name, error)
         except Exception:

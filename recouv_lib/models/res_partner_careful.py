@@ -455,7 +455,8 @@ class AccountMove(models.Model):
     recouv_confidential = fields.Boolean(
         "Confidential care",
         groups=READERS,
-        copy=False,
+        # what replaces an invoice is of the same care; the decision is taken anew
+        copy=True,
         help="A minor may ask that his parents do not know (art. L1111-5 code de la "
         "santé publique). Nothing leaves before the practitioner decides; then no "
         "notice names the patient or a date of care.",
@@ -488,9 +489,10 @@ class RecouvEngine(models.AbstractModel):
             Blocker(
                 "confidential",
                 _("The care is confidential: the practitioner decides first."),
+                # payers had it from the practice, and tell nobody by answering
                 SQL(
-                    "m.recouv_confidential AND m.recouv_confidential_decision "
-                    "IS DISTINCT FROM 'contact'"
+                    "m.recouv_confidential AND c.capacity <> 'payer_followup' "
+                    "AND m.recouv_confidential_decision IS DISTINCT FROM 'contact'"
                 ),
             ),
             Blocker(

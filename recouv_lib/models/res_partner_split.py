@@ -127,6 +127,7 @@ class ResPartner(models.Model):
         for root in roots - keeper:
             copies[root] = debtor._recouv_copy_for(root)
         debtor._recouv_family().write({"company_id": keeper.id})
+        debtor._recouv_kept_by(keeper)
         self.env.invalidate_all()
         return copies
 
@@ -148,7 +149,7 @@ class ResPartner(models.Model):
         copies = {}
         family = self._recouv_family().sorted(lambda p: (p != self, p.id))
         for person in family:
-            values = {"name": person.name, "company_id": root.id}
+            values = person._recouv_copy_values(root)
             if person != self:
                 values["parent_id"] = copies.get(person.parent_id, copies[self]).id
             copies[person] = person.with_company(root).copy(values)
@@ -156,7 +157,21 @@ class ResPartner(models.Model):
         for person, copy in copies.items():
             person._recouv_hand_over_rows(copy, root)
         self.env.invalidate_all()
+        self._recouv_copied_for(root, copies)
         return copies[self]
+
+    def _recouv_copy_values(self, root):
+        """Return what the copy of this person for ``root`` does not take as it is."""
+        return {"name": self.name, "company_id": root.id}
+
+    def _recouv_copied_for(self, root, copies):
+        """Called once ``root`` has its own copies, with its rows handed over.
+
+        :param copies: {person of the family: its copy}
+        """
+
+    def _recouv_kept_by(self, keeper):
+        """Called once this debtor's record belongs to ``keeper``."""
 
     def _recouv_hand_over_rows(self, copy, root):
         """Point the rows of ``root`` and its branches from this partner to ``copy``.

@@ -2,6 +2,7 @@ from collections import defaultdict
 
 from odoo import api, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 from odoo.tools import format_amount, format_date
 
 
@@ -25,7 +26,7 @@ class ResPartner(models.Model):
             ),
         )
 
-    def _recouv_statement(self, company, recipient, conditions=()):
+    def _recouv_statement(self, company, recipient, conditions=Domain.TRUE):
         """Return the PDF of the open items of the debtor in one company, credits
         included; numbers, dates and sums, never an act.
 
@@ -40,9 +41,8 @@ class ResPartner(models.Model):
                     self.display_name,
                 )
             )
-        items = self._recouv_open_items(
-            company, [("move_id.recouv_confidential", "=", False), *conditions]
-        )
+        shown = self.env["account.move.line"]._recouv_not_confidential()
+        items = self._recouv_open_items(company, shown & Domain(conditions))
         payments = self._recouv_payments_on_account(company)
         lang = recipient.lang or self.lang or self.env.lang
         return self.env["recouv.document"]._print(
@@ -54,18 +54,20 @@ class ResPartner(models.Model):
             lang=lang,
         )
 
-    def _recouv_open_items(self, company, conditions=()):
+    def _recouv_open_items(self, company, conditions=Domain.TRUE):
         """Return the open receivable items of these debtors in one company, credits
         included, the oldest first."""
         return self.env["account.move.line"].search(
-            [
-                ("company_id", "=", company.id),
-                ("partner_id", "child_of", self.ids),
-                ("parent_state", "=", "posted"),
-                ("account_id.account_type", "=", "asset_receivable"),
-                ("reconciled", "=", False),
-                *conditions,
-            ],
+            Domain(
+                [
+                    ("company_id", "=", company.id),
+                    ("partner_id", "child_of", self.ids),
+                    ("parent_state", "=", "posted"),
+                    ("account_id.account_type", "=", "asset_receivable"),
+                    ("reconciled", "=", False),
+                ]
+            )
+            & Domain(conditions),
             order="date_maturity, date, id",
         )
 

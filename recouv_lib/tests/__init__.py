@@ -8,6 +8,7 @@ from . import test_channel_call
 from . import test_channel_email
 from . import test_delivery
 from . import test_channel_sms
+from . import test_claim_document
 from . import test_claim_follow
 from . import test_courtesy
 from . import test_cron_language

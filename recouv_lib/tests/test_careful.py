@@ -96,6 +96,24 @@ class TestCareful(RecouvCommon):
         self.move.with_user(self.manager).recouv_confidential_decision = "contact"
         self.assertTrue(self.propose(date(2026, 6, 17)).notice_ids)
 
+    def test_what_replaces_an_invoice_is_of_the_same_confidential_care(self):
+        self.move.recouv_confidential = True
+        self.move.with_user(self.manager).recouv_confidential_decision = "contact"
+        wizard = (
+            self.env["account.move.reversal"]
+            .with_context(active_model="account.move", active_ids=self.move.ids)
+            .create({"journal_id": self.move.journal_id.id})
+        )
+        action = wizard.modify_moves()
+        corrected = self.env["account.move"].browse(action["res_id"])
+        corrected.action_post()
+        corrected.is_move_sent = True
+        self.assertTrue(corrected.recouv_confidential)
+        self.assertFalse(corrected.recouv_confidential_decision)
+        run = self.propose(date(2026, 7, 1))
+        self.assertFalse(run.notice_ids)
+        self.assertIn("confidential", run.skip_ids.mapped("code"))
+
     def test_the_practitioner_finds_what_to_decide_in_his_day(self):
         self.patient.recouv_minor = True
         self.move.recouv_confidential = True

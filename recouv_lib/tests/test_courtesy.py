@@ -167,6 +167,30 @@ class TestCourtesy(ChannelCommon):
         self.assertEqual((sent.kind, sent.amount), ("thanks", 40))
         self.assertFalse(self.send())
 
+    def test_who_pays_on_another_capacity_is_not_thanked(self):
+        self.company.recouv_courtesy_thanks = True
+        payer = self.make_patient(
+            "Mutuelle", is_company=True, email="mutuelle@example.com"
+        )
+        move = self.make_invoice(amount=60)
+        share = self.env["recouv.transfer"].create(
+            {
+                "kind": "payer_share",
+                "origin_line_id": move._recouv_receivable_items().id,
+                "amount_currency": 40,
+                "target_partner_id": payer.id,
+                "date": TODAY,
+                "date_due": TODAY,
+            }
+        )
+        share.action_post()
+        for item in (share.target_line_id, move._recouv_receivable_items()):
+            self.env["account.payment.register"].with_context(
+                active_model="account.move.line", active_ids=item.ids
+            ).create({"payment_date": TODAY})._create_payments()
+        sent = self.send()
+        self.assertEqual((sent.partner_id, sent.amount), (self.patient, 20))
+
     def test_a_credit_note_is_no_payment(self):
         self.company.recouv_courtesy_thanks = True
         move = self.make_invoice()

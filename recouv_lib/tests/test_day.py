@@ -167,6 +167,29 @@ class TestDay(ChannelCommon):
         notice.run_id.heartbeat = datetime(2026, 6, 15, 9)
         self.assertFalse(self.ids("stranded"))
 
+    def test_a_run_that_stopped_with_approved_notices_is_an_alarm(self):
+        self.make_letters(1)
+        notice = self.env["recouv.notice"].search([("state", "=", "proposed")])
+        notice.run_id.sudo().state = "failed"
+        self.assertFalse(self.ids("failed_runs"), "it is still to be approved")
+        notice.action_approve()
+        self.assertEqual(self.ids("failed_runs"), notice.run_id.ids)
+        notice.run_id.sudo().state = "done"
+        self.assertFalse(self.ids("failed_runs"))
+
+    def test_a_run_on_others_leaves_the_relance_of_today_to_propose(self):
+        self.make_invoice()
+        self.env["recouv.run"].sudo().create(
+            {
+                "company_id": self.company.id,
+                "capacity": "payer_followup",
+                "state": "proposed",
+            }
+        )
+        self.assertIn(self.company.id, self.my_day()["to_propose"])
+        self.assertEqual(self.day.propose_today()["count"], 1)
+        self.assertNotIn(self.company.id, self.my_day()["to_propose"])
+
     def test_claims_to_review_and_tasks_wait(self):
         move = self.make_invoice()
         self.propose()

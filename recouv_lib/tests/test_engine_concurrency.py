@@ -109,6 +109,33 @@ class TestEngineConcurrency(ConnectionsCase):
             self.assertEqual(set(run.notice_ids.mapped("state")), {"sent"})
             self.assertEqual(len(run.notice_ids), count)
 
+    def test_two_crons_send_what_was_approved_once(self):
+        left, errors = [], []
+
+        def deliver(notices):
+            left.extend(notices.ids)
+            errors.append(self.elsewhere(self.send_waiting))
+            notices._prove()
+
+        with self.connection() as env:
+            run = self.new_run(env)
+            run.action_propose()
+            run.notice_ids.action_approve()
+            self.run_id, waiting = run.id, run.notice_ids.ids
+        kind = self.registry["recouv.notice"]
+        with (
+            patch.object(kind, "_deliver_letter", deliver),
+            self.assertLogs("odoo.addons.recouv_lib", "WARNING") as log,
+        ):
+            self.assertIsNone(self.elsewhere(self.send_waiting))
+        self.assertIn("already at work", log.output[0])
+        self.assertEqual(errors, [None])
+        self.assertEqual(self.elsewhere(self.send_waiting), None)
+        self.assertEqual(sorted(left), sorted(waiting))
+
+    def send_waiting(self, env):
+        env["recouv.run"].browse(self.run_id)._execute_waiting()
+
     def test_one_run_at_a_time_survives_the_first_commit(self):
         with self.connection() as env:
             run = self.new_run(env)

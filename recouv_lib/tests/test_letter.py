@@ -291,6 +291,20 @@ class TestLetter(LetterCommon):
         )
         self.assertEqual(notice.amount_interest, 2.14)
 
+    def test_a_mise_en_demeure_cites_the_law_of_the_country(self):
+        self.company.recouv_interest = True
+        self.make_invoice()
+        notice = self.propose().notice_ids
+        notice._record({"step_id": self.formal.id})
+        self.assertIn("1231-6 and 1344-1 of the Civil Code", notice._interest_text())
+        switzerland = self.env.ref("base.ch").id
+        self.company.write(
+            {"country_id": switzerland, "account_fiscal_country_id": switzerland}
+        )
+        text = notice._interest_text()
+        self.assertIn("102 and 104 of the Swiss Code of Obligations", text)
+        self.assertNotIn("1344-1", text)
+
     def test_interest_is_off_by_default(self):
         notice = self.claimed_after_formal_notice(
             1000, date(2026, 5, 15), date(2026, 9, 30)

@@ -155,6 +155,82 @@ class TestPartnerSplit(RecouvCommon):
         self.assertEqual(copy.child_ids.company_id, self.other)
         self.assertEqual(self.patient.child_ids.company_id, self.company)
 
+    # --- people to be careful with --------------------------------------------------
+
+    def why_suspended(self, partner):
+        return partner.sudo().recouv_hold_ids.filtered(lambda h: h.reason == "other")
+
+    def test_a_minor_stays_a_minor_with_the_parent_both_may_know(self):
+        parent = self.make_patient("Anne Martin")
+        self.patient.write(
+            {"recouv_birth_date": date(2015, 3, 1), "recouv_guardian_id": parent.id}
+        )
+        copy = self.split()
+        for person in (self.patient, copy):
+            self.assertTrue(person._recouv_is_minor(TODAY))
+            self.assertEqual(person.recouv_guardian_id, parent)
+        self.assertFalse(copy.recouv_minor_decided_on)
+        self.assertFalse(self.propose(company=self.other).notice_ids)
+        self.assertFalse(self.why_suspended(copy))
+
+    def test_a_safe_contact_of_the_patients_own_is_that_of_the_copy(self):
+        safe = self.env["res.partner"].create(
+            {"name": "Friend", "parent_id": self.patient.id, "street": "9 rue Sûre"}
+        )
+        self.patient.write(
+            {"recouv_no_home_letter": True, "recouv_safe_contact_id": safe.id}
+        )
+        copy = self.split()
+        self.assertEqual(copy.recouv_safe_contact_id, copy.child_ids)
+        self.assertEqual(self.patient.recouv_safe_contact_id, safe)
+        self.assertEqual(copy._recouv_contact("letter").company_id, self.other)
+
+    def test_a_contact_of_the_other_practice_is_not_pointed_to(self):
+        theirs = self.make_patient("Their notary", company_id=self.other.id)
+        self.patient.recouv_safe_contact_id = theirs
+        copy = self.split()
+        self.assertEqual(copy.recouv_safe_contact_id, theirs)
+        self.assertFalse(self.patient.recouv_safe_contact_id)
+        hold = self.why_suspended(self.patient)
+        self.assertEqual(hold.company_id, self.company)
+        self.assertIn("Safe contact", hold.note)
+        self.assertFalse(self.propose().notice_ids)
+        self.assertFalse(self.why_suspended(copy))
+
+    def test_the_copy_never_points_to_the_keepers_contact(self):
+        mine = self.make_patient("My notary", company_id=self.company.id)
+        self.patient.write(
+            {
+                "recouv_deceased_on": date(2026, 5, 1),
+                "recouv_estate_contact_id": mine.id,
+            }
+        )
+        copy = self.split()
+        self.assertEqual(self.patient.recouv_estate_contact_id, mine)
+        self.assertFalse(copy.recouv_estate_contact_id)
+        self.assertEqual(copy.recouv_deceased_on, date(2026, 5, 1))
+        self.assertEqual(self.why_suspended(copy).company_id, self.other)
+        self.assertFalse(self.propose(company=self.other).notice_ids)
+
+    def test_a_parent_who_is_split_too_acts_for_the_copy_as_a_copy(self):
+        parent = self.make_patient("Anne Martin")
+        self.make_invoice(parent)
+        self.make_invoice(parent, journal=self.other_journal, company_id=self.other.id)
+        self.patient.write({"recouv_minor": True, "recouv_guardian_id": parent.id})
+        wizard = self.wizard()
+        chosen = wizard.line_ids.filtered(
+            lambda line: line.partner_id in self.patient | parent
+        )
+        (wizard.line_ids - chosen).is_chosen = False
+        chosen.keeper_id = self.company
+        wizard.action_apply()
+        self.assertEqual(self.patient.recouv_guardian_id, parent)
+        guardian = self.theirs.partner_id.recouv_guardian_id
+        self.assertEqual((guardian.name, guardian.company_id),
+                         ("Anne Martin", self.other))  # fmt: skip
+
+    # --- who sees what --------------------------------------------------------------
+
     def test_a_user_of_either_practice_sees_only_his_own(self):
         copy = self.split()
         see = self.env["res.partner"].with_user(self.their_secretary)

@@ -103,6 +103,21 @@ class TestPostalProvider(LetterCommon):
             {"reference", "registered", "receipt", "recipient", "document"},
         )
 
+    def test_a_letter_to_two_people_is_posted_by_hand(self):
+        guardian = self.make_patient("Anne Martin", street="5 rue Haute")
+        self.patient.write(
+            {"recouv_guardian_id": guardian.id, "recouv_protection": "curatelle"}
+        )
+        self.patient.recouv_hold_ids._standing().action_lift()
+        self.pile.action_submit()
+        self.assertFalse(self.office.asked)
+        self.assertFalse(self.letter.provider_ref)
+        for name in ("Camille Martin", "Anne Martin", "by hand"):
+            self.assertIn(name, self.letter.provider_message)
+        self.assertEqual((self.letter.state, self.pile.state), ("printed", "open"))
+        self.pile.action_mark_posted()
+        self.assertEqual(self.letter.state, "sent")
+
     def test_posted_by_the_provider_reaches_the_step(self):
         self.pile.action_submit()
         self.office.status = {"status": "posted", "date": "2026-06-16"}

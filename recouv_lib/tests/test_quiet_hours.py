@@ -138,3 +138,98 @@ class TestQuietHours(ChannelCommon):
             with self.assertLogs("odoo.addons.recouv_lib", "WARNING") as log:
                 self.run._execute_waiting()
         self.assertIn("busy", log.output[0])
+
+
+@tagged("post_install", "-at_install")
+class TestApprovedWaiting(ChannelCommon):
+    """What was approved in a list, or was left by a run that stopped, leaves too."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.policy = cls.use_steps({"channel": "email"})
+
+    def proposed(self, moment="2026-06-15 09:00:00"):
+        with freeze_time(moment):
+            self.make_invoice()
+            run = self.env["recouv.run"].with_user(self.secretary).create({})
+            run.action_propose()
+        return run
+
+    def cron(self, moment):
+        with freeze_time(moment), self.enter_registry_test_mode(), for_real():
+            self.env.ref("recouv_lib.ir_cron_waiting_notices").method_direct_trigger()
+
+    def test_what_is_approved_in_the_list_leaves_once(self):
+        run = self.proposed()
+        self.cron("2026-06-15 09:30:00")
+        self.assertFalse(self.mail_sink.messages, "nobody approved it")
+        run.notice_ids.with_user(self.secretary).action_approve()
+        for moment in ("2026-06-16 09:30:00", "2026-06-16 10:00:00"):
+            self.cron(moment)
+        self.assertEqual(len(self.mail_sink.messages), 1)
+        self.assertEqual((run.notice_ids.state, run.state), ("sent", "done"))
+
+    def test_the_rest_of_the_list_stays_to_be_approved(self):
+        with freeze_time("2026-06-15"):
+            other = self.make_patient("Other", email="other@example.com")
+            self.make_invoice(other)
+        run = self.proposed()
+        first, second = run.notice_ids
+        first.action_approve()
+        self.cron("2026-06-15 09:30:00")
+        self.assertEqual((first.state, second.state), ("sent", "proposed"))
+        with freeze_time("2026-06-15 10:00:00"), for_real():
+            run.action_execute()
+        self.assertEqual((second.state, run.state), ("sent", "done"))
+
+    def test_texts_still_wait_for_their_hour(self):
+        self.policy = self.use_steps(SMS)
+        self.proposed("2026-06-14 18:00:00").notice_ids.action_approve()
+        self.cron("2026-06-14 18:30:00")
+        self.assertFalse(self.provider.sent)
+        self.cron("2026-06-15 08:05:00")
+        self.assertEqual(len(self.provider.sent), 1)
+
+    def test_what_a_run_left_that_stopped_leaves_and_its_failure_is_over(self):
+        self.policy.step_ids.approval = "automatic"
+        run = self.proposed()
+        self.assertEqual(run.notice_ids.state, "queued")
+        run.sudo().write({"state": "failed", "failure_message": "killed"})
+        self.cron("2026-06-15 09:30:00")
+        self.assertEqual(run.notice_ids.state, "sent")
+        self.assertEqual((run.state, run.failure_message), ("done", False))
+
+    def test_a_dead_run_is_buried_and_goes_on(self):
+        self.policy.step_ids.approval = "automatic"
+        run = self.proposed()
+        run.sudo().write(
+            {"state": "executing", "heartbeat": datetime(2026, 6, 15, 9, 0)}
+        )
+        self.cron("2026-06-15 09:20:00")
+        self.assertFalse(self.mail_sink.messages, "it still seems to live")
+        self.cron("2026-06-15 09:40:00")
+        self.assertEqual(len(self.mail_sink.messages), 1)
+
+    def test_what_was_paid_since_the_approval_does_not_leave(self):
+        run = self.proposed()
+        run.notice_ids.action_approve()
+        self.pay(run.notice_ids.lead_claim_id.move_id, day="2026-06-15")
+        self.cron("2026-06-16 09:30:00")
+        self.assertFalse(self.mail_sink.messages)
+        self.assertEqual(run.notice_ids.cancel_code, "paid")
+
+    def test_a_stopped_company_sends_nothing(self):
+        self.proposed().notice_ids.action_approve()
+        self.company.recouv_live_on = False
+        with self.assertLogs("odoo.addons.recouv_lib", "WARNING"):
+            self.cron("2026-06-15 09:30:00")
+        self.assertFalse(self.mail_sink.messages)
+
+    def test_what_may_have_left_is_asked_about_once(self):
+        run = self.proposed()
+        run.notice_ids._record({"state": "sending"})
+        for _again in range(2):
+            run.sudo()._report_stranded()
+        self.assertEqual(len(self.activities()), 1)
+        self.assertEqual(run.notice_ids.state, "sending")

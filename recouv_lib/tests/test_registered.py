@@ -136,6 +136,79 @@ class TestRegistered(LetterCommon):
         )
         self.assertNotEqual(self.claim.step_id, self.formal)
 
+    # --- sent again -----------------------------------------------------------------
+
+    def came_back(self):
+        """The mise en demeure came back, and its way is at an end."""
+        self.deposit()
+        self.outcome("wrong_address", PRESENTED)
+        self.assertEqual(
+            (self.claim.next_step_id, self.claim.next_date), (self.formal, False)
+        )
+        return PRESENTED + timedelta(days=5)
+
+    def code(self, day):
+        with self.at(day):
+            return self.claim._explain()[0]["code"]
+
+    def test_once_the_address_is_found_it_leaves_again(self):
+        day = self.came_back()
+        self.assertEqual(self.code(day), "hold")
+        self.patient.street = "7 rue Trouvée"
+        with self.at(day):
+            holds = self.claim.with_user(self.secretary)._active_holds()
+            self.assertEqual(
+                set(holds.mapped("reason")), {"address_unknown", "delivery_failed"}
+            )
+            holds.action_lift()
+            self.assertFalse(self.claim.is_undeliverable)
+            again = self.letters(day)
+        self.assertEqual(again.step_id, self.formal)
+        self.assertEqual((again.amount, again.state), (79.5, "printed"))
+        self.assertIn("7 rue Trouvée", self.text(again))
+        again.tracking_ref = number("47312483")
+        with self.at(day):
+            again.action_mark_posted()
+            self.assertEqual(self.claim.step_id, self.formal)
+
+    def test_a_second_failure_holds_anew(self):
+        day = self.came_back()
+        with self.at(day):
+            self.claim._active_holds().action_lift()
+            again = self.letters(day)
+            again.tracking_ref = number("47312483")
+            again.action_mark_posted()
+        with self.at(day + timedelta(days=2)):
+            again.sudo()._record_delivery("wrong_address", day)
+            self.assertTrue(self.claim.is_undeliverable)
+            self.assertTrue(self.claim._active_holds())
+            self.assertFalse(self.claim.next_date)
+
+    def test_a_lift_taken_back_takes_the_new_try_back(self):
+        day = self.came_back()
+        with self.at(day):
+            holds = self.claim._active_holds()
+            holds.action_lift()
+            self.assertTrue(self.claim.next_date)
+            holds.undo("By mistake")
+            self.assertFalse(self.claim.next_date)
+
+    def test_without_a_suspension_it_says_what_failed_and_is_sent_again(self):
+        day = self.came_back()
+        with self.at(day):
+            self.claim._active_holds().undo("He lives there")
+        self.assertEqual(self.code(day), "undeliverable")
+        with self.at(day + timedelta(days=1)):
+            self.claim.with_user(self.secretary).action_send_again()
+        self.assertIn(self.code(day + timedelta(days=1)), ("next", "not_due"))
+        with self.at(day + timedelta(days=2)) as later:
+            self.assertEqual(self.letters(later).step_id, self.formal)
+
+    def test_nothing_failed_nothing_to_send_again(self):
+        self.deposit()
+        with self.assertRaisesRegex(UserError, "nothing to send again"):
+            self.claim.with_user(self.secretary).action_send_again()
+
     def test_a_second_returned_letter_makes_no_second_hold(self):
         self.deposit()
         self.outcome("wrong_address")
@@ -166,3 +239,55 @@ class TestRegistered(LetterCommon):
     def test_no_outcome_before_the_deposit(self):
         with self.assertRaises(UserError):
             self.outcome("presented")
+
+
+@tagged("post_install", "-at_install")
+class TestTwoAddressees(LetterCommon):
+    """A protected adult and the curator each get a registered letter of their own."""
+
+    def setUp(self):
+        super().setUp()
+        self.curator = self.make_patient("Anne Martin", street="5 rue Haute")
+        self.patient.write(
+            {"recouv_guardian_id": self.curator.id, "recouv_protection": "curatelle"}
+        )
+        with self.at(TODAY):
+            self.patient.recouv_hold_ids._standing().action_lift()
+        self.make_invoice(amount=79.5, due=date(2026, 6, 1))
+        self.letter = self.formal_notice()
+        with self.at(PRINTED):
+            self.letter.action_prepare_posting()
+        self.pile = self.letter.posting_id
+
+    def test_each_envelope_has_its_line_and_its_number(self):
+        self.letter.tracking_ref = number("47312482")
+        self.letter.copy_tracking_ref = f" {number('47312483').lower()} "
+        rows = self.pile._slip_rows()
+        self.assertEqual(
+            [(row["number"], row["name"], row["tracking"]) for row in rows],
+            [
+                (1, "Camille Martin", number("47312482")),
+                (2, "Anne Martin", number("47312483")),
+            ],
+        )
+        self.assertIn("5 rue Haute", rows[1]["address"])
+        table = self.pile._slip_csv().splitlines()
+        self.assertEqual(len(table), 3)
+        self.assertIn("Anne Martin;5 rue Haute", table[2])
+
+    def test_both_numbers_are_needed_before_it_is_posted(self):
+        self.letter.tracking_ref = number("47312482")
+        with self.at(DEPOSITED), self.assertRaisesRegex(UserError, "second envelope"):
+            self.pile.action_mark_posted()
+        self.letter.copy_tracking_ref = number("47312483")
+        self.company.recouv_registered_cost = 6.0
+        with self.at(DEPOSITED):
+            self.pile.action_mark_posted()
+        self.assertEqual((self.letter.state, self.letter.cost), ("sent", 12.0))
+
+    def test_two_envelopes_have_two_numbers(self):
+        self.letter.tracking_ref = number("47312482")
+        with self.assertRaisesRegex(ValidationError, "already that of"):
+            self.letter.copy_tracking_ref = number("47312482")
+        with self.assertRaisesRegex(ValidationError, "check digit"):
+            self.letter.copy_tracking_ref = "RA473124830FR"

@@ -58,7 +58,8 @@ class RecouvPartnerSplit(models.TransientModel):
         if not chosen:
             raise UserError(self.env._("Choose at least one patient."))
         chosen._check_keeper()
-        for line in chosen:
+        # who acts for another is split after him, so that the other's copy finds him
+        for line in chosen.sorted(lambda line: line.partner_id._recouv_acts_for()):
             line.partner_id._recouv_split(line.keeper_id)
         return {"type": "ir.actions.act_window_close"}
 

@@ -14,6 +14,7 @@ NO_MATTER = frozenset(
         "no_policy",
         "ladder_end",
         "awaiting_proof",
+        "undeliverable",
         "untouched",
         "doubtful",
         "not_accepted",

@@ -305,3 +305,75 @@ class TestPayerLetter(LetterCommon, ShareCommon):
         self.assertIn("140,00", text)
         for secret in ("Zébulon", "Psychotherapy"):
             self.assertNotIn(secret, text)
+
+    def test_letters_to_patients_and_payers_are_one_pile(self):
+        move = self.shared_invoice(care=date(2026, 5, 1), amc=0)
+        self.make_lot(self.share_of(move), "011", date(2026, 5, 2))
+        notices = self.env["recouv.notice"]
+        for capacity in ("creditor", "payer_followup"):
+            run = self.propose(date(2026, 6, 17), capacity=capacity)
+            with freeze_time("2026-06-17 10:00:00"):
+                run.action_execute()
+            notices |= run.notice_ids
+        self.assertEqual(sorted(notices.mapped("amount")), [30, 70])
+        self.assertEqual(set(notices.mapped("state")), {"printed"})
+        with freeze_time("2026-06-17 11:00:00"):
+            mine = notices.with_user(self.secretary)
+            mine.action_prepare_posting()
+            [pile] = mine.posting_id
+            pile.action_print()
+            self.assertEqual(pile.notice_ids, mine, mine.mapped("cancel_code"))
+            pile.action_mark_posted()
+        self.assertEqual(set(notices.mapped("state")), {"sent"})
+
+    def test_calls_to_patients_and_payers_are_one_list(self):
+        policies = self.company.recouv_policy_id | self.company._recouv_payers_policy()
+        for policy in policies:
+            policy.step_ids.sorted()[:1].channel = "call"
+        (self.patient | self.caisse).phone = "02 99 11 22 33"
+        move = self.shared_invoice(care=date(2026, 5, 1), amc=0)
+        self.make_lot(self.share_of(move), "011", date(2026, 5, 2))
+        calls = self.env["recouv.notice"]
+        for capacity in ("creditor", "payer_followup"):
+            run = self.propose(date(2026, 6, 17), capacity=capacity)
+            with freeze_time("2026-06-17 10:00:00"):
+                run.action_execute()
+            calls |= run.notice_ids
+        self.assertEqual(set(calls.mapped("channel")), {"call"})
+        with freeze_time("2026-06-17 11:00:00"):
+            self.assertEqual(calls._refresh_calls(), calls)
+            self.env["recouv.notice"]._cron_refresh_calls()
+        self.assertEqual(set(calls.mapped("state")), {"printed"})
+
+
+@tagged("post_install", "-at_install")
+@freeze_time(TODAY)
+class TestShareOfConfidentialCare(ShareCommon):
+    """What the practitioner decided on the invoice holds for what came back."""
+
+    def test_no_contact_holds_for_what_the_payer_gave_back(self):
+        move = self.shared_invoice(care=date(2026, 4, 1))
+        move.write(
+            {"recouv_confidential": True, "recouv_confidential_decision": "never"}
+        )
+        share = self.share_of(move, "amc")
+        share.sudo().transfer_id.action_reverse(
+            "No rights", date=date(2026, 5, 1), date_due=date(2026, 5, 2)
+        )
+        back = share.sudo().transfer_id.undoing_ids.target_line_id
+        run = self.propose()
+        self.assertFalse(run.notice_ids)
+        self.assertEqual(set(run.skip_ids.mapped("code")), {"confidential"})
+        self.assertEqual(sum(run.skip_ids.mapped("amount")), 30)
+        self.assertEqual(back.amount_residual, 20)
+        self.assertEqual(back._recouv_explain()[0]["code"], "confidential")
+
+    def test_the_payer_is_still_asked(self):
+        move = self.shared_invoice(care=date(2026, 5, 1), amc=0)
+        move.write(
+            {"recouv_confidential": True, "recouv_confidential_decision": "never"}
+        )
+        self.make_lot(self.share_of(move), "011", date(2026, 5, 2))
+        run = self.propose(date(2026, 6, 17), capacity="payer_followup")
+        self.assertEqual((run.notice_ids.partner_id, run.notice_ids.amount),
+                         (self.caisse, 70))  # fmt: skip
