@@ -240,6 +240,8 @@ from . import recouv_receipt_posting
 from . import recouv_receipt_back
 from . import recouv_receipt_paper
 from . import recouv_transfer_receipt
+from . import recouv_direct_payment
+from . import recouv_mandate_fee
 from . import recouv_receipt_fee
 from . import recouv_court_cost
 from . import recouv_remittance

@@ -46,6 +46,7 @@ from . import test_neutralize
 from . import test_notice_evidence
 from . import test_evidence
 from . import test_evidence_files
+from . import test_fee_anew
 from . import test_fee_given_back
 from . import test_refund_back
 from . import test_partner_split
