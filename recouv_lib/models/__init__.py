@@ -239,6 +239,7 @@ from . import recouv_receipt
 from . import recouv_receipt_posting
 from . import recouv_receipt_back
 from . import recouv_receipt_paper
+from . import recouv_receipt_plan
 from . import recouv_transfer_receipt
 from . import recouv_direct_payment
 from . import recouv_mandate_fee

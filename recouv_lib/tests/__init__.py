@@ -189,3 +189,4 @@ from . import test_court_evidence
 from . import test_agency_evidence
 from . import test_sweep_concurrency
 from . import test_derived
+from . import test_receipt_plan
