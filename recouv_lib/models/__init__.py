@@ -257,6 +257,7 @@ from . import recouv_funds_identify
 from . import recouv_receipt_pair
 from . import res_config_settings_funds
 from . import recouv_claim_powers
+from . import recouv_plan_agency
 from . import res_company_fee
 from . import account_move_fee_guard
 from . import recouv_claim_guard

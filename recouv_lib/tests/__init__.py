@@ -74,6 +74,7 @@ from . import test_translation
 from . import test_uninstall
 from . import test_lib_instalments
 from . import test_plan
+from . import test_plan_agency
 from . import test_plan_settlement
 from . import test_plan_undo
 from . import test_plan_acknowledgment
