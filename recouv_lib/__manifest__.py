@@ -1,7 +1,7 @@
 {
     "name": "Recouv-Lib",
     "summary": "Follow up, collect and explain a health practice's unpaid invoices",
-    "version": "19.0.3.0.0",
+    "version": "19.0.3.1.0",
     "category": "Accounting/Accounting",
     "license": "LGPL-3",
     "author": "Recouv-Lib",
@@ -192,7 +192,6 @@
         "web.assets_backend": ["recouv_lib/static/src/**/*"],
         "web.assets_tests": ["recouv_lib/static/tests/tours/**/*"],
     },
-    "demo": [],
     "installable": True,
     "application": True,
 }

@@ -57,7 +57,6 @@
         "views/recouv_factoring_accountant_menus.xml",
     ],
     "assets": {
-        "web.assets_backend": ["recouv_lib_factoring/static/src/**/*"],
         "web.assets_tests": ["recouv_lib_factoring/static/tests/tours/**/*"],
     },
     "post_init_hook": "post_init_hook",

@@ -180,7 +180,7 @@ class Agency:
         """All but one, whose debtor the agency knows to be abroad."""
         claims = self.claims()
         refused = claims[-1:]
-        refused.action_refuse_placement("Débiteur établi à l'étranger")
+        refused.action_refuse_placement("Débiteur établi à l’étranger")
         kept = claims - refused
         kept.action_accept_placement()
         kept.agent_id = self.manager.user

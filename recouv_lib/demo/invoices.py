@@ -178,7 +178,7 @@ class Book:
         for name in ("hospitalised", "no_address", "never", "credit"):
             for ago in (71, 46):
                 self.bill(self.role(name), ago, 30.0, "Consultation")
-        self.bill(self.role("company"), 64, 420.0, "Visites d'embauche", days=30)
+        self.bill(self.role("company"), 64, 420.0, "Visites d’embauche", days=30)
         for ago in (82, 54, 33):
             self.bill(self.role("payer"), ago, 186.4, "Part complémentaire", days=10)
         self.bill(self.role("old_debt"), 690, 96.5, "Soins à domicile")

@@ -265,10 +265,10 @@ def make_users(env):
 
 
 def _home_of(env, groups):
-    """What a user sees first: the notices to work on, or the invoices."""
+    """What a user sees first: the work of the day, or the invoices."""
     ours = any(group.startswith("recouv_lib.") for group in groups)
     return env.ref(
-        "recouv_lib.recouv_notice_todo_action"
+        "recouv_lib.recouv_day_action"
         if ours
         else "account.action_move_out_invoice_type"
     )

@@ -170,3 +170,14 @@ def standing_alone(text: str) -> str:
     'It is disputed: answer the dispute first.'
     """
     return text[:1].upper() + text[1:]
+
+
+def labelled(env, label: str, text: str) -> str:
+    """Return ``label: text`` as the user's language writes a colon.
+
+    :param env: the environment whose language counts
+    :param text: what is said of it, nothing for the label alone
+    """
+    if not text:
+        return label
+    return env._("%(label)s: %(text)s", label=label, text=text)

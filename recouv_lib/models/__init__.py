@@ -50,6 +50,7 @@ from . import res_config_settings
 from . import account_chart_template
 from . import account_partial_reconcile
 from . import account_move_transfer_guard
+from . import account_move_tax
 from . import account_move_line_transfer
 from . import res_company_transfer
 from . import recouv_transfer_posting
@@ -100,6 +101,7 @@ from . import recouv_plan_day
 from . import recouv_plan_migration
 from . import recouv_collection
 from . import recouv_collection_payment
+from . import recouv_collection_discount
 from . import recouv_collection_receipt
 from . import recouv_cheque
 from . import recouv_deposit
@@ -139,6 +141,7 @@ from . import recouv_purge
 from . import recouv_doubtful_batch
 from . import recouv_depreciation
 from . import recouv_doubtful_line
+from . import recouv_doubtful_carried
 from . import recouv_receipt_book
 from . import recouv_fec
 from . import recouv_objection
@@ -199,6 +202,9 @@ from . import recouv_write_off
 from . import recouv_write_off_books
 from . import recouv_write_off_paper
 from . import recouv_write_off_recovery
+from . import recouv_write_off_held
+from . import recouv_write_off_credit
+from . import recouv_write_off_tax
 from . import recouv_import_purge
 from . import recouv_hold_screens
 from . import res_partner_phone2

@@ -4,7 +4,7 @@ from odoo.exceptions import UserError
 from .account_move_screens import READERS
 
 FUNDS_KINDS = [
-    ("receipt", "Receipts"),
+    ("receipt", "Sums collected"),
     ("interest", "Interest received"),
     ("back", "Taken back"),
     ("remittance", "Remittance"),

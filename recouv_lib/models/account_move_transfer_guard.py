@@ -103,13 +103,22 @@ class AccountMove(models.Model):
     def _post(self, soft=True):
         # EXTENDS 'account': a credit note follows the receivable to who holds it
         posted = super()._post(soft)
-        credit_notes = posted.filtered(
-            lambda move: move.move_type == "out_refund" and move.reversed_entry_id
+        credit_notes = posted.filtered("reversed_entry_id").filtered(
+            lambda move: move._recouv_follows_receivable()
         )
         if credit_notes:
             # sudo: the books demand it, whoever posts the credit note
             self.env["recouv.transfer"].sudo()._follow_credit_notes(credit_notes)
         return posted
+
+    def _recouv_follows_receivable(self):
+        """Whether it is a credit note that goes to who holds the receivable.
+
+        A settlement's does not: it is netted with the claims it was agreed on, not
+        with what a payer still owes of the same invoice.
+        """
+        # sudo: whether a settlement made it, whoever may see that
+        return self.move_type == "out_refund" and not self.sudo().recouv_plan_id
 
     def _recouv_open_receivables(self):
         """Return the receivable items of these documents that are still open."""

@@ -9,6 +9,7 @@ from odoo.exceptions import AccessError, ConcurrencyError, UserError
 from ..lib import bank_csv, camt
 from ..lib.bank_file import BankFileError, check_size
 from ..lib.table_file import SentenceValues
+from ..lib.wording import labelled
 
 
 class RecouvBankImport(models.Model):
@@ -326,7 +327,9 @@ class RecouvBankImport(models.Model):
     def _statement_notes(self, lines):
         """What Odoo finds wrong with the statements that these lines are in."""
         statements = lines.statement_id.filtered("problem_description")
-        return [f"{one.name}: {one.problem_description}" for one in statements]
+        return [
+            labelled(self.env, one.name, one.problem_description) for one in statements
+        ]
 
     @api.model
     def _warning(self, code, values):

@@ -246,18 +246,24 @@ class RecouvCheque(models.Model):
     def _held_on(self, items):
         """Return {item: what cheques held will pay of it}, those of ``self`` left
         out."""
-        lines = self.env["recouv.collection.line"].search(
-            [
-                ("move_line_id", "in", items.ids),
-                ("collection_id.cheque_ids.state", "=", "held"),
-                ("collection_id", "not in", self.collection_id.ids),
-                ("collection_id.payment_id", "=", False),
-            ]
+        lines = self._lines_held_on(items).filtered(
+            lambda line: line.collection_id not in self.collection_id
         )
         return {
             item: sum(mine.mapped("amount"))
             for item, mine in lines.grouped("move_line_id").items()
         }
+
+    @api.model
+    def _lines_held_on(self, items):
+        """Return the lines of cheques held that are laid on these items."""
+        return self.env["recouv.collection.line"].search(
+            [
+                ("move_line_id", "in", items.ids),
+                ("collection_id.cheque_ids.state", "=", "held"),
+                ("collection_id.payment_id", "=", False),
+            ]
+        )
 
     @api.model
     def _follow_items(self, moved):
@@ -268,13 +274,8 @@ class RecouvCheque(models.Model):
 
         :param moved: {item before: item after}
         """
-        lines = self.env["recouv.collection.line"].search(
-            [
-                ("move_line_id", "in", [item.id for item in moved]),
-                ("collection_id.cheque_ids.state", "=", "held"),
-                ("collection_id.payment_id", "=", False),
-            ]
-        )
+        items = self.env["account.move.line"].union(*moved)
+        lines = self._lines_held_on(items)
         for line in lines:
             line._record({"move_line_id": moved[line.move_line_id].id})
         lines.collection_id.cheque_ids._cover()

@@ -484,10 +484,11 @@ class RecouvEngine(models.AbstractModel):
                 "not_accepted",
                 _("The agency has not accepted it yet."),
                 SQL(
-                    """(c.capacity = 'mandatary' AND EXISTS (
+                    """EXISTS (
                         SELECT 1 FROM recouv_placement_line wl
-                         WHERE wl.agency_claim_id = c.id AND wl.state = 'proposed'))"""
+                         WHERE wl.agency_claim_id = c.id AND wl.state = 'proposed')"""
                 ),
+                capacities=("mandatary",),
             ),
             Blocker(
                 "practice_hold",
@@ -495,38 +496,41 @@ class RecouvEngine(models.AbstractModel):
                 # what the practitioner has still to decide is none of the agency's
                 # business either
                 SQL(
-                    """(c.capacity = 'mandatary' AND (COALESCE(%s, FALSE)
+                    """(COALESCE(%s, FALSE)
                         OR m.recouv_confidential AND m.recouv_confidential_decision
-                           IS DISTINCT FROM 'contact'))""",
+                           IS DISTINCT FROM 'contact')""",
                     claims._practice_hold_sql(claim, today),
                 ),
+                capacities=("mandatary",),
             ),
             Blocker(
                 "creditor_credit",
                 _("The practice has money of the debtor that it has not allocated."),
                 SQL(
-                    "(c.capacity = 'mandatary' AND COALESCE(%s, FALSE))",
+                    "COALESCE(%s, FALSE)",
                     claims._mirrored_sql(
                         claim, claims._open_credit_sql(SQL.identifier("mirrored"))
                     ),
                 ),
+                capacities=("mandatary",),
             ),
             Blocker(
                 "no_mandate",
                 _("Its mandate is not in force: have it renewed, or give it back."),
                 self._no_mandate_sql(today),
+                capacities=("mandatary",),
             ),
         ]
 
     @api.model
     def _no_mandate_sql(self, today):
         return SQL(
-            """(c.capacity = 'mandatary' AND NOT EXISTS (
+            """NOT EXISTS (
                 SELECT 1 FROM recouv_mandate md
                  WHERE md.id = c.mandate_id AND md.state <> 'draft'
                    AND md.valid_from <= %(today)s
                    AND (md.ended_on IS NULL OR md.ended_on > %(today)s)
                    AND (md.tacit_renewal IS TRUE OR
-                        COALESCE(md.valid_to, %(today)s) >= %(today)s)))""",
+                        COALESCE(md.valid_to, %(today)s) >= %(today)s))""",
             today=today,
         )

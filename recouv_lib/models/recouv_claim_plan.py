@@ -165,12 +165,29 @@ class RecouvClaim(models.Model):
             raise UserError(
                 self.env._("%(claim)s is no longer owed.", claim=self.display_name)
             )
-        if kind == "settlement" and not self.move_id.is_sale_document(True):
+        if kind == "settlement":
+            self._check_creditable()
+
+    def _check_creditable(self):
+        """:raise UserError: no credit note could lower what this claim asks for"""
+        if not self.move_id.is_sale_document(True):
             raise UserError(
                 self.env._(
                     "%(claim)s stands on no invoice: what is remitted could not "
                     "be credited.",
                     claim=self.display_name,
+                )
+            )
+        owing = self.move_line_id.partner_id.commercial_partner_id
+        if owing != self.move_id.commercial_partner_id:
+            raise UserError(
+                self.env._(
+                    "%(claim)s is owed by %(payer)s on an invoice of %(debtor)s: what "
+                    "is remitted could not be credited. Bring the rest back to "
+                    "%(debtor)s, or write it off.",
+                    claim=self.display_name,
+                    payer=owing.display_name,
+                    debtor=self.move_id.commercial_partner_id.display_name,
                 )
             )
 

@@ -64,19 +64,25 @@ class RecouvPlacementLine(models.Model):
 
     def _awaiting_settlement(self):
         """EXTENDS: a cheque the agency holds is not in the practice's books yet."""
-        held = (
+        held = self._receipts_held().line_ids.claim_id
+        return super()._awaiting_settlement() | self.filtered(
+            lambda line: line.sudo().agency_claim_id in held
+        )
+
+    def _receipts_held(self):
+        """Return the cheques of these claims that the agency has not cashed yet,
+        elevated: for named methods of the placement."""
+        # sudo: see above
+        return (
             self.env["recouv.receipt.line"]
-            .sudo()  # whether there is one, for named methods of the placement
+            .sudo()
             .search(
                 [
                     ("claim_id", "in", self.sudo().agency_claim_id.ids),
                     ("receipt_id.state", "=", "received"),
                 ]
             )
-            .claim_id
-        )
-        return super()._awaiting_settlement() | self.filtered(
-            lambda line: line.sudo().agency_claim_id in held
+            .receipt_id
         )
 
 

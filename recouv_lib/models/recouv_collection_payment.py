@@ -44,11 +44,19 @@ class RecouvCollection(models.Model):
         if not payment.outstanding_account_id:
             payment.action_post()  # the bank will confirm it: no entry until then
             return payment
-        cuts = self._cuts(given, payment.destination_account_id)
-        payment._generate_journal_entry(line_ids=self._entry_lines(payment, cuts))
+        discounts = self._discounts(given, on)
+        given = [(item, part + discounts.get(item, 0.0)) for item, part in given]
+        remitted = self._discount_items(discounts)
+        cuts = self._cuts(
+            given, payment.destination_account_id, sum(discounts.values())
+        )
+        payment._generate_journal_entry(
+            line_ids=self._entry_lines(payment, cuts, remitted)
+        )
         payment.action_post()
         _liquidity, counterparts, _others = payment._seek_for_lines()
         self._reconcile_cuts(counterparts.sorted("id"), cuts)
+        self._record_discounts(discounts)
         return payment
 
     def _payment_vals(self, items, on, method_line):
@@ -128,10 +136,11 @@ class RecouvCollection(models.Model):
 
     # --- the entry ------------------------------------------------------------------
 
-    def _cuts(self, given, account):
+    def _cuts(self, given, account, remitted=0.0):
         """Cut the sum into lines that Odoo can only reconcile as asked.
 
         :param account: where what is laid on nothing stays, as a credit
+        :param remitted: discounts that are part of what is given
         :return: list of [account, amount, items paid in full, item paid in part]
         """
         cuts, none = [], self.env["account.move.line"]
@@ -143,7 +152,8 @@ class RecouvCollection(models.Model):
             amount = sum(part for _item, part in whole) + first[1]
             cuts.append([target, amount, items, first[0]])
             cuts += [[target, part, none, item] for item, part in others]
-        rest = self.currency_id.round(self.amount - sum(cut[1] for cut in cuts))
+        given = sum(cut[1] for cut in cuts)
+        rest = self.currency_id.round(self.amount + remitted - given)
         if not self.currency_id.is_zero(rest):
             self._add_rest(cuts, rest, account)
         return cuts
@@ -158,10 +168,14 @@ class RecouvCollection(models.Model):
         cuts.append([account, rest, none, none])
 
     @api.model
-    def _entry_lines(self, payment, cuts):
-        """Return the commands of the payment's lines; the last takes the rounding."""
+    def _entry_lines(self, payment, cuts, remitted=()):
+        """Return the commands of the payment's lines; the last takes the rounding.
+
+        :param remitted: values of further lines, which book discounts
+        """
         liquidity, counterpart = payment._prepare_move_line_default_vals()
         whole = counterpart.pop("debit") - counterpart.pop("credit")
+        whole -= sum(vals["balance"] for vals in remitted)
         company, vals_list = payment.company_id, []
         for account, amount, _items, _partial in cuts:
             balance = payment.currency_id._convert(
@@ -178,7 +192,7 @@ class RecouvCollection(models.Model):
         vals_list[-1]["balance"] += company.currency_id.round(
             whole - sum(vals["balance"] for vals in vals_list)
         )
-        return [Command.create(vals) for vals in [liquidity, *vals_list]]
+        return [Command.create(vals) for vals in [liquidity, *vals_list, *remitted]]
 
     @api.model
     def _reconcile_cuts(self, counterparts, cuts):

@@ -4,6 +4,7 @@ from odoo.fields import Command
 from odoo.tools import format_amount, format_date
 
 from ..lib.matching import Evidence
+from ..lib.wording import labelled
 from .recouv_bank_matcher import to_units
 
 # a full sheet with its total and the place to sign stays on one page
@@ -77,7 +78,9 @@ class RecouvDeposit(models.Model):
     def _compute_problem(self):
         for slip in self:
             bad = slip.cheque_ids.filtered("problem") if slip.state == "draft" else ()
-            slip.problem = "\n".join(f"{c.display_name}: {c.problem}" for c in bad)
+            slip.problem = "\n".join(
+                labelled(self.env, c.display_name, c.problem) for c in bad
+            )
 
     @api.depends("name", "date")
     def _compute_display_name(self):

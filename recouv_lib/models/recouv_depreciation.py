@@ -1,5 +1,4 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 from odoo.fields import Command, Domain
 from odoo.tools import split_every
 
@@ -29,34 +28,51 @@ class RecouvDoubtfulBatch(models.Model):
     )
 
     def _depreciate(self):
+        """Book the difference from what earlier entries carry, and take that over."""
         lines = self._lines_to_depreciate()
+        earlier = self._carried_lines().grouped("claim_id")
         for line in lines:
             line.amount_depreciated = line.wanted_depreciation()
             line.depreciated_on = self.date
+            line._take_over(earlier.get(line.claim_id, line.browse()))
         self._book_depreciation(
-            [(line, line.amount_depreciated) for line in lines], self.date
+            [(line, line.amount_change) for line in lines], self.date
         )
 
     def _lines_to_depreciate(self):
+        """Return what gets or has a depreciation; that one may go down to nothing."""
         return self.line_ids.filtered(
             lambda line: (
-                line.percent and not line.depreciated_on and line.wanted_depreciation()
+                not line.depreciated_on
+                and (line.wanted_depreciation() or line.amount_carried)
             )
         )
 
     def _check_depreciation(self):
         """Refuse what could not be depreciated, before anything is booked.
 
-        :raise UserError: a practice on receipts; an account or journal is missing
+        :raise UserError: a practice on receipts; an account or journal is missing, or
+            the year locked
         """
         self.ensure_one()
-        if not self._lines_to_depreciate():
+        lines = self._lines_to_depreciate()
+        if not lines:
             return
-        if self.company_id.recouv_cash_basis:
+        if self.company_id.recouv_cash_basis and max(lines.mapped("amount_change")) > 0:
             self._refuse_loss()
-        self.company_id._recouv_transfer_setting("recouv_doubtful_journal_id")
+        self._check_open_on(self.date)
         for fname in DEPRECIATION_ACCOUNTS:
             self._depreciation_account(fname)
+
+    def _check_open_on(self, day):
+        """Posting would book it on the first open day, in another year; a human
+        decides instead.
+
+        :raise UserError: the journal is missing, or locked on ``day``
+        """
+        company = self.company_id
+        journal = company._recouv_transfer_setting("recouv_doubtful_journal_id")
+        company._recouv_check_write_off_day(journal, day)
 
     def _depreciation_account(self, fname):
         """Return the account of one use of ``DEPRECIATION_ACCOUNTS``.
@@ -83,6 +99,8 @@ class RecouvDoubtfulBatch(models.Model):
             for line, amount in amounts
             if not line.company_currency_id.is_zero(amount)
         ]
+        if released:
+            self._check_open_on(date)
         for line, amount in released:
             line.amount_released += amount
         self._book_depreciation([(line, -amount) for line, amount in released], date)
@@ -90,7 +108,10 @@ class RecouvDoubtfulBatch(models.Model):
     def _book_depreciation(self, amounts, date):
         """Post entries of two items per claim; a negative amount is a release."""
         self.ensure_one()
-        for chunk in split_every(DEPRECIATED, amounts, list):
+        booked = [
+            one for one in amounts if not self.company_currency_id.is_zero(one[1])
+        ]
+        for chunk in split_every(DEPRECIATED, booked, list):
             # sudo: an entry made of checked values only, by a manager
             moves = self.env["account.move"].sudo().with_company(self.company_id)
             move = moves.create(self._depreciation_vals(chunk, date))
@@ -183,29 +204,6 @@ class ResCompany(models.Model):
 
         :raise UserError: neither is there
         """
-        # sudo: the setting is no secret, nor is the company's chart
-        company = self.sudo()
-        if company[fname]:
-            return company[fname]
-        account = (
-            self.env["account.account"]
-            .sudo()
-            .with_company(self)
-            .search(
-                [
-                    ("company_ids", "in", company.root_id.ids),
-                    ("code", "=", self._recouv_depreciation_codes()[fname]),
-                ],
-                limit=1,
-            )
+        return self._recouv_set_or_chart_account(
+            fname, self._recouv_depreciation_codes()[fname]
         )
-        if not account:
-            raise UserError(
-                self.env._(
-                    "The company %(company)s has no “%(setting)s”. Set it in the "
-                    "settings of Receivables; nothing was booked.",
-                    company=company.name,
-                    setting=self._fields[fname].get_description(self.env)["string"],
-                )
-            )
-        return account

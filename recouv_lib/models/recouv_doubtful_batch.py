@@ -25,12 +25,13 @@ class RecouvDoubtfulBatch(models.Model):
     A batch proposes what is old enough at its date (or before a court); a human takes
     lines out; posting books one transfer per line (``recouv.transfer``, kind
     doubtful), so that each claim keeps its step and its life, standing on the new item.
-    What is already doubtful is never proposed again: proposing twice, or another batch
+    What is already doubtful is never moved again: proposing twice, or another batch
     of the same year, adds only what is new. Undoing brings back what is still open.
 
     A depreciation is optional (a percentage, 681740/491000, refused to a cash-basis
     practice, which has no loss to book: law.md §5.4). It is released, into 781740, for
-    what was paid or brought back (:meth:`action_release`).
+    what was paid or brought back (:meth:`action_release`), and reviewed by a later
+    batch (``recouv_doubtful_carried.py``).
 
     Posting goes by batches of transfers committed by the engine's checkpoint; posting
     again goes on where it stopped, for each transfer has its idempotency key.
@@ -74,7 +75,10 @@ class RecouvDoubtfulBatch(models.Model):
         help="Leave out what no mise en demeure was presented for.",
     )
     depreciation_percent = fields.Float(
-        "Depreciation (%)", help="Of what is owed; 0: no depreciation is booked."
+        "Depreciation (%)",
+        help="Of what is owed; 0: no depreciation is added. Set it before you propose, "
+        "and what is doubtful already without a depreciation is listed too. What is "
+        "depreciated more keeps its own rate.",
     )
     line_ids = fields.One2many("recouv.doubtful.line", "batch_id")
     line_count = fields.Integer(compute="_compute_totals")
@@ -139,7 +143,8 @@ class RecouvDoubtfulBatch(models.Model):
         self._check_writable(vals)
         result = super().write(vals)
         if "depreciation_percent" in vals:
-            self.line_ids.write({"percent": vals["depreciation_percent"]})
+            for batch in self:
+                batch._apply_rates()
         return result
 
     def _check_writable(self, vals):
@@ -166,34 +171,44 @@ class RecouvDoubtfulBatch(models.Model):
         self._check_state("draft")
         for batch in self:
             rows = self.env["recouv.report.aging"].search(batch._candidates())
-            items = rows.claim_id.move_line_id
-            paid = items.move_id._recouv_with_payment_under_way()
-            taken = items.filtered(
-                lambda item, date=batch.date, paid=paid: (
-                    item.date <= date and item.move_id not in paid
-                )
-            )
+            rows.invalidate_recordset()  # of a view: what was read before may be old
+            moves = rows.claim_id.move_line_id.move_id
+            paid = moves._recouv_with_payment_under_way()
             batch.line_ids = [
                 Command.clear(),
                 *(
                     Command.create(batch._line_vals(row))
                     for row in rows
-                    if row.claim_id.move_line_id in taken
+                    if batch._was_owed(row)
+                    and row.claim_id.move_line_id.move_id not in paid
                 ),
             ]
         return True
+
+    def _was_owed(self, row):
+        """Whether it was owed at the closing; what someone made doubtful after it was
+        owed before by its invoice."""
+        move = row.claim_id.move_line_id.move_id
+        if row.is_doubtful:
+            move = row.claim_id.move_id or move
+        return move.date <= self.date
 
     def _candidates(self):
         self.ensure_one()
         aged = Domain("date_due", "<=", self.date - timedelta(days=self.min_age_days))
         if self.only_formal_notice:
             aged &= Domain("claim_id.formal_notice_date", "<=", self.date)
-        return (
-            Domain("company_id", "=", self.company_id.id)
-            & Domain("is_doubtful", "=", False)
-            & Domain("claim_id.capacity", "=", "creditor")
+        found = (
+            Domain("is_doubtful", "=", False)
             & (aged | Domain("holder", "=", "court"))
             & ~Domain("claim_id", "any", self._settlement_domain())
+        )
+        if self.depreciation_percent:
+            found |= Domain("is_doubtful", "=", True)
+        return (
+            Domain("company_id", "=", self.company_id.id)
+            & Domain("claim_id.capacity", "=", "creditor")
+            & found
         )
 
     @api.model
@@ -215,6 +230,7 @@ class RecouvDoubtfulBatch(models.Model):
             "move_line_id": row.claim_id.move_line_id.id,
             "amount": row.amount_residual,
             "percent": self.depreciation_percent,
+            "is_depreciation_only": row.is_doubtful,
         }
 
     # --- posting --------------------------------------------------------------------
@@ -252,7 +268,9 @@ class RecouvDoubtfulBatch(models.Model):
 
         What was paid in part is taken for what is left of it.
         """
-        waiting = self.line_ids.filtered(lambda line: not line.transfer_id)
+        waiting = self.line_ids.filtered(
+            lambda line: line._is_moved() and not line.transfer_id
+        )
         agreed = waiting.claim_id.filtered_domain(self._settlement_domain())
         paid = waiting.move_line_id.move_id._recouv_with_payment_under_way()
         gone = waiting.filtered(
@@ -291,7 +309,8 @@ class RecouvDoubtfulBatch(models.Model):
         return super()._undo_obstacle()
 
     def _undo(self):
-        """Bring back what is still open, today; release every depreciation.
+        """Bring back what is still open, today; release what it depreciated beyond
+        what earlier batches did.
 
         What was paid meanwhile stays paid: there is nothing to bring back.
         """
@@ -308,14 +327,13 @@ class RecouvDoubtfulBatch(models.Model):
                     date=today,
                     date_due=transfer.date_due,
                 )
+            booked = batch.line_ids.filtered("depreciated_on")
             batch._release(
-                [
-                    (line, line.amount_depreciated - line.amount_released)
-                    for line in batch.line_ids
-                ],
+                [(line, line._carries() - line.amount_carried) for line in booked],
                 today,
             )
             batch._set_state("undone")
+            batch._restore_earlier(today)
 
 
 class RecouvEngine(models.AbstractModel):

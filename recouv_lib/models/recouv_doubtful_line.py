@@ -52,9 +52,13 @@ class RecouvDoubtfulLine(models.Model):
     @api.depends("transfer_id", "claim_id")
     def _compute_amount_open(self):
         for line in self:
-            # sudo: what is open on the claim's own items, whoever reads entries
-            item = line.sudo().transfer_id.target_line_id or line.sudo().move_line_id
-            line.amount_open = item.amount_residual
+            line.amount_open = line._standing_item().amount_residual
+
+    def _standing_item(self):
+        """Return the item that is depreciated: the doubtful one, once it has moved."""
+        # sudo: what is open on the claim's own items, whoever reads entries
+        line = self.sudo()
+        return line.transfer_id.target_line_id or line.move_line_id
 
     @api.ondelete(at_uninstall=False)
     def _unlink_only_unbooked(self):
@@ -85,7 +89,9 @@ class RecouvDoubtfulLine(models.Model):
 
     def _transfer(self):
         """Book the lines' transfers, once each."""
-        todo = self.filtered(lambda line: not line.transfer_id)
+        todo = self.filtered(lambda line: line._is_moved() and not line.transfer_id)
+        if not todo:
+            return
         transfers = self.env["recouv.transfer"]._get_or_create(
             [line._transfer_vals() for line in todo]
         )

@@ -25,6 +25,7 @@ class RecouvEnforcementLine(models.Model):
 
     receipt_id = fields.Many2one(
         "recouv.receipt",
+        "Agency receipt",
         copy=False,
         index="btree_not_null",
         check_company=True,

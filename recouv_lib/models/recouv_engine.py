@@ -1,4 +1,4 @@
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from odoo import api, fields, models
 from odoo.fields import Domain
@@ -16,15 +16,16 @@ class Blocker:
     """One reason why something does not leave.
 
     ``code`` is stored, ``message`` is read by a human, ``sql`` is true when it
-    blocks. Scope *claim*: aliases ``c`` claim, ``l`` item, ``m`` invoice, ``p``
-    debtor, ``x.amount`` what may not be asked. Scope *group*: alias ``g``, a
-    debtor's proposal.
+    blocks, in the ``capacities`` given, or in all. Scope *claim*: aliases ``c`` claim,
+    ``l`` item, ``m`` invoice, ``p`` debtor, ``x`` what is known of both (see
+    ``_facts_sql``). Scope *group*: alias ``g``, a debtor's proposal.
     """
 
     code: str
     message: str
     sql: SQL
     scope: str = CLAIM
+    capacities: tuple = ()
 
 
 class RecouvEngine(models.AbstractModel):
@@ -89,6 +90,36 @@ class RecouvEngine(models.AbstractModel):
         )
 
     @api.model
+    def _blockers_in(self, company, today, capacity):
+        """Return the blockers of claims in one capacity: what can only be false is not
+        even planned."""
+        return [
+            replace(blocker, capacities=())
+            for blocker in self._blockers(company, today)
+            if not blocker.capacities or capacity in blocker.capacities
+        ]
+
+    @api.model
+    def _facts_sql(self, today):
+        """Return the look-up ``x`` on claim ``c`` of item ``l``.
+
+        ``amount`` is what no notice may ask of it now, in its currency; ``held`` are
+        the reasons of the holds in force. Looked up once: what makes a hold stand is
+        long to say, and PostgreSQL took longer to plan it for each blocker than to
+        answer.
+        """
+        claim = SQL.identifier("c")
+        return SQL(
+            """LATERAL (
+                SELECT LEAST(%(not_asked)s, GREATEST(0, l.amount_residual_currency))
+                           AS amount,
+                       %(held)s AS held
+                OFFSET 0) x""",
+            not_asked=self.env["recouv.claim"]._not_asked_sql(claim, today),
+            held=self.env["recouv.hold"]._reasons_sql(claim, today),
+        )
+
+    @api.model
     def _claim_blockers(self, company, today):
         """Return what blocks a claim by itself, whatever else its debtor owes."""
         return (
@@ -113,12 +144,13 @@ class RecouvEngine(models.AbstractModel):
             Blocker(
                 "hold",
                 _("It is suspended: lift the suspension to go on."),
-                self.env["recouv.hold"]._active_sql(SQL.identifier("c"), today),
+                SQL("x.held <> '{}'"),
             ),
             Blocker(
                 "placed",
                 _("It was handed over: the practice no longer writes itself."),
-                SQL("c.capacity = 'creditor' AND c.holder <> 'practice'"),
+                SQL("c.holder <> 'practice'"),
+                capacities=("creditor",),
             ),
         ]
 
@@ -297,11 +329,17 @@ class RecouvEngine(models.AbstractModel):
     def _case_sql(self, blockers, scope):
         """Return the SQL CASE that gives the first blocking code, or NULL."""
         whens = [
-            SQL("WHEN %s THEN %s", blocker.sql, blocker.code)
+            SQL("WHEN %s THEN %s", self._blocks_sql(blocker), blocker.code)
             for blocker in blockers
             if blocker.scope == scope
         ]
         return SQL("(CASE %s END)", SQL(" ").join(whens))
+
+    @api.model
+    def _blocks_sql(self, blocker):
+        if not blocker.capacities:
+            return blocker.sql
+        return SQL("(c.capacity IN %s AND %s)", blocker.capacities, blocker.sql)
 
     @api.model
     def _blocker_messages(self):

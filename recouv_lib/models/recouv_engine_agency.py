@@ -25,5 +25,7 @@ class RecouvEngine(models.AbstractModel):
     def _agency_blockers(self, company, today):
         gaps = company._recouv_agency_gaps(today)
         message = gaps[0] if gaps else self.env._("The agency profile is complete.")
-        sql = SQL("c.capacity = 'mandatary'") if gaps else SQL("FALSE")
-        return [Blocker("agency_profile", message, sql)]
+        sql = SQL("TRUE" if gaps else "FALSE")
+        return [
+            Blocker("agency_profile", message, sql, capacities=("mandatary",)),
+        ]

@@ -17,9 +17,7 @@ class RecouvEngine(models.AbstractModel):
         agreed = Blocker(
             "plan",
             self.env._("An agreement on its payment runs."),
-            self.env["recouv.hold"]._active_sql(
-                SQL.identifier("c"), today, SQL("h.reason IN ('plan', 'settlement')")
-            ),
+            SQL("x.held && '{plan, settlement}'"),
         )
         return [*blockers[:place], agreed, self._paid_settlement(today),
                 *blockers[place:]]  # fmt: skip
@@ -27,17 +25,22 @@ class RecouvEngine(models.AbstractModel):
     @api.model
     def _paid_settlement(self, today):
         """What a settlement remits is asked no more from the day its sum was paid,
-        though the credit note may wait for the bank or for open books."""
+        though the credit note may wait for the bank or for open books.
+
+        A scalar look-up: PostgreSQL plans what stands in an EXISTS twice.
+        """
         plans = self.env["recouv.plan"]
         return Blocker(
             "plan",
             self.env._("Its settlement was paid; the rest is to be credited."),
             SQL(
-                """EXISTS (SELECT 1 FROM recouv_plan_claim_rel kr
-                             JOIN recouv_plan kp ON kp.id = kr.plan_id
-                            WHERE kr.claim_id = c.id AND kp.kind = 'settlement'
-                              AND kp.state = 'agreed' AND kp.settled_on IS NULL
-                              AND %s = 'kept')""",
+                """COALESCE((SELECT BOOL_OR(%s = 'kept')
+                               FROM recouv_plan kp
+                              WHERE kp.id = ANY(ARRAY(
+                                    SELECT kr.plan_id FROM recouv_plan_claim_rel kr
+                                     WHERE kr.claim_id = c.id))
+                                AND kp.kind = 'settlement' AND kp.state = 'agreed'
+                                AND kp.settled_on IS NULL), FALSE)""",
                 plans._standing_sql(SQL.identifier("kp"), today),
             ),
         )

@@ -277,7 +277,7 @@ class RecouvEngine(models.AbstractModel):
     def _classification_ctes(self, company, today, capacity, scope, debtors):
         """Return the CTEs ``cl``, ``ranked``, ``credit``, ``payment``, ``contact``,
         ``proposal``."""
-        blockers = self._blockers(company, today)
+        blockers = self._blockers_in(company, today, capacity)
         return SQL(
             "%s, %s, %s, %s, %s, %s",
             self._cl_cte(company, today, capacity, scope, debtors, blockers),
@@ -290,10 +290,7 @@ class RecouvEngine(models.AbstractModel):
 
     @api.model
     def _cl_cte(self, company, today, capacity, scope, debtors, blockers):
-        """``cl``: the open claims, each with its own blocking code or NULL.
-
-        ``x.amount`` is what no notice may ask of the claim now, in its currency.
-        """
+        """``cl``: the open claims, each with its own blocking code or NULL."""
         return SQL(
             """cl AS MATERIALIZED (
                 SELECT c.id, c.partner_id, c.currency_id, c.step_id AS named_step_id,
@@ -313,10 +310,7 @@ class RecouvEngine(models.AbstractModel):
                   FROM %(standing)s
                   CROSS JOIN %(move)s m
                   CROSS JOIN %(debtor)s p
-                  CROSS JOIN LATERAL (
-                      SELECT LEAST(%(not_asked)s,
-                                   GREATEST(0, l.amount_residual_currency)) AS amount
-                      OFFSET 0) x
+                  CROSS JOIN %(facts)s
                   LEFT JOIN recouv_policy pol ON pol.id = c.policy_id
                  WHERE c.company_id = %(company)s AND c.capacity = %(capacity)s
                    AND c.closed_on IS NULL AND %(scope)s)""",
@@ -324,9 +318,7 @@ class RecouvEngine(models.AbstractModel):
             standing=self._standing_sql(company, capacity, debtors),
             move=self._lookup("account_move", SQL("id = l.move_id")),
             debtor=self._lookup("res_partner", SQL("id = c.partner_id")),
-            not_asked=self.env["recouv.claim"]._not_asked_sql(
-                SQL.identifier("c"), today
-            ),
+            facts=self._facts_sql(today),
             company=company.id,
             capacity=capacity,
             scope=scope,

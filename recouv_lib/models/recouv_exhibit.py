@@ -232,10 +232,18 @@ class RecouvLitigation(models.Model):
         "Exhibits released", compute="_compute_exhibit_count"
     )
 
-    @api.depends("exhibit_ids.state")
+    exhibits_to_ask = fields.Integer(
+        "Exhibits to ask for", compute="_compute_exhibit_count"
+    )
+
+    @api.depends("exhibit_ids.state", "exhibit_ids.is_own")
     def _compute_exhibit_count(self):
         for litigation in self:
             litigation.exhibit_count = len(litigation.exhibit_ids._released())
+            litigation.exhibits_to_ask = len(litigation._exhibits_to_ask())
+
+    def _exhibits_to_ask(self):
+        return self.exhibit_ids.filtered(lambda e: e.state == "draft" and not e.is_own)
 
     def _propose_exhibits(self):
         """Name what such a file always rests on: the invoice of each claim."""
@@ -256,7 +264,9 @@ class RecouvLitigation(models.Model):
 
     def action_ask_exhibits(self):
         """Ask for everything that was not asked for yet."""
-        waiting = self.exhibit_ids.filtered(lambda e: e.state == "draft")
-        if not waiting:
-            raise UserError(self.env._("Nothing is left to ask for."))
-        return waiting.action_ask()
+        self.ensure_one()
+        if waiting := self._exhibits_to_ask():
+            return waiting.action_ask()
+        raise UserError(
+            self.env._("%s: nothing is left to ask for.", self.display_name)
+        )

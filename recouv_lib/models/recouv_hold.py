@@ -129,6 +129,21 @@ class RecouvHold(models.Model):
         )
 
     @api.model
+    def _reasons_sql(self, claim, today):
+        """Return the SQL array of the reasons for which row ``claim`` is suspended on
+        ``today``."""
+        return SQL(
+            """ARRAY(SELECT h.reason FROM recouv_hold h
+                      WHERE h.id = ANY(ARRAY(%(covering)s))
+                        AND h.date_from <= %(today)s
+                        AND COALESCE(h.date_to, %(today)s) >= %(today)s
+                        AND %(standing)s)""",
+            covering=self._covering_sql(claim),
+            today=today,
+            standing=self._standing_sql(today),
+        )
+
+    @api.model
     def _covering_sql(self, claim):
         """Select the holds of row ``claim`` and of its person, whatever their dates."""
         return SQL(

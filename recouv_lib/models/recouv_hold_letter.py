@@ -258,7 +258,7 @@ class RecouvHold(models.Model):
         _, debtor = self.env._, self._debtor()
         claims = self._covered_claims().filtered(lambda c: c.settlement == "open")
         sums = [
-            f"{claim.reference}: {claim._formatted_residual()}"
+            wording.labelled(self.env, claim.reference, claim._formatted_residual())
             for claim in claims
             if claim.reference
         ]

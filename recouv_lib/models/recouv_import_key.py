@@ -35,7 +35,11 @@ class RecouvImportKey(models.Model):
         "res.partner", readonly=True, ondelete="cascade", index="btree_not_null"
     )
     move_id = fields.Many2one(
-        "account.move", readonly=True, ondelete="cascade", index="btree_not_null"
+        "account.move",
+        "Journal entry",
+        readonly=True,
+        ondelete="cascade",
+        index="btree_not_null",
     )
     payment_id = fields.Many2one(
         "account.payment", readonly=True, ondelete="cascade", index="btree_not_null"

@@ -266,7 +266,10 @@ class RecouvMandate(models.Model):
         """
         self.ensure_one()
         agreed = fields.Date.add(cleared_on, days=self.remit_days)
-        last = min(agreed, months.add_months(cleared_on, 1))
+        delay = self.env["recouv.legal.parameter"]._get(
+            "remittance_delay", cleared_on, self.agency_id
+        )
+        last = min(agreed, months.add_months(cleared_on, int(delay)))
         # sudo: the public holidays of where the agency works
         calendar = self.sudo().agency_id._recouv_calendar()
         return max(calendar.on_or_before(last), cleared_on)

@@ -5,6 +5,8 @@ from markupsafe import Markup, escape
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..lib.wording import labelled
+
 PLACEHOLDER = re.compile(r"\{\{\s*object\.text_(\w+)\s*\}\}")
 
 
@@ -163,7 +165,7 @@ class RecouvNotice(models.Model):
         if outcome == "unreachable":
             self._fail("unreachable", label)
         elif outcome == "wrong_number":
-            self._fail("bad_number", f"{label}: {self.sent_to}")
+            self._fail("bad_number", labelled(self.env, label, self.sent_to))
         else:
             self._prove(date_sent=fields.Datetime.now())
             self._after_conversation(outcome, note, until)

@@ -383,7 +383,7 @@ class RecouvEngine(models.AbstractModel):
         """EXTENDS: nothing but a letter may be the agency's first contact."""
         first = SQL(
             """(g.channel NOT IN %s AND COALESCE((
-                    SELECT lc.capacity = 'mandatary' AND lc.step_id IS NULL
+                    SELECT lc.step_id IS NULL
                       FROM recouv_claim lc WHERE lc.id = g.lead_id), FALSE))""",
             PAPER_CHANNELS,
         )
@@ -396,6 +396,7 @@ class RecouvEngine(models.AbstractModel):
                 ),
                 first,
                 GROUP,
+                capacities=("mandatary",),
             ),
             *super()._contact_blockers(company, today),
             Blocker(

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.tools import SQL, format_date
 
+from ..lib.wording import labelled
 from .recouv_derived_mixin import derived_search
 from .recouv_placement_line import HELD
 
@@ -208,7 +209,7 @@ class RecouvPlacementLine(models.Model):
         label = dict(self._fields["state"]._description_selection(self.env))[self.state]
         if settlement == "written_off":
             return self.env._("Written off")
-        return ": ".join(filter(None, [label, self.answer_reason]))
+        return labelled(self.env, label, self.answer_reason)
 
     def _tell_step(self, mirror):
         step = mirror.step_id

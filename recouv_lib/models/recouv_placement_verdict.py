@@ -34,7 +34,7 @@ class RecouvEngine(models.AbstractModel):
             *self._holder_blockers(),
             *self._sum_left_blockers(agency),
             *self._careful_blockers(today),
-            *self._suspended_blockers(today),
+            *self._suspended_blockers(),
             *self._invoice_blockers(today),
             *self._quote_blockers(company),
         ]
@@ -90,25 +90,23 @@ class RecouvEngine(models.AbstractModel):
         ]
 
     @api.model
-    def _suspended_blockers(self, today):
-        _, holds = self.env._, self.env["recouv.hold"]
-        claim = SQL.identifier("c")
-        agreed = SQL("h.reason IN ('promise', 'plan', 'settlement')")
+    def _suspended_blockers(self):
+        _ = self.env._
         return [
             Blocker(
                 "plan",
                 _("an agreement with the debtor runs: let it end, or cancel it first."),
-                holds._active_sql(claim, today, agreed),
+                SQL("x.held && '{promise, plan, settlement}'"),
             ),
             Blocker(
                 "dispute",
                 _("it is disputed: answer the dispute first."),
-                holds._active_sql(claim, today, SQL("h.reason = 'dispute'")),
+                SQL("x.held && '{dispute}'"),
             ),
             Blocker(
                 "hold",
                 _("it is suspended: lift the suspension first."),
-                holds._active_sql(claim, today),
+                SQL("x.held <> '{}'"),
             ),
             Blocker(
                 "in_review",
@@ -194,10 +192,7 @@ class RecouvClaim(models.Model):
                      LEFT JOIN account_move_line l ON l.id = c.move_line_id
                      LEFT JOIN account_move m ON m.id = l.move_id
                      JOIN res_partner p ON p.id = c.partner_id
-                     CROSS JOIN LATERAL (
-                         SELECT LEAST(%(not_asked)s,
-                                      GREATEST(0, l.amount_residual_currency)) AS amount
-                         OFFSET 0) x
+                     CROSS JOIN %(facts)s
                     WHERE c.id = ANY(%(claims)s)""",
                 code=engine._case_sql(
                     engine._placement_blockers(company, agency, today), "claim"
@@ -206,7 +201,7 @@ class RecouvClaim(models.Model):
                     SQL("CASE WHEN %s THEN %s END", review.sql, review.code)
                     for review in reviews
                 ),
-                not_asked=self._not_asked_sql(SQL.identifier("c"), today),
+                facts=engine._facts_sql(today),
                 claims=self.ids,
             )
         )

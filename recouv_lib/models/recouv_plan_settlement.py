@@ -92,9 +92,9 @@ class RecouvPlan(models.Model):
         """Credit what each invoice still owes, and net it at once."""
         self.lock_for_update()
         for plan in self:
-            items = plan._remitted_items()
-            for move, mine in items.grouped("move_id").items():
-                plan._remit(move, mine)
+            owing = plan._remitted_claims()
+            for claims in owing.grouped(plan._credited_with).values():
+                plan._remit(claims)
             plan._record(
                 {
                     "settled_on": fields.Date.context_today(plan),
@@ -103,25 +103,38 @@ class RecouvPlan(models.Model):
             )
             plan.claim_ids.invalidate_recordset(["settlement", "suspension"])
 
-    def _remitted_items(self):
-        """Return the items with something left that may be asked."""
-        return self.claim_ids.filtered(
-            lambda claim: claim._collectable_residual() > 0
-        ).move_line_id
+    def _remitted_claims(self):
+        """Return the claims with something left that may be asked."""
+        return self.claim_ids.filtered(lambda claim: claim._collectable_residual() > 0)
 
-    def _remit(self, move, items):
-        """Credit on ``move`` what its ``items`` still owe, to the cent."""
-        claims = self.claim_ids.filtered(lambda claim: claim.move_line_id in items)
-        rest = sum(claim._collectable_residual() for claim in claims)
-        credit = self._make_credit(move, move.currency_id.round(rest))
+    @api.model
+    def _credited_with(self, claim):
+        """Return what one credit note is made for: an invoice, and the account on
+        which it is owed now, its own or that of doubtful receivables."""
+        return claim.move_id, claim.move_line_id.account_id
+
+    def _remit(self, claims):
+        """Credit on the invoice of ``claims`` what they still owe, to the cent.
+
+        The credit note bears the account on which they stand, be it that of a
+        transfer's item, and is netted with them alone: whoever else holds a part of
+        the invoice was remitted nothing (see ``_recouv_follows_receivable``).
+        """
+        for claim in claims:
+            claim._check_creditable()
+        move, items = claims.move_id, claims.move_line_id
+        rest = move.currency_id.round(
+            sum(claim._collectable_residual() for claim in claims)
+        )
+        credit = self._make_credit(move, rest)
         self._balance_credit(credit, rest)
-        credit.action_post()
         own = credit.line_ids.filtered(
             lambda line: line.account_type == "asset_receivable"
         )
-        for account, pair in (own + items).grouped("account_id").items():
-            if account in own.account_id:
-                pair.filtered(lambda line: not line.reconciled).reconcile()
+        if own.account_id != items.account_id:
+            own.account_id = items.account_id
+        credit.action_post()
+        (own + items).filtered(lambda line: not line.reconciled).reconcile()
 
     def _make_credit(self, move, rest):
         """Return the draft credit note; only here it may name its settlement."""

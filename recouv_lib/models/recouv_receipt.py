@@ -168,7 +168,7 @@ class RecouvReceipt(models.Model):
     def _compute_display_name(self):
         for receipt in self:
             parts = filter(None, [receipt.name, receipt.partner_id.name])
-            receipt.display_name = " ".join(parts) or self.env._("Receipt")
+            receipt.display_name = " ".join(parts) or self.env._("Agency receipt")
 
     # --- checks ---------------------------------------------------------------------
 
@@ -471,7 +471,11 @@ class RecouvReceiptLine(models.Model):
     _check_company_auto = True
 
     receipt_id = fields.Many2one(
-        "recouv.receipt", required=True, ondelete="cascade", index=True
+        "recouv.receipt",
+        "Agency receipt",
+        required=True,
+        ondelete="cascade",
+        index=True,
     )
     company_id = fields.Many2one(
         related="receipt_id.company_id", store=True, index=True, precompute=True

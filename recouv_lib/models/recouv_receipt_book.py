@@ -110,7 +110,7 @@ class RecouvReceiptBook(models.Model):
     deposit_name = fields.Char("Cheque deposit slip", readonly=True)
     banked_on = fields.Date("Deposited on", readonly=True)
     journal_id = fields.Many2one("account.journal", readonly=True)
-    move_id = fields.Many2one("account.move", readonly=True)
+    move_id = fields.Many2one("account.move", "Journal entry", readonly=True)
     amount = fields.Monetary(
         "Received", currency_field="company_currency_id", readonly=True
     )

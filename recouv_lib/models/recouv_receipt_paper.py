@@ -155,7 +155,7 @@ class RecouvReceipt(models.Model):
     def _paper_pdf(self):
         """Return one PDF of these receipts, each in its debtor's language."""
         return self.env["recouv.document"]._pdf(
-            self._papers_html(), self.env._("Receipt")
+            self._papers_html(), self.env._("Agency receipt")
         )
 
     def _papers_html(self):

@@ -56,7 +56,7 @@ class RecouvRemittance(models.Model):
         copy=False,
     )
     line_ids = fields.One2many(
-        "recouv.receipt.line", "remittance_id", "Receipts", readonly=True
+        "recouv.receipt.line", "remittance_id", "Sums collected", readonly=True
     )
     back_line_ids = fields.One2many(
         "recouv.receipt.line", "deducted_in_id", "Bounced, deducted", readonly=True

@@ -116,6 +116,21 @@ class RecouvStep(models.Model):
                         step=step.name,
                     )
                 )
+            step._check_formal_delay()
+
+    def _check_formal_delay(self):
+        fewest = self.env["recouv.legal.parameter"]._get(
+            "formal_notice_delay_min", fields.Date.context_today(self), self.company_id
+        )
+        if self.deadline_days < fewest:
+            raise ValidationError(
+                self.env._(
+                    "%(step)s: a mise en demeure gives a reasonable delay, %(days)d "
+                    "days at least (C. civ. 1231).",
+                    step=self.name,
+                    days=fewest,
+                )
+            )
 
     @api.onchange("is_formal_notice")
     def _onchange_is_formal_notice(self):

@@ -245,15 +245,14 @@ class RecouvTransfer(models.Model):
                 )
 
     def _check_cash_basis(self):
-        """A transfer would make tax on payment due although no money came in."""
-        for move in self.origin_line_id.move_id:
-            if values := move._collect_tax_cash_basis_values():
-                taxes = self.env["account.tax"].union(
-                    *(
-                        line.tax_line_id or line.tax_ids
-                        for _kind, line in values["to_process_lines"]
-                    )
-                )
+        """A transfer would make tax on payment due although no money came in.
+
+        What was collected is money that came: core makes its tax due (CGI, art. 269,
+        2, c), and no more once it is taken back.
+        """
+        unpaid = self.filtered(lambda transfer: transfer.kind != "collected")
+        for move in unpaid.origin_line_id.move_id:
+            if taxes := move._recouv_taxes_on_payment():
                 raise UserError(
                     self.env._(
                         "%(document)s bears tax due on payment (%(taxes)s): "
@@ -418,11 +417,18 @@ class RecouvTransfer(models.Model):
             )
 
     def _reconcile_items(self):
-        """Settle each item; a difference of exchange here would be a fault of ours."""
+        """Settle each item; a difference of exchange here would be a fault of ours.
+
+        Each with all that settles it: apart, core would lay all of a document's tax
+        on payment on the first of them.
+        """
         open_ones = self.filtered(lambda transfer: not transfer.owes_back)
         settling = open_ones.settling_line_id
         self.env["account.move.line"]._reconcile_plan(
-            [one.origin_line_id + one.settling_line_id for one in open_ones]
+            [
+                item + transfers.settling_line_id
+                for item, transfers in open_ones.grouped("origin_line_id").items()
+            ]
         )
         partials = settling.matched_debit_ids | settling.matched_credit_ids
         if partials.exchange_move_id or any(not line.reconciled for line in settling):

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
 
@@ -17,7 +17,10 @@ class RecouvTransfer(models.Model):
         ondelete={"taken_back": "set default"},
     )
     receipt_number = fields.Char(
-        "Receipt", readonly=True, copy=False, help="The number that the debtor got."
+        "Agency receipt",
+        readonly=True,
+        copy=False,
+        help="The number that the debtor got.",
     )
     interest_amount = fields.Monetary("Interest", readonly=True, copy=False)
     is_known_instalment = fields.Boolean(
@@ -65,6 +68,84 @@ class RecouvTransfer(models.Model):
                 )
             )
         return super()._check_can_come_back()
+
+    # --- tax on payment that it made due --------------------------------------------
+
+    def _made_tax_due(self):
+        """Return those that made tax on payment due (CGI, art. 269, 2, c)."""
+        # sudo: the document of the transfer's own item
+        return self.filtered(
+            lambda one: (
+                one.kind == "collected"
+                and one.sudo().origin_line_id.move_id._recouv_taxes_on_payment()
+            )
+        )
+
+    @api.private
+    def action_reverse(self, reason, date=None, date_due=None, amount=None):
+        """EXTENDS: where tax fell due, the document itself is owed again. A new item
+        would leave the tax due with no money in, and bear none when it is paid.
+
+        :return: the new transfers, none for what was taken back so
+        """
+        taxed = self._made_tax_due()
+        others = self - taxed
+        if taxed:
+            taxed._reverse_with_tax(reason, date, amount)
+        if not others:
+            return others
+        return super(RecouvTransfer, others).action_reverse(
+            reason, date, date_due, amount
+        )
+
+    def _reverse_with_tax(self, reason, date, amount):
+        if not (reason or "").strip():
+            raise UserError(self.env._("Say why the receivable comes back."))
+        self._check_rights()
+        self._lock()
+        day = date or fields.Date.context_today(self)
+        for transfer in self:
+            transfer._check_reversed_whole(amount, day)
+        # sudo: rights were checked; entries of these very transfers
+        for transfer in self.sudo():
+            label = self.env._("Taken back: %s", transfer.invoice_id.name)
+            transfer._take_back(day, label)
+            if transfer.counterpart_company_id:
+                transfer._take_back_counterpart(day, label)
+            if claim := transfer.origin_claim_id:
+                claim.message_post(
+                    body=self.env._(
+                        "Collected by the agency, taken back: %s", reason.strip()
+                    )
+                )
+
+    def _check_reversed_whole(self, amount, day):
+        """:raise UserError: a part of it was settled, or only a part is to come back;
+        books locked"""
+        self._check_can_come_back()
+        # sudo: the item of this very transfer
+        left = abs(self.sudo().target_line_id.amount_residual_currency)
+        wanted = left if amount is None else amount
+        differs = self.currency_id.compare_amounts
+        if differs(left, self.amount_currency) or differs(wanted, left):
+            raise UserError(
+                self.env._(
+                    "%s made tax due on payment: it comes back as a whole, or not at "
+                    "all. Undo first what settled a part of it.",
+                    self.display_name,
+                )
+            )
+        if day < self.date:
+            raise UserError(
+                self.env._(
+                    "%(document)s cannot be transferred before it was booked.",
+                    document=self.display_name,
+                )
+            )
+        # sudo: locks of the other company are told as a refusal only
+        for company in (self.company_id, self.sudo().counterpart_company_id):
+            if company:
+                company._recouv_check_books_open(company, day)
 
     def action_seen(self):
         """The practice takes note of what the agency received for it."""

@@ -48,7 +48,7 @@ class AccountMove(models.Model):
     _inherit = "account.move"
 
     recouv_handed_over_on = fields.Date(
-        "Handed over on",
+        "Given to the patient on",
         readonly=True,
         copy=False,
         groups=READERS,

@@ -111,25 +111,40 @@ class RecouvWriteOff(models.Model):
             self.browse(ids)._book_batch()
 
     def _book_batch(self):
+        # no money came: it makes no tax due
+        lines = self.env["account.move.line"].sudo().with_context(no_cash_basis=True)
         plan = []
         for act in self:
-            # sudo: an entry made of checked values only, by a manager
-            moves = act.env["account.move"].sudo().with_company(act.company_id)
+            # sudo: the practice's own item, of which the entry is made
             item = act.sudo().claim_id.move_line_id
-            move = moves.create(act._entry_values(item))
-            act._record(
-                {
-                    "move_line_id": item.id,
-                    "move_id": move.id,
-                    "loss_account_id": act._find_loss_account().id,
-                }
-            )
-            move._post(soft=False)
-            plan.append(item + move.line_ids.filtered(lambda line: line.balance < 0))
-        self.env["account.move.line"].sudo()._reconcile_plan(plan)
+            pairs = act._settled_pairs(item, act._post_loss(item))
+            if len(pairs) > 1:
+                # at once: the next term of its invoice shares the tax that this leaves
+                lines._reconcile_plan(pairs)
+            else:
+                plan += pairs
+        lines._reconcile_plan(plan)
         self.claim_id.invalidate_recordset()
         for act in self:
             act._release_depreciation()
+
+    def _post_loss(self, item):
+        # sudo: an entry made of checked values only, by a manager
+        moves = self.env["account.move"].sudo().with_company(self.company_id)
+        move = moves.create(self._entry_values(item))
+        self._record(
+            {
+                "move_line_id": item.id,
+                "move_id": move.id,
+                "loss_account_id": self._find_loss_account().id,
+            }
+        )
+        move._post(soft=False)
+        return move
+
+    def _settled_pairs(self, item, move):
+        """Return which items the entry settles, each with its own."""
+        return [item + move.line_ids.sorted("sequence")[1]]
 
     def _entry_values(self, item):
         company = self.company_id
@@ -144,22 +159,32 @@ class RecouvWriteOff(models.Model):
                 Command.create(
                     {
                         "name": self.name,
-                        "account_id": account.id,
-                        "partner_id": partner.id,
-                        "currency_id": item.currency_id.id,
-                        "amount_currency": sign * item.amount_residual_currency,
-                        "balance": sign * item.amount_residual,
+                        "sequence": rank,
                         "analytic_distribution": False,
                         "tax_ids": [Command.clear()],
+                        **row,
                     }
                 )
-                for account, partner, sign in (
-                    # no name on the account of the loss
-                    (self._find_loss_account(), self.env["res.partner"], 1),
-                    (item.account_id, item.partner_id, -1),
-                )
+                for rank, row in enumerate(self._entry_rows(item))
             ],
         }
+
+    def _entry_rows(self, item):
+        """Return the values of the loss, then of what settles the item."""
+        return [
+            {
+                "account_id": account.id,
+                "partner_id": partner.id,
+                "currency_id": item.currency_id.id,
+                "amount_currency": sign * item.amount_residual_currency,
+                "balance": sign * item.amount_residual,
+            }
+            for account, partner, sign in (
+                # no name on the account of the loss
+                (self._find_loss_account(), self.env["res.partner"], 1),
+                (item.account_id, item.partner_id, -1),
+            )
+        ]
 
     def _release_depreciation(self):
         line = self._depreciation_line()
@@ -182,13 +207,14 @@ class RecouvWriteOff(models.Model):
         for act in self:
             # sudo: the reversal of this act's own entry, by a manager
             move = act._unbooking(act.sudo().move_id)
-            settling = move.line_ids.filtered(lambda line: line.balance < 0)
-            settling.remove_move_reconcile()
+            move.line_ids.remove_move_reconcile()
             back = move._reverse_moves([{"date": today, "ref": act.name}])
             # posting a reversal reconciles it with what it reverses
             back._post(soft=False)
             act._record({"undo_move_id": back.id})
-            if line := act.sudo().doubtful_line_id:
+            line = act.sudo().doubtful_line_id
+            # what was undone since depreciates nothing, and nothing would release it
+            if line.batch_id.state == "posted":
                 line.batch_id._release([(line, -act.amount_released)], today)
         self.claim_id.invalidate_recordset()
 

@@ -103,4 +103,7 @@ class RecouvWriteOff(models.Model):
             (_("Original amount"), money(claim.amount_original)),
             (_("Written off"), money(amount)),
         ]
+        if not self.company_currency_id.is_zero(self.amount_tax):
+            tax = format_amount(self.env, self.amount_tax, self.company_currency_id)
+            rows.append((_("Of which tax that is not due, unpaid as it was"), tax))
         return [(label, value) for label, value in rows if value]

@@ -4,6 +4,16 @@ from odoo.fields import Command, Domain
 from odoo.tools import SQL
 
 from .recouv_day import Section
+from .recouv_receipt_book import MONEY
+
+#: the same as MONEY, for searches on items
+MONEY_DOMAIN = Domain.OR(
+    [
+        Domain("journal_id.type", "in", ("bank", "cash", "credit")),
+        Domain("move_id.origin_payment_id", "!=", False),
+        Domain("move_id.statement_line_id", "!=", False),
+    ]
+)
 
 
 class RecouvWriteOffRecovery(models.Model):
@@ -179,22 +189,26 @@ class RecouvWriteOff(models.Model):
         )
 
     def _open_credits(self):
-        """Return the debtor's payments that settle nothing yet."""
+        """Return the debtor's payments that settle nothing yet; a credit note is no
+        money."""
         # sudo: what waits on the account of the write-off's own debtor
         return (
             self.env["account.move.line"]
             .sudo()
             .search(
-                [
-                    ("company_id", "=", self.company_id.id),
-                    ("partner_id", "=", self.partner_id.commercial_partner_id.id),
-                    ("account_id.account_type", "=", "asset_receivable"),
-                    ("parent_state", "=", "posted"),
-                    ("reconciled", "=", False),
-                    ("balance", "<", 0),
-                    ("currency_id", "=", self.currency_id.id),
-                    ("date", ">=", self.date),
-                ],
+                Domain(
+                    [
+                        ("company_id", "=", self.company_id.id),
+                        ("partner_id", "=", self.partner_id.commercial_partner_id.id),
+                        ("account_id.account_type", "=", "asset_receivable"),
+                        ("parent_state", "=", "posted"),
+                        ("reconciled", "=", False),
+                        ("balance", "<", 0),
+                        ("currency_id", "=", self.currency_id.id),
+                        ("date", ">=", self.date),
+                    ]
+                )
+                & MONEY_DOMAIN,
                 order="date, id",
             )
             .sudo(self.env.su)
@@ -248,11 +262,15 @@ class RecouvWriteOff(models.Model):
                       AND EXISTS (
                           SELECT 1 FROM account_move_line l
                             JOIN account_account a ON a.id = l.account_id
+                            JOIN account_move m ON m.id = l.move_id
+                            JOIN account_journal j ON j.id = l.journal_id
                            WHERE l.partner_id = p.commercial_partner_id
                              AND l.company_id = w.company_id
                              AND a.account_type = 'asset_receivable'
                              AND l.parent_state = 'posted' AND l.balance < 0
-                             AND l.reconciled IS NOT TRUE AND l.date >= w.date)""",
+                             AND l.reconciled IS NOT TRUE AND l.date >= w.date
+                             AND %(money)s)""",
+                money=MONEY,
                 companies=tuple(companies.ids) or (0,),
             )
         )

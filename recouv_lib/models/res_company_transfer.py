@@ -321,6 +321,30 @@ class ResCompany(models.Model):
                 found = accounts.search(wanted, order="code", limit=1)
         return found
 
+    def _recouv_set_or_chart_account(self, fname, code):
+        """Return the account set in ``fname``, else the one of ``code`` in the chart.
+
+        :raise UserError: neither is there
+        """
+        self.ensure_one()
+        # sudo: the setting is no secret, nor is the company's chart
+        company = self.sudo().with_company(self)
+        if company[fname]:
+            return company[fname]
+        account = company.env["account.account"].search(
+            [("company_ids", "in", company.root_id.ids), ("code", "=", code)], limit=1
+        )
+        if not account:
+            raise UserError(
+                self.env._(
+                    "The company %(company)s has no “%(setting)s”. Set it in the "
+                    "settings of Receivables; nothing was booked.",
+                    company=company.name,
+                    setting=self._fields[fname].get_description(self.env)["string"],
+                )
+            )
+        return account
+
     def _recouv_receivable_code(self):
         """Code from which ours are counted in a chart that we do not know.
 

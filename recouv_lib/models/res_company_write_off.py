@@ -37,27 +37,7 @@ class ResCompany(models.Model):
 
         :raise UserError: neither is there
         """
-        # sudo: the setting is no secret, nor is the company's chart
-        company = self.sudo().with_company(self)
-        if company[fname]:
-            return company[fname]
-        account = company.env["account.account"].search(
-            [
-                ("company_ids", "in", company.root_id.ids),
-                ("code", "=", WRITE_OFF_ACCOUNTS[fname]),
-            ],
-            limit=1,
-        )
-        if not account:
-            raise UserError(
-                self.env._(
-                    "The company %(company)s has no “%(setting)s”. Set it in the "
-                    "settings of Receivables; nothing was booked.",
-                    company=company.name,
-                    setting=self._fields[fname].get_description(self.env)["string"],
-                )
-            )
-        return account
+        return self._recouv_set_or_chart_account(fname, WRITE_OFF_ACCOUNTS[fname])
 
     def _recouv_check_write_off_day(self, journal, day):
         """:raise UserError: the books of the company are locked on ``day``"""

@@ -8,9 +8,6 @@ class ResPartner(models.Model):
 
     _inherit = "res.partner"
 
-    recouv_plan_ids = fields.One2many(
-        "recouv.plan", "partner_id", "Agreements", readonly=True, groups=READERS
-    )
     recouv_plan_count = fields.Integer(
         "Number of agreements", compute="_compute_recouv_plan_count", groups=READERS
     )

@@ -27,7 +27,6 @@ NOT_DATA = {
 }
 #: for a program only: a person reads sums with their currency
 NOT_TO_READ = {"create_date", "currency_id"}
-TEXT_TYPES = ("char", "text", "html")
 #: what the practice noted for itself; a human decides whether it is given
 INTERNAL_NOTES = {
     "cancel_reason",

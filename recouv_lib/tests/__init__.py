@@ -51,6 +51,7 @@ from . import test_fee_given_back
 from . import test_refund_back
 from . import test_partner_split
 from . import test_policy_migration
+from . import test_migration_parameters
 from . import test_postal_provider
 from . import test_posting
 from . import test_quiet_hours
@@ -76,6 +77,7 @@ from . import test_lib_instalments
 from . import test_plan
 from . import test_plan_agency
 from . import test_plan_settlement
+from . import test_plan_settlement_moved
 from . import test_plan_undo
 from . import test_plan_acknowledgment
 from . import test_plan_wizard
@@ -83,6 +85,7 @@ from . import test_plan_in_payment
 from . import test_bounce
 from . import test_cheque
 from . import test_collect
+from . import test_collect_discount
 from . import test_collect_concurrency
 from . import test_lib_imputation
 from . import test_money_in_payment
@@ -105,6 +108,7 @@ from . import test_privacy_agency
 from . import test_purge_people
 from . import test_books
 from . import test_books_cases
+from . import test_doubtful_review
 from . import test_books_tour
 from . import test_dashboard_browser
 from . import test_lib_next_step
@@ -141,6 +145,8 @@ from . import test_placement_figures
 from . import test_placement_statement
 from . import test_write_off
 from . import test_write_off_tour
+from . import test_write_off_held
+from . import test_tax_on_payment
 from . import test_import_purge
 from . import test_import_undo
 from . import test_people_edges

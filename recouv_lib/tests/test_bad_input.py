@@ -73,6 +73,8 @@ class TestBadInput(RecouvCommon):
         step = self.policy.step_ids.filtered("is_formal_notice")
         with self.assertRaisesRegex(ValidationError, "precise delay"):
             step.deadline_days = 0
+        with self.assertRaisesRegex(ValidationError, "10 days at least"):
+            step.deadline_days = 9
         with self.assertRaisesRegex(ValidationError, "registered"):
             step.channel = "letter"
 

@@ -49,7 +49,7 @@ class TestEngineQueries(RecouvCommon):
             self.company, TODAY, "creditor", SQL("TRUE"), None
         )
         run = SQL("WITH %s SELECT * FROM proposal", ctes)
-        self.assertLess(len(self.plan_of(run)), 1100)
+        self.assertLess(len(self.plan_of(run)), 750)
         suspension = claims._derived_sql("suspension", "recouv_claim")
         state = SQL("SELECT %s FROM recouv_claim WHERE id = 1", suspension)
         self.assertLess(len(self.plan_of(state)), 800)

@@ -1,10 +1,11 @@
 from datetime import date, time
+from pathlib import Path
 
 from psycopg2.errors import CheckViolation
 
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import TransactionCase, new_test_user, tagged
-from odoo.tools import mute_logger
+from odoo.tools import file_path, mute_logger
 
 from odoo.addons.recouv_lib.lib.interest import (
     MissingRate,
@@ -127,13 +128,31 @@ class TestLegalParameter(TransactionCase):
 
     def test_every_value_says_where_it_was_read(self):
         shared = self.parameters.search([("company_id", "=", False)])
-        self.assertGreater(len(shared), 70)
+        self.assertGreater(len(shared), 40)
         self.assertTrue(all(shared.mapped("source")))
         self.assertFalse(any(shared.mapped("lawyer_validated")))
         unread = shared.filtered(lambda p: not p.checked_on)
         # what is the product's own choice was read nowhere
         known = {"general", "decision"}
         self.assertLessEqual(set(unread.mapped("confidence")), known)
+
+    def test_every_code_is_read_by_the_product(self):
+        """Who edits a value must change something."""
+        text = "".join(
+            path.read_text()
+            for addon in self.env["ir.module.module"].search(
+                [("name", "=like", "recouv_lib%"), ("state", "=", "installed")]
+            )
+            for folder in ("models", "lib", "wizards")
+            for path in Path(file_path(f"{addon.name}/{folder}")).rglob("*.py")
+        )
+        shared = self.parameters.search([("company_id", "=", False)])
+        unread = [
+            code
+            for code in set(shared.mapped("code"))
+            if code not in text and f"{code.rpartition('_')[0]}_{{" not in text
+        ]
+        self.assertEqual(unread, [])
 
     def test_the_last_rate_is_flagged_to_be_read_again(self):
         rate = self.env.ref("recouv_lib.legal_parameter_legal_rate_2026_s2")
@@ -143,19 +162,19 @@ class TestLegalParameter(TransactionCase):
 
     def test_a_company_overrides_the_shared_value_for_itself_only(self):
         self._create(
-            code="formal_notice_delay", value_float=12, company_id=self.practice.id
+            code="formal_notice_delay_min", value_float=12, company_id=self.practice.id
         )
-        delay = "formal_notice_delay"
+        delay = "formal_notice_delay_min"
         self.assertEqual(self.parameters._get(delay, TODAY, self.practice), 12)
         self.assertEqual(self.parameters._get(delay, TODAY, self.branch), 12)
-        self.assertEqual(self.parameters._get(delay, TODAY, self.other), 15)
+        self.assertEqual(self.parameters._get(delay, TODAY, self.other), 10)
 
     def test_the_branch_s_own_value_counts_before_its_parent_s(self):
         for company, days in ((self.practice, 12), (self.branch, 13)):
             self._create(
-                code="formal_notice_delay", value_float=days, company_id=company.id
+                code="formal_notice_delay_min", value_float=days, company_id=company.id
             )
-        found = self.parameters._get("formal_notice_delay", TODAY, self.branch)
+        found = self.parameters._get("formal_notice_delay_min", TODAY, self.branch)
         self.assertEqual(found, 13)
 
     def test_the_country_decides(self):

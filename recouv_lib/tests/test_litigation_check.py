@@ -91,7 +91,7 @@ class TestLitigationCheck(CourtCommon):
         claim = self.make_claim()
         claim._hold("never")
         claim._hold("address_unknown")
-        self.make_file(claim)
+        self.assertEqual(self.make_file(claim).state, "ready")
 
     def test_a_claim_that_somebody_else_holds(self):
         claim = self.make_claim()
@@ -187,10 +187,10 @@ class TestLitigationCheck(CourtCommon):
 
     def test_above_5000_it_wants_none(self):
         claim = self.make_claim(amount=5000.01)
-        self.make_file(claim, route="ordinary")
+        self.assertEqual(self.make_file(claim, route="ordinary").state, "ready")
 
     def test_an_order_to_pay_wants_none_whatever_the_sum(self):
-        self.make_file(self.make_claim(amount=12.0))
+        self.assertEqual(self.make_file(self.make_claim(amount=12.0)).state, "ready")
 
     def test_above_10000_a_lawyer_before_a_judge_but_not_for_the_petition(self):
         self.make_file(self.make_claim(amount=12000))

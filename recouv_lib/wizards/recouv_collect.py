@@ -56,6 +56,7 @@ class RecouvCollect(models.TransientModel):
     laid = fields.Monetary("Laid on invoices", compute="_compute_rest")
     rest = fields.Monetary("Left over", compute="_compute_rest")
     held = fields.Char(compute="_compute_held")
+    discount = fields.Char("Discount for paying early", compute="_compute_discount")
     cheque_number = fields.Char()
     cheque_bank = fields.Char("Bank")
     cheque_drawer = fields.Char("Drawer", help="Who signed it, if not the debtor.")
@@ -133,6 +134,29 @@ class RecouvCollect(models.TransientModel):
                 sum=wizard.currency_id.format(sum(cheques.mapped("amount"))),
             )
 
+    @api.depends("line_ids.amount", "date", "method", "method_line_id")
+    def _compute_discount(self):
+        for wizard in self:
+            given = [(line.move_line_id, line.amount) for line in wizard.line_ids]
+            discounts = (
+                wizard.line_ids.move_line_id
+                and wizard._counts_at_once()
+                and self.env["recouv.collection"]._discounts(given, wizard.date)
+            )
+            wizard.discount = bool(discounts) and self.env._(
+                "%(sum)s of discount for paying early: nothing is left to pay on "
+                "%(invoices)s.",
+                sum=wizard.currency_id.format(sum(discounts.values())),
+                invoices=", ".join(item.move_name for item in discounts),
+            )
+
+    def _counts_at_once(self):
+        """Whether the payment gets its entry now, in which a discount is booked."""
+        return self.method != "cheque_later" and bool(
+            # sudo: whether the journal has such an account, of the practice's own
+            self.method_line_id.sudo().payment_account_id
+        )
+
     def _debtor(self):
         return self.partner_id.commercial_partner_id._origin
 
@@ -165,11 +189,22 @@ class RecouvCollect(models.TransientModel):
     def _proposed_amount(self, items):
         if self.plan_line_id:
             return self.plan_line_id.amount - self.plan_line_id.amount_paid
-        owed = self.env["recouv.collection"]._owed_on(items)
+        return sum(self._asked_on(items).values())
+
+    def _asked_on(self, items):
+        """Return {item: what is asked now}, for those chosen, else past due: what is
+        owed, less the discount where it is paid early enough."""
+        collections = self.env["recouv.collection"]
+        owed = collections._owed_on(items)
         chosen = items.filtered(lambda item: item.move_id in self.move_ids._origin)
         due = items.filtered(lambda item: (item.date_maturity or item.date) < self.date)
         wanted = chosen or due.filtered(lambda i: i.amount_residual_currency > 0)
-        return sum(max(owed[item], 0.0) for item in wanted)
+        at_once = self._counts_at_once()
+        closing = collections._discounted(wanted, self.date) if at_once else {}
+        return {
+            item: max(min(owed[item], closing.get(item, owed[item])), 0.0)
+            for item in wanted
+        }
 
     def _show(self, items):
         given = self._laid_on(items)
@@ -188,6 +223,12 @@ class RecouvCollect(models.TransientModel):
     def _laid_on(self, items):
         """Lay the sum: on the chosen invoices first, that is the debtor's choice."""
         collections = self.env["recouv.collection"]
+        asked = self._asked_on(items)
+        remitted = collections._discounts(list(asked.items()), self.date)
+        if remitted and not self.currency_id.compare_amounts(
+            self.amount, sum(asked.values())
+        ):
+            return asked
         held = self._held_on(items)
         chosen = items.filtered(lambda item: item.move_id in self.move_ids._origin)
         given = collections._impute(self.amount, chosen, self.date, held)

@@ -8,7 +8,7 @@ class RecouvExplain(models.TransientModel):
     _name = "recouv.explain"
     _description = "Where a relance stands"
 
-    move_id = fields.Many2one("account.move", readonly=True)
+    move_id = fields.Many2one("account.move", "Invoice", readonly=True)
     claim_id = fields.Many2one("recouv.claim", readonly=True)
     line_ids = fields.One2many(
         "recouv.explain.line", "explain_id", compute="_compute_line_ids", store=True

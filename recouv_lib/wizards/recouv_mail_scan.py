@@ -6,6 +6,7 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 
 from ..lib import page_mark, reference, tracking
+from ..lib.wording import labelled
 
 
 class RecouvMailScan(models.TransientModel):
@@ -87,7 +88,7 @@ class RecouvMailScan(models.TransientModel):
                     self.env._("%(letter)s: returned", letter=notice.display_name)
                 )
             except UserError as error:
-                problems.append(f"✗ {line}: {error}")
+                problems.append(labelled(self.env, f"✗ {line}", str(error)))
         return done, problems
 
     # --- tracking -------------------------------------------------------------------
@@ -102,9 +103,11 @@ class RecouvMailScan(models.TransientModel):
             try:
                 notice = self._notice_of(letter)
                 self._set_tracking(notice, number)
-                done.append(f"{notice.display_name}: {notice.tracking_ref}")
+                done.append(
+                    labelled(self.env, notice.display_name, notice.tracking_ref)
+                )
             except UserError as error:
-                problems.append(f"✗ {letter} {number}: {error}")
+                problems.append(labelled(self.env, f"✗ {letter} {number}", str(error)))
         return done, problems
 
     def _set_tracking(self, notice, number):
@@ -127,7 +130,7 @@ class RecouvMailScan(models.TransientModel):
                     plan = self._notice_of(line)._accept_slip()
                 done.append(self.env._("%(letter)s: agreed", letter=plan.display_name))
             except UserError as error:
-                problems.append(f"✗ {line}: {error}")
+                problems.append(labelled(self.env, f"✗ {line}", str(error)))
         return done, problems
 
     # --- the letter -----------------------------------------------------------------

@@ -1,6 +1,8 @@
 from odoo import fields, models
 from odoo.exceptions import UserError
 
+from ..lib.wording import labelled
+
 REASONS = [
     ("address", "Nobody can be reached there"),
     ("incomplete", "The file is incomplete"),
@@ -28,7 +30,8 @@ class RecouvPlacementRefusal(models.TransientModel):
         if self.reason == "other" and not (self.note or "").strip():
             raise UserError(self.env._("Say why the claim is refused."))
         labels = dict(self._fields["reason"]._description_selection(self.env))
-        words = [labels[self.reason]] if self.reason != "other" else []
-        text = ": ".join([*words, *filter(None, [self.note])])
+        text = self.note
+        if self.reason != "other":
+            text = labelled(self.env, labels[self.reason], self.note)
         self.claim_ids.action_refuse_placement(text, self.reason)
         return {"type": "ir.actions.act_window_close"}

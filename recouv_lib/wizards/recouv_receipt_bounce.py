@@ -9,7 +9,9 @@ class RecouvReceiptBounce(models.TransientModel):
     _name = "recouv.receipt.bounce"
     _description = "Bounced receipt of the agency"
 
-    receipt_id = fields.Many2one("recouv.receipt", required=True, readonly=True)
+    receipt_id = fields.Many2one(
+        "recouv.receipt", "Agency receipt", required=True, readonly=True
+    )
     partner_id = fields.Many2one(related="receipt_id.partner_id")
     amount = fields.Monetary(related="receipt_id.amount")
     currency_id = fields.Many2one(related="receipt_id.currency_id")

@@ -8,7 +8,9 @@ class RecouvReceiptRefundBack(models.TransientModel):
     _inherit = ["recouv.refund.back.dialog"]
     _description = "Refund that the bank sent back"
 
-    receipt_id = fields.Many2one("recouv.receipt", required=True, readonly=True)
+    receipt_id = fields.Many2one(
+        "recouv.receipt", "Agency receipt", required=True, readonly=True
+    )
     partner_id = fields.Many2one(related="receipt_id.partner_id")
     amount = fields.Monetary(related="receipt_id.overpaid_booked")
     currency_id = fields.Many2one(related="receipt_id.currency_id")

@@ -47,7 +47,7 @@ def live(env, schedules, tell):
     if disputed:
         ask_back(disputed)
         tell(
-            "cession : une créance contestée est rachetée, avec l'accord du "
+            "cession : une créance contestée est rachetée, avec l’accord du "
             "cessionnaire et un acte, à déduire de son prochain paiement"
         )
     if lost:

@@ -43,7 +43,7 @@ def prepare(env):
                 "company_id": practice.company.id,
                 "partner_id": debtors[0].id,
                 "reason": "insurer",
-                "note": "Confié au service de recouvrement de l'assureur.",
+                "note": "Confié au service de recouvrement de l’assureur.",
             }
         )
     with clock.at(today - timedelta(days=15)):

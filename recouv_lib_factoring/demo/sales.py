@@ -88,7 +88,7 @@ class Sales:
                 "valid_from": day,
                 "remit_iban": DOCTORS.iban,
                 "remit_holder": DOCTORS.name,
-                "guarantee_terms": "Assurance de responsabilité civile de l'agence.",
+                "guarantee_terms": "Assurance de responsabilité civile de l’agence.",
                 "fee_line_ids": [Command.create({"rate": 15})],
             }
         )

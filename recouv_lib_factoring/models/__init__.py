@@ -5,6 +5,7 @@ from . import recouv_factoring_contract_limits
 from . import recouv_factoring_contract_sign
 from . import recouv_factoring_contract_text
 from . import recouv_sale_verdict
+from . import recouv_sale_tax
 from . import recouv_sale_review
 from . import recouv_assignment
 from . import recouv_assignment_line
@@ -86,6 +87,7 @@ from . import recouv_insurance_payment
 from . import recouv_insurance_advance
 from . import recouv_insurance_credit
 from . import recouv_insurance_recovery
+from . import recouv_insurance_tax
 from . import recouv_insurance_part
 from . import recouv_insurance_limit_use
 from . import recouv_insurance_dividend

@@ -1,5 +1,6 @@
 from odoo import fields, models
 from odoo.exceptions import UserError
+from odoo.tools import format_list
 
 
 class RecouvAssignmentLine(models.Model):
@@ -46,6 +47,12 @@ class RecouvAssignmentLine(models.Model):
             )
         if self.claim_id._held_lines():
             return _("an agency collects it: call it back first.")
+        if taxes := item.move_id._recouv_taxes_on_payment():
+            return _(
+                "it bears tax due on payment (%s), which its sale would make due with "
+                "no money in. Withdraw it from the schedule, then make the deed again.",
+                format_list(self.env, taxes.mapped("name")),
+            )
         return None
 
     def _release_depreciations(self, day):
@@ -59,7 +66,7 @@ class RecouvAssignmentLine(models.Model):
                 ("depreciated_on", "!=", False),
             ]
         )
-        own = doubtful.filtered(lambda one: one.transfer_id.target_line_id in items)
+        own = doubtful.filtered(lambda one: one._standing_item() in items)
         for batch, lines in own.grouped("batch_id").items():
             lines.invalidate_recordset(["amount_open"])
             batch._release([(line, line._due_release()) for line in lines], day)

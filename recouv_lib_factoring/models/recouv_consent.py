@@ -2,8 +2,6 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
-from odoo.addons.recouv_lib.models.account_move_screens import READERS
-
 PURPOSES = [
     ("billing", "Billing by a third party"),
     ("collection", "Collection by an agency"),
@@ -109,10 +107,6 @@ class RecouvConsent(models.Model):
 
 class ResPartner(models.Model):
     _inherit = "res.partner"
-
-    recouv_consent_ids = fields.One2many(
-        "recouv.consent", "partner_id", "Consents", groups=READERS
-    )
 
     @api.model
     def _recouv_consent_domain(self, purpose, company, on):

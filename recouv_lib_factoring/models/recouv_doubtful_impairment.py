@@ -13,9 +13,9 @@ class RecouvDoubtfulBatch(models.Model):
     It is a doubtful batch that moves nothing: what was bought stays where it is
     (467500) and is asked for as before. One entry brings the impairment (681740 /
     496700, released into 781740: law.md §5.4) to what is estimated at its date, by the
-    table of rates or by hand. The next one starts from there: it takes over what the
-    earlier ones carry and books the difference only, up or down, so that what was
-    paid, lost or given back meanwhile is released. A loss releases its own at once
+    table of rates or by hand. The next one starts from there and books the difference
+    only (``recouv_doubtful_carried.py`` of recouv_lib), so that what was paid, lost or
+    given back meanwhile is released. A loss releases its own at once
     (``recouv.write.off``).
     """
 
@@ -24,12 +24,6 @@ class RecouvDoubtfulBatch(models.Model):
     kind = fields.Selection(
         selection_add=[(IMPAIRMENT, "Bought receivables")],
         ondelete={IMPAIRMENT: "set default"},
-    )
-    amount_change = fields.Monetary(
-        "To book",
-        currency_field="company_currency_id",
-        compute="_compute_amount_change",
-        help="The impairment listed less what earlier entries carry.",
     )
 
     # INSTEAD: both kinds are prepared for one closing
@@ -47,11 +41,6 @@ class RecouvDoubtfulBatch(models.Model):
             values["min_age_days"] = steps[0][0] if steps else 0
         return values
 
-    @api.depends("line_ids.amount_change")
-    def _compute_amount_change(self):
-        for batch in self:
-            batch.amount_change = sum(batch.line_ids.mapped("amount_change"))
-
     @api.depends("kind")
     @api.depends_context("lang")
     def _compute_display_name(self):
@@ -68,15 +57,6 @@ class RecouvDoubtfulBatch(models.Model):
 
     # --- proposing ------------------------------------------------------------------
 
-    def action_propose(self):
-        """EXTENDS: rates by age; what earlier entries carry is listed whatever its
-        age, to be adjusted or released."""
-        result = super().action_propose()
-        for batch in self._impairments():
-            batch._list_carried()
-            batch._apply_rates()
-        return result
-
     def _candidates(self):
         # EXTENDS: what was bought, old enough
         if self.kind != IMPAIRMENT:
@@ -87,43 +67,16 @@ class RecouvDoubtfulBatch(models.Model):
             & Domain("date_due", "<=", self.date - timedelta(days=self.min_age_days))
         )
 
-    def _carried_lines(self):
-        """Return the lines of booked impairments that still depreciate a claim."""
-        lines = self.env["recouv.doubtful.line"].search(
-            [
-                ("company_id", "=", self.company_id.id),
-                ("batch_id.kind", "=", IMPAIRMENT),
-                ("batch_id.state", "=", "posted"),
-                ("depreciated_on", "!=", False),
-            ]
-        )
-        return lines.filtered(
-            lambda line: not line.company_currency_id.is_zero(line._carries())
-        )
-
-    def _list_carried(self):
-        carried = self._carried_lines().grouped("claim_id")
-        listed = self.line_ids.claim_id
-        self.line_ids = [
-            Command.create(
-                {
-                    "claim_id": claim.id,
-                    "move_line_id": claim.move_line_id.id,
-                    "amount": claim.move_line_id.amount_residual,
-                }
-            )
-            for claim in carried
-            if claim not in listed
-        ]
-        self._note_carried(carried)
-
-    def _note_carried(self, carried):
-        """Write on each line what earlier entries carry for its claim."""
-        for line in self.line_ids:
-            earlier = carried.get(line.claim_id, ())
-            line.amount_carried = sum(one._carries() for one in earlier)
+    def _depreciated_items(self, claims):
+        # EXTENDS: what was bought stays on its account
+        if self.kind != IMPAIRMENT:
+            return super()._depreciated_items(claims)
+        return claims.move_line_id
 
     def _apply_rates(self):
+        """EXTENDS: rates by age, from the company's own table."""
+        if self.kind != IMPAIRMENT:
+            return super()._apply_rates()
         steps = self.env["recouv.impairment.rate"]._steps(self.company_id)
 
         def rate(line):
@@ -133,46 +86,9 @@ class RecouvDoubtfulBatch(models.Model):
 
         for percent, lines in self.line_ids.grouped(rate).items():
             lines.write({"percent": percent})
+        return None
 
     # --- booking --------------------------------------------------------------------
-
-    def _drop_settled(self):
-        # EXTENDS: what was settled since is released, if anything is carried for it
-        if self.kind != IMPAIRMENT:
-            return super()._drop_settled()
-        self._note_carried(self._carried_lines().grouped("claim_id"))
-        for line in self.line_ids:
-            item = line.move_line_id
-            is_same = line.claim_id.move_line_id == item
-            line.amount = item.amount_residual if is_same else 0.0
-        gone = self.line_ids.filtered(
-            lambda line: not (line.amount or line.amount_carried)
-        )
-        return gone.unlink()
-
-    def _lines_to_depreciate(self):
-        # EXTENDS: what is carried may go down, to nothing included
-        if self.kind != IMPAIRMENT:
-            return super()._lines_to_depreciate()
-        return self.line_ids.filtered(
-            lambda line: (
-                not line.depreciated_on
-                and (line.wanted_depreciation() or line.amount_carried)
-            )
-        )
-
-    def _depreciate(self):
-        # EXTENDS: the difference from what earlier entries carry
-        if self.kind != IMPAIRMENT:
-            return super()._depreciate()
-        lines = self._lines_to_depreciate()
-        earlier = self._carried_lines().grouped("claim_id")
-        for line in lines:
-            line.amount_depreciated = line.wanted_depreciation()
-            line.depreciated_on = self.date
-            line._take_over(earlier.get(line.claim_id, line.browse()))
-        changes = [(line, line.amount_change) for line in lines]
-        return self._book_depreciation(changes, self.date)
 
     def _depreciation_account(self, fname):
         """EXTENDS: a bought receivable is no customer's (467500, thus 496700)."""
@@ -227,107 +143,19 @@ class RecouvDoubtfulBatch(models.Model):
             ],
         }
 
-    # --- undoing --------------------------------------------------------------------
-
-    def _undo_obstacle(self):
-        """EXTENDS: the last one first."""
-        if self.line_ids.next_line_id:
-            return self.env._("a later impairment started from it: undo that one.")
-        return super()._undo_obstacle()
-
-    def _undo(self):
-        """EXTENDS: what earlier entries carried stands again, less what was settled."""
-        own = self._impairments()
-        result = super(RecouvDoubtfulBatch, self - own)._undo()
-        own._check_manager()
-        today = fields.Date.context_today(self)
-        for batch in own:
-            changes = [
-                (line, line._carries() - line.amount_carried) for line in batch.line_ids
-            ]
-            batch._release(changes, today)
-            earlier = batch.line_ids.earlier_line_ids
-            earlier._give_back()
-            batch._set_state("undone")
-            for before, lines in earlier.grouped("batch_id").items():
-                before._release([(line, line._due_release()) for line in lines], today)
-        return result
-
 
 class RecouvDoubtfulLine(models.Model):
-    """What an impairment carries for one claim, and what took it over."""
-
     _inherit = "recouv.doubtful.line"
 
-    amount_carried = fields.Monetary(
-        "Carried so far", currency_field="company_currency_id", readonly=True
-    )
-    amount_wanted = fields.Monetary(
-        "Impairment",
-        currency_field="company_currency_id",
-        compute="_compute_amount_change",
-    )
-    amount_change = fields.Monetary(
-        "To book",
-        currency_field="company_currency_id",
-        compute="_compute_amount_change",
-    )
-    next_line_id = fields.Many2one(
-        "recouv.doubtful.line",
-        "Taken over by",
-        readonly=True,
-        copy=False,
-        index="btree_not_null",
-        ondelete="set null",
-        check_company=True,
-    )
-    earlier_line_ids = fields.One2many(
-        "recouv.doubtful.line", "next_line_id", "Taken over", readonly=True
-    )
-    amount_taken_over = fields.Monetary(
-        currency_field="company_currency_id", readonly=True, copy=False
-    )
-
-    @api.depends("amount", "percent", "amount_carried")
-    def _compute_amount_change(self):
-        for line in self:
-            line.amount_wanted = line.wanted_depreciation()
-            line.amount_change = line.amount_wanted - line.amount_carried
-
-    def _carries(self):
-        return self.amount_depreciated - self.amount_released
-
-    def _take_over(self, earlier):
-        """From now on this line carries what earlier ones did."""
-        for line in earlier:
-            amount = line._carries()
-            line.write(
-                {
-                    "next_line_id": self.id,
-                    "amount_taken_over": amount,
-                    "amount_released": line.amount_released + amount,
-                }
-            )
-
-    def _give_back(self):
-        """These carry again what a later line had taken over."""
-        for line in self:
-            line.write(
-                {
-                    "next_line_id": False,
-                    "amount_released": line.amount_released - line.amount_taken_over,
-                    "amount_taken_over": 0.0,
-                }
-            )
-
-    def _due_release(self):
-        # EXTENDS: what was taken over is released there
-        return 0.0 if self.next_line_id else super()._due_release()
-
-    def _transfer(self):
+    def _is_moved(self):
         # EXTENDS: what was bought stays on its account
-        moved = self.filtered(lambda line: line.batch_id.kind != IMPAIRMENT)
-        return super(RecouvDoubtfulLine, moved)._transfer() if moved else None
+        return self.batch_id.kind != IMPAIRMENT and super()._is_moved()
+
+    def _is_idle(self):
+        # EXTENDS: an impairment lists all that is estimated, unchanged or not
+        if self.batch_id.kind != IMPAIRMENT:
+            return super()._is_idle()
+        return not (self.amount or self.amount_carried)
 
 
 class ResCompany(models.Model):

@@ -62,10 +62,11 @@ class RecouvEngine(models.AbstractModel):
                 "not_bought",
                 self.env._("It was given back to the practice, or never bought."),
                 SQL(
-                    """(c.capacity = 'assignee' AND NOT EXISTS (
+                    """NOT EXISTS (
                         SELECT 1 FROM recouv_purchase bp
-                         WHERE bp.claim_id = c.id AND bp.state = 'bought'))"""
+                         WHERE bp.claim_id = c.id AND bp.state = 'bought')"""
                 ),
+                capacities=("assignee",),
             ),
             *super()._claim_blockers(company, today),
         ]
@@ -75,7 +76,7 @@ class RecouvEngine(models.AbstractModel):
         """EXTENDS: the first contact of a buyer is its notification, on paper."""
         untold = SQL(
             """(g.channel NOT IN %s AND COALESCE((
-                    SELECT lc.capacity = 'assignee' AND lc.step_id IS NULL
+                    SELECT lc.step_id IS NULL
                       FROM recouv_claim lc WHERE lc.id = g.lead_id), FALSE))""",
             PAPER_CHANNELS,
         )
@@ -88,6 +89,7 @@ class RecouvEngine(models.AbstractModel):
                 ),
                 untold,
                 GROUP,
+                capacities=("assignee",),
             ),
             *super()._contact_blockers(company, today),
         ]

@@ -18,7 +18,6 @@ STATES = [
     ("rejected", "Rejected by the insurer"),
     ("withdrawn", "Claim withdrawn"),
 ]
-OPEN = ("draft", "noticed", "declared", "settled")
 #: a loss of which no indemnity is to come any more
 ENDED = ("rejected", "withdrawn")
 #: covers that count for an indemnity

@@ -13,7 +13,11 @@ class RecouvInsuranceRate(models.Model):
     _check_company_auto = True
 
     policy_id = fields.Many2one(
-        "recouv.insurance.policy", required=True, index=True, ondelete="cascade"
+        "recouv.insurance.policy",
+        "Insurance policy",
+        required=True,
+        index=True,
+        ondelete="cascade",
     )
     company_id = fields.Many2one(
         related="policy_id.company_id", store=True, index=True, precompute=True

@@ -340,6 +340,8 @@ class RecouvInsuranceRecovery(models.Model):
                     self.env._("The recovery was recorded by mistake"),
                     date_due=transfer.date_due,
                 )
+                if not back:
+                    continue  # the invoice itself is owed again, as it was
                 # first the service, which has the claim; then its loss, if it has one
                 one.handover_id._follow_back(transfer, back)
                 if loss := one.loss_id:

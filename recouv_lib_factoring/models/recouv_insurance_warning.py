@@ -148,9 +148,6 @@ class AccountMove(models.Model):
         compute="_compute_recouv_insured",
         groups=READERS,
     )
-    recouv_cover_ids = fields.One2many(
-        "recouv.insurance.cover", "move_id", "Insured items", groups=READERS
-    )
 
     @api.depends(
         "partner_id", "state", "move_type", "amount_total_signed", "currency_id"

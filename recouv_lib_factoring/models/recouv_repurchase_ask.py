@@ -169,9 +169,8 @@ class RecouvEngine(models.AbstractModel):
         """EXTENDS: while its repurchase is asked, a buyer asks nothing of its debtor:
         by one party at least it is not owed, or not to the buyer."""
         asked = SQL(
-            """(c.capacity = 'assignee' AND EXISTS (
-                SELECT 1 FROM recouv_purchase ap
-                 WHERE ap.claim_id = c.id AND %s))""",
+            """EXISTS (SELECT 1 FROM recouv_purchase ap
+                        WHERE ap.claim_id = c.id AND %s)""",
             self.env["recouv.purchase"]._back_asked_sql(SQL("ap.id")),
         )
         return [
@@ -179,6 +178,7 @@ class RecouvEngine(models.AbstractModel):
                 "repurchase_asked",
                 self.env._("Its repurchase is asked: answer or withdraw that first."),
                 asked,
+                capacities=("assignee",),
             ),
             *super()._claim_blockers(company, today),
         ]

@@ -65,7 +65,7 @@ class RecouvEngine(models.AbstractModel):
             *self._sale_debt_blockers(company, currency),
         ]
         told = {blocker.code for blocker in own} | NO_MATTER
-        relance = self._suspended_blockers(today) + self._claim_blockers(company, today)
+        relance = self._suspended_blockers() + self._claim_blockers(company, today)
         others = [
             blocker
             for blocker in relance + self._quote_blockers(company)
@@ -253,19 +253,14 @@ class RecouvEngine(models.AbstractModel):
                      JOIN res_partner q ON q.id = l.partner_id
                      JOIN res_partner p ON p.id = q.commercial_partner_id
                      CROSS JOIN LATERAL (%(claim)s LIMIT 1) c
-                     CROSS JOIN LATERAL (
-                         SELECT LEAST(%(not_asked)s,
-                                      GREATEST(0, l.amount_residual_currency)) AS amount
-                         OFFSET 0) x
+                     CROSS JOIN %(facts)s
                     WHERE l.id = ANY(%(items)s)""",
                 code=self._case_sql(blockers, CLAIM),
                 due=due,
                 today=today,
                 document=self.env["recouv.transfer"]._document_sql("l"),
                 claim=self._claim_or_would_be_sql(),
-                not_asked=self.env["recouv.claim"]._not_asked_sql(
-                    SQL.identifier("c"), today
-                ),
+                facts=self._facts_sql(today),
                 items=items.ids,
             )
         )

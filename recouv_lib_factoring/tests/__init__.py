@@ -49,6 +49,7 @@ from . import test_insurance_loss
 from . import test_insurance_two_losses
 from . import test_insurance_shared
 from . import test_insurance_credit
+from . import test_insurance_tax
 from . import test_insurance_handover
 from . import test_insurance_demo
 from . import test_insurance_advance

@@ -253,7 +253,7 @@ class TestImpairment(BoughtCommon):
     def test_the_last_one_is_undone_first(self):
         first = self.booked()
         self.booked(date(2026, 9, 30))
-        with self.assertRaisesRegex(UserError, "later impairment"):
+        with self.assertRaisesRegex(UserError, "Impairment at .* started from it"):
             first.undo("Wrong order")
 
     # --- what stands against it -----------------------------------------------------
@@ -271,6 +271,23 @@ class TestImpairment(BoughtCommon):
         with self.assertRaisesRegex(UserError, "Impairment of bought"):
             batch.action_post()
         self.assertEqual(batch.state, "draft")
+
+    def test_a_locked_year_refuses_it(self):
+        batch = self.batch()
+        self.agency.sudo().fiscalyear_lock_date = TODAY
+        with self.assertRaisesRegex(UserError, "are locked on 2026-06-15"):
+            batch.action_post()
+        self.assertEqual(batch.state, "draft")
+        self.assertBooks(self.agency, {EXPENSE: 0, KEPT: 0})
+
+    def test_a_locked_day_refuses_a_release(self):
+        batch = self.booked()
+        self.receive(self.old)
+        self.agency.sudo().fiscalyear_lock_date = TODAY
+        for book in (batch.action_release, lambda: batch.undo("Too early")):
+            with self.assertRaisesRegex(UserError, "locked"):
+                book()
+        self.assertBooks(self.agency, {INCOME: 0, KEPT: -30})
 
     def test_a_rate_is_a_rate(self):
         with (

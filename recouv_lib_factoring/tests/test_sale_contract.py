@@ -83,6 +83,7 @@ class TestFactoringContract(OfferCommon):
             legal_opinion=False, buyer_status="credit_institution"
         )
         contract._sign("Dr Jeanne Morel")
+        self.assertEqual(contract._signed_parties(), {"practice"})
 
     def test_it_needs_the_mandate_of_the_same_parties(self):
         self.mandate._record({"ended_on": TODAY, "state": "revoked"})

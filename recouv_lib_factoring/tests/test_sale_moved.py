@@ -118,6 +118,21 @@ class TestSaleMoved(OfferCommon):
         self.assertEqual(self.balance_of("recouv_depreciation_account_id"), 0)
         self.assertEqual(self.balance_of("recouv_doubtful_account_id"), 0)
 
+    def test_what_a_later_closing_depreciated_is_released_too(self):
+        item = self.make_doubtful()
+        batch = self.env["recouv.doubtful.batch"].create(
+            {
+                "company_id": self.company.id,
+                "date": TODAY,
+                "depreciation_percent": 100,
+            }
+        )
+        batch.action_propose()
+        batch.action_post()
+        self.assertEqual(self.balance_of("recouv_depreciation_account_id"), -100)
+        self.assertSold(item)
+        self.assertEqual(self.balance_of("recouv_depreciation_account_id"), 0)
+
     def test_bought_back_it_can_be_sold_again(self):
         self.assertSold(self.buy_back())
 

@@ -9,6 +9,7 @@ from odoo.addons.recouv_lib.models.account_move_screens import READERS
 from ..lib import parts
 from .recouv_coverage import NO_OVERRUN
 from .recouv_share import OVER
+from .res_partner import TIERS_PAYANT
 
 
 class AccountMove(models.Model):
@@ -30,6 +31,13 @@ class AccountMove(models.Model):
         help="What payers do not owe of it, the patient does, even one who is exempted "
         "from all other care.",
     )
+    recouv_sent_invoice_ids = fields.One2many(
+        "recouv.sent.invoice",
+        "move_id",
+        "Sent by the billing software",
+        readonly=True,
+        groups=TIERS_PAYANT,
+    )
     recouv_rights_passed_on = fields.Datetime(
         "Posted with rights to check on", readonly=True, copy=False, groups=READERS
     )
@@ -42,6 +50,7 @@ class AccountMove(models.Model):
 
     @api.depends(
         "recouv_share_ids.payer_id", "recouv_share_ids.state", "recouv_not_covered",
+        "recouv_sent_invoice_ids.exemption",
         "recouv_care_end_date", "invoice_date", "partner_id", "recouv_patient_id",
         "amount_total", "amount_residual", "state",
     )  # fmt: skip
@@ -259,12 +268,8 @@ class AccountMove(models.Model):
     def _recouv_was_sent_exempted(self):
         """Whether the billing software sent it as of a patient who owes nothing."""
         # sudo: whether it did, nothing else of what was sent
-        sent = self.env["recouv.sent.invoice"].sudo()
-        return bool(
-            sent.search_count(
-                [("move_id", "in", self.ids), ("exemption", "in", NO_OVERRUN)], limit=1
-            )
-        )
+        sent = self.sudo().recouv_sent_invoice_ids
+        return any(invoice.exemption in NO_OVERRUN for invoice in sent)
 
     def _recouv_left_to_exempted(self):
         """Return what is, or would be, asked of a patient who owes nothing."""

@@ -1,6 +1,8 @@
 from odoo import fields, models
 from odoo.exceptions import UserError
 
+from odoo.addons.recouv_lib.lib.wording import labelled
+
 from .recouv_return_line_apply import GONE, PERHAPS_KNOWN, cents
 from .recouv_return_line_twice import PERHAPS_TWICE
 from .recouv_share_books import SETTLED
@@ -59,7 +61,9 @@ class RecouvReturnSettlement(models.Model):
         labels = dict(self._fields["choice"]._description_selection(self.env))
         for settlement in self:
             line = settlement.line_id.display_name
-            settlement.display_name = f"{line}: {labels.get(settlement.choice, '')}"
+            settlement.display_name = labelled(
+                self.env, line, labels.get(settlement.choice)
+            )
 
     # --- settling -----------------------------------------------------------------
 

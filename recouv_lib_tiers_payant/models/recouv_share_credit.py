@@ -21,6 +21,18 @@ class AccountMove(models.Model):
                 shares.filtered("is_booked")._share_credit(refund.sudo())
         return super()._reconcile_reversed_moves(reverse_moves, move_reverse_cancel)
 
+    def _recouv_credits_debtor(self):
+        """EXTENDS: what is within the part of one payer alone is not the patient's."""
+        # sudo: the parts of the invoice, whoever posts the credit note
+        shares = self.sudo().reversed_entry_id.recouv_share_ids
+        named = shares.filtered(
+            lambda s: s.is_booked and s.kind == self.recouv_credit_part
+        )
+        borne = sum(share._bears() for share in named)
+        if named and self.currency_id.compare_amounts(self.amount_total, borne) <= 0:
+            return False
+        return super()._recouv_credits_debtor()
+
 
 class RecouvTransfer(models.Model):
     """Transfers of payers' parts obey the parts."""

@@ -47,11 +47,8 @@ class RecouvEngine(models.AbstractModel):
                     "A part of it is a caisse's or a mutual fund's and was not moved "
                     "to it yet: book the part, or delete it."
                 ),
-                SQL(
-                    "(%s AND c.capacity = 'creditor' AND %s)",
-                    asks,
-                    self._unmoved_sql(SQL("c.move_id")),
-                ),
+                SQL("(%s AND %s)", asks, self._unmoved_sql(SQL("c.move_id"))),
+                capacities=("creditor",),
             ),
             Blocker(
                 "exempted_share",
@@ -60,7 +57,7 @@ class RecouvEngine(models.AbstractModel):
                     "asked of them."
                 ),
                 SQL(
-                    """(%s AND c.capacity = 'creditor' AND EXISTS (
+                    """(%s AND EXISTS (
                         SELECT 1 FROM recouv_transfer bt
                           JOIN recouv_share h ON h.transfer_id = bt.undone_id
                          WHERE bt.target_line_id = c.move_line_id
@@ -68,6 +65,7 @@ class RecouvEngine(models.AbstractModel):
                     asks,
                     self._exempted_sql(),
                 ),
+                capacities=("creditor",),
             ),
             Blocker(
                 "exempted_patient",
@@ -76,10 +74,11 @@ class RecouvEngine(models.AbstractModel):
                     "invoice between the payers, or tick “Care not covered” on it."
                 ),
                 SQL(
-                    "(%s AND c.capacity = 'creditor' AND %s)",
+                    "(%s AND %s)",
                     SQL("TRUE" if self._exemptions(company) else "FALSE"),
                     self._exempted_invoice_sql(),
                 ),
+                capacities=("creditor",),
             ),
             Blocker(
                 "payer_paid_after_all",
@@ -88,10 +87,11 @@ class RecouvEngine(models.AbstractModel):
                     "refund the patient or bring the part back to the payer."
                 ),
                 SQL(
-                    "(%s AND c.capacity = 'creditor' AND %s)",
+                    "(%s AND %s)",
                     asks,
                     self._paid_after_all_sql(SQL("c.move_line_id")),
                 ),
+                capacities=("creditor",),
             ),
         ]
 
@@ -239,11 +239,13 @@ class RecouvEngine(models.AbstractModel):
                 "share_not_sent",
                 _("It was not transmitted to the payer yet: transmit it first."),
                 self._share_state_sql(("draft",)),
+                capacities=("payer_followup",),
             ),
             Blocker(
                 "share_answered",
                 _("The payer has answered: treat its rejection, there is no delay."),
                 self._share_state_sql(("rejected", *OVER)),
+                capacities=("payer_followup",),
             ),
         ]
 
@@ -251,10 +253,9 @@ class RecouvEngine(models.AbstractModel):
     def _share_state_sql(self, states):
         """True for a claim on a payer all of whose part is in one of these states."""
         return SQL(
-            """(c.capacity = 'payer_followup' AND (
-                SELECT h.state IN %s FROM recouv_share h
+            """(SELECT h.state IN %s FROM recouv_share h
                  WHERE h.claim_id = c.id
-                 ORDER BY h.attempt DESC, h.id DESC LIMIT 1))""",
+                 ORDER BY h.attempt DESC, h.id DESC LIMIT 1)""",
             states,
         )
 

@@ -37,6 +37,7 @@ from . import test_returns_fuzz
 from . import test_returns_layouts
 from . import test_share
 from . import test_share_credit
+from . import test_share_written_off
 from . import test_share_engine
 from . import test_share_privacy
 from . import test_share_split

@@ -1,6 +1,6 @@
 from datetime import date
 
-from odoo.tests import freeze_time, tagged
+from odoo.tests import Form, freeze_time, tagged
 
 from odoo.addons.recouv_lib.tests.common import TODAY
 from odoo.addons.recouv_lib.tests.letter_common import LetterCommon
@@ -197,6 +197,29 @@ class TestShareEngine(ShareCommon):
         agency = self.env["res.company"].create({"name": "Agency"})
         verdict = claim._placement_verdicts(agency)[claim.id]
         self.assertEqual(verdict.code, "exempted_patient")
+
+    def test_nor_once_it_is_doubtful(self):
+        """A doubtful claim stands on an entry: the rights are those of its invoice."""
+        self.make_rights(self.caisse, exemption="c2s")
+        move = self.make_invoice(due=date(2026, 5, 1), recouv_care_end_date=CARE)
+        claim = self.propose().skip_ids.claim_id
+        items = move.line_ids.filtered(lambda x: x.account_type == "asset_receivable")
+        self.env["recouv.transfer.doubtful"].create(
+            {"line_ids": items.ids, "reason": "Year's end"}
+        ).action_confirm()
+        self.assertNotEqual(claim.move_line_id, items)
+        agency = self.env["res.company"].create({"name": "Agency"})
+        verdict = claim._placement_verdicts(agency)[claim.id]
+        self.assertEqual(verdict.code, "exempted_patient")
+        self.assertFalse(self.propose(date(2026, 6, 20)).notice_ids)
+
+    def test_it_is_said_on_the_posted_invoice_and_ticked_there(self):
+        self.make_rights(self.caisse, exemption="c2s")
+        move = self.make_invoice(due=date(2026, 5, 1), recouv_care_end_date=CARE)
+        with Form(move.with_user(self.secretary)) as form:
+            self.assertIn("owes nothing", form.recouv_rights_message)
+            form.recouv_not_covered = True
+        self.assertFalse(move.recouv_rights_message)
 
     # --- payers ---------------------------------------------------------------------
 

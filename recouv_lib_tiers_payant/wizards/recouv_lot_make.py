@@ -8,7 +8,7 @@ class RecouvLotMake(models.TransientModel):
     _name = "recouv.lot.make"
     _description = "Put parts into a lot"
 
-    share_ids = fields.Many2many("recouv.share", required=True)
+    share_ids = fields.Many2many("recouv.share", string="Parts", required=True)
     company_id = fields.Many2one("res.company", compute="_compute_company_id")
     lot_id = fields.Many2one(
         "recouv.lot",

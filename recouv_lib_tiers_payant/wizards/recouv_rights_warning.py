@@ -7,7 +7,9 @@ class RecouvRightsWarning(models.TransientModel):
     _name = "recouv.rights.warning"
     _description = "Rights to check"
 
-    move_ids = fields.Many2many("account.move", required=True, readonly=True)
+    move_ids = fields.Many2many(
+        "account.move", string="Invoices", required=True, readonly=True
+    )
     message = fields.Text(compute="_compute_message")
 
     @api.depends("move_ids")

@@ -4,7 +4,7 @@
 ``recouv_addons_<key>`` a copy of it with our add-ons installed; the key covers
                         their files, so that it is rebuilt only when they changed
 ``recouv_tests_<key>``  a copy of that with what the tests pick up ready-made
-``recouv_tmp_<pid>_…``  a copy for one run, dropped when the run ends
+``recouv_tmp_<place>_<pid>_…``  a copy for one run, dropped when the run ends
 
 A template gets its name only when it is complete. A database's files (Odoo's
 filestore) are never changed once written, so a copy shares them by hard links.
@@ -13,6 +13,7 @@ filestore) are never changed once written, so a copy shares them by hard links.
 import contextlib
 import hashlib
 import os
+import platform
 import shutil
 import uuid
 
@@ -98,7 +99,7 @@ def marked(name):
 def temporary(template=None):
     """A database for the time of the block: a copy of *template*, or an empty one."""
     _drop_orphans()
-    name = f"recouv_tmp_{os.getpid()}_{uuid.uuid4().hex[:6]}"
+    name = f"{_own_temporary()}{os.getpid()}_{uuid.uuid4().hex[:6]}"
     try:
         create(name, template)
         yield name
@@ -106,10 +107,16 @@ def temporary(template=None):
         drop(name)
 
 
+def _own_temporary():
+    """Start of the names of this machine's copies: a server may serve several."""
+    return f"recouv_tmp_{stage.digest(f'{platform.node()}:{paths.HOME}')[:8]}_"
+
+
 def _drop_orphans():
-    """Drop the temporary databases of commands that were killed."""
-    for name in named("recouv_tmp_"):
-        pid = name.split("_")[2]
+    """Drop the temporary databases of commands of this machine that were killed."""
+    own = _own_temporary()
+    for name in named(own):
+        pid = name.removeprefix(own).split("_")[0]
         if not os.path.exists(f"/proc/{pid}"):
             drop(name)
 

@@ -86,12 +86,16 @@ def config(name="odoo", **options):
         "http_interface": "127.0.0.1",
         "list_db": "False",
         "max_cron_threads": 0,
+        # nothing leaves the machine: a port on which nobody listens
+        "smtp_server": "127.0.0.1",
+        "smtp_port": 1,
         "without_demo": "True",
         **postgres.odoo_options(),
         **options,
     }
     path = paths.HOME / f"{name}.conf"
-    lines = [f"{key} = {value}\n" for key, value in values.items() if value]
+    given = {key: value for key, value in values.items() if value not in (None, "")}
+    lines = [f"{key} = {value}\n" for key, value in given.items()]
     scratch = path.with_suffix(f".{os.getpid()}")
     scratch.write_text("[options]\n" + "".join(lines))
     scratch.chmod(0o600)

@@ -196,6 +196,8 @@ def _as_owner(*command):
 
 def _folder(path):
     path.mkdir(parents=True, exist_ok=True)
+    if path.is_symlink():
+        raise say.Problem(f"{path} is a link: remove it and start again.")
     path.chmod(0o700)
     if owner := _owner():
         os.chown(path, owner.pw_uid, owner.pw_gid)

@@ -62,15 +62,27 @@ def _pip(*args):
         raise say.Problem(_pip_sentence(done.stdout, log))
 
 
+_NO_NETWORK = (
+    "NewConnectionError",
+    "NameResolutionError",
+    "Temporary failure in name resolution",
+    "Max retries exceeded",
+)
+
+
 def _pip_sentence(output, log):
     if "No space left" in output:
         return say.DISK_FULL
-    if "NewConnectionError" in output or "Could not find a version" in output:
+    if any(words in output for words in _NO_NETWORK):
         return (
             "The Python package index cannot be reached: connect this machine to the "
             "network and start the same command again."
         )
-    return f"pip install failed; its own words are in {log}."
+    error = next(
+        (line for line in reversed(output.splitlines()) if line.startswith("ERROR:")),
+        "pip install failed.",
+    )
+    return f"{error} Its own words are in {log}."
 
 
 def install(*requirements):

@@ -8,6 +8,7 @@ write each message as a file, so that what would have left can be read. Usable a
         ...  # mail.port, sms.url
 """
 
+import contextlib
 import itertools
 import json
 import socketserver
@@ -34,8 +35,13 @@ class _Sink:
 
     def keep(self, suffix, content):
         """Write one message to the next file."""
-        name = f"{next(self._numbers):05d}{suffix}"
-        (self.folder / name).write_bytes(content)
+        while True:
+            name = f"{next(self._numbers):05d}{suffix}"
+            # another command may write into the same folder
+            with contextlib.suppress(FileExistsError):
+                with (self.folder / name).open("xb") as file:
+                    file.write(content)
+                return
 
     def __enter__(self):
         threading.Thread(target=self._server.serve_forever, daemon=True).start()

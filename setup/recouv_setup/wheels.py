@@ -32,6 +32,7 @@ def run(_arguments):
     DIST.mkdir(parents=True)
     for source in [*(paths.ROOT / name for name in paths.addons()), BUNDLE]:
         say.line(build(source).name)
-    print(f"\nInto an environment that has Odoo 19:\n  pip install --no-index {DIST}/*")
+    print("\nInto an environment that has Odoo 19:")
+    print(f"  pip install --find-links {DIST} recouv-lib")
     print("and name that environment's odoo/addons folder in addons_path.")
     return 0
