@@ -199,20 +199,21 @@ class RecouvClaim(models.Model):
                 )
             )
 
-    def _check_still_owed(self, kind):
+    def _check_creditable(self):
         """EXTENDS: a mirror stands on the invoice of its practice."""
-        if kind != "settlement" or self.capacity != "mandatary":
-            return super()._check_still_owed(kind)
-        super()._check_still_owed("plan")
-        if not self._on_books().move_id.is_sale_document(True):
+        if self.capacity != "mandatary":
+            return super()._check_creditable()
+        try:
+            return self._on_books()._check_creditable()
+        except UserError as error:
+            # in its own words: whom the practice invoiced is none of its business
             raise UserError(
                 self.env._(
                     "%(claim)s stands on no invoice: what is remitted could not "
                     "be credited.",
                     claim=self.display_name,
                 )
-            )
-        return None
+            ) from error
 
     def _end_mirror(self, close_reason, reason):
         """EXTENDS: what was paid in time, and not credited yet, goes with the claim."""
