@@ -175,6 +175,7 @@ from . import res_partner_link
 from . import recouv_placement
 from . import recouv_placement_line
 from . import recouv_claim_mirror
+from . import recouv_claim_askable
 from . import recouv_placement_verdict
 from . import recouv_placement_document
 from . import recouv_claim_placement
@@ -260,6 +261,7 @@ from . import recouv_funds_out
 from . import recouv_funds_transfer
 from . import recouv_funds_refund
 from . import recouv_funds_identify
+from . import recouv_receipt_bank
 from . import recouv_receipt_pair
 from . import res_config_settings_funds
 from . import recouv_claim_powers

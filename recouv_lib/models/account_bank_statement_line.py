@@ -1,5 +1,9 @@
+import logging
+
 from odoo import Command, fields, models
 from odoo.exceptions import UserError
+
+_logger = logging.getLogger(__name__)
 
 
 class AccountBankStatementLine(models.Model):
@@ -82,6 +86,14 @@ class AccountBankStatementLine(models.Model):
         matches = matches.exists()  # what was not chosen is gone
         matches._fill_other_screen()
         return matches
+
+    def _recouv_propose_or_tell(self):
+        """Look again for what these pay; a refusal stops no other batch."""
+        try:
+            with self.env.cr.savepoint():
+                self._recouv_propose()
+        except UserError as error:
+            _logger.warning("Bank movements %s wait: %s", self.ids, error)
 
     # --- writing the books -------------------------------------------------------
 

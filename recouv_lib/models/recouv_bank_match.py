@@ -212,7 +212,7 @@ class RecouvBankMatch(models.Model):
 
         The invoice or the letter may have been made after the statement. Company by
         company, in batches committed one after the other; what is certain is applied
-        as at the import.
+        as at the import. A batch that is refused waits for the next day.
         """
         since = fields.Date.subtract(fields.Date.context_today(self), days=SEARCH_DAYS)
         domain = [("state", "=", "nothing"), ("date", ">=", since)]
@@ -222,7 +222,7 @@ class RecouvBankMatch(models.Model):
             lines = found.with_company(company)
             for start in range(0, len(lines), SEARCH_BATCH):
                 batch = lines[start : start + SEARCH_BATCH]
-                batch._recouv_propose()
+                batch._recouv_propose_or_tell()
                 if not self.env["ir.cron"]._commit_progress(len(batch)):
                     return
 

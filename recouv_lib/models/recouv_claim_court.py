@@ -104,10 +104,13 @@ class RecouvClaim(models.Model):
         """
         self.ensure_one()
         _, today = self.env._, fields.Date.context_today(self)
-        owed = self.currency_id.compare_amounts(self.amount_residual_currency, 0)
+        compare = self.currency_id.compare_amounts
+        owed = compare(self.amount_residual_currency, 0) > 0
+        asked = compare(self._collectable_residual(), 0) > 0
         wanted = [
-            (not self.closed_on and self.settlement == "open" and owed > 0,
+            (not self.closed_on and self.settlement == "open" and owed,
              _("nothing is owed any more")),
+            (asked or not owed, _("what is left of it may not be collected")),
             (not self.in_review, _("it is to be reviewed first")),
             (self._is_with_its_own() or litigation._holds(self),
              self._holder_sentence()),
@@ -202,13 +205,7 @@ class RecouvClaim(models.Model):
         except interest.MissingRate as error:
             if quiet:
                 return 0.0
-            raise UserError(
-                self.env._(
-                    "The legal interest rate of %(semester)s is not known: enter it "
-                    "with its source under Configuration, Legal parameters.",
-                    semester=error.semester,
-                )
-            ) from error
+            raise self._missing_rate(error) from error
 
     def _interest_sum(self, start, until, increased_from):
         lines = self._interest_lines(start, until, increased_from)
@@ -220,7 +217,7 @@ class RecouvClaim(models.Model):
         :raise interest.MissingRate: a semester without rate; none is extrapolated
         """
         paid = self._principal_payments(start)
-        owed = self.amount_residual_currency + sum(amount for _day, amount in paid)
+        owed = self._collectable_residual() + sum(amount for _day, amount in paid)
         parts = interest.segments(
             owed, start, until, [(day or start, amount) for day, amount in paid]
         )

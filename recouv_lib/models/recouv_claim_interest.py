@@ -1,4 +1,5 @@
-from odoo import models
+from odoo import api, models
+from odoo.exceptions import UserError
 
 from ..lib import interest
 
@@ -38,6 +39,7 @@ class RecouvClaim(models.Model):
         """Return {claim: interest}, of those whose creditor claims any.
 
         :param principals: {claim: what is asked of it}
+        :raise UserError: a semester has no rate; none is extrapolated
         """
         found, rules = {}, {}
         for claim in self.filtered("formal_notice_date"):
@@ -47,10 +49,25 @@ class RecouvClaim(models.Model):
                 continue
             if company not in rules:
                 rules[company] = books._interest_rules(until)
-            found[claim] = float(
-                claim._legal_interest(principals[claim], until, rules=rules[company])
-            )
+            try:
+                amount = claim._legal_interest(
+                    principals[claim], until, rules=rules[company]
+                )
+            except interest.MissingRate as error:
+                raise self._missing_rate(error) from error
+            found[claim] = float(amount)
         return found
+
+    @api.model
+    def _missing_rate(self, error):
+        """Return what a person is told of :class:`..lib.interest.MissingRate`."""
+        return UserError(
+            self.env._(
+                "The legal interest rate of %(semester)s is not known: enter it "
+                "with its source under Configuration, Legal parameters.",
+                semester=error.semester,
+            )
+        )
 
     def _on_books(self):
         """Return the claim that stands on the creditor's books: this one.

@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from ..lib import interest
+
 
 class RecouvClaim(models.Model):
     """What the agency may receive on a mirror: interest first, then principal."""
@@ -24,7 +26,9 @@ class RecouvClaim(models.Model):
     def _collectable(self, on):
         """Return {mirror: (interest, principal)} that a payment of ``on`` may settle.
 
-        In the claim's currency; what the practice's books show, whatever is recalled.
+        In the claim's currency; what the practice's books show, whatever is recalled,
+        less what may never be collected of it (law.md §5).
+        :raise UserError: the rate of a semester is not known
         """
         placed = self._placed_lines()
         sums = {}
@@ -34,9 +38,19 @@ class RecouvClaim(models.Model):
             if not item or item.parent_state != "posted" or item.reconciled:
                 sums[claim] = (0.0, 0.0)
                 continue
-            principal = max(item.amount_residual_currency, 0.0)
-            sums[claim] = (claim._interest_due(line.claim_id, item, on), principal)
+            due = claim._interest_due(line.claim_id, item, on)
+            sums[claim] = (due, line.claim_id._principal_left(item))
         return sums
+
+    def _principal_left(self, item):
+        """Return what may still be received of the principal of a practice's claim.
+
+        What is disputed is: who pays it all the same has paid. A coded line is not: its
+        part of a payment goes back to the debtor (code civil 1302), and bears no fee.
+
+        :param item: its journal item, elevated
+        """
+        return max(item.amount_residual_currency - self.amount_excluded, 0.0)
 
     def _interest_due(self, twin, item, on):
         """Return the legal interest still owed on ``on`` (code civil 1231-6, 1343-1).
@@ -50,20 +64,14 @@ class RecouvClaim(models.Model):
         start = twin.formal_notice_date
         if not start or not twin.company_id._recouv_config().recouv_interest:
             return 0.0
-        line = (
-            self.env["recouv.notice.line"]
-            .sudo()
-            .new(
-                {
-                    "company_id": twin.company_id.id,
-                    "claim_id": twin.id,
-                    "move_line_id": item.id,
-                    "amount": item.amount_residual_currency,
-                    "currency_id": item.currency_id.id,
-                }
-            )
-        )
-        accrued = float(line._legal_interest(on))
+        # sudo: the agency's own dispute of it; the practice's claim is elevated already
+        disputed = twin.amount_disputed + self.sudo().amount_disputed
+        # on what a letter asks, no more
+        asked = max(twin._principal_left(item) - disputed, 0.0)
+        try:
+            accrued = float(twin._legal_interest(asked, on))
+        except interest.MissingRate as error:
+            raise self._missing_rate(error) from error
         return max(item.currency_id.round(accrued - self._interest_received()), 0.0)
 
     def _interest_received(self):

@@ -245,7 +245,7 @@ class RecouvClaim(models.Model):
 
     def _undisputed(self, owed):
         """Return what may be asked of ``owed`` while a part of it is disputed."""
-        left = self.currency_id.round(owed - sum(self.mapped("amount_disputed")))
+        left = self.currency_id.round(owed - self._disputed_on_both_sides())
         return left if self.currency_id.compare_amounts(left, 0) > 0 else owed
 
     def _check_agreed_line(self, day, amount, before, today):

@@ -65,6 +65,7 @@ class RecouvPlacementLine(models.Model):
     def _awaiting_settlement(self):
         """EXTENDS: a cheque the agency holds is not in the practice's books yet."""
         held = self._receipts_held().line_ids.claim_id
+        # sudo: which claim of the agency mirrors one's own line
         return super()._awaiting_settlement() | self.filtered(
             lambda line: line.sudo().agency_claim_id in held
         )

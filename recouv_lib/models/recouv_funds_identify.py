@@ -89,9 +89,11 @@ class AccountBankStatementLine(models.Model):
             return matches
         pairs = funds._recouv_pair_receipts(automatic)
         rest = funds - pairs.statement_line_id
-        self.env["recouv.receipt"]._from_statement_lines(rest)
-        # what was claimed back from practices; a debtor's reference goes before
-        claimed = rest._recouv_pair_by("_evidence_funds", automatic)
+        refused = self.env["recouv.receipt"]._from_statement_lines(rest)
+        # what was claimed back from practices; a debtor's reference goes before, also
+        # where it could not be recorded
+        unnamed = rest.filtered(lambda line: line not in refused)
+        claimed = unnamed._recouv_pair_by("_evidence_funds", automatic)
         pairs |= claimed
         rest -= claimed.statement_line_id
         waiting = rest.filtered(lambda line: line._recouv_is_waiting())
@@ -99,6 +101,7 @@ class AccountBankStatementLine(models.Model):
         done = (rest - waiting).recouv_match_ids.sudo()
         done.filtered(lambda match: match.state in ("nothing", "proposed")).unlink()
         nothing = self.env["recouv.bank.match"]._replace(waiting, {})
+        nothing._tell_refused(refused)
         return matches | pairs | nothing
 
 

@@ -49,7 +49,7 @@ class RecouvLitigationLine(models.Model):
     def _compute_amounts(self):
         today = fields.Date.context_today(self)
         for line in self:
-            owed = line.claim_id.amount_residual_currency
+            owed = line.claim_id._collectable_residual()
             line.amount_owed = owed
             if line.litigation_id.filed_on:
                 line.amount_principal = line.principal_filed
@@ -73,7 +73,7 @@ class RecouvLitigationLine(models.Model):
         for line in self:
             line._record(
                 {
-                    "principal_filed": line.claim_id.amount_residual_currency,
+                    "principal_filed": line.claim_id._collectable_residual(),
                     "interest_filed": line._interest(day),
                 }
             )

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 
 class RecouvMandateFeeLine(models.Model):
@@ -47,9 +48,22 @@ class RecouvMandateFeeLine(models.Model):
         return lines
 
     def write(self, vals):
-        """EXTENDS: a signed scale does not change."""
+        """EXTENDS: a signed scale does not change, nor gets it a line of another."""
+        if "mandate_id" in vals:
+            self._check_stays(vals["mandate_id"])
         self.mandate_id._check_editable()
         return super().write(vals)
+
+    def _check_stays(self, mandate_id):
+        for mandate in self.mandate_id:
+            if mandate.id != mandate_id:
+                raise UserError(
+                    self.env._(
+                        "A fee of %(mandate)s stays there: enter it anew in the other "
+                        "mandate.",
+                        mandate=mandate.display_name,
+                    )
+                )
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_signed(self):

@@ -527,7 +527,7 @@ class RecouvPlacementLine(models.Model):
         """The practice works its claims again, where they stood.
 
         :param state: ``refused`` (by the agency) or ``recalled`` (by the practice)
-        :param reason: what the other side reads of it
+        :param reason: why; of a recall the practice alone reads it
         :param code: the kind of reason, for the figures
         :param close_reason: why the mirror ends, ``state`` by default
         """
@@ -535,7 +535,9 @@ class RecouvPlacementLine(models.Model):
         # go back; neither company's user signs the other's records
         lines = self.with_user(SUPERUSER_ID).with_context(**SILENT)
         unsettled = lines._awaiting_settlement()
-        lines.agency_claim_id._end_mirror(close_reason or state, reason)
+        lines.agency_claim_id._end_mirror(
+            close_reason or state, self._told_agency(state, reason, close_reason)
+        )
         lines.write(
             {
                 "state": state,
@@ -549,6 +551,14 @@ class RecouvPlacementLine(models.Model):
         lines.claim_id._refresh_ladder()
         unsettled._hold_until_settled()
         lines.placement_id._close_if_over()
+
+    @api.model
+    def _told_agency(self, state, reason, close_reason):
+        """Return what the agency reads of it on the agreements that end: its own
+        refusal, or how the debt ended; never why the practice recalled it."""
+        if state != "recalled" or close_reason:
+            return reason
+        return self.env._("The practice has called it back.")
 
     def _awaiting_settlement(self):
         """Return the lines for which the agency has received money that the practice

@@ -263,11 +263,11 @@ class RecouvPlan(models.Model):
         """What the claims may still ask. An invoice set back to draft still owes."""
         return SQL(
             """COALESCE((
-                SELECT SUM(GREATEST(0, ol.amount_residual_currency
-                                       - COALESCE(oc.amount_excluded, 0)))
+                SELECT SUM(GREATEST(0, ol.amount_residual_currency - %(never)s))
                   FROM recouv_claim oc
                   JOIN account_move_line ol ON ol.id = %(item)s
                  WHERE oc.id IN (%(claims)s) AND ol.parent_state <> 'cancel'), 0)""",
+            never=self.env["recouv.claim"]._never_asked_sql(SQL.identifier("oc")),
             item=self._item_sql("oc"),
             claims=claims,
         )

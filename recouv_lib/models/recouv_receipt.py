@@ -1,12 +1,10 @@
-from collections import defaultdict
 from uuid import uuid4
 
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
-from ..lib import reference
 from ..lib.imputation import Debt, impute
-from .recouv_bank_matcher import Batch, from_units, to_units
+from .recouv_bank_matcher import from_units, to_units
 
 METHODS = [
     ("transfer", "Bank transfer"),
@@ -389,77 +387,6 @@ class RecouvReceipt(models.Model):
                 )
             )
 
-    # --- the bank -------------------------------------------------------------------
-
-    @api.model
-    def _from_statement_lines(self, movements):
-        """Make and confirm a receipt for each movement that a reference explains.
-
-        The structured reference of one of the agency's notices names the debtor and
-        the claims; anything else waits for an agent (``action_identify``). Several
-        hundred at once cost a flat number of queries, save the entries themselves.
-
-        :param movements: statement lines of a dedicated account, money in
-        :return: the receipts
-        """
-        waiting = movements.filtered(
-            lambda line: line.amount > 0 and line._recouv_is_waiting()
-        )
-        taken = self.search([("statement_line_id", "in", waiting.ids)]).filtered(
-            lambda receipt: receipt.state not in ("bounced", "undone")
-        )
-        waiting -= taken.statement_line_id
-        vals_list = self._identified_values(waiting)
-        receipts = self.create(vals_list)
-        receipts._lay_out()
-        receipts._confirm()
-        return receipts
-
-    @api.model
-    def _identified_values(self, movements):
-        """Return values of receipts of the movements that carry a known reference."""
-        named = defaultdict(lambda: self.env["recouv.notice"])
-        for company, lines in movements.grouped("company_id").items():
-            references = self.env["recouv.bank.matcher"]._references(lines, company)
-            notices = self.env["recouv.notice"].search(
-                [
-                    ("payment_reference", "in", list(references)),
-                    ("company_id", "=", company.id),
-                ]
-            )
-            for notice in notices:
-                known = reference.canonical(notice.payment_reference)
-                for line_id in references.get(known, ()):
-                    named[line_id] |= notice
-        return [
-            self._movement_values(line) | {
-                "partner_id": notice.partner_id.id,
-                "chosen_claim_ids": [Command.set(self._named_claims(notice).ids)],
-            }
-            for line in movements
-            if len(notice := named[line.id]) == 1
-        ]  # fmt: skip
-
-    @api.model
-    def _named_claims(self, notice):
-        return notice.line_ids.claim_id.filtered(
-            lambda claim: claim.capacity == "mandatary"
-        )
-
-    @api.model
-    def _movement_values(self, movement):
-        return {
-            "company_id": movement.company_id.id,
-            "statement_line_id": movement.id,
-            "date": movement.date,
-            "cleared_on": movement.date,
-            "method": "transfer",
-            "amount": movement.amount,
-            "currency_id": movement.currency_id.id,
-            "memo": movement.payment_ref,
-            "token": f"movement-{movement.id}-{uuid4().hex[:8]}",
-        }
-
 
 class RecouvReceiptLine(models.Model):
     """What was laid on one claim: interest first, then principal."""
@@ -610,16 +537,6 @@ class RecouvReceiptLine(models.Model):
                             laid=claim.currency_id.format(laid),
                         )
                     )
-
-
-class RecouvBankMatcher(models.AbstractModel):
-    _inherit = "recouv.bank.matcher"
-
-    @api.model
-    def _references(self, movements, company):
-        """Return {structured reference: ids of the movements that carry it}."""
-        # sudo: references of movements that the caller could read
-        return Batch(movements.sudo(), company).lines_by_reference()
 
 
 def _today(record):

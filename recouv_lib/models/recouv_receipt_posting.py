@@ -253,27 +253,25 @@ class RecouvReceiptLine(models.Model):
     # --- what is really owed --------------------------------------------------------
 
     def _fit(self, placed):
-        """Lower what was laid on debts that were paid meanwhile, under their lock.
+        """Lower what was laid on debts that were paid meanwhile, under their lock, and
+        on what may never be collected.
 
         Interest that was received meanwhile is not received again (CPCE L111-8): what
         was laid on it pays the principal, as far as that is owed.
 
         :return: the lines on which something is left
         """
-        items = {
-            line: placed[line.claim_id.sudo(False)].claim_id.move_line_id
-            for line in self
-        }
-        left = self._lock_items(items)
+        twins = {line: placed[line.claim_id.sudo(False)].claim_id for line in self}
+        left = self._lock_items(twins)
         owed = self._interest_owed(placed)
-        for line, item in items.items():
+        for line, twin in twins.items():
             laid, round_ = line.amount, line.currency_id.round
             interest = round_(min(line.amount_interest, owed[line.claim_id]))
-            part = round_(min(laid - interest, left[item]))
-            left[item] = round_(left[item] - part)
+            part = round_(min(laid - interest, left[twin]))
+            left[twin] = round_(left[twin] - part)
             owed[line.claim_id] -= interest
             line._lay_less(laid, interest, part)
-            line.residual_after = left[item]
+            line.residual_after = left[twin]
         return self.filtered("amount")
 
     def _lay_less(self, laid, interest, principal):
@@ -306,16 +304,17 @@ class RecouvReceiptLine(models.Model):
                 found[claim] = claim._interest_due(twin, item, day)
         return found
 
-    def _lock_items(self, items):
-        """Return {item: what it still owes}, locked until the end."""
-        moves = self.env["account.move.line"].union(*items.values())
-        moves._recouv_lock_rows()
-        return {
-            item: max(item.amount_residual_currency, 0.0)
-            if item.parent_state == "posted"
-            else 0.0
-            for item in [*moves, self.env["account.move.line"]]
-        }
+    def _lock_items(self, twins):
+        """Return {practice's claim: what of its principal may still be received}, the
+        items of these claims locked until the end."""
+        claims = self.env["recouv.claim"].union(*twins.values())
+        claims.move_line_id._recouv_lock_rows()
+        left = {}
+        for claim in claims:
+            item = claim.move_line_id
+            posted = item.parent_state == "posted"
+            left[claim] = claim._principal_left(item) if posted else 0.0
+        return left
 
     # --- the practices' entries -----------------------------------------------------
 

@@ -181,6 +181,8 @@ from . import test_litigation_dossier
 from . import test_court_mirror
 from . import test_court_tour
 from . import test_agency_receipt
+from . import test_agency_askable
+from . import test_receipt_bank
 from . import test_agency_remittance
 from . import test_lib_pain001
 from . import test_agency_receipt_concurrency

@@ -97,6 +97,56 @@ class FundsCommon(AgencyCommon):
             )
         )
 
+    # --- two practices --------------------------------------------------------------
+
+    def second_practice(self):
+        """A mirror of 40 of another practice, which the same payer owes."""
+        data = self.setup_other_company(name="Second cabinet")
+        practice, journal = data["company"], data["default_journal_sale"]
+        france = self.env.ref("base.fr")
+        practice.write(
+            {
+                "currency_id": self.company.currency_id.id,
+                "country_id": france.id,
+                "account_fiscal_country_id": france.id,
+            }
+        )
+        # as superuser: the user of these tests is not in that practice
+        cls, env = type(self), self.env
+        self.addCleanup(setattr, cls, "env", cls.env)
+        cls.env = env(su=True)
+        self.go_live(practice, self.make_policy(company=practice), journal)
+        debtor = self.make_patient("C. Martin", company_id=practice.id)
+        self.make_invoice(
+            debtor, 40.0, date(2026, 1, 1), company_id=practice.id, journal=journal
+        )
+        return self.place_of(practice)
+
+    def place_of(self, practice):
+        env = self.env(su=True)
+        env["recouv.engine"]._create_claims(practice, TODAY)
+        claim = env["recouv.claim"].search([("company_id", "=", practice.id)])
+        mandate = env["recouv.mandate"].create(
+            {
+                "company_id": practice.id,
+                "agency_id": self.agency.id,
+                "valid_from": "2026-01-01",
+            }
+        )
+        mandate._record({"state": "signed", "signed_on": "2026-01-01"})
+        placement = env["recouv.placement"].create(
+            {
+                "mandate_id": mandate.id,
+                "company_id": practice.id,
+                "date": TODAY,
+                "line_ids": [Command.create({"claim_id": claim.id})],
+            }
+        )
+        placement.action_send()
+        mirror = placement.line_ids.agency_claim_id.with_user(self.agent)
+        mirror.action_accept_placement()
+        return mirror
+
     # --- reading the books ----------------------------------------------------------
 
     def item(self, move):

@@ -178,12 +178,23 @@ class CanaryCase(CanaryWalker, AgencyCommon, HttpCase):
 
     @classmethod
     def work_at_the_agency(cls):
+        cls.recall_while_a_plan_runs()
         cls.mirror = cls.place(cls.claim)
         run = cls.agency_run()
         cls.letter = run.notice_ids
         cls.mirror.message_post(body="The agency's own word")
         cls.claim._hold("dispute", SECRET)
         cls.env.flush_all()
+
+    @classmethod
+    def recall_while_a_plan_runs(cls):
+        """What the practice notes of a recall ends an agreement of the agency."""
+        invoice = cls.make_invoice(due=TODAY.replace(month=1, day=6), amount=55.0)
+        cls.env["recouv.engine"]._create_claims(cls.company, TODAY)
+        claim = cls.claims_of(invoice)
+        mirror = cls.place(claim)
+        mirror._agree("plan", [(TODAY + timedelta(days=10), 55.0)], source="call")
+        claim.with_user(cls.practitioner)._recall(f"{SECRET} note", "tact")
 
     def leaks(self, user, ways=None):
         """Return what ``user`` reads of the practice, as readable lines."""

@@ -328,14 +328,73 @@ class TestAgencyReceipt(FundsCommon):
     def test_an_undone_receipt_waits_to_be_identified_again(self):
         movement = self.movement(80.0)
         wrong = self.receive(80.0, statement_line_id=movement.id, method="transfer")
+        self.assertFalse(wrong.is_to_identify)
         wrong.undo("It was for the other note")
         self.assertEqual(wrong.state, "undone")
         self.assertEqual(self.balance(self.agency, "recouv_receipts_account_id"), -80.0)
-        self.receive(80.0, self.other_mirror, statement_line_id=movement.id)
+        self.assertEqual(self.to_identify(), wrong)
+        self.identify(wrong, self.other_mirror).action_confirm()
+        self.assertFalse(self.to_identify())
         self.assertEqual(self.balance(self.agency, "recouv_receipts_account_id"), 0)
         self.assertEqual(self.old.amount_residual, 120.0)
         self.assertEqual(self.young.amount_residual, 0)
         self.assertEntriesBalanced()
+
+    def to_identify(self):
+        """What the agent's day asks to identify anew."""
+        self.env.invalidate_all()
+        day = self.env["recouv.day"].with_user(self.agent)
+        [section] = [
+            s for s in day.read_day()["sections"] if s["code"] == "receipts_to_identify"
+        ]
+        receipts = self.env["recouv.receipt"].with_user(self.agent)
+        found = receipts.search([("is_to_identify", "=", True)])
+        self.assertEqual(section["count"], len(found))
+        return found
+
+    def identify(self, receipt, mirrors):
+        """Press the button as the agent, say what it is for, save."""
+        action = receipt.with_user(self.agent).action_identify_anew()
+        receipts = self.env["recouv.receipt"].with_user(self.agent)
+        if action["res_id"]:
+            return receipts.browse(action["res_id"])
+        made = receipts.with_context(**action["context"]).create(
+            {"chosen_claim_ids": [Command.set(mirrors.ids)]}
+        )
+        made.action_lay_again()
+        return made
+
+    def test_identified_anew_a_movement_is_received_once(self):
+        movement = self.movement(80.0)
+        wrong = self.receive(80.0, statement_line_id=movement.id, method="transfer")
+        wrong.undo("It was for the other note")
+        begun = self.identify(wrong, self.other_mirror)
+        self.assertEqual(
+            (begun.statement_line_id, begun.amount, begun.partner_id),
+            (movement.with_user(self.agent), 80.0, wrong.partner_id),
+        )
+        # a second click opens what was begun
+        self.assertEqual(self.identify(wrong, self.other_mirror), begun)
+        begun.action_confirm()
+        self.env.invalidate_all()
+        with self.assertRaisesRegex(UserError, wrong.name):
+            wrong.action_identify_anew()
+        self.assertEqual(self.books(), (80.0, -80.0))
+        # and once more: what was identified anew is undone too
+        begun.undo("It was the first note after all")
+        self.assertEqual(self.to_identify(), begun)
+        self.identify(begun, self.mirror).action_confirm()
+        self.assertFalse(self.to_identify())
+        self.assertEqual(self.balance(self.agency, "recouv_receipts_account_id"), 0)
+        self.assertEqual(self.old.amount_residual, 40.0)
+        self.assertEntriesBalanced()
+
+    def test_money_recorded_by_hand_is_not_identified_anew(self):
+        receipt = self.receive(120.0)
+        receipt.undo("Typed twice")
+        self.assertFalse(self.to_identify())
+        with self.assertRaisesRegex(UserError, receipt.name):
+            receipt.action_identify_anew()
 
     def test_interest_goes_back_with_a_bounce(self):
         self.company.sudo().recouv_interest = True
@@ -374,54 +433,6 @@ class TestAgencyReceipt(FundsCommon):
             -60.0,
         )
         self.assertEntriesBalanced()
-
-    def second_practice(self):
-        """A mirror of 40 of another practice, which the same payer owes."""
-        data = self.setup_other_company(name="Second cabinet")
-        practice, journal = data["company"], data["default_journal_sale"]
-        france = self.env.ref("base.fr")
-        practice.write(
-            {
-                "currency_id": self.company.currency_id.id,
-                "country_id": france.id,
-                "account_fiscal_country_id": france.id,
-            }
-        )
-        # as superuser: the user of these tests is not in that practice
-        cls, env = type(self), self.env
-        self.addCleanup(setattr, cls, "env", cls.env)
-        cls.env = env(su=True)
-        self.go_live(practice, self.make_policy(company=practice), journal)
-        debtor = self.make_patient("C. Martin", company_id=practice.id)
-        self.make_invoice(
-            debtor, 40.0, date(2026, 1, 1), company_id=practice.id, journal=journal
-        )
-        return self.place_of(practice)
-
-    def place_of(self, practice):
-        env = self.env(su=True)
-        env["recouv.engine"]._create_claims(practice, TODAY)
-        claim = env["recouv.claim"].search([("company_id", "=", practice.id)])
-        mandate = env["recouv.mandate"].create(
-            {
-                "company_id": practice.id,
-                "agency_id": self.agency.id,
-                "valid_from": "2026-01-01",
-            }
-        )
-        mandate._record({"state": "signed", "signed_on": "2026-01-01"})
-        placement = env["recouv.placement"].create(
-            {
-                "mandate_id": mandate.id,
-                "company_id": practice.id,
-                "date": TODAY,
-                "line_ids": [Command.create({"claim_id": claim.id})],
-            }
-        )
-        placement.action_send()
-        mirror = placement.line_ids.agency_claim_id.with_user(self.agent)
-        mirror.action_accept_placement()
-        return mirror
 
     # --- what nobody undoes by hand -------------------------------------------------
 

@@ -253,6 +253,24 @@ class TestMandate(MandateCommon):
             with self.assertRaises(UserError):
                 act()
 
+    def test_no_line_is_moved_into_a_signed_scale(self):
+        signed = self.make_signed()
+        standard = self.standard()
+        standard.write({"fee_line_ids": [Command.create({"rate": 15})]})
+        draft = self.make_mandate()
+        theirs = draft.fee_line_ids[0].with_user(self.manager)
+        for line in (standard.fee_line_ids, theirs):
+            with (
+                self.subTest(line.env.user.login),
+                self.assertRaisesRegex(UserError, "stays there"),
+            ):
+                line.write({"mandate_id": signed.id, "from_age": 5, "rate": 50})
+        self.env.invalidate_all()
+        self.assertEqual(signed.fee_line_ids.mapped("rate"), [10, 20])
+        # what is saved with its own mandate is an edit like any other
+        theirs.write({"mandate_id": draft.id, "rate": 11})
+        self.assertEqual(theirs.rate, 11)
+
     def test_the_form_of_the_statements_stays_free(self):
         mandate = self.make_signed().with_user(self.manager)
         mandate.write({"statement_form": "screen", "statement_frequency": "quarterly"})

@@ -61,6 +61,20 @@ class TestMirrorPlan(AgencyCommon):
             run = self.agency_run(day)
             self.assertEqual(run.notice_ids.line_ids.claim_id, self.mirror.sudo())
 
+    def test_a_recall_ends_the_plan_and_says_not_why(self):
+        claim = self.claims_of(self.invoice).with_user(self.practitioner)
+        claim._recall("Related to the mayor: out of regard", "tact")
+        plan = self.plan.with_user(self.agent)
+        self.env.invalidate_all()
+        self.assertEqual(plan.state, "cancelled")
+        self.assertEqual(plan.cancel_reason, "The practice has called it back.")
+        said = " ".join(str(row) for row in plan.message_ids.mapped("body"))
+        said += " ".join(str(row) for row in self.mirror.message_ids.mapped("body"))
+        self.assertNotIn("mayor", said)
+        line = self.env["recouv.placement.line"].with_user(self.practitioner)
+        line = line.search([("claim_id", "=", claim.id)])
+        self.assertIn("mayor", line.answer_reason)
+
     def test_a_part_disputed_with_the_agency_is_not_asked(self):
         self.plan.sudo()._cancel("x")
         self.env["recouv.hold"].with_user(self.agent).create(

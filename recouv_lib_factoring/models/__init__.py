@@ -88,6 +88,7 @@ from . import recouv_insurance_advance
 from . import recouv_insurance_credit
 from . import recouv_insurance_recovery
 from . import recouv_insurance_tax
+from . import recouv_insurance_costs
 from . import recouv_insurance_part
 from . import recouv_insurance_limit_use
 from . import recouv_insurance_dividend

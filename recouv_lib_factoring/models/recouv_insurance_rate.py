@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 from ..lib import premium
 from .recouv_insurance_policy import DEBTOR_KINDS
@@ -65,8 +66,22 @@ class RecouvInsuranceRate(models.Model):
         return lines
 
     def write(self, vals):
+        """EXTENDS: rates in force do not change, nor get one of another policy."""
+        if "policy_id" in vals:
+            self._check_stays(vals["policy_id"])
         self.policy_id._check_draft()
         return super().write(vals)
+
+    def _check_stays(self, policy_id):
+        for policy in self.policy_id:
+            if policy.id != policy_id:
+                raise UserError(
+                    self.env._(
+                        "A rate of %(policy)s stays there: enter it anew in the other "
+                        "policy.",
+                        policy=policy.display_name,
+                    )
+                )
 
     @api.ondelete(at_uninstall=False)
     def _unlink_only_draft(self):

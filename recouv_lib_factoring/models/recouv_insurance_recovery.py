@@ -171,20 +171,21 @@ class RecouvInsuranceRecovery(models.Model):
         """Take the insurer's part out of the payment: it is owed to the insurer.
 
         What the payment had settled of the practice's own is settled with the rest.
+        Costs that it covers are no credit of the debtor: they lower the expense.
         """
         # sudo: rights were checked; the practice's own payment
         item = self.sudo().item_id
         if self.currency_id.is_zero(self.amount_insurer):
             return
+        covered = self._cover_costs(item.browse())
+        taken = self.amount_insurer + covered
         part = item.currency_id.round(
-            abs(item.amount_currency) * self.amount_insurer / abs(item.balance)
+            abs(item.amount_currency) * taken / abs(item.balance)
         )
         pairs = self._pairs_to_open(item, part)
         settled = pairs.debit_move_id
         label, setting = self.display_name, self.company_id._recouv_transfer_setting
-        debit = self._plain(
-            label, item.account_id, item.partner_id, self.amount_insurer, 0
-        )
+        debit = self._plain(label, item.account_id, item.partner_id, taken, 0)
         credit = self._plain(
             label, setting(SUBROGATION), self.insurer_id, -self.amount_insurer, 1
         )
@@ -194,6 +195,7 @@ class RecouvInsuranceRecovery(models.Model):
             [
                 {**debit, "currency_id": item.currency_id.id, "amount_currency": part},
                 credit,
+                *self._covered_rows(covered),
             ],
         )
         self._record({"move_id": move.id})
@@ -255,21 +257,25 @@ class RecouvInsuranceRecovery(models.Model):
     # --- what the insurer's service received ------------------------------------------
 
     def _settle_claims(self, items):
-        """Settle the practice's part, which the debtor paid; it bears the costs."""
+        """Settle the practice's part, which the debtor paid; it bears the costs, save
+        what the money covers beyond what the debtor owes."""
         due = self.currency_id.round(self.amount - self.amount_insurer)
         # sudo: rights were checked; the practice's own items
+        items = items.sudo()
+        covered = self._cover_costs(items)
         transfers = (
             self.env["recouv.transfer"]
             .sudo()
-            .create(self._collected_values(items.sudo(), due))
+            .create(
+                self._collected_values(items, self.currency_id.round(due - covered))
+            )
         )
         transfers._post()
         owed = transfers.target_line_id
         self._record({"transfer_ids": transfers.ids})
         net = self.currency_id.round(due - self.costs)
         self._check_movement(net)
-        if not self.currency_id.is_zero(self.costs):
-            self._book_costs(owed)
+        owed |= self._book_costs(owed, self.currency_id.round(self.costs - covered))
         if not self.currency_id.is_zero(net):
             open_items = owed.filtered(lambda line: not line.reconciled)
             self._move_money(open_items, net, self.insurer_id)
@@ -309,21 +315,6 @@ class RecouvInsuranceRecovery(models.Model):
                 )
             )
         return values
-
-    def _book_costs(self, owed):
-        """What the service kept is a cost; it is owed no more by the insurer."""
-        company = self.company_id
-        items = self._post_misc(
-            (
-                company._recouv_insurance_account("recouv_insurance_cost_account_id"),
-                self.env["res.partner"],
-            ),
-            (company._recouv_transfer_setting(SUBROGATION), self.insurer_id),
-            self.costs,
-        )
-        self._record({"move_id": items.move_id.id})
-        # sudo: rights were checked; the insurer's own account
-        self.env["account.move.line"].sudo()._reconcile_plan([owed + items[1]])
 
     # --- undoing ----------------------------------------------------------------------
 

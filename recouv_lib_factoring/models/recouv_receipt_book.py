@@ -17,6 +17,11 @@ class RecouvReceiptBook(models.Model):
     the day it was laid against the price. So a sale adds up to what was sold. What the
     practice pays back (a credit note, a payment made to it, a repurchase) is negative;
     what was set off against a price was neither received nor paid.
+
+    An indemnity takes the place of a fee: it is received when the insurer's money
+    comes, an advance too, and what the practice pays back, or remits of what a debtor
+    paid to it, is negative (CGI 93). What the insurer's service collected is here on
+    the day it did, as of any mandatary.
     """
 
     _inherit = "recouv.receipt.book"
@@ -26,12 +31,23 @@ class RecouvReceiptBook(models.Model):
         "account.partial.reconcile": ["debit_move_id", "credit_move_id"],
         "recouv.assignment": ["holdback_item_id", "price_item_id"],
         "recouv.assignment.return": ["item_id"],
+        "recouv.insurance.handover": ["insurer_id"],
+        "recouv.insurance.policy": ["insurer_id"],
+        "recouv.insurance.recovery": ["bank_move_id", "received_by", "undone_on"],
+        "recouv.transfer": ["kind", "target_line_id"],
+        "res.company": ["recouv_subrogation_account_id"],
+        "res.partner": ["commercial_partner_id"],
     }
 
     @api.model
     def _sources(self):
-        """EXTENDS recouv_lib: prices of receivables that were sold."""
-        return [*super()._sources(), self._price_source(), self._kept_fee_source()]
+        """EXTENDS recouv_lib: prices of receivables that were sold, indemnities."""
+        return [
+            *super()._sources(),
+            self._price_source(),
+            self._kept_fee_source(),
+            self._indemnity_source(),
+        ]
 
     @api.model
     def _price_source(self):
@@ -105,4 +121,41 @@ class RecouvReceiptBook(models.Model):
             ),
             amount=SQL("l.balance"),
             mode=SQL("'agency'"),
+        )
+
+    @api.model
+    def _indemnity_source(self):
+        """Money on the insurer's account, save what its service remits of claims that
+        count as collected already."""
+        return Source(
+            where=SQL(
+                """%s AND NOT %s
+                   AND l.account_id IN (SELECT recouv_subrogation_account_id
+                                          FROM res_company)
+                   AND p.commercial_partner_id IN (%s)
+                   AND NOT EXISTS (
+                       SELECT 1 FROM account_partial_reconcile pr
+                         JOIN recouv_transfer t ON t.target_line_id = pr.debit_move_id
+                                               AND t.kind = 'collected'
+                        WHERE pr.credit_move_id = l.id)
+                   AND NOT EXISTS (
+                       SELECT 1 FROM recouv_insurance_recovery v
+                        WHERE v.received_by = 'insurer' AND v.undone_on IS NOT NULL
+                          AND v.bank_move_id IN (m.id, m.reversed_entry_id))""",
+                MONEY,
+                RECEIVABLE,
+                self._insurers_sql(),
+            ),
+        )
+
+    @api.model
+    def _insurers_sql(self):
+        return SQL(
+            """SELECT i.commercial_partner_id
+                 FROM recouv_insurance_policy y
+                 JOIN res_partner i ON i.id = y.insurer_id
+               UNION
+               SELECT i.commercial_partner_id
+                 FROM recouv_insurance_handover h
+                 JOIN res_partner i ON i.id = h.insurer_id"""
         )

@@ -137,17 +137,11 @@ class ResPartner(models.Model):
         return True
 
     def _recouv_buyer(self):
-        """Return the buyer of the current company, if it has one; elevated."""
+        """Return the buyer of the current company, if it has one today; elevated."""
         # sudo: the contract names it; its provider is used unseen
-        contract = (
-            self.env["recouv.factoring.contract"]
-            .sudo()
-            .search(
-                [("company_id", "=", self.env.company.id), ("state", "=", "signed")],
-                limit=1,
-            )
-        )
-        return contract.agency_id
+        contracts = self.env["recouv.factoring.contract"].sudo()
+        today = fields.Date.context_today(self)
+        return contracts._in_force(self.env.company, today).agency_id
 
     def action_recouv_checks(self):
         """Open what was asked about this person."""

@@ -12,6 +12,7 @@ from . import test_sale_faults
 from . import test_sale_connections
 from . import test_price_set_off
 from . import test_receipt_book_sale
+from . import test_receipt_book_insurance
 from . import test_sale_ranks
 from . import test_offer_again
 from . import test_impairment
@@ -50,6 +51,7 @@ from . import test_insurance_two_losses
 from . import test_insurance_shared
 from . import test_insurance_credit
 from . import test_insurance_tax
+from . import test_insurance_costs
 from . import test_insurance_handover
 from . import test_insurance_demo
 from . import test_insurance_advance

@@ -158,7 +158,18 @@ class TestInsuranceCredit(SharedCase):
         self.tell()
         payment._record({"letter_id": False})
         self.assertEqual((self.loss.amount_untold, self.tell()), (0, []))
+        earlier, told_on = self.loss.subrogation_id, self.loss.subrogation_on
+        self.assertTrue(earlier and told_on and not payment.letter_id)
         with freeze_time("2026-03-25"):
-            self.receive(self.loss, 400, date(2026, 3, 25))
+            later = self.receive(self.loss, 400, date(2026, 3, 25))
             self.assertEqual(self.loss.amount_untold, 400)
-            self.assertEqual(len(self.tell()), 1)
+            [letter] = self.tell()
+        self.assertIn("400.00", letter)
+        self.assertNotIn("900.00", letter)
+        self.loss.invalidate_recordset()
+        # each money has the paper that told of it
+        self.assertEqual(payment.letter_id, earlier)
+        self.assertEqual(later.letter_id, self.loss.subrogation_id)
+        self.assertNotEqual(later.letter_id, earlier)
+        self.assertEqual(self.loss.letter_ids, earlier | later.letter_id)
+        self.assertEqual((self.loss.amount_untold, self.tell()), (0, []))

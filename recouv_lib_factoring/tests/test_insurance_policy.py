@@ -77,6 +77,23 @@ class TestInsurancePolicy(InsuranceCommon):
         with self.assertRaises(UserError):
             policy.unlink()
 
+    def test_no_rate_is_moved_into_a_policy_in_force(self):
+        policy = self.policy_2026.with_user(self.practitioner)
+        rates = policy.rate_ids.mapped("rate")
+        draft = self.make_insurance(
+            activate=False,
+            name="POL-2027",
+            date_from=date(2027, 1, 1),
+            date_to=date(2027, 12, 31),
+        )
+        rate = draft.with_user(self.practitioner).rate_ids[0]
+        with self.assertRaisesRegex(UserError, "stays there"):
+            rate.write({"policy_id": policy.id, "max_days": 77, "rate": 9})
+        self.env.invalidate_all()
+        self.assertEqual(policy.rate_ids.mapped("rate"), rates)
+        rate.write({"policy_id": draft.id, "rate": 0.3})
+        self.assertEqual(rate.rate, 0.3)
+
     def test_a_policy_is_put_into_force_by_a_manager(self):
         policy = self.next_year()
         with self.assertRaises(UserError):

@@ -238,6 +238,16 @@ class TestTheBuyersProvider(BureauMixin, OfferCommon):
         self.assertTrue(offer.is_bound)
         self.assertEqual((offer.solvency_source, offer.code), ("buyer", False))
 
+    def test_before_its_contract_begins_it_is_not_asked(self):
+        self.set_terms(valid_from=TODAY + timedelta(days=1))
+        self.debtor.action_recouv_check_solvency()
+        self.assertFalse(self.bureau.asked)
+        self.assertFalse(self.debtor.recouv_check_ids.sudo().provider_id)
+        with freeze_time(TODAY + timedelta(days=1)):
+            self.bureau.script = [told("clear")]
+            self.debtor.action_recouv_check_solvency()
+        self.assertTrue(self.bureau.asked)
+
     def test_the_practice_s_own_provider_does_not_bind_it(self):
         self.provider.sudo().company_id = self.company
         self.bureau.script = [told("clear")]

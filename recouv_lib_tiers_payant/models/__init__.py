@@ -14,10 +14,12 @@ from . import recouv_return_payment
 from . import recouv_return_line
 from . import recouv_rejection_reason
 from . import recouv_rejection
+from . import recouv_rejection_stake
 from . import res_company_rejection
 from . import recouv_rejection_act
 from . import recouv_rejection_paper
 from . import recouv_share_rejection
+from . import recouv_share_at_risk
 from . import recouv_share_undo
 from . import recouv_rejection_day
 from . import recouv_write_off_payer

@@ -78,7 +78,7 @@ class RecouvRejection(models.Model):
     closed_on = fields.Date("Ended on", readonly=True)
     wait_until = fields.Date("Waits until", readonly=True, index="btree_not_null")
     state = fields.Selection(STATES, required=True, default="to_do", readonly=True)
-    amount = fields.Monetary(readonly=True)
+    amount = fields.Monetary("Sum rejected", readonly=True)
     note = fields.Text()
     act_ids = fields.One2many("recouv.rejection.act", "rejection_id", readonly=True)
 
@@ -93,7 +93,7 @@ class RecouvRejection(models.Model):
     )
     # the work list and the cockpit read what is open of a company, by cause
     _open_idx = models.Index(
-        "(company_id, action_class, reason_id) INCLUDE (amount, deadline) "
+        "(company_id, action_class, reason_id) INCLUDE (share_id, deadline) "
         "WHERE state IN ('to_do', 'in_correction', 'waiting')"
     )
 

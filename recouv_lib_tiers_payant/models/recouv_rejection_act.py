@@ -110,7 +110,7 @@ class RecouvRejectionAct(models.Model):
             "rejection_id": rejection.id,
             "action": action,
             "state_before": rejection.state,
-            "amount": rejection.amount,
+            "amount": rejection.amount_at_stake,
         }
 
     def _keep_queued(self, by_rejection):
@@ -245,6 +245,8 @@ class RecouvRejection(models.Model):
 
     def _check_treatable(self, action, channel=None):
         """Refuse with the first that cannot be treated so, and how many they are."""
+        # what was read before may have been paid since
+        self.invalidate_recordset(["amount_at_stake"])
         refused = self._obstacles(action, channel)
         if refused:
             rejection, why = next(iter(refused.items()))
@@ -270,6 +272,7 @@ class RecouvRejection(models.Model):
         # sudo: the next attempt of parts whose rejections the user may write; an agent
         # of the agency may not write parts otherwise
         shares = {rejection: rejection.sudo().share_id for rejection in self}
+        asked = self._at_stake()
         attempts = self.sudo().share_id._resend_all(
             {
                 share: {"invoice_number": numbers.get(one), **one._corrected_values()}
@@ -282,7 +285,10 @@ class RecouvRejection(models.Model):
             self,
             "correct_and_resend",
             {"note": note},
-            {one: {"share_id": attempts[share].id} for one, share in shares.items()},
+            {
+                one: asked[one] | {"share_id": attempts[share].id}
+                for one, share in shares.items()
+            },
         )
 
     def _corrected_values(self):
@@ -351,11 +357,12 @@ class RecouvRejection(models.Model):
             )
         reason = note or self.env._("Rejected by the payer")
         values = self._write_to_patients("bill", channel, date_due=date_due)
+        asked = self._at_stake()
         backs = self.share_id._to_patient(reason, date_due)
         by_share = {back.undone_id: back for back in backs}
         for one in self:
             back = by_share.get(one.share_id.transfer_id, backs.browse())
-            values[one] = values[one] | {"transfer_id": back.id}
+            values[one] = values[one] | asked[one] | {"transfer_id": back.id}
         return self.env["recouv.rejection.act"]._do(
             self, "bill_patient", {"note": note}, values
         )
@@ -386,6 +393,7 @@ class RecouvRejection(models.Model):
         self._check_treatable("give_up")
         if not (note or "").strip():
             raise UserError(self.env._("Say why this money is given up."))
+        asked = self._at_stake()
         offs = self.share_id._abandon(note)
         by_claim = {act.claim_id: act for act in offs}
         return self.env["recouv.rejection.act"]._do(
@@ -393,7 +401,8 @@ class RecouvRejection(models.Model):
             "give_up",
             {"note": note},
             {
-                one: {
+                one: asked[one]
+                | {
                     "write_off_id": by_claim.get(
                         one.share_id.claim_id, offs.browse()
                     ).id

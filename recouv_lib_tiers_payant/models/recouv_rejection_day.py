@@ -5,8 +5,6 @@ from odoo.addons.recouv_lib.models.recouv_day import Section
 
 from .recouv_rejection import OPEN_STATES
 
-#: a share that its payer has neither paid nor finally answered
-WITH_PAYER = ("transmitted", "acknowledged", "partial", "rejected")
 #: alarms before money is lost, in days
 NEAR_DAYS, SOON_DAYS = 30, 90
 
@@ -92,15 +90,6 @@ class RecouvDay(models.AbstractModel):
 
 class RecouvShare(models.Model):
     _inherit = "recouv.share"
-
-    @api.model
-    def _at_risk_domain(self, first, last):
-        """Shares of which the right to ask ends between two days, not paid yet."""
-        return (
-            Domain("state", "in", WITH_PAYER)
-            & Domain("limitation_date", ">=", first)
-            & Domain("limitation_date", "<=", last)
-        )
 
     @api.model
     def _late_domain(self, today):

@@ -248,12 +248,14 @@ class RecouvRejection(models.Model):
                 {
                     "reference": one.sudo().move_id.name or one.invoice_number or "",
                     "date": day(one.sudo().move_id.invoice_date),
-                    "amount": format_amount(self.env, one.amount, one.currency_id),
+                    "amount": format_amount(
+                        self.env, one.amount_at_stake, one.currency_id
+                    ),
                 }
                 for one in self
             ],
             "total": format_amount(
-                self.env, sum(self.mapped("amount")), self[:1].currency_id
+                self.env, sum(self.mapped("amount_at_stake")), self[:1].currency_id
             ),
             "until": day(context.get("until")),
             "date_due": day(context.get("date_due")),

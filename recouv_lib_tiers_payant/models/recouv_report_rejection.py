@@ -2,19 +2,21 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from .recouv_rejection import STATES
-from .recouv_rejection_day import WITH_PAYER
 from .recouv_rejection_reason import ACTION_CLASSES
 from .res_partner import PAYER_KINDS
 
 
 class RecouvReportRejection(models.Model):
-    """What payers rejected and what became of it, one row per share that was sent.
+    """What payers rejected and what became of it, one row per share that was sent, or
+    lost before it was.
 
     A share counts once, whatever its attempts: the attempt that was corrected carries
     its rejection, the later ones only what is paid. Sums are in the share's currency.
 
-    * rate: rejected / sent, in number of shares;
-    * recovered: paid by the payer after a rejection; to the patient: billed to them;
+    * rate: rejected / sent, in number of shares; the sum rejected is what was open on
+      that day;
+    * recovered: paid by the payer after a rejection; to the patient: what was moved to
+      them in the books;
     * lost: given up, or what was not paid of it when the right to ask for it ended
       (forclusion);
     * days to pay: from the day it was sent to the last money that settled it.
@@ -37,7 +39,8 @@ class RecouvReportRejection(models.Model):
         ],
         "recouv.rejection": ["share_id", "reason_id", "state", "amount", "part"],
         "account.move": ["recouv_practitioner_id"],
-        "recouv.transfer": ["target_line_id", "state"],
+        "recouv.rejection.act": ["rejection_id", "action", "amount", "undone_on"],
+        "recouv.transfer": ["amount_currency", "target_line_id", "state", "undone_id"],
         "account.partial.reconcile": ["debit_move_id", "max_date"],
         "account.move.line": ["reconciled", "amount_residual_currency"],
     }
@@ -84,34 +87,50 @@ class RecouvReportRejection(models.Model):
                       m.recouv_practitioner_id AS practitioner_id, s.kind,
                       s.sent_on AS date, r.reason_id, r.action_class,
                       r.state AS rejection_state,
-                      CASE WHEN s.attempt = 1 THEN 1 ELSE 0 END AS sent,
-                      CASE WHEN r.id IS NOT NULL AND s.attempt = 1
+                      CASE WHEN %(first)s THEN 1 ELSE 0 END AS sent,
+                      CASE WHEN r.id IS NOT NULL AND %(first)s
                            THEN 1 ELSE 0 END AS rejected,
                       CASE WHEN r.id IS NULL THEN 0.0 ELSE 100.0 END AS rejection_rate,
-                      CASE WHEN s.attempt = 1 THEN s.amount ELSE 0 END AS amount_sent,
-                      CASE WHEN s.attempt = 1 THEN COALESCE(r.amount, 0) ELSE 0 END
+                      CASE WHEN %(first)s THEN s.amount ELSE 0 END AS amount_sent,
+                      CASE WHEN %(first)s THEN COALESCE(r.amount, 0) ELSE 0 END
                           AS amount_rejected,
-                      CASE WHEN r.state = 'recovered' AND s.attempt = 1 THEN r.amount
+                      CASE WHEN r.state = 'recovered' AND %(first)s THEN r.amount
                            ELSE 0 END AS amount_recovered,
-                      CASE WHEN s.state = 'to_patient' THEN COALESCE(r.amount, s.amount)
+                      CASE WHEN s.state = 'to_patient'
+                           THEN COALESCE((%(billed)s), s.amount)
                            ELSE 0 END AS amount_to_patient,
-                      CASE WHEN r.state = 'abandoned' THEN r.amount
-                           WHEN s.limitation_date < %(today)s AND s.state IN
-                                %(with_payer)s
-                           THEN %(open)s ELSE 0 END AS amount_lost,
+                      CASE WHEN r.state = 'abandoned' THEN r.given_up
+                           WHEN %(lost)s THEN %(open)s ELSE 0 END AS amount_lost,
                       CASE WHEN s.state = 'paid' THEN (%(paid_on)s) - s.sent_on END
                           AS days_to_pay
                  FROM recouv_share s
                  LEFT JOIN account_move m ON m.id = s.move_id
                  LEFT JOIN LATERAL (
-                      SELECT x.id, x.reason_id, x.action_class, x.state, x.amount
+                      SELECT x.id, x.reason_id, x.action_class, x.state, x.amount,
+                             CASE WHEN x.state = 'abandoned' THEN %(at_stake)s END
+                                 AS given_up
                         FROM recouv_rejection x WHERE x.share_id = s.id
                        ORDER BY x.id LIMIT 1) r ON TRUE
-                WHERE s.sent_on IS NOT NULL""",
-            today=fields.Date.context_today(self),
-            with_payer=WITH_PAYER,
+                WHERE s.sent_on IS NOT NULL OR %(lost)s""",
+            first=SQL("s.attempt = 1 AND s.sent_on IS NOT NULL"),
+            lost=SQL(
+                "(s.limitation_date < %s AND %s)",
+                fields.Date.context_today(self),
+                self.env["recouv.share"]._with_payer_sql(SQL("s")),
+            ),
+            at_stake=self.env["recouv.rejection"]._derived_sql("amount_at_stake", "x"),
+            billed=self._billed_sql(),
             open=self.env["recouv.share"]._open_sql(SQL("s")),
             paid_on=self._paid_on_sql(),
+        )
+
+    @api.model
+    def _billed_sql(self):
+        """What was moved from the payer of share ``s`` to the patient."""
+        return SQL(
+            """SELECT SUM(u.amount_currency) FROM recouv_transfer u
+                WHERE u.undone_id = s.transfer_id
+                  AND u.state IN ('posted', 'reversed')"""
         )
 
     @api.model

@@ -417,12 +417,15 @@ class RecouvReturnLine(models.Model):
     def _is_rejection(self):
         """Rejected, or paid in part with the reason for the rest.
 
+        A deferred one says why it is not treated yet: a second return follows
+        (noemie.md §1.1), and what was said stays on the line.
+
         The 576 family and some tables do not tell what was asked: of these the caller
         knows by the books that something is still owed.
         """
         if self.status == "R":
             return not self.paid
-        if not self.rejections:
+        if self.status == "D" or not self.rejections:
             return False
         return not self.asked or (
             self.currency_id.compare_amounts(self.paid, self.asked) < 0

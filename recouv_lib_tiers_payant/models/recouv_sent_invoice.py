@@ -388,11 +388,11 @@ class RecouvSentInvoice(models.Model):
         if all(self.currency_id.compare_amounts(s, self[share.kind]) for s in sums):
             raise UserError(self._other_sum(share))
         corrected = self._corrected(share)
+        rejections = share.rejection_ids.filtered(lambda r: r.state in OPEN_STATES)
+        asked = rejections._at_stake()
         attempt = share._prepare_resend({share: corrected})[share]
         self.env["recouv.rejection.act"]._do(
-            share.rejection_ids.filtered(lambda r: r.state in OPEN_STATES),
-            "correct_and_resend",
-            {"share_id": attempt.id},
+            rejections, "correct_and_resend", {"share_id": attempt.id}, asked
         )
         return attempt
 

@@ -21,12 +21,6 @@ class RecouvShare(models.Model):
         "recouv.rejection", "share_id", readonly=True, groups=TP_OR_AGENT
     )
 
-    # money that is lost after a day, while the payer has not paid it all
-    _at_risk_idx = models.Index(
-        "(company_id, limitation_date) INCLUDE (amount) "
-        "WHERE state IN ('transmitted', 'acknowledged', 'partial', 'rejected')"
-    )
-
     def action_enter_rejection(self):
         """Open the form of a rejection that a letter or a call told of."""
         self.ensure_one()

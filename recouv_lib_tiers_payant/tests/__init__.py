@@ -16,6 +16,7 @@ from . import test_receipt_book_returns
 from . import test_rejection
 from . import test_rejection_plan
 from . import test_rejection_reason_data
+from . import test_rejection_stake
 from . import test_return_apply
 from . import test_return_back
 from . import test_return_bank

@@ -160,6 +160,25 @@ class TestReturnApply(ReturnCommon):
         self.assertEqual(file.line_ids.status, "D")
         self.assertEqual(file.line_ids.outcome, "done")
 
+    def test_a_deferral_that_says_why_is_no_rejection(self):
+        share = self.sent_share(70.0)
+        writer = self.writer()
+        said = [("294", "TRAITEMENT CAISSE", "O")]
+        self.answer(self.transfer(writer), share, state="D", rejections=said)
+        file = self.taken(writer.bytes())
+        self.assertEqual(self.amounts(share), ("transmitted", 0.0, 70.0))
+        self.assertFalse(share.rejection_ids)
+        line = file.line_ids.with_user(self.biller)
+        self.assertEqual((line.status, line.outcome), ("D", "done"))
+        # what the caisse said can be read on the line
+        self.assertEqual((line.code, line.label), ("294", "TRAITEMENT CAISSE"))
+        # and its second return decides
+        writer = self.writer(identification="RET002")
+        transfer = self.transfer(writer, reference="261700000013")
+        self.answer(transfer, share, state="R", rejections=[("0250", "ABSENT", "O")])
+        self.taken(writer.bytes())
+        self.assertEqual((share.state, share.rejection_ids.code), ("rejected", "0250"))
+
     def test_money_taken_back_reopens_the_share(self):
         share = self.sent_share(70.0)
         self.taken(self.return_of(share))

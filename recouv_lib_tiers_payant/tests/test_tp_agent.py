@@ -99,7 +99,9 @@ class TestTiersPayantAgent(RejectionCommon):
         action = self.home_of(user)
         self.assertEqual(action["res_model"], "recouv.tp.cockpit")
         rows = self.env[action["res_model"]].with_user(user).search(action["domain"])
-        self.assertEqual(sum(rows.mapped("count")), 1)
+        self.assertEqual((sum(rows.mapped("count")), rows.amount), (1, 70.0))
+        rejection = self.env["recouv.rejection"].with_user(user).search([])
+        self.assertEqual(rejection.amount_at_stake, 70.0)
         # of whom nothing is awaited, the screen is empty, and no error
         self.assertTrue(self.home_of(self.open_login("omar@agence.example")))
 

@@ -69,6 +69,26 @@ class TestFigures(RejectionCommon):
         with freeze_time("2026-06-15"):
             self.assertEqual(self.rows([], "amount_lost:sum")[0], (80.0,))
 
+    def never_sent(self, **values):
+        """A part that is booked on its payer and has not left."""
+        share = self.make_share(**values)
+        share.sudo()._record({"state": "draft", "sent_on": False})
+        return share
+
+    def test_what_never_left_in_time_is_lost_and_was_not_sent(self):
+        self.make_share()
+        late = self.never_sent(amount=50.0)
+        late.sudo()._record({"limitation_date": date(2026, 1, 1)})
+        back = self.never_sent(amount=20.0)
+        # one that a negative acknowledgment brought back had left
+        back.sudo()._record(
+            {"sent_on": date(2025, 5, 4), "limitation_date": date(2026, 1, 1)}
+        )
+        self.never_sent(amount=10.0)
+        with freeze_time("2026-06-15"):
+            found = self.rows([], "sent:sum", "amount_sent:sum", "amount_lost:sum")
+        self.assertEqual(found[0], (2, 90.0, 70.0))
+
     def test_the_practitioner_and_the_reason_are_told(self):
         practitioner = self.env["res.partner"].create({"name": "Dr Le Gall"})
         invoice = self.make_invoice(recouv_practitioner_id=practitioner.id)
@@ -122,6 +142,47 @@ class TestCockpit(RejectionCommon):
         self.pay_item(self.item_of(self.make_share()), 30.0)
         row = self.cockpit().filtered(lambda one: one.kind == "forclusion")
         self.assertEqual((row.count, row.amount), (2, 110.0))
+
+    @freeze_time("2028-06-15")
+    def test_what_never_left_is_about_to_be_lost_too(self):
+        sent = self.make_share()
+        waits = self.make_share(amount=50.0)
+        lot = self.make_lot(waits.browse(), sent=False, payer_id=self.caisse.id)
+        waits.sudo()._record({"state": "draft", "sent_on": False})
+        lot._add(waits.with_user(self.biller))
+        lot._transmit(date(2028, 6, 1))
+        self.assertEqual(waits.state, "transmitted")
+        lot._acknowledge("negative", label="Lot non conforme")
+        self.assertEqual(waits.state, "draft")
+        # a plan is owed by nobody there, and loses nothing
+        plan = self.plan_share(self.make_draft(), amount=10.0)
+        plan.sudo()._record({"limitation_date": sent.limitation_date})
+        row = self.cockpit().filtered(lambda one: one.kind == "forclusion")
+        self.assertEqual((row.count, row.amount), (2, 120.0))
+        shares = self.env["recouv.share"].with_user(self.biller)
+        listed = shares.search(safe_eval(row.action_open()["domain"]))
+        self.assertEqual(listed, sent | waits)
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "recouv_lib_tiers_payant.recouv_share_action_at_risk"
+        )
+        mine = [*safe_eval(action["domain"]), ("company_id", "=", self.company.id)]
+        self.assertEqual(shares.search(mine), sent | waits)
+        day = self.env["recouv.day"].with_user(self.biller).read_day()
+        counts = {one["code"]: one["count"] for one in day["sections"]}
+        self.assertEqual(counts["tp_lost_30"], 2)
+
+    def test_who_owes_a_part_is_the_same_read_and_searched(self):
+        shares = self.make_share() | self.plan_share(self.make_draft())
+        shares |= self.share_of(self.shared_invoice())
+        paid = self.make_share()
+        self.pay_item(self.item_of(paid))
+        shares |= paid
+        domain = [("id", "in", shares.ids)]
+        found = shares.search([*domain, ("is_with_payer", "=", True)])
+        self.assertEqual(found, shares.filtered("is_with_payer"))
+        self.assertEqual(len(found), 2)
+        left = shares.search([*domain, ("is_with_payer", "=", False)])
+        self.assertEqual(left, shares - found)
 
     def test_nothing_of_another_company_is_counted(self):
         self.reject(self.make_share())

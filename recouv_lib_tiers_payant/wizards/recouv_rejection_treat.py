@@ -68,7 +68,7 @@ class RecouvRejectionTreat(models.TransientModel):
             rejections = wizard.rejection_ids
             wizard.count = len(rejections)
             wizard.currency_id = rejections[:1].currency_id
-            wizard.amount = sum(rejections.mapped("amount"))
+            wizard.amount = sum(rejections.mapped("amount_at_stake"))
             companies, payers = rejections.company_id, rejections.payer_id
             wizard.company_id = companies if len(companies) == 1 else False
             wizard.payer_id = payers if len(payers) == 1 else False
@@ -181,5 +181,5 @@ class RecouvRejectionTreatLine(models.TransientModel):
     patient_id = fields.Many2one(related="rejection_id.patient_id")
     old_number = fields.Char(related="rejection_id.invoice_number", string="Number")
     currency_id = fields.Many2one(related="rejection_id.currency_id")
-    amount = fields.Monetary(related="rejection_id.amount")
+    amount = fields.Monetary(related="rejection_id.amount_at_stake")
     number = fields.Char("New number", size=9)

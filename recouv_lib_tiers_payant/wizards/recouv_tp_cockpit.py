@@ -117,11 +117,14 @@ class RecouvTpCockpit(models.TransientModel):
             return []
         found = self._fetch(
             SQL(
-                """SELECT company_id, action_class, reason_id, COUNT(*) AS count,
-                          SUM(amount) AS amount, MIN(deadline) AS first_date
-                     FROM recouv_rejection
-                    WHERE company_id IN %s AND state IN ('to_do', 'in_correction')
-                    GROUP BY 1, 2, 3 ORDER BY SUM(amount) DESC""",
+                """SELECT r.company_id, r.action_class, r.reason_id,
+                          COUNT(*) AS count, SUM(%s) AS amount,
+                          MIN(r.deadline) AS first_date
+                     FROM recouv_rejection r
+                    WHERE r.company_id IN %s
+                      AND r.state IN ('to_do', 'in_correction')
+                    GROUP BY 1, 2, 3 ORDER BY 5 DESC""",
+                self.env["recouv.rejection"]._derived_sql("amount_at_stake", "r"),
                 self._companies(),
             )
         )
@@ -218,12 +221,12 @@ class RecouvTpCockpit(models.TransientModel):
                          LEFT JOIN account_move_line l ON l.id = t.target_line_id
                         WHERE s.company_id IN %s
                           AND s.limitation_date BETWEEN %s AND %s
-                          AND s.state IN ('transmitted', 'acknowledged', 'partial',
-                                          'rejected')
+                          AND %s
                         GROUP BY s.company_id""",
                     self._companies(),
                     since,
                     until,
+                    self.env["recouv.share"]._with_payer_sql(SQL("s")),
                 )
             )
             rows += [

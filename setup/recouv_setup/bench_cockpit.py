@@ -1,8 +1,9 @@
 """The ``cockpit`` bench: what to do first about payers, among a million shares.
 
 One real share and one real rejection are copied in SQL. Two per cent of the shares are
-rejected for one of forty reasons, four per cent are late, five per cent wait in time;
-the rest is paid, over five years and two hundred payers.
+rejected for one of forty reasons, four per cent are late, five per cent wait in time,
+one per cent is to be transmitted; the rest is paid, over five years and two hundred
+payers.
 """
 
 from datetime import date, timedelta
@@ -110,7 +111,7 @@ def _clone(env, inside, company, share, lines):
             "payer_id": f"{payers} + 1 + n %% {PAYERS}",
             "state": "CASE WHEN n %% 50 = 0 THEN 'rejected' "
             "WHEN n %% 25 = 1 THEN 'transmitted' WHEN n %% 20 = 2 THEN 'acknowledged' "
-            "ELSE 'paid' END",
+            "WHEN n %% 100 = 3 THEN 'draft' ELSE 'paid' END",
             "care_date": f"DATE '{TODAY}' - (n %% 1500)::int",
             "sent_on": f"DATE '{TODAY}' - (n %% 1500)::int",
             "limitation_date": f"DATE '{TODAY}' + (n %% 800)::int",
