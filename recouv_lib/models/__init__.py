@@ -251,7 +251,10 @@ from . import recouv_receipt
 from . import recouv_receipt_posting
 from . import recouv_receipt_back
 from . import recouv_receipt_paper
+from . import recouv_receipt_plan
 from . import recouv_transfer_receipt
+from . import recouv_direct_payment
+from . import recouv_mandate_fee
 from . import recouv_receipt_fee
 from . import recouv_court_cost
 from . import recouv_remittance
@@ -267,6 +270,7 @@ from . import recouv_receipt_bank
 from . import recouv_receipt_pair
 from . import res_config_settings_funds
 from . import recouv_claim_powers
+from . import recouv_plan_agency
 from . import res_company_fee
 from . import account_move_fee_guard
 from . import recouv_claim_guard

@@ -24,7 +24,7 @@ class RecouvClaim(models.Model):
     def _check_agent_powers(self, kind, lines):
         today = fields.Date.context_today(self)
         days = [day for day, _amount in lines if day]
-        duration = _months(today, max(days)) if days and kind == "plan" else 0
+        duration = _months(today, max(days)) if days else 0
         amounts = [amount for _day, amount in lines[:-1] if amount is not None]
         discount = self._discount_of(lines) if kind == "settlement" else 0.0
         for claim in self:
@@ -38,7 +38,8 @@ class RecouvClaim(models.Model):
         """Return the percentage that a settlement leaves to the debtor."""
         owed = sum(self.mapped("amount_residual_currency"))
         paid = sum(amount or 0.0 for _day, amount in lines)
-        return max(0.0, 100 * (owed - paid) / owed) if owed and paid else 0.0
+        # as precise as the powers are: 10 % of some sums is 10.000000000000002
+        return max(0.0, round(100 * (owed - paid) / owed, 2)) if owed and paid else 0.0
 
     def _use_grants(self):
         """What the practice granted for these claims was acted upon."""

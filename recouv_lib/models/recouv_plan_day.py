@@ -68,6 +68,8 @@ class RecouvDay(models.AbstractModel):
             ("kind", "=", "settlement"),
             ("standing", "=", "broken"),
             ("settled_on", "!=", False),
+            # what an agency agreed is credited, and taken back, by the practice
+            ("claim_ids", "not any", [("capacity", "=", "mandatary")]),
         ]
         deferred = [("state", "=", "to_review")]
         return [

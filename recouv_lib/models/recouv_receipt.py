@@ -304,11 +304,10 @@ class RecouvReceipt(models.Model):
         self.check_access("write")
         receipts = self._lock().filtered(lambda receipt: receipt.state == "draft")
         receipts._check_confirmable()
-        known = receipts._known_instalments()
         # sudo: states and numbers are written by the methods of the model only
         receipts.sudo()._give_numbers()
         receipts.sudo().write({"state": "received", "paper_state": "queued"})
-        known.sudo().write({"is_known_instalment": True})
+        receipts._note_instalments()
         at_once = receipts.filtered(lambda r: r.method != "cheque" or r.cleared_on)
         # what is booked meets a recall of its claims there; a cheque keeps it back here
         (receipts - at_once).line_ids.claim_id._meet_recall()
@@ -387,15 +386,6 @@ class RecouvReceipt(models.Model):
                     receipt=self.display_name,
                 )
             )
-
-    def _known_instalments(self):
-        """Return the lines that are instalments of a plan already known (R124-5)."""
-        lines = self.line_ids
-        plans = self.env["recouv.plan"].search(
-            [("claim_ids", "in", lines.claim_id.ids), ("standing", "=", "running")]
-        )
-        planned = plans.claim_ids
-        return lines.filtered(lambda line: line.claim_id in planned)
 
 
 class RecouvReceiptLine(models.Model):

@@ -1,276 +1,16 @@
 import logging
-from collections import defaultdict
-from typing import NamedTuple
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL, format_date
+from odoo.tools import format_date
 
 from .account_move_screens import READERS
-from .recouv_receipt import BOOKED
+from .recouv_mandate_fee import _day
 
 _logger = logging.getLogger(__name__)
 
 #: what the agency's document is in the practice's books
 BILLS = {"out_invoice": "in_invoice", "out_refund": "in_refund"}
-
-
-class FeeSources(NamedTuple):
-    """What a fee is due on, and what gives its fee back because it came to nothing.
-
-    Receipt lines and payments made straight to the practice, each of both.
-    """
-
-    lines: models.Model
-    directs: models.Model
-    backs: models.Model
-    direct_backs: models.Model
-
-    def net(self):
-        """Return the fee before tax, less what is given back."""
-        due = [*self.lines, *self.directs]
-        back = [*self.backs, *self.direct_backs]
-        return sum(o.fee_amount for o in due) - sum(o.fee_amount for o in back)
-
-    def creditor(self):
-        """Return the agency's contact of the practice."""
-        lines, directs = self.lines | self.backs, self.directs | self.direct_backs
-        return (lines.creditor_partner_id | directs.creditor_partner_id)[:1]
-
-    def record(self, invoice):
-        """Write in which document each was invoiced, or its fee given back."""
-        for due in (self.lines, self.directs):
-            due.write({"fee_move_id": invoice.id})
-        for back in (self.backs, self.direct_backs):
-            back.write({"fee_credit_move_id": invoice.id})
-
-
-class RecouvReceiptLine(models.Model):
-    """The agency's fee on what it received: success only, once (CPCE R124-3 3°)."""
-
-    _inherit = "recouv.receipt.line"
-
-    fee_amount = fields.Monetary("Fee before tax", readonly=True, copy=False)
-    fee_move_id = fields.Many2one(
-        "account.move",
-        "Fee invoice",
-        readonly=True,
-        copy=False,
-        index="btree_not_null",
-        ondelete="set null",
-    )
-    fee_credit_move_id = fields.Many2one(
-        "account.move",
-        "Fee given back in",
-        readonly=True,
-        copy=False,
-        index="btree_not_null",
-        ondelete="set null",
-    )
-
-
-class RecouvDirectPayment(models.Model):
-    """What a debtor paid straight to the practice after the hand-over.
-
-    The agency's own record of a day and a sum, read from the practice's books; nothing
-    else crosses. A fee is due on it where the mandate says so. What stands no more (a
-    bounced cheque, a reconciliation undone) is marked so and gives its fee back; what
-    is reconciled again is the same payment, and is not billed again.
-    """
-
-    _name = "recouv.direct.payment"
-    _description = "Payment made straight to the practice"
-    _order = "date desc, id desc"
-    _check_company_auto = True
-
-    company_id = fields.Many2one(
-        related="claim_id.company_id", store=True, index=True, precompute=True
-    )
-    claim_id = fields.Many2one(
-        "recouv.claim",
-        required=True,
-        readonly=True,
-        index=True,
-        ondelete="restrict",
-        check_company=True,
-    )
-    partner_id = fields.Many2one(related="claim_id.partner_id")
-    creditor_partner_id = fields.Many2one(
-        related="claim_id.creditor_partner_id", store=True, precompute=True
-    )
-    # of the day on which it was paid: an amendment reprices no money of before
-    mandate_id = fields.Many2one(
-        "recouv.mandate",
-        compute="_compute_mandate_id",
-        store=True,
-        index=True,
-        precompute=True,
-    )
-    currency_id = fields.Many2one(related="claim_id.currency_id")
-    date = fields.Date("Paid on", required=True, readonly=True)
-    amount = fields.Monetary(readonly=True)
-    # which item of the practice paid, as a number: the same is found once, however
-    # often it is reconciled anew
-    item_source = fields.Integer(readonly=True, groups=fields.NO_ACCESS)
-    # which reconciliation it was: how earlier versions told payments apart
-    source = fields.Integer(readonly=True, groups=fields.NO_ACCESS)
-    ended_on = fields.Date(
-        "Taken back on",
-        readonly=True,
-        help="The practice's books show this payment no more; its fee is given back.",
-    )
-    fee_amount = fields.Monetary("Fee before tax", readonly=True)
-    fee_move_id = fields.Many2one(
-        "account.move",
-        "Fee invoice",
-        readonly=True,
-        index="btree_not_null",
-        ondelete="set null",
-    )
-    fee_credit_move_id = fields.Many2one(
-        "account.move",
-        "Fee given back in",
-        readonly=True,
-        index="btree_not_null",
-        ondelete="set null",
-    )
-
-    _source_uniq = models.UniqueIndex(
-        "(claim_id, item_source) WHERE fee_move_id IS NULL AND ended_on IS NULL"
-        " AND item_source IS NOT NULL",
-        "This payment is known already.",
-    )
-
-    # not on the claim's mandate: the claim follows amendments, its money does not
-    @api.depends("claim_id", "date")
-    def _compute_mandate_id(self):
-        for payment in self:
-            payment.mandate_id = payment.claim_id.mandate_id._on_day(payment.date)
-
-    @api.model
-    def _find(self, agency):
-        """Record what was paid at practices since the hand-over, and what of it stands
-        no more.
-
-        One statement for all claims: money only (no credit note, no transfer of ours),
-        dated from the day of placement on. It tells only where the practice's books
-        and these records differ.
-
-        :return: the new ones
-        """
-        self._adopt(agency)
-        self.env.flush_all()
-        found = self.browse()
-        for claim, item, day, amount in self.env.execute_query(self._find_sql(agency)):
-            found |= self._follow(claim, item, day, amount)
-        return found
-
-    @api.model
-    def _adopt(self, agency):
-        """Give records of earlier versions, one for each reconciliation, the item that
-        paid; what is reconciled no more has none, and ends."""
-        self.env.flush_all()
-        self.env.cr.execute(
-            SQL(
-                """UPDATE recouv_direct_payment d
-                      SET item_source = p.credit_move_id
-                     FROM account_partial_reconcile p
-                    WHERE d.company_id = %s AND d.item_source IS NULL
-                      AND d.ended_on IS NULL AND p.id = d.source""",
-                agency.id,
-            )
-        )
-        self.invalidate_model(["item_source"])
-
-    @api.model
-    def _follow(self, claim, item, day, amount):
-        """Make the records of one payment add up to what stands of it.
-
-        :param claim: id of the mirror
-        :param item: id of the practice's item, none where no item is known
-        :param amount: what it pays of the claim today
-        :return: the new record, or none
-        """
-        # sudo: the tie to the practice's books is read by these methods only
-        payments = self.sudo()
-        known = payments.search([("claim_id", "=", claim)]).filtered(
-            lambda one: one.item_source == (item or 0)
-        )
-        standing = known.filtered(lambda one: not one.ended_on)
-        ended = {"ended_on": fields.Date.context_today(self)}
-        billed = standing.filtered("fee_move_id")
-        open_ = standing - billed
-        round_ = (known[:1].currency_id or self.env.company.currency_id).round
-        rest = round_(amount - sum(billed.mapped("amount")))
-        if rest < 0:
-            billed.write(ended)
-            rest = amount
-        if open_ or not rest:
-            kept = open_[:1] if rest else open_.browse()
-            (open_ - kept).write(ended)
-            kept.write({"amount": rest, "date": day})
-            return payments.browse()
-        if again := known._billed_and_gone(rest):
-            again.write({"ended_on": False})
-            return payments.browse()
-        return payments.create(
-            {"claim_id": claim, "item_source": item, "date": day, "amount": rest}
-        )
-
-    def _billed_and_gone(self, amount):
-        """Return one that was billed and stands no more, whose fee was not given back
-        yet: where it stands again, nothing is billed and nothing given back."""
-        return self.filtered(
-            lambda one: (
-                one.ended_on
-                and one.fee_move_id
-                and not one.fee_credit_move_id
-                and one.amount == amount
-            )
-        )[:1]
-
-    @api.model
-    def _find_sql(self, agency):
-        return SQL(
-            """WITH standing AS (
-               SELECT c.id AS claim, cl.id AS item, max(p.max_date) AS day,
-                      sum(p.debit_amount_currency) AS amount
-                 FROM recouv_claim c
-                 JOIN recouv_placement_line pl ON pl.agency_claim_id = c.id
-                 JOIN recouv_claim pc ON pc.id = pl.claim_id
-                 JOIN account_partial_reconcile p ON p.debit_move_id = pc.move_line_id
-                 JOIN account_move_line cl ON cl.id = p.credit_move_id
-                 JOIN account_move m ON m.id = cl.move_id
-                 JOIN account_journal j ON j.id = m.journal_id
-                WHERE c.company_id = %(agency)s AND c.placed_on IS NOT NULL
-                  AND m.state = 'posted' AND p.max_date >= c.placed_on
-                  AND (pl.state IN ('proposed', 'accepted')
-                       OR p.max_date <= pl.answered_on)
-                  AND (m.origin_payment_id IS NOT NULL
-                       OR m.statement_line_id IS NOT NULL
-                       OR j.type IN ('bank', 'cash', 'credit'))
-                GROUP BY c.id, cl.id),
-               told AS (
-               SELECT claim_id AS claim, item_source AS item, sum(amount) AS amount
-                 FROM recouv_direct_payment
-                WHERE company_id = %(agency)s AND ended_on IS NULL
-                GROUP BY claim_id, item_source)
-               SELECT COALESCE(s.claim, t.claim), COALESCE(s.item, t.item), s.day,
-                      COALESCE(s.amount, 0)
-                 FROM standing s
-                 FULL JOIN told t ON t.claim = s.claim AND t.item = s.item
-                WHERE s.amount IS DISTINCT FROM t.amount
-                ORDER BY s.day, 1, 2""",
-            agency=agency.id,
-        )
-
-    @api.model
-    def _cron_find(self):
-        """Look through the agencies, one after the other (daily)."""
-        # sudo: every company's own settings
-        companies = self.env["res.company"].sudo().search([])
-        for agency in companies.filtered("recouv_dedicated_journal_id"):
-            self._find(agency)
 
 
 class RecouvMandate(models.Model):
@@ -322,7 +62,9 @@ class RecouvMandate(models.Model):
         """Invoice the fees of what was received until a day, one invoice per mandate.
 
         A sum that bounced gives its fee back: less is invoiced or, where nothing else
-        is, a credit note made. The practice's bill, or credit note, is made with it.
+        is, a credit note made; what was invoiced after it is priced anew
+        (``recouv_mandate_fee.py``). The practice's bill, or credit note, is made with
+        it.
 
         :return: the invoices and credit notes of the agency
         :raise UserError: naming the company and what is missing; nothing is made
@@ -336,7 +78,6 @@ class RecouvMandate(models.Model):
 
     def _invoice_fee(self, until):
         sources = self._fee_sources(until)
-        self._compute_fees(sources.lines, sources.directs)
         net = sources.net()
         if self.agency_id.currency_id.is_zero(net):
             # sudo: invoiced by the agency's manager, checked above
@@ -346,75 +87,6 @@ class RecouvMandate(models.Model):
         self._offset(invoice)
         sources.record(invoice)
         return invoice
-
-    def _fee_sources(self, until):
-        """Return what this mandate invoices, and gives back, until a day."""
-        # sudo: receipts under the agency's own mandate
-        lines = self.env["recouv.receipt.line"].sudo()
-        directs = self.env["recouv.direct.payment"].sudo()
-        due = [("mandate_id", "=", self.id), ("fee_move_id", "=", False)]
-        back = [
-            ("mandate_id", "=", self.id),
-            ("fee_move_id", "!=", False),
-            ("fee_credit_move_id", "=", False),
-        ]
-        if self.fee_on_direct:
-            directs._find(self.agency_id)
-        return FeeSources(
-            lines.search(
-                [
-                    *due,
-                    ("cleared_on", "<=", until),
-                    ("receipt_id.state", "in", BOOKED),
-                ],
-                order="cleared_on, id",
-            ),
-            directs.search(
-                [*due, ("date", "<=", until), ("ended_on", "=", False)],
-                order="date, id",
-            )
-            if self.fee_on_direct
-            else directs,
-            lines.search(
-                [
-                    *back,
-                    ("receipt_id.state", "in", ("bounced", "undone")),
-                    ("receipt_id.back_move_id.date", "<=", until),
-                ]
-            ),
-            directs.search([*back, ("ended_on", "<=", until)]),
-        )
-
-    def _compute_fees(self, lines, directs):
-        """Set the fee of each, on all that was received for its claim, in order."""
-        before = self._received_before(lines.claim_id | directs.claim_id)
-        placed = (lines.claim_id | directs.claim_id)._placed_lines()
-        # interleaved by day: the fee of one sum is what it adds
-        order = sorted(
-            [*lines, *directs],
-            key=lambda one: (_day(one), one._name, one.id),
-        )
-        for one in order:
-            claim = one.claim_id
-            start = placed[claim.sudo(False)]
-            age = (claim.placed_on - claim.date_due).days if claim.placed_on else 0
-            one.fee_amount = self._fee(
-                one.amount, start.amount_principal, max(age, 0), before[claim]
-            )
-            before[claim] += one.amount
-
-    def _received_before(self, claims):
-        """Return {claim: what was received and invoiced for it so far}."""
-        before = defaultdict(float)
-        domain = [("claim_id", "in", claims.ids), ("fee_move_id", "!=", False)]
-        # sudo: sums of receipts of the agency's own claims
-        for line in self.env["recouv.receipt.line"].sudo().search(domain):
-            if line.receipt_id.state in BOOKED:
-                before[line.claim_id] += line.amount
-        domain.append(("ended_on", "=", False))
-        for direct in self.env["recouv.direct.payment"].sudo().search(domain):
-            before[direct.claim_id] += direct.amount
-        return before
 
     # --- the agency's invoice -------------------------------------------------------
 
@@ -438,18 +110,34 @@ class RecouvMandate(models.Model):
         tax = self._fee_tax()
         money = self.agency_id.currency_id.format
         rows = []
-        for records, sign, label in (
-            (sources.lines, 1, _("Fee on sums received (%(sum)s), %(period)s")),
+        for records, fee, label in (
+            (
+                sources.lines,
+                _fees(sources.lines),
+                _("Fee on sums received (%(sum)s), %(period)s"),
+            ),
             (
                 sources.directs,
-                1,
+                _fees(sources.directs),
                 _("Fee on sums paid to the practice (%(sum)s), %(period)s"),
             ),
-            (sources.backs, -1, _("Fee on bounced payments (%(sum)s), %(period)s")),
+            (
+                sources.backs,
+                -_fees(sources.backs),
+                _("Fee on bounced payments (%(sum)s), %(period)s"),
+            ),
             (
                 sources.direct_backs,
-                -1,
+                -_fees(sources.direct_backs),
                 _("Fee on sums no longer paid to the practice (%(sum)s), %(period)s"),
+            ),
+            (
+                [*sources.changes],
+                sum(sources.changes.values()),
+                _(
+                    "Fee on what stands (%(sum)s), computed anew after a bounce, "
+                    "%(period)s"
+                ),
             ),
         ):
             if not records:
@@ -459,10 +147,10 @@ class RecouvMandate(models.Model):
                 dict.fromkeys(format_date(words.env, d) for d in (min(days), max(days)))
             )
             name = label % {
-                "sum": money(sum(records.mapped("amount"))),
+                "sum": money(sum(one.amount for one in records)),
                 "period": period,
             }
-            rows.append((name, sign * sum(records.mapped("fee_amount")), tax))
+            rows.append((name, fee, tax))
         return rows
 
     def _fee_tax(self):
@@ -643,8 +331,8 @@ class AccountMove(models.Model):
         }
 
 
-def _day(record):
-    return record.cleared_on if record._name == "recouv.receipt.line" else record.date
+def _fees(records):
+    return sum(records.mapped("fee_amount"))
 
 
 def _open_on_both_sides(document):

@@ -197,7 +197,8 @@ class RecouvRemittance(models.Model):
         directs = self.env["recouv.direct.payment"].search(
             [("mandate_id", "in", mandates.ids), ("fee_move_id", "!=", False)]
         )
-        return lines.fee_move_id | directs.fee_move_id
+        return (lines.fee_move_id | directs.fee_move_id
+                | lines.fee_change_move_id | directs.fee_change_move_id)  # fmt: skip
 
     @api.model
     def _prepare(self, agency, today, force=False):

@@ -37,8 +37,9 @@ class RecouvRemittance(models.Model):
         notes = self.env["account.move"].sudo().search(domain)
         mine = notes.filtered("recouv_is_court_cost")
         for model in ("recouv.receipt.line", "recouv.direct.payment"):
-            given = [("fee_credit_move_id", "in", notes.ids)]
-            mine |= self.env[model].sudo().search(given).fee_credit_move_id
+            for field in ("fee_credit_move_id", "fee_change_move_id"):
+                given = [(field, "in", notes.ids)]
+                mine |= self.env[model].sudo().search(given)[field]
         return mine.filtered(_open_on_both_sides).sorted(
             lambda note: (note.invoice_date, note.id)
         )

@@ -47,6 +47,7 @@ from . import test_neutralize
 from . import test_notice_evidence
 from . import test_evidence
 from . import test_evidence_files
+from . import test_fee_anew
 from . import test_fee_given_back
 from . import test_refund_back
 from . import test_partner_split
@@ -75,6 +76,7 @@ from . import test_translation
 from . import test_uninstall
 from . import test_lib_instalments
 from . import test_plan
+from . import test_plan_agency
 from . import test_plan_settlement
 from . import test_plan_settlement_moved
 from . import test_plan_undo
@@ -197,3 +199,4 @@ from . import test_court_evidence
 from . import test_agency_evidence
 from . import test_sweep_concurrency
 from . import test_derived
+from . import test_receipt_plan

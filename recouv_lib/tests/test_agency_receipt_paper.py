@@ -146,10 +146,3 @@ class TestAgencyReceiptPaper(FundsCommon):
         self.assertEqual(told.amount_currency, 50.0)
         told.action_seen()
         self.assertFalse(self.day(self.secretary))
-
-    def test_instalments_of_a_known_plan_are_not_told_each(self):
-        Receipt = type(self.env["recouv.receipt"])
-        with patch.object(Receipt, "_known_instalments", lambda self: self.line_ids):
-            receipt = self.receive(60.0)
-        self.assertTrue(receipt.line_ids.is_known_instalment)
-        self.assertFalse(self.day(self.secretary))

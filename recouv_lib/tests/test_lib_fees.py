@@ -2,6 +2,8 @@ import random
 import unittest
 from decimal import Decimal as D
 
+from hypothesis import HealthCheck, given, settings, strategies as st
+
 from odoo.addons.recouv_lib.lib.fees import NoRate, Rate, Terms, fee, rate_for
 
 SCALE = (
@@ -12,6 +14,52 @@ SCALE = (
     Rate(365, D(0), D(30)),
 )
 TERMS = Terms(SCALE)
+CENTS = st.integers(1, 500_000).map(lambda cents: D(cents) / 100)
+ACTS = st.one_of(
+    CENTS,  # a sum is received
+    st.integers(0, 20),  # the one of this rank bounces
+    st.just("invoice"),
+)
+
+
+@st.composite
+def terms_of(draw):
+    """A scale of one line, with or without bounds."""
+    rate = Rate(0, D(0), D(draw(st.integers(0, 60))), D(draw(st.integers(0, 40))))
+    least = draw(st.none() | st.integers(0, 50).map(D))
+    most = draw(st.none() | st.integers(0, 300).map(D))
+    if least is not None and most is not None:
+        most += least
+    return Terms((rate,), least, most)
+
+
+class Ledger:
+    """What an agency invoices for one claim, as ``recouv_mandate_fee`` does it."""
+
+    def __init__(self, terms):
+        self.terms = terms
+        self.received = []  # [sum, does it stand, its fee as invoiced or None]
+        self.invoiced = D(0)
+
+    def bounce(self, rank):
+        if rank < len(self.received):
+            self.received[rank][1] = False
+
+    def invoice(self):
+        """Invoice new sums, give back what bounced, price the others anew."""
+        first = [one for one in self.received if one[2] is not None]
+        new = [one for one in self.received if one[2] is None]
+        before = D(0)
+        for one in [*first, *new]:
+            fee_ = D(0)
+            if one[1]:
+                fee_ = fee(one[0], 0, D(100), self.terms, before)
+                before += one[0]
+            self.invoiced += fee_ - (one[2] or 0)
+            one[2] = fee_
+
+    def standing(self):
+        return sum(one[0] for one in self.received if one[1])
 
 
 class TestFees(unittest.TestCase):
@@ -94,3 +142,29 @@ class TestFees(unittest.TestCase):
             self.assertLessEqual(whole, sum(parts))
             self.assertLessEqual(whole, most if most is not None else whole)
             self.assertEqual(whole, whole.quantize(D("0.01")))
+
+
+class TestBounces(unittest.TestCase):
+    """What was invoiced and not given back is the fee of what stands."""
+
+    # the same cases every time: a failure is a failure of the code, not of the day
+    @settings(
+        max_examples=200,
+        deadline=None,
+        derandomize=True,
+        database=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(terms=terms_of(), acts=st.lists(ACTS, max_size=25))
+    def test_in_any_order_it_ends_with_the_fee_of_what_stands(self, terms, acts):
+        ledger = Ledger(terms)
+        for act in [*acts, "invoice"]:
+            if act == "invoice":
+                ledger.invoice()
+                due = fee(D(ledger.standing()), 0, D(100), terms)
+                self.assertEqual(ledger.invoiced, due)
+            elif isinstance(act, D):
+                ledger.received.append([act, True, None])
+            else:
+                ledger.bounce(act)
+        self.assertTrue(all(one[2] >= 0 for one in ledger.received))
