@@ -20,6 +20,24 @@ class AccountMove(models.Model):
         help="The settlement whose rest this credit note remits.",
     )
 
+    # --- posting --------------------------------------------------------------------
+
+    def _reconcile_reversed_moves(self, reverse_moves, move_reverse_cancel):
+        """EXTENDS 'account': what a settlement remits is netted with its own items
+        alone, by the settlement (see ``recouv.plan._remit``)."""
+        pairs = [
+            (move, reverse)
+            for move, reverse in zip(self, reverse_moves, strict=False)
+            # sudo: whether it remits a settlement, whoever posts
+            if not reverse.sudo().recouv_plan_id
+        ]
+        moves = self.browse([move.id for move, _reverse in pairs])
+        reverses = self.browse([reverse.id for _move, reverse in pairs])
+        super(AccountMove, moves)._reconcile_reversed_moves(
+            reverses, move_reverse_cancel
+        )
+        return reverse_moves
+
     # --- evidence -------------------------------------------------------------------
 
     @api.model_create_multi

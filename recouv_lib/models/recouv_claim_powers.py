@@ -36,7 +36,7 @@ class RecouvClaim(models.Model):
 
     def _discount_of(self, lines):
         """Return the percentage that a settlement leaves to the debtor."""
-        owed = sum(self.mapped("amount_residual_currency"))
+        owed = sum(claim._collectable_residual() for claim in self)
         paid = sum(amount or 0.0 for _day, amount in lines)
         # as precise as the powers are: 10 % of some sums is 10.000000000000002
         return max(0.0, round(100 * (owed - paid) / owed, 2)) if owed and paid else 0.0

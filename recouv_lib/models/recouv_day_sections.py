@@ -170,9 +170,12 @@ class RecouvDay(models.AbstractModel):
             self._alarm(
                 "failed_runs",
                 92,
-                self.env._("A run stopped: approved notices wait"),
+                self.env._("A run stopped: resume it"),
                 Domain("state", "=", "failed")
-                & Domain("notice_ids", "any", [("state", "=", "queued")]),
+                & (
+                    Domain("notice_ids", "any", [("state", "=", "queued")])
+                    | Domain("is_half_proposed", "=", True) & Domain("date", "=", today)
+                ),
                 model="recouv.run",
             ),
             self._alarm(

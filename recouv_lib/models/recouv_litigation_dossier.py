@@ -349,4 +349,6 @@ class RecouvNotice(models.Model):
 
     def _court_tracking(self):
         """The post's number; what a provider calls an SMS proves nothing to a judge."""
-        return (self.channel == "registered_letter" and self.tracking_ref) or ""
+        if self.channel != "registered_letter":
+            return ""
+        return ", ".join(filter(None, [self.tracking_ref, self.copy_tracking_ref]))

@@ -267,7 +267,7 @@ class RecouvMandate(models.Model):
         self.ensure_one()
         agreed = fields.Date.add(cleared_on, days=self.remit_days)
         delay = self.env["recouv.legal.parameter"]._get(
-            "remittance_delay", cleared_on, self.agency_id
+            "remittance_delay", cleared_on, country=self.env.ref("base.fr")
         )
         last = min(agreed, months.add_months(cleared_on, int(delay)))
         # sudo: the public holidays of where the agency works

@@ -88,6 +88,13 @@ class RecouvPlan(models.Model):
         except (UserError, LockError) as error:
             self._tell_failure(str(error))
             return False
+        if not ready:
+            self._tell_failure(
+                self.env._(
+                    "The practice's books do not show it as paid in time: look at the "
+                    "payments of its claims."
+                )
+            )
         return bool(ready)
 
     # --- the practice's own record --------------------------------------------------
@@ -115,8 +122,7 @@ class RecouvPlan(models.Model):
             "signatory_id": claims.partner_id._recouv_signatory().id,
             "claim_ids": [Command.set(claims.ids)],
             "currency_id": self.currency_id.id,
-            # the practice counts what may not be collected apart
-            "amount_start": self.amount_start - sum(claims.mapped("amount_excluded")),
+            "amount_start": self.amount_start,
             "amount_set_aside": self.amount_set_aside,
             "amount_total": self.amount_total,
             "grace_days": self.grace_days,

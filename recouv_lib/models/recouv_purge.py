@@ -282,6 +282,7 @@ class RecouvPurge(models.Model):
                     "personal_note": False,
                     "failure_message": False,
                     "tracking_ref": False,
+                    "copy_tracking_ref": False,
                     "sent_to": False,
                 }
             )

@@ -69,6 +69,12 @@ class RecouvRun(models.Model):
     )
     heartbeat = fields.Datetime(readonly=True)
     failure_message = fields.Text(readonly=True)
+    is_half_proposed = fields.Boolean(
+        "Proposal not finished",
+        readonly=True,
+        copy=False,
+        help="It stopped before it had looked at everybody: resume it.",
+    )
     notice_ids = fields.One2many("recouv.notice", "run_id", readonly=True)
     skip_ids = fields.One2many("recouv.run.skip", "run_id", readonly=True)
     notice_count = fields.Integer(compute="_compute_counts")
@@ -192,11 +198,14 @@ class RecouvRun(models.Model):
                     self.env._("%(run)s was executed already.", run=run.name)
                 )
             run._take()
+            run.is_half_proposed = True
+            self.env["recouv.engine"]._checkpoint()
             try:
                 run._propose()
             except Exception as error:
                 run._release_failed(error)
                 raise
+            run.is_half_proposed = False
             run._release("proposed")
         return True
 
@@ -258,7 +267,10 @@ class RecouvRun(models.Model):
         except Exception as error:
             self._release_failed(error)
             raise
-        self._release("done" if not self._left_to_send() else "executing")
+        if self.is_half_proposed:  # some were never looked at
+            self._release("failed")
+        else:
+            self._release("executing" if self._left_to_send() else "done")
 
     def _queue_domain(self):
         now = fields.Datetime.now()
@@ -320,10 +332,11 @@ class RecouvRun(models.Model):
         """Go on where a failed run stopped."""
         self.write({"failure_message": False})
         for run in self:
-            if run.notice_ids:
-                run._execute()
-            else:
+            begun = bool(run.notice_ids)
+            if run.is_half_proposed or not begun:
                 run.action_propose()
+            if begun:
+                run._execute()
         return True
 
     # --- scheduled ------------------------------------------------------------------

@@ -55,8 +55,8 @@ class RecouvRun(models.Model):
     def _execute_waiting(self):
         try:
             self._execute()
-            # what stopped it before is over
-            self.failure_message = False
+            if not self.is_half_proposed:  # what stopped it before is over
+                self.failure_message = False
         except UserError as error:
             _logger.warning("%s waits: %s", self.name, error)
         except Exception:

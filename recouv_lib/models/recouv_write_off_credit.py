@@ -17,7 +17,8 @@ class AccountMove(models.Model):
 
     def _recouv_check_not_given_up(self):
         """:raise UserError: the invoice that this credits was written off"""
-        if not self._recouv_credits_debtor():
+        # sudo: a settlement's is netted with its own items to the cent
+        if self.sudo().recouv_plan_id or not self._recouv_credits_debtor():
             return
         invoice = self.reversed_entry_id
         # sudo: whether the practice gave it up, whoever posts the credit note

@@ -53,6 +53,53 @@ class ResPartner(models.Model):
             )
         )
 
+    def _recouv_split(self, keeper):
+        """EXTENDS: nobody else is left with a contact that is now the keeper's."""
+        self.ensure_one()
+        # sudo: an administrator, checked by what this extends
+        debtor = self.sudo()
+        family = debtor._recouv_family()
+        copies = super()._recouv_split(keeper)
+        for ward in family._recouv_wards():
+            roots = ward.company_id.root_id or ward._recouv_billed_by()
+            if roots - keeper:
+                ward._recouv_leave(family, roots, {debtor: copies.get(roots)})
+        return copies
+
+    def _recouv_wards(self):
+        """Return who is not of this family and has one of it act for him."""
+        return self.with_context(active_test=False).search(
+            [
+                ("id", "not in", self.ids),
+                "|",
+                "|",
+                *[(name, "in", self.ids) for name in STAND_INS],
+            ]
+        )
+
+    def _recouv_billed_by(self):
+        """Return the root companies that this person has receivable items of."""
+        groups = self.env["account.move.line"]._read_group(
+            [
+                ("partner_id", "child_of", self.id),
+                ("account_type", "=", "asset_receivable"),
+                ("parent_state", "=", "posted"),
+            ],
+            ["company_id"],
+        )
+        return self.env["res.company"].concat(*(one for (one,) in groups)).root_id
+
+    def _recouv_leave(self, family, roots, copies):
+        """Name the copy that his one practice has, else nobody, and suspend him."""
+        missing = []
+        for name in STAND_INS:
+            if self[name] in family:
+                self[name] = copies.get(self[name]) or False
+                if not self[name]:
+                    missing.append(name)
+        for root in roots if missing else ():
+            self._recouv_suspend_split(missing, root)
+
     def _recouv_take_stand_ins(self, others, company, copies):
         """Name the same people for this record of ``company``, as far as it knows them.
 

@@ -229,6 +229,28 @@ class TestPartnerSplit(RecouvCommon):
         self.assertEqual((guardian.name, guardian.company_id),
                          ("Anne Martin", self.other))  # fmt: skip
 
+    def test_a_child_of_no_company_keeps_no_parent_of_another_practice(self):
+        """Billed by the other practice alone: its copy of the parent. By both: nobody
+        until each names its own."""
+        parent = self.make_patient("Anne Martin")
+        theirs, both = self.make_patient("Zoé Martin"), self.make_patient("Max Martin")
+        for person in parent | theirs | both:
+            self.make_invoice(
+                person, journal=self.other_journal, company_id=self.other.id
+            )
+        for person in parent | both:
+            self.make_invoice(person)
+        (theirs | both).write({"recouv_minor": True, "recouv_guardian_id": parent.id})
+        wizard = self.wizard()
+        chosen = wizard.line_ids.filtered(lambda line: line.partner_id == parent)
+        (wizard.line_ids - chosen).is_chosen = False
+        chosen.keeper_id = self.company
+        wizard.action_apply()
+        self.assertEqual(theirs.recouv_guardian_id.company_id, self.other)
+        self.assertFalse(both.recouv_guardian_id)
+        holds = self.env["recouv.hold"].search([("partner_id", "=", both.id)])
+        self.assertEqual(holds.company_id, self.company | self.other)
+
     # --- who sees what --------------------------------------------------------------
 
     def test_a_user_of_either_practice_sees_only_his_own(self):

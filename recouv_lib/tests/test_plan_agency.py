@@ -1,6 +1,6 @@
 """A discount that an agency agrees: within its powers, credited by the practice."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from unittest.mock import patch
 
 from odoo import Command, fields
@@ -8,6 +8,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import freeze_time, tagged
 
 from .common import TODAY
+from .test_agency_askable import coded
 from .test_agency_bounce import BounceCommon
 
 LAST = TODAY + timedelta(days=10)
@@ -297,3 +298,38 @@ class TestSettlementOfTheAgency(AgencySettlementCommon):
             self.assertFalse(plan.settled_on or self.own().settled_on)
             self.assertEqual(self.mirror.settlement, "open")
             self.assertBothBooks(0)
+
+
+@tagged("post_install", "-at_install")
+@freeze_time(TODAY)
+class TestSettlementBesideCodedLines(AgencySettlementCommon):
+    """An invoice of 120, 30 of it a missed appointment: 90 may be settled."""
+
+    @classmethod
+    def make_placed(cls):
+        super().make_placed()
+        cls.old = cls.make_invoice(
+            cls.make_patient("Nour Petit"),
+            due=date(2026, 1, 5),
+            invoice_line_ids=coded(30.0, 90.0),
+        )
+        cls.env["recouv.engine"]._create_claims(cls.company, TODAY)
+        cls.claim = cls.claims_of(cls.old)
+        cls.mirror = cls.place(cls.claim)
+
+    def test_the_powers_are_measured_on_what_may_be_asked(self):
+        with self.assertRaisesRegex(UserError, "10 % at most"):
+            self.agree(80.0)
+        self.assertEqual(self.agree(81.0).amount_start, 90.0)
+
+    def test_paid_in_time_the_rest_of_what_may_be_asked_is_credited(self):
+        plan = self.agree(85.0)
+        plan.with_user(self.agency_manager).action_approve()
+        self.bank_receipt(85.0, self.mirror)
+        self.settle()
+        own = self.own()
+        self.assertEqual((own.amount_start, own.settled_on), (90.0, TODAY))
+        self.assertEqual(own.sudo().credit_ids.amount_total, 5.0)
+        self.assertEqual((plan.standing, plan.settled_on), ("kept", TODAY))
+        self.assertEqual(self.old.amount_residual, 30.0, "never asked, not remitted")
+        self.assertFalse(plan.failure_message)

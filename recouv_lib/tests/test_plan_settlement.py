@@ -184,6 +184,13 @@ class TestPlanSettlement(SettlementCommon, PlanCommon):
         )
 
     def test_an_instalment_of_the_invoice_is_credited_alone(self):
+        self.settle_instalment(0)
+
+    def test_the_last_instalment_is_credited_alone_too(self):
+        """Odoo would net the oldest with a credit note of the invoice."""
+        self.settle_instalment(1)
+
+    def settle_instalment(self, rank):
         term = self.env["account.payment.term"].create(
             {
                 "name": "In two",
@@ -199,7 +206,7 @@ class TestPlanSettlement(SettlementCommon, PlanCommon):
             invoice_payment_term_id=term.id, invoice_date=date(2026, 6, 1)
         )
         self.env["recouv.engine"]._create_claims(self.company, TODAY)
-        first = self.claims_of(move).sorted("maturity_rank")[0]
+        first = self.claims_of(move).sorted("maturity_rank")[rank]
         self.assertEqual(first.amount_residual_currency, 50)
         plan = self.settlement([(JULY, 30)], first)
         item = first.move_line_id
@@ -208,6 +215,24 @@ class TestPlanSettlement(SettlementCommon, PlanCommon):
         self.settle()
         self.assertEqual(plan.credit_ids.amount_total, 20)
         self.assertEqual((first.settlement, move.amount_residual), ("settled", 50))
+
+    def test_another_claim_of_the_invoice_that_was_written_off_is_no_obstacle(self):
+        plan = self.settlement()
+        self.pay(self.move, 70)
+        guard = type(self.move)._recouv_check_not_given_up
+        asked = []
+
+        def checked(move):
+            asked.append(move.recouv_plan_id)
+            return guard(move)
+
+        with patch.object(type(self.move), "_recouv_check_not_given_up", checked):
+            with patch.object(
+                type(self.move), "_recouv_credits_debtor", side_effect=AssertionError
+            ):
+                self.settle()
+        self.assertEqual(asked, [plan])
+        self.assertEqual(self.claim.settlement, "settled")
 
     def pay_item(self, item, amount):
         return (

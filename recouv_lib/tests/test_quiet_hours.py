@@ -3,6 +3,7 @@ from unittest.mock import patch
 
 from odoo.exceptions import UserError
 from odoo.tests import freeze_time, tagged
+from odoo.tools import mute_logger
 
 from .channel_common import ChannelCommon, for_real
 
@@ -199,6 +200,43 @@ class TestApprovedWaiting(ChannelCommon):
         self.cron("2026-06-15 09:30:00")
         self.assertEqual(run.notice_ids.state, "sent")
         self.assertEqual((run.state, run.failure_message), ("done", False))
+
+    def test_a_proposal_that_was_not_finished_is_resumed_not_done(self):
+        self.policy.step_ids.approval = "automatic"
+        run = self.proposed()
+        run.sudo().write(
+            {
+                "state": "failed",
+                "failure_message": "killed",
+                "is_half_proposed": True,
+            }
+        )
+        with freeze_time("2026-06-14"):
+            late = self.make_invoice(
+                self.make_patient("Late", email="late@example.com")
+            )
+        self.cron("2026-06-15 09:30:00")
+        self.assertEqual(run.notice_ids.state, "sent")
+        self.assertEqual((run.state, run.failure_message), ("failed", "killed"))
+        with freeze_time("2026-06-15 10:00:00"), for_real():
+            run.with_user(self.secretary).action_resume()
+        self.assertIn(late, run.notice_ids.line_ids.claim_id.move_id)
+        self.assertEqual((run.state, run.is_half_proposed), ("done", False))
+        self.assertEqual(set(run.notice_ids.mapped("state")), {"sent"})
+
+    def test_a_proposal_that_fails_says_that_it_is_not_finished(self):
+        self.make_invoice()
+        run = self.env["recouv.run"].with_user(self.secretary).create({})
+        engine = type(self.env["recouv.engine"])
+        with (
+            patch.object(engine, "_propose", side_effect=ValueError("bad row")),
+            self.assertRaises(ValueError),
+            mute_logger("odoo.addons.recouv_lib.models.recouv_run"),
+        ):
+            run.action_propose()
+        self.assertEqual((run.state, run.is_half_proposed), ("failed", True))
+        run.action_propose()
+        self.assertEqual((run.state, run.is_half_proposed), ("proposed", False))
 
     def test_a_dead_run_is_buried_and_goes_on(self):
         self.policy.step_ids.approval = "automatic"

@@ -285,6 +285,27 @@ class TestTwoAddressees(LetterCommon):
             self.pile.action_mark_posted()
         self.assertEqual((self.letter.state, self.letter.cost), ("sent", 12.0))
 
+    def scan(self, *lines):
+        wizard = (
+            self.env["recouv.mail.scan"]
+            .with_user(self.secretary)
+            .create({"mode": "tracking", "scans": "\n".join(lines)})
+        )
+        wizard.action_apply()
+        return wizard.result or ""
+
+    def test_scanned_one_after_the_other_each_envelope_has_its_number(self):
+        letter = self.letter.payment_reference
+        first, second = number("47312482"), number("47312483")
+        result = self.scan(letter, first, letter, second)
+        self.assertNotIn("✗", result)
+        self.assertEqual(
+            (self.letter.tracking_ref, self.letter.copy_tracking_ref), (first, second)
+        )
+        self.assertNotIn("✗", self.scan(letter, first), "scanned again")
+        self.assertIn("both have their numbers", self.scan(letter, number("47312484")))
+        self.assertEqual(self.letter.copy_tracking_ref, second)
+
     def test_two_envelopes_have_two_numbers(self):
         self.letter.tracking_ref = number("47312482")
         with self.assertRaisesRegex(ValidationError, "already that of"):

@@ -102,10 +102,8 @@ class RecouvMailScan(models.TransientModel):
         for letter, number in zip(lines[::2], lines[1::2], strict=False):
             try:
                 notice = self._notice_of(letter)
-                self._set_tracking(notice, number)
-                done.append(
-                    labelled(self.env, notice.display_name, notice.tracking_ref)
-                )
+                known = self._set_tracking(notice, number)
+                done.append(labelled(self.env, notice.display_name, known))
             except UserError as error:
                 problems.append(labelled(self.env, f"✗ {letter} {number}", str(error)))
         return done, problems
@@ -117,7 +115,22 @@ class RecouvMailScan(models.TransientModel):
         except tracking.BadTracking as error:
             raise UserError(notice._bad_tracking_message(error)) from error
         with self.env.cr.savepoint():
-            notice.tracking_ref = compact
+            notice[self._tracking_field(notice, compact)] = compact
+        return compact
+
+    def _tracking_field(self, notice, number):
+        """Return where a number goes: that of a second envelope comes second."""
+        if not notice.has_copy or notice.tracking_ref in (False, number):
+            return "tracking_ref"
+        if notice.copy_tracking_ref not in (False, number):
+            raise UserError(
+                self.env._(
+                    "%s goes in two envelopes, and both have their numbers: correct "
+                    "them on the letter.",
+                    notice.display_name,
+                )
+            )
+        return "copy_tracking_ref"
 
     # --- reply slips ----------------------------------------------------------------
 

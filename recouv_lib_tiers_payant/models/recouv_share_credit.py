@@ -13,11 +13,13 @@ class AccountMove(models.Model):
 
     def _reconcile_reversed_moves(self, reverse_moves, move_reverse_cancel):
         """EXTENDS 'account': payers receive their part of the credit before the rest
-        is netted with what the patient owes."""
+        is netted with what the patient owes; none of what was remitted to a debtor."""
         for refund in reverse_moves:
             # sudo: the books demand it, whoever posts the credit note
+            if refund.move_type != "out_refund" or refund.sudo().recouv_plan_id:
+                continue
             shares = refund.sudo().reversed_entry_id.recouv_share_ids
-            if refund.move_type == "out_refund" and shares.filtered("is_booked"):
+            if shares.filtered("is_booked"):
                 shares.filtered("is_booked")._share_credit(refund.sudo())
         return super()._reconcile_reversed_moves(reverse_moves, move_reverse_cancel)
 

@@ -42,6 +42,7 @@ from . import test_share_written_off
 from . import test_share_engine
 from . import test_share_privacy
 from . import test_share_split
+from . import test_share_settlement
 from . import test_tp_agent
 from . import test_tp_figures
 from . import test_tp_house_rules

@@ -33,6 +33,6 @@ def run(_arguments):
     for source in [*(paths.ROOT / name for name in paths.addons()), BUNDLE]:
         say.line(build(source).name)
     print("\nInto an environment that has Odoo 19:")
-    print(f"  pip install --find-links {DIST} recouv-lib")
+    print(f"  pip install {DIST}/*.whl")
     print("and name that environment's odoo/addons folder in addons_path.")
     return 0
