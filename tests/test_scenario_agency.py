@@ -274,7 +274,8 @@ class TestScenarioAgency(ScenarioAgency):
             {"receivable": 225, "held": 75, "income": -300},
             {"bank": 75, "principals": -75},
         )
-        self.assertEqual(mirror.receipt_line_ids.is_known_instalment, True)
+        # the practice learns of the plan by its first payment (CPCE R124-5)
+        self.assertFalse(mirror.receipt_line_ids.is_known_instalment)
         with freeze_time(days[0]):
             self.assertEqual(self.sums(days[0]), (75, 0, 0, 0))
 

@@ -58,8 +58,7 @@ class RecouvPlan(models.Model):
             there.lock_for_update()
         for plan in there:
             plan._settle_there()
-        if here := self - there:
-            super(RecouvPlan, here)._settle()
+        return super(RecouvPlan, self - there)._settle()
 
     def _settle_there(self):
         own = self._practice_record()

@@ -35,7 +35,7 @@ class TestAgencyAsks(BackCommon):
 
     @classmethod
     def make_placed(cls):
-        super().make_placed()
+        result = super().make_placed()
         cls.old = cls.make_invoice(
             cls.make_patient("Nour Petit"),
             due=date(2026, 1, 5),
@@ -44,6 +44,7 @@ class TestAgencyAsks(BackCommon):
         cls.env["recouv.engine"]._create_claims(cls.company, TODAY)
         cls.claim = cls.claims_of(cls.old)
         cls.mirror = cls.place(cls.claim)
+        return result
 
     def dispute(self, amount):
         """The debtor disputes a part with the practice."""

@@ -307,7 +307,7 @@ class TestSettlementBesideCodedLines(AgencySettlementCommon):
 
     @classmethod
     def make_placed(cls):
-        super().make_placed()
+        result = super().make_placed()
         cls.old = cls.make_invoice(
             cls.make_patient("Nour Petit"),
             due=date(2026, 1, 5),
@@ -316,6 +316,7 @@ class TestSettlementBesideCodedLines(AgencySettlementCommon):
         cls.env["recouv.engine"]._create_claims(cls.company, TODAY)
         cls.claim = cls.claims_of(cls.old)
         cls.mirror = cls.place(cls.claim)
+        return result
 
     def test_the_powers_are_measured_on_what_may_be_asked(self):
         with self.assertRaisesRegex(UserError, "10 % at most"):

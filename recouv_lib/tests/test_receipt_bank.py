@@ -81,10 +81,12 @@ class TestReceiptBank(FundsCommon):
         Line = type(self.env["account.bank.statement.line"])
         seen, propose = [], Line._recouv_propose
 
+        refusal = UserError("locked")
+
         def once_refused(lines, automatic=True):
             seen.append(lines.ids)
             if len(seen) == 1:
-                raise UserError("locked")
+                raise refusal
             return propose(lines, automatic)
 
         with (

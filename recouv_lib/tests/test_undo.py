@@ -211,7 +211,7 @@ class TestUndo(ChannelCommon):
             self.env.invalidate_all()
             self.pile.action_print()
             self.assertEqual(
-                (self.formal.state, self.formal.cancel_code), ("cancelled", "not_named")
+                (self.formal.state, self.formal.cancel_code), ("cancelled", "changed")
             )
 
     def test_a_printed_letter_of_another_step_is_not_posted(self):
