@@ -319,7 +319,7 @@ class TestSettlementBesideCodedLines(AgencySettlementCommon):
         return result
 
     def test_the_powers_are_measured_on_what_may_be_asked(self):
-        with self.assertRaisesRegex(UserError, "10 % at most"):
+        with self.assertRaisesRegex(UserError, "10.0 % at most"):
             self.agree(80.0)
         self.assertEqual(self.agree(81.0).amount_start, 90.0)
 
