@@ -58,7 +58,9 @@ export class RecouvDay extends Component {
     }
 
     focusFirst() {
-        this.root.el?.querySelector("button.btn-primary")?.focus();
+        const button = this.root.el?.querySelector("button.btn-primary");
+        // the first block is what the eye sees first
+        button?.focus({preventScroll: true});
     }
 
     get today() {
