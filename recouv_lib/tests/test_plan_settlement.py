@@ -216,24 +216,6 @@ class TestPlanSettlement(SettlementCommon, PlanCommon):
         self.assertEqual(plan.credit_ids.amount_total, 20)
         self.assertEqual((first.settlement, move.amount_residual), ("settled", 50))
 
-    def test_another_claim_of_the_invoice_that_was_written_off_is_no_obstacle(self):
-        plan = self.settlement()
-        self.pay(self.move, 70)
-        guard = type(self.move)._recouv_check_not_given_up
-        asked = []
-
-        def checked(move):
-            asked.append(move.recouv_plan_id)
-            return guard(move)
-
-        with patch.object(type(self.move), "_recouv_check_not_given_up", checked):
-            with patch.object(
-                type(self.move), "_recouv_credits_debtor", side_effect=AssertionError
-            ):
-                self.settle()
-        self.assertEqual(asked, [plan])
-        self.assertEqual(self.claim.settlement, "settled")
-
     def pay_item(self, item, amount):
         return (
             self.env["account.payment.register"]

@@ -2,6 +2,7 @@ from datetime import date
 
 from freezegun import freeze_time
 
+from odoo import Command
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
@@ -119,6 +120,40 @@ class TestWriteOffCredit(WriteOffCommon):
         refund = other._reverse_moves([{"invoice_date": TODAY, "date": TODAY}])
         refund.action_post()
         self.assertEqual(other.amount_residual, 0)
+
+    def test_a_settlement_of_the_other_term_is_credited_all_the_same(self):
+        """Its credit note is netted with its own item: no credit is left open."""
+        term = self.env["account.payment.term"].create(
+            {
+                "name": "In two",
+                "line_ids": [
+                    Command.create(
+                        {"value": "percent", "value_amount": 50, "nb_days": days}
+                    )
+                    for days in (0, 10)
+                ],
+            }
+        )
+        move = self.make_invoice(
+            amount=100.0, invoice_payment_term_id=term.id, invoice_date=date(2026, 6, 1)
+        )
+        self.env["recouv.engine"]._create_claims(self.company, TODAY)
+        lost, kept = self.claims_of(move).sorted("maturity_rank")
+        self.written_off(lost)
+        plan = kept.with_user(self.secretary)._agree(
+            "settlement", [(date(2026, 7, 1), 30)], source="call"
+        )
+        plan.with_user(self.practitioner).action_approve()
+        self.env["account.payment.register"].with_context(
+            active_model="account.move.line", active_ids=kept.move_line_id.ids
+        ).create({"amount": 30, "payment_date": TODAY}).action_create_payments()
+        self.env.flush_all()
+        self.env.invalidate_all()
+        self.env["recouv.plan"]._cron_settle()
+        self.env.flush_all()
+        self.env.invalidate_all()
+        self.assertEqual(plan.sudo().credit_ids.amount_total, 20)
+        self.assertEqual(kept.settlement, "settled")
 
     def test_a_credit_note_is_no_money_that_came(self):
         act = self.written_off()
