@@ -20,6 +20,13 @@ from .common import RecouvCommon
 HOST = "127.0.0.1"
 # Monday 15 June 2026, 11:00 in Paris: texts may leave
 WORKING_HOUR = "2026-06-15 09:00:00"
+# How often a server looks whether it is to stop; by default each stop takes 0.5 s.
+POLL = 0.01
+
+
+def serve(server):
+    """Let *server* answer in a thread of its own until its ``shutdown``."""
+    threading.Thread(target=server.serve_forever, args=(POLL,), daemon=True).start()
 
 
 class _SmsHandler(BaseHTTPRequestHandler):
@@ -64,7 +71,7 @@ class SmsProvider:
         self._server.daemon_threads = True
         self._server.provider = self
         self.url = f"http://{HOST}:{self._server.server_address[1]}"
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        serve(self._server)
 
     def take(self, messages):
         self.calls += 1
@@ -135,7 +142,7 @@ class MailSink:
         self._server = _MailServer((HOST, 0), _MailHandler)
         self._server.sink = self
         self.port = self._server.server_address[1]
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        serve(self._server)
 
     def stop(self):
         self._server.shutdown()

@@ -1,6 +1,5 @@
 import base64
 import json
-import threading
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from unittest.mock import patch
@@ -10,6 +9,7 @@ import requests
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import freeze_time, tagged
 
+from .channel_common import serve
 from .common import TODAY
 from .letter_common import LetterCommon
 
@@ -49,7 +49,7 @@ class TestPostalProvider(LetterCommon):
         cls.office = HTTPServer(("127.0.0.1", 0), Office)
         cls.office.letters, cls.office.asked = {}, []
         cls.office.broken, cls.office.status = False, {}
-        threading.Thread(target=cls.office.serve_forever, daemon=True).start()
+        serve(cls.office)
         cls.addClassCleanup(cls.office.server_close)
         cls.addClassCleanup(cls.office.shutdown)
         cls.provider = cls.env["recouv.postal.provider"].create(

@@ -1,5 +1,4 @@
 import json
-import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from unittest.mock import patch
@@ -8,6 +7,7 @@ from odoo import fields
 from odoo.exceptions import UserError
 from odoo.tests import TransactionCase, freeze_time, tagged
 
+from odoo.addons.recouv_lib.tests.channel_common import serve
 from odoo.addons.recouv_lib.tests.common import TODAY
 
 from ..models.recouv_solvency_provider import INSIDE_ALLOWED
@@ -67,7 +67,7 @@ class BureauMixin:
     @classmethod
     def open_bureau(cls, company):
         cls.bureau = Server(("127.0.0.1", 0), Bureau)
-        threading.Thread(target=cls.bureau.serve_forever, daemon=True).start()
+        serve(cls.bureau)
         cls.addClassCleanup(cls.bureau.server_close)
         cls.addClassCleanup(cls.bureau.shutdown)
         cls.bureau.asked, cls.bureau.script = [], []
