@@ -167,6 +167,7 @@ def test_the_table_is_aligned():
     lines = demo.table([row]).splitlines()
     assert "1,234.50" in lines[2]
     assert lines[0].index("why") == lines[2].rindex("x")
+    assert "1\xa0234,50" in demo.table([row], french=True)
 
 
 def test_mail_stays_here(tmp_path):

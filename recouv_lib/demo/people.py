@@ -56,7 +56,11 @@ class People:
         ]
 
     def _scenes_medical(self):
-        return [(3, self.take_care_of_minor), (0, self.forget_invoice)]
+        return [
+            (3, self.take_care_of_minor),
+            (1, self.close_year),
+            (0, self.forget_invoice),
+        ]
 
     # --- who ------------------------------------------------------------------------
 
@@ -300,6 +304,17 @@ class People:
         """The practitioner has still to say who is written to."""
         partner = self._debtor().partner_id
         partner.recouv_birth_date = fields.Date.subtract(self.today, years=16)
+
+    # --- closing --------------------------------------------------------------------
+
+    def close_year(self, day):
+        """Half of the oldest was depreciated at the closing, the rest is proposed."""
+        batches = self.desk.manager["recouv.doubtful.batch"]
+        booked = batches.create({"depreciation_percent": 50})
+        booked.action_propose()
+        booked.action_post()
+        ended = day.replace(day=1) - timedelta(days=1)
+        batches.create({"date": ended, "depreciation_percent": 100}).action_propose()
 
     # --- files ----------------------------------------------------------------------
 

@@ -50,13 +50,13 @@ class TestAgencyReceiptQueries(FundsCommon):
         self.assertEqual(set(made.mapped("state")), {"cleared"})
         return self.env.cr.sql_log_count - before
 
-    def test_a_receipt_costs_as_many_queries_among_forty_as_among_ten(self):
+    def test_a_receipt_costs_as_many_queries_among_many_as_among_few(self):
         self.queries(self.mirrors(2))  # what is read once
-        few, many = self.mirrors(10), self.mirrors(40)
-        ten, forty = self.queries(few), self.queries(many)
-        self.assertLess(forty / 40, ten / 10 * 1.1)
+        few, many = self.mirrors(8), self.mirrors(24)
+        of_few, of_many = self.queries(few), self.queries(many)
+        self.assertLess(of_many / 24, of_few / 8 * 1.1)
         # Odoo's own register takes 77 a payment
-        self.assertLess(forty / 40, 77 / 3)
+        self.assertLess(of_many / 24, 77 / 3)
 
     def test_the_entries_are_as_few_as_they_can_be(self):
         moves = self.env["account.move"].sudo()

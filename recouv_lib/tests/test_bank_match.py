@@ -681,8 +681,8 @@ class TestBankMatch(BankCommon):
     def test_the_number_of_queries_does_not_grow_with_the_movements(self):
         matcher = self.env["recouv.bank.matcher"]
         counts = {}
-        lines = self.make_lines(40)
-        for size in (5, 40):
+        lines = self.make_lines(12)
+        for size in (3, 12):
             self.env.invalidate_all()
             matcher._propose(lines[:1])
             self.env.invalidate_all()
@@ -690,14 +690,14 @@ class TestBankMatch(BankCommon):
             found = matcher._propose(lines[:size])
             counts[size] = self.env.cr.sql_log_count - before
             self.assertEqual(len(found), size)
-        self.assertEqual(counts[5], counts[40])
-        self.assertLessEqual(counts[40], 25)
+        self.assertEqual(counts[3], counts[12])
+        self.assertLessEqual(counts[12], 25)
 
     @warmup
     def test_keeping_the_proposals_is_done_together_too(self):
-        lines = self.make_lines(40)
+        lines = self.make_lines(15)
         counts = {}
-        for size in (5, 40):
+        for size in (3, 15):
             chosen = lines[:size]
             chosen._recouv_propose(automatic=False)
             self.env.flush_all()
@@ -706,4 +706,4 @@ class TestBankMatch(BankCommon):
             chosen._recouv_propose(automatic=False)
             self.env.flush_all()
             counts[size] = self.env.cr.sql_log_count - before
-        self.assertLessEqual(counts[40], counts[5] + 5)
+        self.assertLessEqual(counts[15], counts[3] + 5)

@@ -93,10 +93,10 @@ class TestDay(ChannelCommon):
         self.my_day()
         with self.count_queries() as few:
             self.my_day()
-        for index in range(20):
+        for index in range(8):
             self.make_invoice(self.make_patient(f"More {index}"))
         run = self.propose(date(2026, 6, 15))
-        self.assertEqual(run.notice_count, 20)
+        self.assertEqual(run.notice_count, 8)
         with self.count_queries() as many:
             self.my_day()
         self.assertLessEqual(many.count, few.count + 2)

@@ -496,8 +496,8 @@ class TestLetter(LetterCommon):
 
     def test_the_number_of_queries_hardly_grows_with_the_letters(self):
         self.printing_queries(2)  # templates and settings are read once
-        few, more = self.printing_queries(3), self.printing_queries(13)
-        self.assertLess((more - few) / 10, 0.5, "not one for each letter")
+        few, more = self.printing_queries(2), self.printing_queries(8)
+        self.assertLess((more - few) / 6, 0.5, "not one for each letter")
 
     def printing_memory(self, count):
         """Return the peak of Python's memory, in bytes, while a run prints."""
@@ -523,11 +523,11 @@ class TestLetter(LetterCommon):
             gc.collect()
 
         with (
-            patch.dict(recouv_run.BATCHES, letter=4),
+            patch.dict(recouv_run.BATCHES, letter=2),
             patch.object(engine, "_checkpoint", forget),
         ):
             self.printing_memory(1)  # templates and settings are read once
-            few, many = self.printing_memory(4), self.printing_memory(16)
+            few, many = self.printing_memory(2), self.printing_memory(8)
         self.assertLess(many, 2 * few, "four times the letters, a batch at a time")
 
     def test_an_accountant_reads_the_letter(self):

@@ -1,6 +1,6 @@
 """Money in, where a registered payment has no entry until the bank confirms it.
 
-Imported as modules, so that each test runs once in each mode.
+Imported as modules, so that each test of a payment runs once in each mode.
 """
 
 from odoo.exceptions import UserError
@@ -9,11 +9,42 @@ from odoo.tests import freeze_time, tagged
 from . import test_bounce, test_cheque, test_collect
 from .common import TODAY
 from .money_common import MoneyCommon
-from .test_in_payment import InPayment
+from .test_in_payment import InPayment, only
 
 
 @tagged("post_install", "-at_install")
 @freeze_time(TODAY)
+@only(
+    "test_a_credit_of_the_debtor_is_used",
+    "test_a_part_of_the_older_and_the_whole_younger",
+    "test_a_payment_is_undone_from_its_own_screen",
+    "test_a_reason_is_needed_to_undo",
+    "test_a_shared_secretary_collects_company_by_company",
+    "test_an_invoice_in_another_currency_is_paid_in_it",
+    "test_an_invoice_paid_meanwhile_is_said",
+    "test_another_practice_does_not_see_it",
+    "test_each_way_to_pay_finds_its_journal",
+    "test_instalments_of_one_invoice_are_paid_one_by_one",
+    "test_money_taken_by_mistake_is_undone",
+    "test_money_under_way_counts_in_the_currency_of_the_books",
+    "test_more_than_is_owed_stays_a_credit",
+    "test_no_address_is_said",
+    "test_one_payment_pays_many_invoices",
+    "test_parts_of_several_invoices_land_as_asked",
+    "test_receipts_are_numbered_company_by_company",
+    "test_the_last_journal_used_is_proposed_again",
+    "test_the_receipt_goes_by_email_without_a_word_of_care",
+    "test_the_receipt_leaves_by_itself_after_collecting",
+    "test_the_receipt_of_a_payment_registered_elsewhere",
+    "test_the_receipt_says_who_paid_what_for_which_invoice",
+    "test_the_same_dialog_sent_twice_takes_the_money_once",
+    "test_the_second_receipt_is_a_duplicate",
+    "test_there_is_no_receipt_for_what_was_undone",
+    "test_two_clicks_take_the_money_once",
+    "test_undoing_gives_the_credit_back",
+    "test_undone_once_is_enough",
+    "test_who_owes_nothing_is_not_told_of",
+)
 class TestCollectInPayment(InPayment, test_collect.TestCollect):
     def test_the_payment_has_no_entry_and_the_invoice_is_in_payment(self):
         act = self.collect()
@@ -29,6 +60,29 @@ class TestCollectInPayment(InPayment, test_collect.TestCollect):
 
 @tagged("post_install", "-at_install")
 @freeze_time(TODAY)
+@only(
+    "test_a_cheque_for_an_invoice_paid_meanwhile_is_found_at_the_deposit",
+    "test_a_cheque_to_bank_now_is_on_the_slip_and_paid_once",
+    "test_a_deposited_cheque_is_not_undone_before_its_slip",
+    "test_a_full_sheet_stays_on_its_page",
+    "test_a_slip_is_done_once",
+    "test_an_empty_slip_and_one_of_tomorrow_are_refused",
+    "test_an_undone_deposit_puts_the_cheques_back",
+    "test_it_comes_back_with_the_debt",
+    "test_it_goes_along_to_the_doubtful_accounts",
+    "test_it_may_be_laid_on_other_invoices",
+    "test_no_rest_is_made_where_the_practice_accepts_none",
+    "test_one_that_counts_is_not_laid_elsewhere",
+    "test_the_bank_of_the_slip_is_the_one_of_the_payment",
+    "test_the_deposit_makes_the_payments_as_they_were_meant",
+    "test_the_receipt_tells_the_number_of_the_cheque_as_such",
+    "test_the_slip_names_the_holder_of_the_account",
+    "test_the_slip_prints_with_its_total",
+    "test_the_slip_takes_those_whose_day_has_come",
+    "test_what_another_cheque_will_pay_is_left_to_it",
+    "test_what_was_banked_stays_where_it_was_laid",
+    "test_with_nothing_more_owed_it_is_given_back",
+)
 class TestChequeInPayment(InPayment, test_cheque.TestCheque):
     pass
 

@@ -70,11 +70,10 @@ class TestPlacementQueries(PlacementCommon):
         return proposed, sent, accepted
 
     @warmup
-    def test_many_claims_cost_what_twenty_cost(self):
+    def test_many_claims_cost_what_few_cost(self):
         self.through(2, "warm")
-        few = self.through(20, "few")
-        many = self.through(110, "many")
-        # inserts and writes of the ORM go by packets of 100 or 1000 records
+        few = self.through(8, "few")
+        many = self.through(40, "many")
         for less, more in zip(few, many, strict=True):
             self.assertLessEqual(more, less + 12, f"{few} {many}")
 

@@ -18,8 +18,9 @@ class AfterSaleCommon(SaleCommon):
 
     # --- acts -----------------------------------------------------------------------
 
-    def credit_note(self, amount):
-        refund = self.move._reverse_moves([{"invoice_date": TODAY, "date": TODAY}])
+    @classmethod
+    def credit_note(cls, amount):
+        refund = cls.move._reverse_moves([{"invoice_date": TODAY, "date": TODAY}])
         refund.invoice_line_ids.price_unit = amount
         refund.action_post()
         return refund

@@ -21,32 +21,41 @@ class SetOffCommon(AfterSaleCommon):
         super().setUpClass()
         cls.sale._pay_price()
 
-    def next_sale(self, *amounts):
-        moves, other = self.env["account.move"], self.make_patient("Dominique")
-        for amount in amounts or (200.0,):
-            moves |= self.make_invoice(other, amount)
-        return self.sell(moves)
+    @classmethod
+    def next_sale(cls, amount=200.0):
+        return cls.sell(cls.make_invoice(cls.make_patient("Dominique"), amount))
 
-    def price_of(self, sale, kind="price"):
+    @classmethod
+    def price_of(cls, sale, kind="price"):
         return sale.sudo()._prices(kind)
 
-    def pay(self, sale):
+    @classmethod
+    def pay(cls, sale):
         """The buyer's manager pays the price; both records, read afresh."""
-        price = self.price_of(sale).with_user(self.agency_manager)
+        price = cls.price_of(sale).with_user(cls.agency_manager)
         price.action_pay()
-        self.env.flush_all()
-        self.env.invalidate_all()
+        cls.env.flush_all()
+        cls.env.invalidate_all()
         return price.sudo()
+
+
+class NextSaleCommon(SetOffCommon):
+    """``following``, a schedule of 200 less 12, is signed; its price is to be paid."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.following = cls.next_sale()
 
 
 @tagged("post_install", "-at_install")
 @freeze_time(TODAY)
-class TestPriceSetOff(SetOffCommon):
+class TestPriceSetOff(NextSaleCommon):
     """What the practice owes back is set off against the next price paid."""
 
     def test_the_next_price_is_paid_less_what_is_owed_back(self):
         self.credit_note(100.0)  # 100 less 6 of commission: 94
-        price = self.pay(self.next_sale())  # 200 less 12: 188
+        price = self.pay(self.following)  # 200 less 12: 188
         self.assertEqual((price.amount, price.amount_set_off), (188, 94))
         self.assertEqual(price.amount_paid, 94)
         owed = self.line.return_ids
@@ -55,7 +64,7 @@ class TestPriceSetOff(SetOffCommon):
 
     def test_both_books_are_settled_to_the_cent(self):
         self.credit_note(33.33)
-        sale = self.next_sale()
+        sale = self.following
         price = self.pay(sale)
         owed = self.line.return_ids
         self.assertEqual(price.amount_set_off, owed.amount - owed.amount_given_back)
@@ -84,7 +93,7 @@ class TestPriceSetOff(SetOffCommon):
         owed = self.line.return_ids
         self.assertEqual((owed.state, owed.amount_due), ("owed", 47))
         self.assertEqual(small.sudo().state, "paid")
-        price = self.pay(self.next_sale())
+        price = self.pay(self.following)
         self.assertEqual((price.amount_set_off, price.amount_paid), (47, 141))
         self.assertEqual(owed.state, "set_off")
         self.assertBooks(self.company, {OWED: 0})
@@ -93,14 +102,14 @@ class TestPriceSetOff(SetOffCommon):
     def test_the_oldest_goes_first_and_several_fit(self):
         self.credit_note(30.0)
         self.credit_note(20.0)
-        price = self.pay(self.next_sale())
+        price = self.pay(self.following)
         returns = self.line.return_ids.sorted("id")
         self.assertEqual(price.deduction_ids.mapped("name"), returns.mapped("name"))
         self.assertEqual(price.deduction_ids.mapped("amount"), [28.2, 18.8])
 
     def test_prices_paid_together_share_it(self):
         self.credit_note(100.0)
-        sales = self.next_sale(50.0) | self.next_sale(80.0)
+        sales = self.following | self.next_sale(50.0)
         prices = self.price_of(sales).with_user(self.agency_manager)
         prices.action_pay()
         self.assertEqual(sum(prices.sudo().mapped("amount_set_off")), 94)
@@ -109,11 +118,31 @@ class TestPriceSetOff(SetOffCommon):
     def test_a_repurchase_and_a_payment_to_the_practice_are_netted_too(self):
         self.line._note_collected(self.pay_practice(40.0))
         self.buy_back()  # the 60 left, less 3.60
-        price = self.pay(self.next_sale())
+        price = self.pay(self.following)
         self.assertEqual(price.amount_set_off, 40 + 56.4)
         kinds = set(price.deduction_ids.mapped("kind"))
         self.assertEqual(kinds, {"collected_by_assignor", "bought_back"})
         self.assertBooks(self.company, {OWED: 0})
+
+    def test_no_file_where_all_was_set_off(self):
+        self.credit_note(100.0)
+        price = self.pay(self.next_sale(50.0))
+        with self.assertRaisesRegex(UserError, "nothing to transfer"):
+            price.with_user(self.agency_manager).action_export_transfers()
+
+    def test_the_buyer_sees_before_what_it_would_set_off(self):
+        self.credit_note(100.0)
+        price = self.price_of(self.following).with_user(self.agency_manager)
+        self.assertEqual(price.amount_owed_back, 94)
+        price.action_pay()
+        self.env.invalidate_all()
+        self.assertEqual(price.amount_owed_back, 0)
+
+
+@tagged("post_install", "-at_install")
+@freeze_time(TODAY)
+class TestHoldbackSetOff(SetOffCommon):
+    """A part of the price held back answers for its own schedule."""
 
     def test_a_holdback_is_released_less_what_is_owed_back(self):
         self.terms(holdback_rate=10.0)
@@ -125,28 +154,6 @@ class TestPriceSetOff(SetOffCommon):
         self.assertEqual((holdback.amount, holdback.amount_set_off), (20, 9.4))
         self.assertBooks(self.company, {OWED: 0, "recouv_holdback_account_id": 0})
         self.assertBooks(self.agency, {OWED_THERE: 0})
-
-    def test_the_buyer_sees_before_what_it_would_set_off(self):
-        self.credit_note(100.0)
-        price = self.price_of(self.next_sale()).with_user(self.agency_manager)
-        self.assertEqual(price.amount_owed_back, 94)
-        price.action_pay()
-        self.env.invalidate_all()
-        self.assertEqual(price.amount_owed_back, 0)
-
-
-@tagged("post_install", "-at_install")
-@freeze_time(TODAY)
-class TestNothingToSetOff(SetOffCommon):
-    """What is owed no more, or never was by this contract, is left alone."""
-
-    def test_a_contract_may_have_it_paid_apart(self):
-        self.terms(net_returns=False)
-        self.credit_note(100.0)
-        price = self.pay(self.next_sale())
-        self.assertEqual((price.amount_set_off, price.amount_paid), (0, 188))
-        self.assertEqual(self.line.return_ids.state, "owed")
-        self.assertBooks(self.company, {OWED: -94})
 
     def held_back(self):
         """A schedule of 200 of a contract that nets nothing, 20 held back."""
@@ -190,21 +197,35 @@ class TestNothingToSetOff(SetOffCommon):
         sale.sudo()._release_holdback()
         self.assertFalse(self.price_of(sale, "holdback").amount_set_off)
 
+
+@tagged("post_install", "-at_install")
+@freeze_time(TODAY)
+class TestNothingToSetOff(NextSaleCommon):
+    """What is owed no more, or never was by this contract, is left alone."""
+
+    def test_a_contract_may_have_it_paid_apart(self):
+        self.terms(net_returns=False)
+        self.credit_note(100.0)
+        price = self.pay(self.following)
+        self.assertEqual((price.amount_set_off, price.amount_paid), (0, 188))
+        self.assertEqual(self.line.return_ids.state, "owed")
+        self.assertBooks(self.company, {OWED: -94})
+
     def test_what_was_cancelled_is_not_set_off(self):
         owed = self.line._note_collected(self.pay_practice())
         owed.with_user(self.practitioner).undo("Bounced")
-        self.assertEqual(self.pay(self.next_sale()).amount_set_off, 0)
+        self.assertEqual(self.pay(self.following).amount_set_off, 0)
 
     def test_what_was_set_off_is_not_cancelled(self):
         owed = self.line._note_collected(self.pay_practice())
-        self.pay(self.next_sale())
+        self.pay(self.following)
         with self.assertRaisesRegex(UserError, "set off"):
             owed.with_user(self.practitioner).undo("Bounced")
         self.assertBooks(self.company, {OWED: 0})
 
     def test_what_was_paid_meanwhile_is_not_set_off(self):
         self.credit_note(100.0)
-        sale = self.next_sale()
+        sale = self.following
         self.line.return_ids.with_user(self.practitioner).action_pay()
         price = self.pay(sale)
         self.assertEqual((price.amount_set_off, price.amount_paid), (0, 188))
@@ -225,11 +246,11 @@ class TestNothingToSetOff(SetOffCommon):
         owed = self.line.return_ids.sudo()
         # the practice's bank paid it, the buyer has not booked it yet
         self.sale.sudo()._move_money(owed.item_id, date(2026, 6, 15), "By the bank")
-        self.assertEqual(self.pay(self.next_sale()).amount_set_off, 0)
+        self.assertEqual(self.pay(self.following).amount_set_off, 0)
 
     def test_another_practice_s_debts_are_not_netted(self):
         self.credit_note(100.0)
-        price = self.price_of(self.next_sale())
+        price = self.price_of(self.following)
         self.assertEqual(price._returns_owed(), self.line.return_ids.sudo())
         companies = self.env["res.company"].sudo()
         neighbour = companies.create({"name": "Practice next door"})
@@ -245,7 +266,7 @@ class TestNothingToSetOff(SetOffCommon):
 
     def test_the_books_of_a_set_off_are_not_undone_by_hand(self):
         self.credit_note(100.0)
-        price = self.pay(self.next_sale())
+        price = self.pay(self.following)
         with self.assertRaises(UserError):
             price.set_off_move_id.line_ids.remove_move_reconcile()
 
@@ -272,7 +293,7 @@ class TestNothingToSetOff(SetOffCommon):
 
 @tagged("post_install", "-at_install")
 @freeze_time(TODAY)
-class TestSettledByHand(SetOffCommon):
+class TestSettledByHand(NextSaleCommon):
     """What one party settled alone is not ordered as if nothing had been."""
 
     def settle_by_hand(self, item, amount):
@@ -287,7 +308,7 @@ class TestSettledByHand(SetOffCommon):
         (item + move.line_ids.sorted("sequence")[0]).reconcile()
 
     def test_a_price_that_one_side_settled_in_part_is_not_paid(self):
-        price = self.price_of(self.next_sale())  # 188
+        price = self.price_of(self.following)  # 188
         self.settle_by_hand(price.item_id, 50.0)
         with self.assertRaises(UserError) as caught:
             price.with_user(self.agency_manager).action_pay()
@@ -297,7 +318,7 @@ class TestSettledByHand(SetOffCommon):
         self.assertFalse(price.paid_on)
 
     def test_what_both_settled_in_part_is_ordered_for_the_rest(self):
-        price = self.price_of(self.next_sale())
+        price = self.price_of(self.following)
         self.settle_by_hand(price.item_id, 50.0)
         self.settle_by_hand(price._practice_item(), 50.0)
         self.assertEqual(price.amount_paid, 188)
@@ -311,7 +332,7 @@ class TestSettledByHand(SetOffCommon):
         self.assertBooks(self.agency, {OWED_THERE: 0})
 
     def test_what_one_side_paid_whole_names_both_sums(self):
-        price = self.price_of(self.next_sale())
+        price = self.price_of(self.following)
         self.settle_by_hand(price.item_id, 188.0)
         with self.assertRaisesRegex(UserError, self.company.name):
             price.with_user(self.agency_manager)._pay(date(2026, 6, 15))
@@ -331,16 +352,17 @@ class TestSettledByHand(SetOffCommon):
 
 @tagged("post_install", "-at_install")
 @freeze_time(TODAY)
-class TestSetOffOnPaper(SetOffCommon):
+class TestSetOffOnPaper(NextSaleCommon):
     """Price, statement, bank file and contract tell it on a line of its own."""
 
-    def netted(self):
-        self.credit_note(100.0)
-        sale = self.next_sale()
-        return sale, self.pay(sale)
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.credit_note(100.0)
+        cls.price = cls.pay(cls.following)
 
     def test_the_price_tells_each_sum(self):
-        _sale, price = self.netted()
+        price = self.price
         rows = dict(price._statement_values()["rows"])
         owed = self.line.return_ids
         line = f"Set off: {owed.name}, {self.line.reference}"
@@ -350,7 +372,7 @@ class TestSetOffOnPaper(SetOffCommon):
         self.assertIn("94", price._statement_values()["left"])
 
     def test_both_parties_print_it(self):
-        sale, price = self.netted()
+        sale, price = self.following, self.price
         action = price.with_user(self.agency_manager).action_print()
         self.assertEqual(action["type"], "ir.actions.act_url")
         action = sale.with_user(self.practitioner).action_print_price()
@@ -358,14 +380,12 @@ class TestSetOffOnPaper(SetOffCommon):
         self.assertEqual(sale.with_user(self.practitioner).amount_set_off, 94)
 
     def test_the_practice_reads_against_what(self):
-        sale, _price = self.netted()
         owed = self.line.return_ids.with_user(self.practitioner)
-        self.assertIn(sale.name, owed.set_off_told)
+        self.assertIn(self.following.name, owed.set_off_told)
         values = owed._statement_values()
         self.assertEqual(len(values["set_offs"]), 1)
 
     def test_the_statement_of_the_period_has_its_total(self):
-        self.netted()
         statements = self.env["recouv.assignment.statement"]
         with freeze_time("2026-07-02"):
             made = statements._generate(self.company, self.agency, date(2026, 7, 2))
@@ -373,7 +393,6 @@ class TestSetOffOnPaper(SetOffCommon):
         self.assertIn(("Set off against prices", 94), made._totals())
 
     def test_the_bank_is_asked_for_the_rest_only(self):
-        _sale, price = self.netted()
         banks = self.env["res.partner.bank"].sudo()
         self.company.sudo().recouv_bank_id = banks.create(
             {
@@ -381,13 +400,7 @@ class TestSetOffOnPaper(SetOffCommon):
                 "partner_id": self.company.partner_id.id,
             }
         )
-        self.assertEqual(str(price._bank_order().amount), "94.0")
-
-    def test_no_file_where_all_was_set_off(self):
-        self.credit_note(100.0)
-        price = self.pay(self.next_sale(50.0))
-        with self.assertRaisesRegex(UserError, "nothing to transfer"):
-            price.with_user(self.agency_manager).action_export_transfers()
+        self.assertEqual(str(self.price._bank_order().amount), "94.0")
 
     def test_the_contract_says_so(self):
         texts = " ".join(self.contract.sudo()._price_texts())
@@ -396,9 +409,8 @@ class TestSetOffOnPaper(SetOffCommon):
         self.assertNotIn("1348-2", " ".join(self.contract.sudo()._price_texts()))
 
     def test_the_paper_is_well_formed(self):
-        _sale, price = self.netted()
         page = self.env["ir.qweb"]._render(
             "recouv_lib_factoring.price_statement",
-            {"prices": [price._statement_values()]},
+            {"prices": [self.price._statement_values()]},
         )
         self.assertTrue(etree.HTML(str(page)).xpath("//table"))

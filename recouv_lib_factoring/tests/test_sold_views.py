@@ -458,7 +458,7 @@ class TestSoldStatement(SoldCase):
         self.earlier = 0
         cost(1, date(2026, 7, 1))
         few = cost(2, date(2026, 8, 1))
-        self.assertLessEqual(cost(20, date(2026, 9, 1)), few + 2)
+        self.assertLessEqual(cost(7, date(2026, 9, 1)), few + 2)
 
     def test_it_goes_by_e_mail_when_the_contract_says_so(self):
         self.contract.sudo().write({"statement_form": "spreadsheet"})

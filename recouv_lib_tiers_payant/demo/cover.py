@@ -154,7 +154,7 @@ def _bill(env, patient, today, rank, ago, amount):
 
 def _transmit(env, shares, today):
     """A lot for each payer and span of days, sent two days after the last care."""
-    spans = {"12": (41, 60), "13": (32, 40), "14": (20, 31)}
+    spans = {"12": (41, 60), "13": (38, 40), "14": (20, 31)}
     for number, (latest, oldest) in spans.items():
         first, last = (today - timedelta(days=ago) for ago in (oldest, latest))
         chosen = shares.filtered(lambda s, a=first, b=last: a <= s.care_date <= b)

@@ -27,7 +27,7 @@ SHORT = {7: 1210}
 #: the mutual fund's refusal
 CLOSED_RIGHTS = ("0049", "DROITS FERMES A LA DATE DES SOINS CONTRAT RESILIE")
 #: days before today
-ACKNOWLEDGED, CAISSE_RETURN, MUTUAL_RETURN, BANK, TREATED = 36, 24, 15, 21, 8
+ACKNOWLEDGED, CAISSE_RETURN, MUTUAL_RETURN, BANK, TREATED = 35, 19, 15, 17, 8
 
 
 class Returns:
@@ -167,7 +167,9 @@ class Returns:
     # --- rejections -------------------------------------------------------------------
 
     def treat(self, day):
-        """One is corrected and sent again, one billed to its patient."""
+        """The caisse paid late; one refusal is corrected and sent again, one is billed
+        to its patient."""
+        self.env["recouv.penalty"]._cron_find()
         self._treat("correct_and_resend", "0460", first_number="000000431")
         self._treat("bill_patient", CLOSED_RIGHTS[0], date_due=day + timedelta(days=30))
 

@@ -261,7 +261,7 @@ class TestShareQueries(ShareCommon):
     def test_claims_and_links_are_set_based(self):
         self.shared_invoice()
         counts = []
-        for number in (5, 25):
+        for number in (3, 13):
             moves = self.make_draft()
             for _rank in range(number - 1):
                 moves |= self.make_draft()
@@ -275,7 +275,7 @@ class TestShareQueries(ShareCommon):
             shares._book()
             self.env.flush_all()
             counts.append(self.env.cr.sql_log_count - before)
-        marginal = (counts[1] - counts[0]) / 20
+        marginal = (counts[1] - counts[0]) / 10
         self.assertLess(marginal, 25, f"queries: {counts}")
 
     def with_no_sharing(self):

@@ -212,6 +212,6 @@ class TestCockpit(RejectionCommon):
         queries()
         few = queries()
         self.reject(
-            self.env["recouv.share"].concat(*[self.make_share() for _e in range(20)])
+            self.env["recouv.share"].concat(*[self.make_share() for _e in range(8)])
         )
         self.assertLessEqual(queries(), few + 2)

@@ -139,9 +139,9 @@ def _show(conf):
     output = _inside(conf, DATABASE, "show", str(paths.LETTERS), capture=True)
     shown = json.loads(output.splitlines()[-1])
     french = shown["lang"].startswith("fr")
-    print("\n" + table(shown["rows"], FRENCH if french else HEADERS) + "\n")
+    print("\n" + table(shown["rows"], french) + "\n")
     for title, headers, rows in shown["tables"]:
-        print(f"{title}\n\n{lay_out(headers, rows)}\n")
+        print(f"{title}\n\n{lay_out(headers, rows, french)}\n")
     for code, reason in sorted(shown["reasons"].items()):
         print(f"  {code}: {reason}")
     print()
@@ -167,21 +167,21 @@ HEADERS = ("practice", "step", "channel", "notices", "amount", "skipped", "why")
 FRENCH = ("cabinet", "étape", "canal", "relances", "montant", "écartées", "pourquoi")
 
 
-def table(rows, titles=HEADERS):
-    """Lay out *rows* (dicts with the keys of ``HEADERS``) as a text table.
-
-    :param titles: words for these keys, in another language
-    """
-    return lay_out(titles, [[row[name] for name in HEADERS] for row in rows])
+def table(rows, french=False):
+    """Lay out *rows* (dicts with the keys of ``HEADERS``) as a text table."""
+    cells = [[row[name] for name in HEADERS] for row in rows]
+    return lay_out(FRENCH if french else HEADERS, cells, french)
 
 
-def lay_out(headers, rows):
+def lay_out(headers, rows, french=False):
     """Lay out *rows* of cells under *headers* as a text table, numbers to the right."""
     kinds = [
         all(isinstance(row[at], int | float) for row in rows)
         for at in range(len(headers))
     ]
-    lines = [tuple(headers)] + [tuple(map(_cell, row)) for row in rows]
+    lines = [tuple(headers)] + [
+        tuple(_cell(value, french) for value in row) for row in rows
+    ]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     text = []
     for line in lines:
@@ -194,8 +194,11 @@ def lay_out(headers, rows):
     return "\n".join(text)
 
 
-def _cell(value):
-    return f"{value:,.2f}" if isinstance(value, float) else str(value)
+def _cell(value, french):
+    if not isinstance(value, float):
+        return str(value).replace("\ufeff", "")  # which Odoo puts before a minus
+    text = f"{value:,.2f}"
+    return text.translate({ord(","): "\xa0", ord("."): ","}) if french else text
 
 
 # Serving

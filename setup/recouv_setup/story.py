@@ -88,6 +88,8 @@ def _day():
              [("in_review", "=", True), ("settlement", "=", "open")]),
         Item(part, "right to sue near its end", "recouv.claim",
              [("limitation_alarm_days", ">", 0)]),
+        Item(part, "doubtful at the closing", "recouv.doubtful.batch",
+             [("state", "=", "posted"), ("line_ids.depreciated_on", "!=", False)]),
         Item(part, "care not invoiced yet", "account.move",
              [("move_type", "=", "out_invoice"), ("state", "=", "draft")]),
     ]  # fmt: skip
@@ -139,6 +141,7 @@ def _third_party_payers():
         Item(part, "late payer", "recouv.share",
              [("state", "in", ("transmitted", "acknowledged")),
               ("expected_date", "<", "today")]),
+        Item(part, "penalty of a late payer", "recouv.penalty", []),
         rejections("rejection corrected and sent again", "resent"),
         rejections("rejection billed to its patient", "to_patient"),
         Item(part, "transfer found in the bank", "recouv.return.payment",
