@@ -14,7 +14,9 @@ from . import recouv_policy_rule
 from . import recouv_letter_template
 from . import recouv_step
 from . import recouv_engine
+from . import recouv_engine_claims
 from . import recouv_engine_propose
+from . import recouv_engine_rows
 from . import recouv_claim
 from . import recouv_limitation_event
 from . import recouv_claim_follow

@@ -73,6 +73,15 @@ class RecouvDoubtfulLine(models.Model):
     def write(self, vals):
         if "percent" in vals and any(line.depreciated_on for line in self):
             raise UserError(self.env._("The depreciation is booked already."))
+        if "batch_id" in vals and any(
+            line.batch_id.id != vals["batch_id"] for line in self
+        ):
+            raise UserError(
+                self.env._(
+                    "A receivable stays in its batch: take it out, and propose it in "
+                    "the other one."
+                )
+            )
         return super().write(vals)
 
     @api.private

@@ -56,6 +56,18 @@ class RecouvCommon(AccountTestInvoicingCommon):
             company_ids=[Command.set(cls.company.ids)],
         )
 
+    @classmethod
+    def make_once(cls, make):
+        """Make what each test of the class begins with: once, in its class set-up.
+
+        :param make: a method without arguments; what it sets on ``self`` is the class's
+        """
+        test = cls()
+        before = set(vars(test))
+        make(test)
+        for name in set(vars(test)) - before:
+            setattr(cls, name, getattr(test, name))
+
     # --- builders -------------------------------------------------------------------
 
     @classmethod

@@ -216,6 +216,12 @@ class TestDoubtfulBatch(TransferCommon):
             self.batch(depreciation_percent=50)
         self.assertFalse(self.booked().depreciation_move_ids)
 
+    def test_a_line_stays_in_its_batch(self):
+        batch = self.batch()
+        other = batch.copy({"date": date(2024, 12, 31), "line_ids": False})
+        with self.assertRaisesRegex(UserError, "stays in its batch"):
+            batch.line_ids.batch_id = other
+
     def test_a_missing_account_is_named_before_anything_is_booked(self):
         self.company.recouv_depreciation_account_id = False
         codes = self.env["account.account"].search([("code", "=", "491000")])

@@ -22,8 +22,12 @@ class TestFeeBooks(RemittanceCommon):
 
     mode = "gross"
 
-    def setUp(self):
-        super().setUp()
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.make_once(cls.begin)
+
+    def begin(self):
         self.bank_receipt(120.0, day=date(2026, 5, 20))
 
     def assertLocked(self, company, lock):

@@ -53,8 +53,12 @@ class FeeGuardCommon(RemittanceCommon):
 class TestAKeptFeeStands(FeeGuardCommon):
     mode = "net"
 
-    def setUp(self):
-        super().setUp()
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.make_once(cls.begin)
+
+    def begin(self):
         self.bank_receipt(120.0)
         self.remittance = self.remit().sudo()
         self.invoice = self.remittance.fee_move_ids
@@ -101,8 +105,12 @@ class TestAKeptFeeStands(FeeGuardCommon):
 class TestAFeeApartStands(FeeGuardCommon):
     mode = "gross"
 
-    def setUp(self):
-        super().setUp()
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.make_once(cls.begin)
+
+    def begin(self):
         self.bank_receipt(120.0)
         self.invoice = self.mandate.sudo()._invoice_fees(TODAY)
         self.bill = self.invoice.recouv_fee_twin_id

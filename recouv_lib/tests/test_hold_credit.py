@@ -15,8 +15,12 @@ from .test_hold_case import CaseCommon
 class TestFounded(CaseCommon):
     """A founded case suspends until the credit note that it promises is posted."""
 
-    def setUp(self):
-        super().setUp()
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.make_once(cls.begin)
+
+    def begin(self):
         self.other_move = self.make_invoice(due=date(2026, 6, 2))
         self.env["recouv.engine"]._create_claims(self.company, TODAY)
         self.other = self.claims_of(self.other_move)

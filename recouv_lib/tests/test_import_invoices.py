@@ -20,9 +20,9 @@ class TestImportInvoices(ImportCommon):
         cls.transition = cls.env["account.account"].create(
             {"name": "Transition", "code": "471999", "account_type": "asset_current"}
         )
+        cls.make_once(cls.begin)
 
-    def setUp(self):
-        super().setUp()
+    def begin(self):
         self.run_file(PATIENTS)
 
     def import_rows(self, *rows, headers=None, **mapping):

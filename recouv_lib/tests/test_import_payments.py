@@ -12,8 +12,12 @@ from .import_common import INVOICES, PATIENTS, PAYMENTS, ImportCommon
 @tagged("post_install", "-at_install")
 @freeze_time(TODAY)
 class TestImportPayments(ImportCommon):
-    def setUp(self):
-        super().setUp()
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.make_once(cls.begin)
+
+    def begin(self):
         self.run_file(PATIENTS)
         self.run_file(INVOICES)
 

@@ -17,8 +17,12 @@ REASON = "The wrong file"
 class TestImportUndo(ImportCommon):
     """An import is undone as long as nothing was done with what it made."""
 
-    def setUp(self):
-        super().setUp()
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.make_once(cls.begin)
+
+    def begin(self):
         self.patients = self.run_file(PATIENTS)
         self.invoices = self.run_file(INVOICES)
 

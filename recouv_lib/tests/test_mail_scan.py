@@ -12,8 +12,12 @@ from .test_registered import PRINTED, number
 @tagged("post_install", "-at_install")
 @freeze_time(TODAY)
 class TestReturnedMail(LetterCommon):
-    def setUp(self):
-        super().setUp()
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.make_once(cls.begin)
+
+    def begin(self):
         self.make_invoice()
         self.letter = self.letters()
         self.letter.action_mark_posted()
@@ -79,8 +83,12 @@ class TestReturnedMail(LetterCommon):
 
 @tagged("post_install", "-at_install")
 class TestTrackingScan(LetterCommon):
-    def setUp(self):
-        super().setUp()
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.make_once(cls.begin)
+
+    def begin(self):
         self.make_invoice()
         self.letter = self.formal_notice()
 

@@ -61,12 +61,15 @@ class TestPostalProvider(LetterCommon):
                 "company_id": cls.company.id,
             }
         )
+        cls.make_once(cls.begin)
 
     def setUp(self):
         super().setUp()
         self.office.letters.clear()
         self.office.asked.clear()
         self.office.broken, self.office.status = False, {}
+
+    def begin(self):
         self.make_invoice()
         self.letter = self.letters()
         self.letter.action_prepare_posting()

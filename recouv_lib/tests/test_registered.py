@@ -20,8 +20,12 @@ def number(serial):
 
 @tagged("post_install", "-at_install")
 class TestRegistered(LetterCommon):
-    def setUp(self):
-        super().setUp()
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.make_once(cls.begin)
+
+    def begin(self):
         self.make_invoice(amount=79.5, due=date(2026, 6, 1))
         self.letter = self.formal_notice()
         self.claim = self.letter.lead_claim_id
@@ -245,8 +249,12 @@ class TestRegistered(LetterCommon):
 class TestTwoAddressees(LetterCommon):
     """A protected adult and the curator each get a registered letter of their own."""
 
-    def setUp(self):
-        super().setUp()
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.make_once(cls.begin)
+
+    def begin(self):
         self.curator = self.make_patient("Anne Martin", street="5 rue Haute")
         self.patient.write(
             {"recouv_guardian_id": self.curator.id, "recouv_protection": "curatelle"}

@@ -45,8 +45,12 @@ class TestWriteOffHeldHere(WriteOffCommon, MoneyCommon):
 class TestWriteOffHeldThere(WriteOffCommon, FundsCommon):
     """A cheque that the agency has not cashed yet is the debtor's money."""
 
-    def setUp(self):
-        super().setUp()
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.make_once(cls.begin)
+
+    def begin(self):
         self.placed = self.claims_of(self.old)
         self.held = self.receive(120.0, method="cheque", cheque_number="0042")
         self.assertEqual(self.held.state, "received")

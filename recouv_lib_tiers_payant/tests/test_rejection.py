@@ -889,8 +889,8 @@ class TestBulkQueries(RejectionCommon):
 
     def growth(self, work):
         """Queries that each further rejection costs."""
-        few, many = self.rejections(3), self.rejections(13)
-        return (self.queries(lambda: work(many)) - self.queries(lambda: work(few))) / 10
+        few, many = self.rejections(3), self.rejections(18)
+        return (self.queries(lambda: work(many)) - self.queries(lambda: work(few))) / 15
 
     @freeze_time("2026-06-15")
     def test_many_of_one_cause_are_sent_again_in_one_screen(self):
@@ -917,9 +917,9 @@ class TestBulkQueries(RejectionCommon):
         rejections = sent[0]
         attempts = rejections.share_id.next_share_ids
         self.assertEqual(set(attempts.mapped("state")), {"transmitted"})
-        self.assertEqual(len(set(attempts.mapped("invoice_number"))), 13)
+        self.assertEqual(len(set(attempts.mapped("invoice_number"))), 18)
         self.assertEqual(set(rejections.mapped("state")), {"resent"})
-        self.assertEqual(sum(attempts.mapped("amount_open")), 13 * 70)
+        self.assertEqual(sum(attempts.mapped("amount_open")), 18 * 70)
 
     @freeze_time("2026-06-15")
     def test_billing_many_patients_costs_little_for_each(self):
