@@ -162,6 +162,13 @@ def test_only_known_failures_of_odoos_tests_pass(monkeypatch, capsys):
     assert "FAILED TestB.test_b" in capsys.readouterr().out
 
 
+def test_what_the_caller_asks_of_postgresql_is_kept(monkeypatch):
+    monkeypatch.setenv("PGOPTIONS", "-c work_mem=8MB")
+    assert testing._plain_plans().startswith("-c work_mem=8MB -c join_collapse_limit=1")
+    monkeypatch.delenv("PGOPTIONS")
+    assert testing._plain_plans().startswith("-c join_collapse_limit=1")
+
+
 def test_the_table_is_aligned():
     row = dict.fromkeys(demo.HEADERS, "x") | {"amount": 1234.5, "notices": 2}
     lines = demo.table([row]).splitlines()

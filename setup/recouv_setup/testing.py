@@ -120,6 +120,12 @@ def _judge(counts):
     return 0 if ran == collected else 1
 
 
+def _plain_plans():
+    """``PLAIN_PLANS`` for libpq, after what the caller asks of the server."""
+    options = (f"-c {name}={value}" for name, value in PLAIN_PLANS.items())
+    return " ".join([os.environ.get("PGOPTIONS", ""), *options]).strip()
+
+
 def _start(number, database, arguments, shared=None):
     """Start pytest on *database*; what the first one says is shown at once.
 
@@ -149,7 +155,7 @@ def _start(number, database, arguments, shared=None):
         env={
             **odoo.environment(),
             "PYTHONPATH": str(paths.ROOT / "setup"),
-            "PGOPTIONS": " ".join(f"-c {key}={to}" for key, to in PLAIN_PLANS.items()),
+            "PGOPTIONS": _plain_plans(),
             "RECOUV_SHARED": folder,
             "RECOUV_SHARE": share,
         },
