@@ -242,3 +242,24 @@ def test_what_the_tests_pick_up_has_its_own_template(monkeypatch, tmp_path):
     ready.write_text("def make(env): pass")
     assert databases._readies(["one"]) == [ready]
     assert databases._tests_template(["one"]) != before
+
+
+def test_spare_indexes_are_those_of_small_tables_that_keep_nothing_unique():
+    with databases.temporary() as name:
+
+        def run(statement):
+            return postgres.query(statement, database=name)
+
+        for table, rows in (("small", 10), ("great", 10000)):
+            run(f"CREATE TABLE {table} (id serial PRIMARY KEY, a int, b int)")
+            numbers = f"SELECT n, n FROM generate_series(1, {rows}) n"
+            run(f"INSERT INTO {table} (a, b) {numbers}")
+            run(f"CREATE INDEX {table}_a ON {table} (a)")
+            run(f"CREATE UNIQUE INDEX {table}_b ON {table} (b)")
+        databases._drop_spare_indexes(name)
+        databases._drop_spare_indexes(name)
+        left = run("SELECT indexname FROM pg_indexes WHERE schemaname = 'public'")
+    assert {index for (index,) in left} == {
+        *("small_pkey", "small_b"),
+        *("great_pkey", "great_a", "great_b"),
+    }
