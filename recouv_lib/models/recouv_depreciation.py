@@ -32,8 +32,12 @@ class RecouvDoubtfulBatch(models.Model):
         lines = self._lines_to_depreciate()
         earlier = self._carried_lines().grouped("claim_id")
         for line in lines:
-            line.amount_depreciated = line.wanted_depreciation()
-            line.depreciated_on = self.date
+            line._record(
+                {
+                    "amount_depreciated": line.wanted_depreciation(),
+                    "depreciated_on": self.date,
+                }
+            )
             line._take_over(earlier.get(line.claim_id, line.browse()))
         self._book_depreciation(
             [(line, line.amount_change) for line in lines], self.date
@@ -102,7 +106,7 @@ class RecouvDoubtfulBatch(models.Model):
         if released:
             self._check_open_on(date)
         for line, amount in released:
-            line.amount_released += amount
+            line._record({"amount_released": line.amount_released + amount})
         self._book_depreciation([(line, -amount) for line, amount in released], date)
 
     def _book_depreciation(self, amounts, date):

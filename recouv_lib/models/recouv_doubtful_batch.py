@@ -2,7 +2,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.fields import Command, Domain
+from odoo.fields import Domain
 from odoo.tools import SQL, format_date, split_every
 
 from .recouv_engine import Blocker
@@ -174,16 +174,20 @@ class RecouvDoubtfulBatch(models.Model):
             rows.invalidate_recordset()  # of a view: what was read before may be old
             moves = rows.claim_id.move_line_id.move_id
             paid = moves._recouv_with_payment_under_way()
-            batch.line_ids = [
-                Command.clear(),
-                *(
-                    Command.create(batch._line_vals(row))
-                    for row in rows
-                    if batch._was_owed(row)
-                    and row.claim_id.move_line_id.move_id not in paid
-                ),
-            ]
+            batch.line_ids.unlink()
+            batch._list(
+                batch._line_vals(row)
+                for row in rows
+                if batch._was_owed(row)
+                and row.claim_id.move_line_id.move_id not in paid
+            )
         return True
+
+    def _list(self, vals_list):
+        """Add lines with these values, which only proposing does."""
+        self.env["recouv.doubtful.line"]._record_new(
+            [{"batch_id": self.id, **vals} for vals in vals_list]
+        )
 
     def _was_owed(self, row):
         """Whether it was owed at the closing; what someone made doubtful after it was
@@ -283,7 +287,7 @@ class RecouvDoubtfulBatch(models.Model):
         )
         gone.unlink()
         for line in waiting - gone:
-            line.amount = line.move_line_id.amount_residual
+            line._record({"amount": line.move_line_id.amount_residual})
 
     def _check_manager(self):
         if self.env.su or self.env.user.has_group("recouv_lib.group_manager"):

@@ -60,17 +60,15 @@ class RecouvDoubtfulBatch(models.Model):
         }
         self.line_ids.filtered(lambda line: line.claim_id in later).unlink()
         listed = self.line_ids.claim_id
-        self.line_ids = [
-            fields.Command.create(
-                {
-                    "claim_id": claim.id,
-                    "move_line_id": claim.move_line_id.id,
-                    "is_depreciation_only": True,
-                }
-            )
+        self._list(
+            {
+                "claim_id": claim.id,
+                "move_line_id": claim.move_line_id.id,
+                "is_depreciation_only": True,
+            }
             for claim in carried
             if claim not in listed and claim not in later
-        ]
+        )
         self._read_anew()
 
     def _read_anew(self):
@@ -81,13 +79,14 @@ class RecouvDoubtfulBatch(models.Model):
         for line in staying:
             item = line.move_line_id
             stands = item in items and line.claim_id.move_line_id == item
-            line.amount = item.amount_residual if stands else 0.0
+            line._record({"amount": item.amount_residual if stands else 0.0})
         self._note_carried(self._carried_lines().grouped("claim_id"))
 
     def _note_carried(self, carried):
         for line in self.line_ids:
             earlier = carried.get(line.claim_id, ())
-            line.amount_carried = sum(one._carries() for one in earlier)
+            carried_so_far = sum(one._carries() for one in earlier)
+            line._record({"amount_carried": carried_so_far})
 
     def _depreciated_items(self, claims):
         """Return the items of ``claims`` that are depreciated where they stand."""
@@ -202,7 +201,7 @@ class RecouvDoubtfulLine(models.Model):
         """From now on this line carries what earlier ones did."""
         for line in earlier:
             amount = line._carries()
-            line.write(
+            line._record(
                 {
                     "next_line_id": self.id,
                     "amount_taken_over": amount,
@@ -213,7 +212,7 @@ class RecouvDoubtfulLine(models.Model):
     def _give_back(self):
         """These carry again what a later line had taken over."""
         for line in self:
-            line.write(
+            line._record(
                 {
                     "next_line_id": False,
                     "amount_released": line.amount_released - line.amount_taken_over,

@@ -3,9 +3,13 @@ from odoo.exceptions import UserError
 
 
 class RecouvDoubtfulLine(models.Model):
-    """One claim of a doubtful batch, with what it was depreciated by and released."""
+    """One claim of a doubtful batch, with what it was depreciated by and released.
+
+    A person sets its rate, or takes it out; its sums are those of the books.
+    """
 
     _name = "recouv.doubtful.line"
+    _inherit = ["recouv.evidence.mixin"]
     _description = "Doubtful receivable"
     _order = "batch_id, id"
     _check_company_auto = True
@@ -60,29 +64,27 @@ class RecouvDoubtfulLine(models.Model):
         line = self.sudo()
         return line.transfer_id.target_line_id or line.move_line_id
 
-    @api.ondelete(at_uninstall=False)
-    def _unlink_only_unbooked(self):
-        for line in self.filtered("transfer_id"):
-            raise UserError(
-                self.env._(
-                    "%(claim)s is booked: bring it back instead.",
-                    claim=line.claim_id.display_name,
-                )
-            )
+    # --- what a person may change ---------------------------------------------------
+
+    def _editable_fields(self):
+        return frozenset({"percent"})
+
+    def _is_deletable(self):
+        return super()._is_deletable() or not (self.transfer_id or self.depreciated_on)
+
+    @api.model
+    def _evidence_advice(self):
+        return self.env._(
+            "A receivable stays in its batch, with the sums of the books: take it out, "
+            "or propose anew; what is booked is brought back or released."
+        )
 
     def write(self, vals):
         if "percent" in vals and any(line.depreciated_on for line in self):
             raise UserError(self.env._("The depreciation is booked already."))
-        if "batch_id" in vals and any(
-            line.batch_id.id != vals["batch_id"] for line in self
-        ):
-            raise UserError(
-                self.env._(
-                    "A receivable stays in its batch: take it out, and propose it in "
-                    "the other one."
-                )
-            )
         return super().write(vals)
+
+    # --- booking --------------------------------------------------------------------
 
     @api.private
     def wanted_depreciation(self):
@@ -106,7 +108,7 @@ class RecouvDoubtfulLine(models.Model):
         )
         transfers._post()
         for line, transfer in zip(todo, transfers, strict=True):
-            line.transfer_id = transfer
+            line._record({"transfer_id": transfer.id})
 
     def _transfer_vals(self):
         item = self.move_line_id

@@ -222,6 +222,22 @@ class TestDoubtfulBatch(TransferCommon):
         with self.assertRaisesRegex(UserError, "stays in its batch"):
             batch.line_ids.batch_id = other
 
+    def test_the_sums_of_a_line_are_those_of_the_books(self):
+        batch = self.batch()
+        line = batch.line_ids
+        with self.assertRaisesRegex(UserError, "sums of the books"):
+            batch.line_ids = [Command.update(line.id, {"amount": 1.0})]
+        with self.assertRaisesRegex(UserError, "sums of the books"):
+            batch.line_ids = [
+                Command.create({"claim_id": line.claim_id.id, "amount": 1.0})
+            ]
+        batch.line_ids = [Command.update(line.id, {"percent": 30})]
+        batch.action_post()
+        with self.assertRaisesRegex(UserError, "sums of the books"):
+            line.transfer_id = False
+        with self.assertRaisesRegex(UserError, "part of the history"):
+            line.unlink()
+
     def test_a_missing_account_is_named_before_anything_is_booked(self):
         self.company.recouv_depreciation_account_id = False
         codes = self.env["account.account"].search([("code", "=", "491000")])
