@@ -3,7 +3,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import format_date
 
-SCOPES = [("collection", "Collection"), ("tiers_payant", "Tiers payant")]
+SCOPES = [("collection", "Debt collection"), ("tiers_payant", "Tiers payant")]
 STATES = [
     ("draft", "Draft"),
     ("signed", "Signed"),

@@ -1,6 +1,6 @@
 import re
 import smtplib
-from datetime import UTC
+from datetime import timezone
 from zoneinfo import ZoneInfo
 
 from odoo import api, fields, models
@@ -222,7 +222,7 @@ class RecouvNotice(models.Model):
     def _day_sent(self):
         """Return the company's own day on which the notice left."""
         zone = ZoneInfo(self.company_id._recouv_tz())
-        return self.date_sent.replace(tzinfo=UTC).astimezone(zone).date()
+        return self.date_sent.replace(tzinfo=timezone.utc).astimezone(zone).date()
 
     def _email_bounced(self, reason):
         """A bounce came back: this was no reminder, however long ago it was sent."""

@@ -112,24 +112,35 @@ class RecouvClaim(models.Model):
                 "amount_total_signed",
             ),
             "recouv.overrun.confirmation": ("claim_id", "undone_on"),
+            "recouv.transfer": (
+                *("origin_line_id", "target_line_id", "undone_id"),
+                *("kind", "state"),
+            ),
         }
         mine = [self.env[m]._fields[name] for m, all_ in names.items() for name in all_]
         return super()._derived_reads() + mine
 
     @api.model
     def _fragile_sql(self, claim, companies):
-        """The item's share of the overrun, no more than what is still owed of it."""
+        """The item's share of the overrun, no more than what is still owed of it; of
+        the invoice's own item, be it doubtful by now."""
+        born = SQL(
+            "FROM account_move_line bl WHERE bl.id = %s",
+            self.env["recouv.transfer"]._born_item_sql(SQL("fl")),
+        )
         return SQL(
             """COALESCE((SELECT LEAST(
                        GREATEST(fl.amount_residual_currency, 0),
-                       ROUND(fm.recouv_overrun_amount * fl.amount_currency
+                       ROUND(fm.recouv_overrun_amount
+                             * (SELECT bl.amount_currency %(born)s)
                              / NULLIF(fm.amount_total, 0), 2))
                   FROM account_move_line fl
-                  JOIN account_move fm ON fm.id = fl.move_id
+                  JOIN account_move fm ON fm.id = (SELECT bl.move_id %(born)s)
                  WHERE fl.id = %(claim)s.move_line_id AND fl.parent_state = 'posted'
                    AND fm.recouv_overrun_amount > 0
                    AND fm.recouv_quote_signed_on IS NULL
                    AND ABS(fm.amount_total_signed) >= %(threshold)s), 0)""",
+            born=born,
             claim=claim,
             threshold=self._threshold_sql(companies),
         )

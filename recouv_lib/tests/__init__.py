@@ -129,6 +129,7 @@ from . import test_inbound_guard
 from . import test_patient_file
 from . import test_policy_print
 from . import test_fee_explanation
+from . import test_fee_explanation_moved
 from . import test_mirror
 from . import test_placement
 from . import test_placement_answer

@@ -4,6 +4,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import freeze_time, new_test_user, tagged
 
 from .common import TODAY, RecouvCommon
+from .transfer_common import TransferCommon
 
 HANDOVER = [
     {"channel": "letter", "delay_days": 10, "anchor": "due_date", "deadline_days": 8},
@@ -115,3 +116,37 @@ class TestOverrun(RecouvCommon):
         self.env.invalidate_all()
         self.assertFalse(claim.is_fragile)
         self.assertFalse(claim.move_id.recouv_needs_quote)
+
+
+@tagged("post_install", "-at_install")
+@freeze_time(TODAY)
+class TestOverrunMoved(TransferCommon):
+    """Made doubtful, brought back: it is the same invoice without a quote."""
+
+    def claim(self):
+        self.company.recouv_policy_id = self.make_policy(steps=HANDOVER)
+        move = self.make_invoice(
+            amount=100.0, due=date(2026, 5, 1), recouv_overrun_amount=60.0
+        )
+        self.prove(self.propose(date(2026, 5, 15)), date(2026, 5, 15))
+        return self.claims_of(move)
+
+    def test_a_doubtful_claim_is_as_fragile_as_it_was(self):
+        claim = self.claim()
+        self.transfer(claim.move_id, "doubtful", partner=self.patient)
+        self.assertNotEqual(claim.move_line_id.move_id, claim.move_id)
+        self.assertEqual((claim.amount_fragile, claim.is_fragile), (60, True))
+        run = self.propose()
+        self.assertIn("unsigned_overrun", run.skip_ids.mapped("code"))
+        self.assertFalse(run.notice_ids.filtered(lambda n: n.channel == "handover"))
+
+    def test_of_an_item_brought_back_too(self):
+        claim = self.claim()
+        made = self.transfer(claim.move_id, "doubtful", partner=self.patient)
+        made.action_reverse("by mistake")
+        self.assertEqual((claim.amount_fragile, claim.is_fragile), (60, True))
+
+    def test_a_payers_part_is_not(self):
+        claim = self.claim()
+        share = self.transfer(claim.move_id, amount=100)
+        self.assertFalse(self.claims_of(share.target_line_id.move_id).is_fragile)

@@ -4,6 +4,11 @@ from odoo.tools import format_amount, format_date, get_lang
 
 from ..models.recouv_hold_case import SOURCES
 
+#: transfers that leave a sum with the debtor, on another item
+OWN_KINDS = ("doubtful", "back_to_debtor")
+#: those by which somebody else became the creditor
+SOLD_KINDS = ("assignment", "subrogation")
+
 
 class RecouvFeeExplanation(models.TransientModel):
     """Explain the fees of one invoice to its debtor, on request.
@@ -193,7 +198,7 @@ class RecouvFeeExplanation(models.TransientModel):
     def _letter_values(self):
         """Return lines, sums and words, in the language of the context."""
         move, company = self.move_id, self.move_id.company_id
-        overrun, owed = move.recouv_overrun_amount, move.amount_residual
+        overrun, (owed, elsewhere) = move.recouv_overrun_amount, self._owed()
         lines = move.recouv_charge_line_ids.sorted(lambda one: (one.sequence, one.id))
         excluded = sum(self._claims().mapped("amount_excluded"))
         contact = self.env["recouv.notice"]._contact_text(
@@ -204,12 +209,31 @@ class RecouvFeeExplanation(models.TransientModel):
             "total": self._money(move.amount_total),
             "tax": move.amount_tax and self._money(move.amount_tax),
             "overrun": self._money(overrun) if overrun > 0 else "",
-            "paid": self._money(move.amount_total - owed),
+            "paid": self._money(move.amount_total - owed - elsewhere),
+            "elsewhere": self._money(elsewhere) if elsewhere > 0 else "",
             "owed": self._money(owed),
             "excluded": self._money(excluded) if excluded > 0 else "",
             "pause": self._pause_words(),
             "contact": contact and self.env._("Reach us %(contact)s.", contact=contact),
         }
+
+    def _owed(self):
+        """Return what the debtor owes of the invoice, wherever the books show it, and
+        what is asked of somebody else: neither is paid."""
+        move = self.move_id
+        # sudo: sums of the invoice's own transfers, for who prints its lines
+        transfers = move.sudo().recouv_transfer_ids
+
+        def left(*kinds):
+            items = transfers.filtered(lambda one: one.kind in kinds).target_line_id
+            return sum(items.mapped("amount_residual_currency"))
+
+        sold = transfers.filtered(
+            lambda t: t.kind in SOLD_KINDS and t.state == "posted"
+        )
+        owed = move.amount_residual + left(*OWN_KINDS)
+        elsewhere = left("payer_share") + sum(sold.mapped("amount_currency"))
+        return owed - move._recouv_payments_under_way(), elsewhere
 
     def _pause_words(self):
         until = fields.Date.add(fields.Date.context_today(self), days=self.days)
