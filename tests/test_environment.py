@@ -4,6 +4,7 @@ import subprocess
 
 from odoo.orm.registry import TriggerTree
 from odoo.tests import HttpCase, TransactionCase, tagged
+from odoo.tools import mute_logger
 from odoo.tools.misc import find_in_path
 
 
@@ -76,3 +77,36 @@ class TestBrowser(HttpCase):
             login="admin",
             timeout=120,
         )
+
+
+@tagged("post_install", "-at_install")
+class TestKeptBrowser(HttpCase):
+    """One Chromium for all tours (pytest_browser): no tour finds what another left."""
+
+    STORE = (
+        "document.cookie = 'left=mark'; localStorage.left = 'mark';"
+        "sessionStorage.left = 'mark';"
+    )
+    FIND = (
+        "[document.cookie, localStorage.left, sessionStorage.left]"
+        ".some((text) => String(text).includes('mark'))"
+    )
+
+    def assert_nothing_left(self):
+        said = f"console.log({self.FIND} ? 'found' : 'test successful')"
+        self.browser_js("/web/login", said, timeout=10)
+
+    def test_1_a_page_stores_something(self):
+        self.browser_js(
+            "/web/login",
+            f"{self.STORE} window.open('/web/login'); console.log('test successful')",
+        )
+
+    def test_2_the_next_finds_nothing_of_it(self):
+        self.assert_nothing_left()
+
+    def test_3_after_a_failure_neither(self):
+        failing = f"{self.STORE} console.error('wrong')"
+        with self.assertRaises(AssertionError), mute_logger(self._logger.name):
+            self.browser_js("/web/login", failing)
+        self.assert_nothing_left()

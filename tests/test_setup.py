@@ -236,7 +236,7 @@ def test_what_the_tests_pick_up_has_its_own_template(monkeypatch, tmp_path):
     ready.parent.mkdir(parents=True)
     monkeypatch.setattr(databases.paths, "ROOT", tmp_path)
     monkeypatch.setattr(databases, "_addons_template", lambda addons: "source")
-    monkeypatch.setattr(databases, "exists", lambda name: True)
+    monkeypatch.setattr(databases, "is_whole", lambda name: True)
     assert databases._readies(["one"]) == []
     before = databases._tests_template(["one"])
     ready.write_text("def make(env): pass")

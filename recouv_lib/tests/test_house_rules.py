@@ -7,6 +7,7 @@ from pathlib import Path
 
 from odoo import fields
 from odoo.modules.module import Manifest
+from odoo.release import MIN_PY_VERSION
 from odoo.tests import BaseCase, TransactionCase, tagged
 from odoo.tools import file_path
 
@@ -110,6 +111,15 @@ class TestDependencies(BaseCase):
     """Whoever installs the add-on is told what it needs."""
 
     addon = "recouv_lib"
+    #: what Python 3.11 and later added to modules of before
+    NEWER = {
+        "contextlib": {"chdir"},
+        "datetime": {"UTC"},
+        "enum": {"StrEnum", "ReprEnum", "verify"},
+        "hashlib": {"file_digest"},
+        "itertools": {"batched"},
+        "typing": {"Self", "Never", "override", "assert_never", "reveal_type"},
+    }
     #: Odoo does not start without these: the add-on that says them adds nothing, and
     #: ``psycopg2`` would ask for another build than the one that Odoo runs with
     OF_ODOO = {"markupsafe", "psycopg2", "requests", "urllib3", "werkzeug"}
@@ -141,6 +151,20 @@ class TestDependencies(BaseCase):
             if not declared & {each.lower() for each in of.get(name, [name])}
         }
         self.assertEqual(missing, set())
+
+    def test_nothing_is_newer_than_the_oldest_python_of_odoo(self):
+        found = []
+        root = Path(file_path(self.addon))
+        for path in root.rglob("*.py"):
+            tree = ast.parse(path.read_text(), feature_version=MIN_PY_VERSION)
+            found += [
+                f"{path.relative_to(root)}: {node.module}.{alias.name}"
+                for node in ast.walk(tree)
+                if isinstance(node, ast.ImportFrom)
+                for alias in node.names
+                if alias.name in self.NEWER.get(node.module, ())
+            ]
+        self.assertEqual(found, [])
 
     def test_the_rule_sees_an_import_within_a_function(self):
         source = "def f():\n    from reportlab.lib import colors\n    import io\n"

@@ -7,14 +7,15 @@ import subprocess
 _PR_SET_PDEATHSIG = 1
 
 
-def _die_with_parent():
+def die_with_parent():
+    """To be called in a new process: it ends when the one that started it does."""
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def start(command, **options):
     """Start *command* without a terminal to read from; return the process."""
     options.setdefault("stdin", subprocess.DEVNULL)
-    return subprocess.Popen(command, preexec_fn=_die_with_parent, **options)
+    return subprocess.Popen(command, preexec_fn=die_with_parent, **options)
 
 
 def run(command, **options):

@@ -108,6 +108,7 @@ def _shell(arguments):
     with postgres.server():
         if "--fresh" in own:
             with databases.copy_with(paths.addons()) as database:
+                odoo.keep_here(database)
                 return _open(own, database, rest)
         return _open(own, names[0] if names else demo.DATABASE, rest)
 

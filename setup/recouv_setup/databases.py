@@ -35,6 +35,12 @@ def exists(name):
     return bool(rows)
 
 
+def is_whole(name):
+    """Whether database *name* and its files are there: the database may be kept by a
+    named server, and its files gone with ``.recouv``."""
+    return exists(name) and filestore(name).is_dir()
+
+
 def named(prefix):
     """Databases whose name starts with *prefix*, newest first."""
     rows = postgres.query(
@@ -73,8 +79,8 @@ def drop(name):
 
 
 def rename(old, new):
-    """Give database *old* and its files the name *new*."""
-    shutil.rmtree(filestore(new), ignore_errors=True)
+    """Give database *old* and its files the name *new*, whatever was left of that."""
+    drop(new)
     with contextlib.suppress(FileNotFoundError):
         filestore(old).rename(filestore(new))
     postgres.query(f'ALTER DATABASE "{old}" RENAME TO "{new}"')
@@ -147,7 +153,7 @@ def base_key():
 
 def _build(name, source, modules, text):
     """Install *modules* in a copy of *source* and only then call it *name*."""
-    if exists(name):
+    if is_whole(name):
         return
 
     def install(scratch):
@@ -198,7 +204,7 @@ def _tests_template(addons):
     texts = (path.read_text() for path in _readies(addons))
     key = stage.digest(source, _SPARE_INDEXES, *texts)
     name = f"recouv_tests_{key}"
-    if not exists(name):
+    if not is_whole(name):
         text = "companies and pages ready-made for the tests"
         conf = odoo.config("ready")
 

@@ -26,12 +26,15 @@ def run(arguments):
     if serving:
         check_port(port)
     with postgres.server(), sinks_options() as options:
-        conf = odoo.config("demo", http_port=port, max_cron_threads=1, **options)
+        # of this port alone: another command may be serving on its own
+        name = f"demo-{port}" if serving else "demo"
+        conf = odoo.config(name, http_port=port, max_cron_threads=1, **options)
         with stage.lock("demo"):
             if "--reset" in arguments:
                 _forget()
             ensure(conf)
         if serving:
+            _keep_here(DATABASE)
             return _serve(conf, port)
         _show(conf)
     return 0
@@ -83,7 +86,7 @@ def ensure(conf):
     """Have the demo database, upgraded when the add-ons' files changed."""
     addons = paths.addons()
     key = databases.addons_key(addons)
-    if not databases.exists(DATABASE):
+    if not databases.is_whole(DATABASE):
         _make(conf, addons)
         databases.mark(DATABASE, key)
         with say.long_part("what the demonstration must show"):
@@ -93,20 +96,19 @@ def ensure(conf):
             names = ",".join(addons)
             odoo.run(DATABASE, "-i", names, "-u", names, log="upgrade", text="upgrade")
         databases.mark(DATABASE, key)
-    _point_sms_at_sink(DATABASE)
 
 
 def _make(conf, addons):
     """Prepare, keep that, then play: a kill costs at most the part it was in."""
     prepared = PREPARED + databases.addons_key(addons, without=("tests", "__pycache__"))
-    if not databases.exists(prepared):
+    if not databases.is_whole(prepared):
         with databases.copy_with(addons) as scratch:
-            _point_sms_at_sink(scratch)
+            _keep_here(scratch)
             with say.long_part("practices, patients and posted invoices"):
                 _inside(conf, scratch, "prepare")
             databases.rename(scratch, prepared)
     with databases.temporary(prepared) as scratch:
-        _point_sms_at_sink(scratch)
+        _keep_here(scratch)
         with say.long_part("the main job: relance of the unpaid invoices"):
             _inside(conf, scratch, "play")
         databases.rename(scratch, DATABASE)
@@ -114,13 +116,9 @@ def _make(conf, addons):
         databases.drop(old)
 
 
-def _point_sms_at_sink(database):
-    postgres.query(
-        "INSERT INTO ir_config_parameter (key, value) VALUES ('sms.endpoint', %s) "
-        "ON CONFLICT (key) DO UPDATE SET value = EXCLUDED.value",
-        (sinks_options.sms_url,),
-        database,
-    )
+def _keep_here(database):
+    """Point what Odoo sends to services at our SMS sink, and the rest at nobody."""
+    odoo.keep_here(database, sms_url=sinks_options.sms_url)
 
 
 def _inside(conf, database, verb, *more, capture=False):

@@ -10,6 +10,8 @@ from pathlib import Path
 from . import child, debian, paths, postgres, python_env, say, stage
 
 SERIES = "19.0"
+#: a port of this machine on which nobody listens
+NOBODY = "http://127.0.0.1:1"
 
 
 def root():
@@ -86,7 +88,8 @@ def config(name="odoo", **options):
         "http_interface": "127.0.0.1",
         "list_db": "False",
         "max_cron_threads": 0,
-        # nothing leaves the machine: a port on which nobody listens
+        # nothing leaves the machine
+        "publisher_warranty_url": NOBODY,
         "smtp_server": "127.0.0.1",
         "smtp_port": 1,
         "without_demo": "True",
@@ -101,6 +104,23 @@ def config(name="odoo", **options):
     scratch.chmod(0o600)
     scratch.replace(path)
     return path
+
+
+def keep_here(database, sms_url=NOBODY):
+    """Have Odoo call its services of the network on this machine: they do not answer,
+    but for SMS where a sink takes them."""
+    services = {
+        "iap.endpoint": NOBODY,
+        "iap.partner_autocomplete.endpoint": NOBODY,
+        "sms.endpoint": sms_url,
+    }
+    for service in services.items():
+        postgres.query(
+            "INSERT INTO ir_config_parameter (key, value) VALUES (%s, %s) "
+            "ON CONFLICT (key) DO UPDATE SET value = EXCLUDED.value",
+            service,
+            database,
+        )
 
 
 def environment():
