@@ -244,6 +244,28 @@ def test_what_the_tests_pick_up_has_its_own_template(monkeypatch, tmp_path):
     assert databases._tests_template(["one"]) != before
 
 
+def test_a_database_whose_files_are_gone_is_made_anew():
+    with databases.temporary() as name, databases.temporary() as other:
+        assert databases.exists(name)
+        assert not databases.is_whole(name)
+        databases.filestore(other).mkdir(parents=True)
+        databases.rename(other, name)
+        assert databases.is_whole(name)
+        assert not databases.exists(other)
+
+
+def test_what_odoo_asks_of_services_stays_here(monkeypatch, tmp_path):
+    with databases.temporary() as name:
+        table = "CREATE TABLE ir_config_parameter (key text PRIMARY KEY, value text)"
+        postgres.query(table, database=name)
+        odoo.keep_here(name, sms_url="http://127.0.0.1:9")
+        odoo.keep_here(name)
+        rows = postgres.query("SELECT value FROM ir_config_parameter", database=name)
+        assert {value for (value,) in rows} == {odoo.NOBODY}
+    monkeypatch.setattr(odoo.paths, "HOME", tmp_path)
+    assert f"publisher_warranty_url = {odoo.NOBODY}" in odoo.config().read_text()
+
+
 def test_spare_indexes_are_those_of_small_tables_that_keep_nothing_unique():
     with databases.temporary() as name:
 
