@@ -84,6 +84,7 @@ from . import recouv_template_lint
 from . import res_config_settings_letter
 from . import res_config_settings_channels
 from . import recouv_courtesy
+from . import recouv_courtesy_asked
 from . import recouv_courtesy_thanks
 from . import res_partner_statement
 from . import recouv_notice_reply_slip

@@ -1,10 +1,13 @@
-from collections import defaultdict
+import logging
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import email_normalize, format_amount, format_date, formataddr
 
 from ..lib import wording
+
+_logger = logging.getLogger(__name__)
 
 KINDS = [
     ("before_due", "Reminder before the due date"),
@@ -37,7 +40,9 @@ class RecouvCourtesy(models.Model):
     Strategy of the cron: company by company and kind by kind, the debtors concerned
     today get one record each under a unique key, committed in state *sending* before
     anything leaves; a crash leaves it there and it is never sent a second time. Sums
-    are read again just before: what was paid meanwhile is not asked for.
+    are read again just before: what was paid meanwhile is not asked for. What
+    a company did not finish is dropped back to its last commit, its responsible is told
+    and the next one goes on.
     """
 
     _name = "recouv.courtesy"
@@ -125,9 +130,47 @@ class RecouvCourtesy(models.Model):
             return
         live = self.env["res.company"].search([("recouv_live_on", "!=", False)])
         for company in live:
-            here = self.with_company(company)
-            # its day is that of its own clock: Tahiti's begins ten hours later
-            here.with_context(tz=company._recouv_tz())._send_of(company)
+            self._send_or_tell(company)
+
+    @api.model
+    def _send_or_tell(self, company):
+        """Send what one company owes a word to; whatever fails there stops no other."""
+        engine = self.env["recouv.engine"]
+        # its day is that of its own clock: Tahiti's begins ten hours later
+        here = self.with_company(company).with_context(tz=company._recouv_tz())
+        try:
+            here._send_of(company)
+        except Exception as error:
+            # no savepoint: each batch is committed before its messages leave
+            engine._abandon()
+            _logger.exception("the courtesy messages of %s failed", company.name)
+            company._recouv_for_people(self)._tell_failure(company, error)
+            engine._checkpoint()
+
+    @api.model
+    def _tell_failure(self, company, error):
+        """Give the practice's responsible a task, one however often it fails."""
+        # sudo: a task for the practice's own responsible
+        practice = company.partner_id.sudo()
+        summary = self.env._("Courtesy messages of %s not sent", company.name)
+        user = company._recouv_responsible()
+        waiting = practice.activity_ids.filtered(
+            lambda task: task.summary == summary and task.user_id == user
+        )
+        if not waiting:
+            # what is no message for people may tell of debtors: it stays in the log
+            told = isinstance(error, UserError)
+            practice.activity_schedule(
+                "mail.mail_activity_data_todo",
+                summary=summary,
+                note=str(error)
+                if told
+                else self.env._(
+                    "It is tried again every day. If it goes on, call who maintains "
+                    "the system: the server's log says why."
+                ),
+                user_id=user.id,
+            )
 
     @api.model
     def _send_of(self, company):
@@ -152,18 +195,17 @@ class RecouvCourtesy(models.Model):
 
     @api.model
     def _note(self, wanted):
-        """Create the records that do not exist yet, for debtors who may be written
-        to."""
-        keys = [values["key"] for values in wanted]
+        """Create the records that do not exist yet, each once, for debtors who may be
+        written to."""
+        by_key = {}
+        for values in wanted:
+            key = values["company_id"], values["kind"], values["key"]
+            by_key.setdefault(key, values)
         known = {
             (found.company_id.id, found.kind, found.key)
-            for found in self.search([("key", "in", keys)])
+            for found in self.search([("key", "in", [key for *_rest, key in by_key])])
         }
-        fresh = [
-            values
-            for values in wanted
-            if (values["company_id"], values["kind"], values["key"]) not in known
-        ]
+        fresh = [values for key, values in by_key.items() if key not in known]
         partners = self.env["res.partner"].browse([v["partner_id"] for v in fresh])
         addresses = self._addresses(partners)
         return self.create(
@@ -239,7 +281,8 @@ class RecouvCourtesy(models.Model):
 
     @api.model
     def _before_due(self, company, today):
-        """One message for the items of a debtor that are due within the days chosen."""
+        """One message for the items of a debtor that are due within the days chosen;
+        what is paid by an agreement has days of its own."""
         days = company._recouv_config().recouv_courtesy_due_days
         if not days:
             return []
@@ -250,7 +293,7 @@ class RecouvCourtesy(models.Model):
         return self._values_of(
             company,
             "before_due",
-            items,
+            self._not_agreed(items),
             key=lambda mine: f"line {mine[0].id}",
             day=lambda mine: mine[0].date_maturity,
         )
@@ -320,42 +363,6 @@ class RecouvCourtesy(models.Model):
             for (partner, currency), mine in groups.items()
         ]  # fmt: skip
 
-    # --- what is still asked --------------------------------------------------------
-
-    @api.model
-    def _net_of(self, company, items):
-        """Return {item: what its debtor still has to pay of it}.
-
-        Payments under way are taken off what they pay; open credits and payments laid
-        on nothing yet, off what has been owed for longest.
-        """
-        debtors = items.partner_id.commercial_partner_id
-        every = debtors._recouv_open_items(
-            company, [("recouv_claim_ids", "not any", ELSEWHERE)]
-        )
-        owed = self.env["recouv.collection"]._owed_on(every)
-        free, net = defaultdict(float), {}
-        for payment in debtors._recouv_payments_on_account(company):
-            free[_debtor_key(payment)] += payment.amount
-        for item in every.filtered(lambda item: owed[item] < 0):
-            free[_debtor_key(item)] -= owed[item]
-        for item in every.filtered(lambda item: owed[item] > 0):
-            used = min(free[_debtor_key(item)], owed[item])
-            free[_debtor_key(item)] -= used
-            net[item] = item.currency_id.round(owed[item] - used)
-        return {item: net.get(item, 0.0) for item in items}
-
-    def _amount_now(self):
-        """Return what this message may still speak of, 0 when nothing is owed."""
-        self.ensure_one()
-        if self.kind in ("before_due", "statement"):
-            return sum(self._net_of(self.company_id, self.move_line_ids).values())
-        if self.kind == "before_instalment":
-            plan = self.env["recouv.plan"].browse(int(self.key.split()[1]))
-            awaited = plan.standing == "running" and plan.next_due_date == self.date
-            return plan.next_due_amount if awaited else 0.0
-        return self.amount
-
     # --- sending --------------------------------------------------------------------
 
     def _send(self):
@@ -372,20 +379,6 @@ class RecouvCourtesy(models.Model):
                 }
             )
             mail.unlink()
-
-    def _still_owed(self):
-        """Read the sums again; what was paid meanwhile is not sent, and says so."""
-        standing = self.browse()
-        for courtesy in self:
-            amount = courtesy._amount_now()
-            if courtesy.currency_id.compare_amounts(amount, 0) <= 0:
-                paid = self.env._("Paid meanwhile: nothing was sent.")
-                courtesy.write({"state": "failed", "failure": paid})
-                continue
-            if courtesy.currency_id.compare_amounts(amount, courtesy.amount):
-                courtesy.amount = amount
-            standing |= courtesy
-        return standing
 
     def _not_sent_words(self, mail):
         return self.env["recouv.delivery"]._mail_not_sent(mail, self.company_id)
@@ -463,8 +456,3 @@ class ResConfigSettings(models.TransientModel):
     recouv_courtesy_statement = fields.Boolean(
         related="company_id.recouv_courtesy_statement", readonly=False
     )
-
-
-def _debtor_key(record):
-    """Return to whom and in what currency an item or a payment counts."""
-    return record.partner_id.commercial_partner_id, record.currency_id

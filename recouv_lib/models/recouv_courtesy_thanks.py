@@ -28,7 +28,11 @@ class RecouvCourtesy(models.Model):
     @api.model
     def _thanks(self, company, today):
         """One message for each payment of the last days by which a patient settled
-        something; payers and those who bought a receivable are not thanked."""
+        something; payers and those who bought a receivable are not thanked.
+
+        A payment is an entry: one movement of the bank pays several invoices by a line
+        each, and one deposit holds the cheques of several debtors.
+        """
         if not company._recouv_config().recouv_courtesy_thanks:
             return []
         since = fields.Date.subtract(today, days=THANKS_DAYS)
@@ -40,19 +44,43 @@ class RecouvCourtesy(models.Model):
                 ("credit_move_id.journal_id.type", "in", ("bank", "cash", "credit")),
             ]
         )
+        groups = partials.filtered("debit_move_id.partner_id").grouped(
+            lambda partial: (
+                partial.credit_move_id.move_id,
+                partial.debit_move_id.partner_id.commercial_partner_id,
+                partial.debit_currency_id,
+            )
+        )
+        thanked = self._thanked_by_entry(company, partials.credit_move_id.move_id)
         return [
             {
                 "company_id": company.id,
                 "kind": "thanks",
-                "key": f"entry {credit.move_id.id}",
-                "partner_id": mine.debit_move_id.partner_id[
-                    :1
-                ].commercial_partner_id.id,
+                "key": f"entry {entry.id} {debtor.id}"
+                + ("" if currency == company.currency_id else f" {currency.name}"),
+                "partner_id": debtor.id,
                 "move_line_ids": [fields.Command.set(mine.debit_move_id.ids)],
                 "amount": sum(mine.mapped("debit_amount_currency")),
-                "currency_id": mine[0].debit_currency_id.id,
-                "date": credit.date,
+                "currency_id": currency.id,
+                "date": entry.date,
             }
-            for credit, mine in partials.grouped("credit_move_id").items()
-            if mine.debit_move_id.partner_id and len(mine.debit_currency_id) == 1
+            for (entry, debtor, currency), mine in groups.items()
+            if (_entry_key(entry), debtor) not in thanked
         ]
+
+    @api.model
+    def _thanked_by_entry(self, company, entries):
+        """Return {(key, debtor)} of those thanked when a key named the entry alone."""
+        keys = [_entry_key(entry) for entry in entries]
+        found = self.search(
+            [
+                ("company_id", "=", company.id),
+                ("kind", "=", "thanks"),
+                ("key", "in", keys),
+            ]
+        )
+        return {(courtesy.key, courtesy.partner_id) for courtesy in found}
+
+
+def _entry_key(entry):
+    return f"entry {entry.id}"

@@ -90,14 +90,23 @@ class RecouvNotice(models.Model):
         return self._marked_anew(pages + copies)
 
     def _copy_recipient(self):
-        """Return who receives the same letter too, empty for most debtors."""
+        """Return who receives the same letter too, empty for most debtors.
+
+        The curator of whom the debtor's own letter assists always has his (code civil
+        art. 467 and 468); beside the guardian's, the debtor has his at the safe address
+        where there is one, and at home only where a letter may go.
+        """
         debtor = self.partner_id
+        nobody = debtor.browse()
         if self.channel not in PAPER_CHANNELS or not debtor.recouv_protection:
-            return debtor.browse()
-        guardian = debtor.recouv_guardian_id
-        if debtor.recouv_deceased_on or debtor.recouv_no_home_letter:
-            return debtor.browse()
-        return debtor if self._recipient() == guardian else guardian
+            return nobody
+        if debtor.recouv_deceased_on:
+            return nobody
+        guardian, safe = debtor.recouv_guardian_id, debtor.recouv_safe_contact_id
+        if self._recipient() != guardian:
+            return guardian
+        own = safe if safe.street else debtor
+        return nobody if own == guardian or own.recouv_no_home_letter else own
 
     def _marked_anew(self, pages):
         """Number the marks of a document that holds the same letter twice."""

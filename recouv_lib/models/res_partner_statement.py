@@ -101,9 +101,14 @@ class AccountMoveLine(models.Model):
             totals[item.currency_id] += owed[item]
         for payment in payments:
             totals[payment.currency_id] -= payment.amount
+        held = self._recouv_cheques_held(owed)
+        for act, part in held.items():
+            totals[act.currency_id] -= part
         rows = [item._recouv_statement_row(owed[item]) for item in open_ones]
+        rows += [self._recouv_payment_row(payment) for payment in payments]
         return {
-            "rows": rows + [self._recouv_payment_row(payment) for payment in payments],
+            "rows": rows
+            + [self._recouv_cheque_row(act, part) for act, part in held.items()],
             "totals": [format_amount(self.env, total, currency)
                        for currency, total in totals.items()],
         }  # fmt: skip
@@ -124,6 +129,27 @@ class AccountMoveLine(models.Model):
         return {
             "label": self.env._("Payment received"),
             "date": format_date(self.env, payment.date),
+            "due": "",
+            "amount": amount,
+            "residual": amount,
+        }
+
+    def _recouv_cheques_held(self, owed):
+        """Return {collection: what its cheque, to bank later, will pay of these items},
+        never more than is ``owed`` on each."""
+        left, held = dict(owed), defaultdict(float)
+        for line in self.env["recouv.cheque"]._lines_held_on(self):
+            part = max(min(line.amount, left[line.move_line_id]), 0.0)
+            left[line.move_line_id] -= part
+            held[line.collection_id] += part
+        return {act: part for act, part in held.items() if part}
+
+    @api.model
+    def _recouv_cheque_row(self, act, part):
+        amount = format_amount(self.env, -part, act.currency_id)
+        return {
+            "label": self.env._("Cheque received, not banked yet"),
+            "date": format_date(self.env, act.date),
             "due": "",
             "amount": amount,
             "residual": amount,

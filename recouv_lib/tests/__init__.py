@@ -11,6 +11,8 @@ from . import test_channel_sms
 from . import test_claim_document
 from . import test_claim_follow
 from . import test_courtesy
+from . import test_courtesy_asked
+from . import test_courtesy_thanks
 from . import test_cron_language
 from . import test_engine_concurrency
 from . import test_engine_execute

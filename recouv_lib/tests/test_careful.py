@@ -271,6 +271,63 @@ class TestCarefulLetters(LetterCommon):
                 self.assertIn(second.street, pages[1])
                 self.assertEqual(len(self.marks(letter)), 2)
 
+    def protected_letter(self, protection, **values):
+        """The pages of the letter to a protected adult, protected by ``other``."""
+        self.patient.write(
+            {
+                "recouv_guardian_id": self.other.id,
+                "recouv_protection": protection,
+                **values,
+            }
+        )
+        self.patient.recouv_hold_ids._standing().action_lift()
+        self.make_invoice()
+        [letter] = self.letters()
+        self.assertEqual(letter.state, "printed", letter.failure_message)
+        self.assertEqual(len(self.marks(letter)), len(letter._envelopes()))
+        return self.pages(letter)
+
+    def safe(self, **values):
+        return self.make_patient("Marc Roy", **{"street": "9 quai Sud"} | values)
+
+    def test_beside_the_guardians_the_copy_goes_to_the_safe_address(self):
+        for street, second in (("9 quai Sud", "9 quai Sud"), (False, "2 place du")):
+            with self.subTest(street=street):
+                self.env["recouv.notice"].search([])._cancel("test")
+                safe = self.safe(street=street)
+                pages = self.protected_letter("tutelle", recouv_safe_contact_id=safe.id)
+                self.assertEqual(len(pages), 2)
+                self.assertIn("5 rue Haute", pages[0])
+                self.assertIn(second, pages[1])
+                self.assertEqual("2 place" in "".join(pages), not street)
+
+    def test_where_no_letter_goes_home_the_guardian_alone_has_it(self):
+        pages = self.protected_letter("tutelle", recouv_no_home_letter=True)
+        self.assertEqual(len(pages), 1)
+        self.assertIn("5 rue Haute", pages[0])
+
+    def test_the_curator_has_his_copy_of_a_letter_to_the_safe_address(self):
+        """Served on the debtor alone it could not be held against him."""
+        pages = self.protected_letter(
+            "curatelle",
+            recouv_no_home_letter=True,
+            recouv_safe_contact_id=self.safe().id,
+        )
+        self.assertEqual(len(pages), 2)
+        self.assertIn("9 quai Sud", pages[0])
+        self.assertIn("5 rue Haute", pages[1])
+        self.assertNotIn("2 place du Marché", "".join(pages))
+
+    def test_who_is_guardian_and_safe_contact_has_one_letter(self):
+        for protection in ("tutelle", "curatelle"):
+            with self.subTest(protection):
+                self.env["recouv.notice"].search([])._cancel("test")
+                pages = self.protected_letter(
+                    protection, recouv_safe_contact_id=self.other.id
+                )
+                self.assertEqual(len(pages), 1)
+                self.assertIn("5 rue Haute", pages[0])
+
     def test_a_letter_goes_to_the_safe_address_and_never_home(self):
         self.patient.write(
             {"recouv_no_home_letter": True, "recouv_safe_contact_id": self.other.id}

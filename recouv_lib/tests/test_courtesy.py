@@ -131,7 +131,7 @@ class TestCourtesy(ChannelCommon):
         with self.paid_in_the_last_minute(self.due_soon()):
             courtesy = self.send()
         self.assertEqual(courtesy.state, "failed")
-        self.assertIn("Paid meanwhile", courtesy.failure)
+        self.assertIn("Paid or agreed on meanwhile", courtesy.failure)
         self.assertFalse(self.mail_sink.messages)
 
     def test_what_is_paid_in_part_in_the_last_minute_is_taken_off(self):
