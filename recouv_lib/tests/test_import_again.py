@@ -2,7 +2,7 @@ from datetime import date, datetime
 from unittest.mock import patch
 
 from odoo import Command
-from odoo.tests import freeze_time, new_test_user, tagged
+from odoo.tests import Form, freeze_time, new_test_user, tagged
 
 from ..lib import import_rows
 from .common import TODAY
@@ -319,6 +319,27 @@ class TestImportInvoicesAgain(AgainCommon, TransferCommon):
         self.credit_note(self.move, 30)
         self.assertSilent(self.file("70,00"))
         self.assertTold(self.file("20,00"), "20.00", "70.00")
+
+    def test_what_the_agency_collected_is_paid(self):
+        self.transfer(self.move, kind="collected", partner=self.buyer, amount=40)
+        self.assertSilent(self.file("60,00"))
+        self.assertTold(self.file("20,00"), "20.00", "60.00")
+
+    def test_of_a_transfer_undone_by_hand_nothing_is_said(self):
+        # sudo: its methods alone write the state
+        self.transfer(self.move, amount=70).sudo().state = "broken"
+        self.assertSilent(self.file("0"))
+
+    def test_a_cheque_held_is_taken_off(self):
+        action = self.move.with_user(self.secretary).action_recouv_collect()
+        model = self.env["recouv.collect"].with_user(self.secretary)
+        form = Form(model.with_context(**action["context"]))
+        form.amount, form.print_receipt = 40, False
+        form.method, form.deposit_on = "cheque_later", "2026-07-10"
+        form.save().action_collect()
+        self.assertEqual(self.left("F1"), 100)
+        self.assertSilent(self.file("60,00"))
+        self.assertTold(self.file("0"), "0.00", "60.00")
 
     def test_of_a_sold_or_cancelled_invoice_nothing_is_said(self):
         with self.env.cr.savepoint() as savepoint:
