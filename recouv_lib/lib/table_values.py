@@ -209,3 +209,17 @@ def read_amount(value, decimal=""):
     if len(set(found.values())) > 1:
         raise UnsureValue(value)
     return next(iter(found.values()), None)
+
+
+def written_forms(amount):
+    """The ways in which files write one amount: 45, 45.0, 45.00, 45.0000.
+
+    :param amount: Decimal
+    :return: texts, the amount's own first
+    """
+    whole, _point, decimals = format(amount.normalize(), "f").partition(".")
+    forms = [str(amount), f"{whole}.{decimals}" if decimals else whole]
+    forms += [
+        f"{whole}.{decimals:0<{places}}" for places in range(max(len(decimals), 1), 5)
+    ]
+    return list(dict.fromkeys(forms))

@@ -124,7 +124,9 @@ from . import recouv_import_error
 from . import recouv_import_key
 from . import recouv_import_patients
 from . import recouv_import_invoices
+from . import recouv_import_invoice_known
 from . import recouv_import_payments
+from . import recouv_import_payment_key
 from . import account_move_import
 from . import recouv_import_screens
 from . import recouv_import_undo

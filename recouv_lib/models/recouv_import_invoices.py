@@ -1,7 +1,7 @@
 from datetime import timedelta
 
 from odoo import Command, api, models
-from odoo.tools import SQL, format_amount
+from odoo.tools import SQL
 
 from ..lib import import_rows
 from .recouv_import_patients import QUIET
@@ -59,14 +59,18 @@ class RecouvImport(models.Model):
     # --- planning -----------------------------------------------------------------
 
     def _plan_invoices(self, items):
-        people = self._who_is_who(items)
+        people, known = self._who_is_who(items), {}
+        again = []
         for item in items:
+            if before := item.vals.pop("known", None):
+                self._complete_known(item, before)
             item.facts = self._invoice_facts(item)
-            known = item.vals.pop("known", None)
-            if self._check_invoice(item) and known:
-                self._plan_known_invoice(item, known)
+            if self._check_invoice(item) and before:
+                known[item.number] = before
+                again.append(item)
             elif item.action == "create":
                 self._plan_new_invoice(item, people)
+        self._plan_known_invoices(again, known, people)
 
     def _total(self, values):
         return values.get("amount", values.get("residual"))
@@ -88,6 +92,7 @@ class RecouvImport(models.Model):
             "amount": str(total),
             "date": str(values.get("date", "")),
             "party": party or import_rows.digest(*names),
+            "payer": values.get("payer_number", ""),
         }
 
     def _check_invoice(self, item):
@@ -108,54 +113,21 @@ class RecouvImport(models.Model):
             )
         return item.action != "error"
 
-    def _plan_known_invoice(self, item, known):
-        """A posted invoice never changes: what differs is told."""
-        facts, digest = known["facts"], self._soft_digest(item)
-        changed = [
-            n for n in ("amount", "date", "party") if facts.get(n) != item.facts[n]
-        ]
-        if changed:
-            item.fail(self._sentence_changed(item, changed[0], facts))
-            return
-        item.digest = digest
-        item.action = "unchanged" if known["digest"] == digest else "update"
-
-    def _soft_digest(self, item):
-        return import_rows.digest(item.values.get("care_end", ""))
-
-    def _sentence_changed(self, item, name, facts):
-        texts = {
-            "amount": self.env._(
-                "The invoice was imported with %(old)s, the file now says %(new)s: "
-                "correct it with a credit note or a new invoice.",
-                old=self._shown_amount(facts.get("amount")),
-                new=self._shown_amount(item.facts["amount"]),
-            ),
-            "date": self.env._(
-                "The date of the invoice has changed; it was imported with %s.",
-                facts.get("date"),
-            ),
-            "party": self.env._("The invoice was imported for another patient."),
-        }
-        return texts[name]
-
-    def _shown_amount(self, text):
-        return format_amount(self.env, float(text or 0), self.company_id.currency_id)
-
     def _plan_new_invoice(self, item, people):
         item.digest = self._soft_digest(item)
         patient = self._patient_of(item, people)
+        debtor = self._debtor_of(item, patient, people)
         currency = self._currency_of(item)
         if item.action == "error":
             return
-        debtor = people["numbers"].get(item.values.get("payer_number")) or patient
         practitioner = people["names"].get(item.values.get("practitioner", "").lower())
         if item.values.get("practitioner") and not practitioner:
             item.warn(self.env._("The practitioner is not known here; left out."))
         item.vals = {
             **self._invoice_vals(item),
             "partner_id": debtor,
-            "recouv_patient_id": patient if patient != debtor else False,
+            # None: the patient is still to be made
+            "recouv_patient_id": False if patient and patient == debtor else patient,
             "recouv_practitioner_id": practitioner[0] if practitioner else False,
             "currency_id": currency.id,
         }
@@ -178,6 +150,27 @@ class RecouvImport(models.Model):
         else:
             item.fail(self.env._("The patient %s is not known here.", who))
         return None
+
+    def _debtor_of(self, item, patient, people):
+        """The contact who pays: the patient, unless the row names another one.
+
+        An unknown one is told: in his place the patient, often a child, would be
+        reminded for good.
+        """
+        number = item.values.get("payer_number")
+        if not number or number == item.values.get("patient_number"):
+            return patient
+        found = people["numbers"].get(number)
+        if not found:
+            item.fail(
+                self.env._(
+                    "The payer %s is not known here: import the patients with this "
+                    "one, or make it the reference of a contact, then import this "
+                    "file again.",
+                    number,
+                )
+            )
+        return found
 
     def _currency_of(self, item):
         currency = self.company_id.currency_id
@@ -272,14 +265,20 @@ class RecouvImport(models.Model):
     def _create_invoices(self, items):
         partners = self._missing_patients(items)
         vals_list = [
-            item.vals | {"partner_id": partners[item.number]}
-            if item.number in partners
-            else item.vals
-            for item in items
+            self._with_patient(item.vals, partners.get(item.number)) for item in items
         ]
         for item, move in zip(items, self._create_moves(vals_list), strict=True):
             item.target = move.id
         self._pay_before(items)
+
+    @api.model
+    def _with_patient(self, vals, made):
+        """Return the values with the patient who was made, the debtor's if he pays."""
+        if not made:
+            return vals
+        debtor = vals["partner_id"] or made
+        patient = made if made != debtor else False
+        return vals | {"partner_id": debtor, "recouv_patient_id": patient}
 
     def _create_moves(self, vals_list):
         """Create and post invoices; return them in the order of their values."""
@@ -304,7 +303,7 @@ class RecouvImport(models.Model):
 
         They are looked for again: the first half of a batch may have made them.
         """
-        rows = [item for item in items if not item.vals["partner_id"]]
+        rows = [item for item in items if item.vals["recouv_patient_id"] is None]
         if not rows:
             return {}
         people, found, new = self._who_is_who(rows), {}, {}

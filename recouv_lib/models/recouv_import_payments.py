@@ -3,7 +3,6 @@ from collections import defaultdict
 from odoo import Command, api, models
 from odoo.tools import SQL
 
-from ..lib import import_rows
 from ..lib.table_file import header_words
 from .recouv_import_patients import QUIET
 
@@ -16,21 +15,6 @@ class RecouvImport(models.Model):
     """Rows of payments become Odoo's own payments, reconciled with their invoice."""
 
     _inherit = "recouv.import"
-
-    @api.model
-    def _number_of_payments(self, values, seen):
-        """Without a number of its own: invoice, patient, day, amount and means.
-
-        Twins of one file are numbered, so that the second of two equal payments of a
-        day is not lost, and another export finds the same numbers.
-        """
-        names = ("invoice_number", "patient_number", "date", "amount", "method")
-        base = "~" + import_rows.digest(*(values.get(name, "") for name in names))
-        number, rank = base, 1
-        while self._seen_key(number) in seen:
-            rank += 1
-            number = f"{base}#{rank}"
-        return number
 
     # --- looking up ---------------------------------------------------------------
 
@@ -75,6 +59,7 @@ class RecouvImport(models.Model):
     # --- planning -----------------------------------------------------------------
 
     def _plan_payments(self, items):
+        self._recognise_former(items)
         moves = self._invoices_by_number(
             {i.values.get("invoice_number") for i in items}
         )
@@ -87,11 +72,15 @@ class RecouvImport(models.Model):
         left = {m.id: m.amount_residual for m in open_moves if m.state == "posted"}
         for item in items:
             self._plan_payment(item, moves, partners, left)
+        self._warn_of_payments_here(items)
 
     def _plan_payment(self, item, moves, partners, left):
         values = item.values
-        amount = self.company_id.currency_id.round(float(values.get("amount", 0)))
-        item.facts = {"amount": str(amount), "date": str(values.get("date", ""))}
+        item.facts = {
+            "amount": self._sum_of_payment(values),
+            "date": str(values.get("date", "")),
+            "method": values.get("method", ""),
+        }
         known = item.vals.pop("known", None)
         if known is not None:
             self._plan_known_payment(item, known)
@@ -99,14 +88,17 @@ class RecouvImport(models.Model):
             self._plan_new_payment(item, moves, partners, left)
 
     def _plan_known_payment(self, item, known):
+        facts = known["facts"]
         item.action = "unchanged"
-        if known["facts"] != item.facts:
+        if any(facts.get(name) != item.facts[name] for name in ("amount", "date")):
             item.fail(
                 self.env._(
                     "The payment was imported with another date or amount: correct it "
                     "in Odoo."
                 )
             )
+            return
+        self._warn_of_means(item, facts)
 
     def _check_payment(self, item):
         compare = self.company_id.currency_id.compare_amounts

@@ -96,6 +96,7 @@ from . import test_lib_table_file
 from . import test_lib_table_values
 from . import test_lib_import_rows
 from . import test_import
+from . import test_import_again
 from . import test_import_hostile
 from . import test_import_invoices
 from . import test_import_payments

@@ -165,6 +165,68 @@ class TestImportInvoices(ImportCommon):
         self.assertEqual(move.recouv_patient_id, self.imported("patients", "12"))
         self.assertEqual(move.recouv_practitioner_id, doctor)
 
+    def payer_row(self, payer, patient="12", name=""):
+        headers = [*INVOICES[0], "N° payeur", "Nom patient"]
+        return headers, ["F1", patient, "25/01/2026", "10", "", payer, name]
+
+    def test_a_payer_who_is_not_known_is_told_and_nobody_made_the_debtor(self):
+        headers, row = self.payer_row("88")
+        job = self.import_rows(row, headers=headers)
+        self.assertEqual(self.counts(job), (0, 0, 0, 1))
+        self.assertIn("payer 88 is not known here", self.messages(job))
+        self.assertFalse(self.imported("invoices", "F1"))
+        self.run_file([PATIENTS[0], ["88", "Mère", "Eve", "", "", "", "", ""]])
+        job = self.import_rows(row, headers=headers)
+        self.assertEqual(self.counts(job), (1, 0, 0, 0))
+        debtor = self.imported("patients", "88")
+        self.assertEqual(self.imported("invoices", "F1").partner_id, debtor)
+
+    def test_a_patient_who_pays_himself_is_the_debtor(self):
+        headers, row = self.payer_row("77", "77", "Yves Neuf")
+        job = self.import_rows(row, headers=headers, create_patients=True)
+        self.assertEqual(self.counts(job), (1, 0, 0, 0))
+        move = self.imported("invoices", "F1")
+        self.assertEqual(move.partner_id, self.imported("patients", "77"))
+        self.assertFalse(move.recouv_patient_id)
+
+    def test_a_patient_is_made_also_where_somebody_known_pays(self):
+        headers, row = self.payer_row("13", "77", "Yves Neuf")
+        other = ["F2", "77", "26/01/2026", "10", "", "", "Yves Neuf"]
+        job = self.import_rows(row, other, headers=headers, create_patients=True)
+        self.assertEqual(self.counts(job), (2, 0, 0, 0))
+        child, payer = (self.imported("patients", n) for n in ("77", "13"))
+        move = self.imported("invoices", "F1")
+        self.assertEqual((move.partner_id, move.recouv_patient_id), (payer, child))
+        self.assertEqual(child.name, "Yves Neuf")
+        self.assertEqual(self.imported("invoices", "F2").partner_id, child)
+
+    def test_another_payer_in_a_later_file_is_told(self):
+        headers, row = self.payer_row("13")
+        self.import_rows(row, headers=headers)
+        self.assertEqual(
+            self.counts(self.import_rows(row, headers=headers)), (0, 0, 1, 0)
+        )
+        # a file without that column says nothing of it
+        self.assertEqual(self.counts(self.import_rows(row[:5])), (0, 0, 1, 0))
+        for payer in ("12", "88"):
+            job = self.import_rows(self.payer_row(payer)[1], headers=headers)
+            self.assertEqual(self.counts(job), (0, 0, 0, 1))
+            self.assertIn(f"The file says that {payer} pays", self.messages(job))
+
+    def test_a_payer_dropped_by_a_former_import_is_told(self):
+        headers, row = self.payer_row("13")
+        self.import_rows(row[:5])
+        # sudo: the import alone writes what it keeps of a number
+        key = self.env["recouv.import.key"].sudo()
+        key = key.search([("number", "=", "F1"), ("company_id", "=", self.company.id)])
+        key.facts = {n: key.facts[n] for n in ("amount", "date", "party")}
+        job = self.import_rows(row, headers=headers)
+        self.assertIn("imported for Anaïs Lefèvre", self.messages(job))
+        self.assertEqual(
+            self.counts(self.import_rows(self.payer_row("12")[1], headers=headers)),
+            (0, 0, 1, 0),
+        )
+
     # --- money --------------------------------------------------------------------
 
     def test_what_was_paid_before_is_a_payment_of_the_invoice(self):

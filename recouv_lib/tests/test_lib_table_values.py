@@ -11,6 +11,7 @@ from ..lib.table_values import (
     date_readings,
     read_amount,
     read_date,
+    written_forms,
 )
 
 
@@ -99,3 +100,13 @@ class TestLibTableValues(BaseCase):
     def test_what_is_no_amount(self):
         for text in ("", None, "douze", "1.2.3", "--5", "1,234,5", date(2026, 1, 1)):
             self.assertIsNone(read_amount(text), text)
+
+    def test_the_ways_of_writing_one_amount(self):
+        for text in ("45", "45.00"):
+            found = written_forms(Decimal(text))
+            self.assertEqual(set(found), {"45", "45.0", "45.00", "45.000", "45.0000"})
+            self.assertEqual(found[0], text)
+        self.assertIn("45.50", written_forms(Decimal("45.5")))
+        self.assertNotIn("45", written_forms(Decimal("45.5")))
+        self.assertIn("100", written_forms(Decimal("1E+2")))
+        self.assertEqual(written_forms(Decimal("1.234567")), ["1.234567"])
