@@ -418,3 +418,23 @@ class RecouvNotice(models.Model):
         return claims._agree(
             "promise", [(until, None)], source="call", note=note, replace=True
         )
+
+    def _check_nothing_agreed_since(self):
+        """Refuse a promise that would replace what the caller has not seen.
+
+        What runs suspends, and withdraws the call when it is opened: it came later.
+        What waits for a manager does not: when it was made decides.
+
+        :raise UserError: the agreement, named
+        """
+        opened = self.env.context.get("recouv_call_opened") or self.caller_since
+        for plan in self.line_ids.claim_id._live_plans():
+            if plan.state == "agreed" or (opened and plan.create_date > opened):
+                raise UserError(
+                    self.env._(
+                        "%(plan)s was agreed since this call was opened. Record "
+                        "“Reached” instead; to replace the agreement, agree anew from "
+                        "the claim.",
+                        plan=plan.display_name,
+                    )
+                )

@@ -1,4 +1,4 @@
-from odoo import SUPERUSER_ID, api, models
+from odoo import SUPERUSER_ID, api, fields, models
 from odoo.tools import format_amount
 
 from .recouv_hold_case import TO_CREDIT
@@ -57,6 +57,23 @@ class RecouvHold(models.Model):
             self.env["recouv.agent.request"]._ask(
                 claim.mandate_id._current(), claim, "other", words=self._credit_words()
             )
+
+    def _withdraw_credit_requests(self):
+        """Ask the practice no more for what this case asked it to credit."""
+        requests = self.env["recouv.agent.request"]
+        today = fields.Date.context_today(self)
+        # sudo: the link of a request to the agency's claim is shown to nobody; what
+        # somebody asked in his own words stays
+        asked = requests.sudo().search(
+            [
+                ("agency_claim_id", "in", self._claims_to_credit().ids),
+                ("agency_id", "=", self.company_id.id),
+                ("kind", "=", "other"),
+                ("words", "=", self._credit_words()),
+            ]
+        )
+        still_open = asked.filtered(lambda r: not r._closed_reason(today))
+        still_open._record({"withdrawn_on": today})
 
     def _credit_words(self):
         """What the practice reads: the outcome and the sum, never what care it was."""

@@ -96,13 +96,49 @@ class RecouvHold(models.Model):
     def _undo(self):
         """What is put back is one write for each hold: see :meth:`_record_undo`."""
 
+    def _undo_summary(self):
+        """EXTENDS: of a case that waits for its credit note, the outcome is undone."""
+        if not self._awaits_credit():
+            return super()._undo_summary()
+        return self.env._(
+            "%(case)s: it is open again, without the outcome “%(outcome)s”.",
+            case=self.display_name,
+            outcome=self._outcome_label(),
+        )
+
+    def _awaits_credit(self):
+        """Whether an outcome was recorded that did not end the suspension."""
+        return bool(self.outcome) and not self.lifted_by_id
+
     def _record_undo(self, vals):
-        """EXTENDS: a hold whose lift is undone stands again and is not undone."""
+        """EXTENDS: a hold whose lift or outcome is undone stands again and is not
+        undone."""
         lifted = self.filtered("lifted_by_id")
+        decided = self.filtered(lambda h: h._awaits_credit())
         for hold in lifted:
             hold._stand_again(vals["undo_reason"])
-        others = self - lifted
+        for hold in decided:
+            hold._open_again(vals["undo_reason"])
+        others = self - lifted - decided
         return super(RecouvHold, others)._record_undo(vals) if others else None
+
+    def _open_again(self, reason):
+        """Take back an outcome that still suspends: the case waits for another."""
+        self._withdraw_credit_requests()
+        told = self.env._(
+            "%(date)s, %(user)s: outcome “%(outcome)s” taken back: %(reason)s",
+            date=format_date(self.env, fields.Date.context_today(self)),
+            user=self.env.user.name,
+            outcome=self._outcome_label(),
+            reason=reason,
+        )
+        self.write(
+            {
+                "outcome": False,
+                "outcome_on": False,
+                "history": "\n".join(filter(None, [self.history, told])),
+            }
+        )
 
     def _stand_again(self, reason):
         # sudo: the name of a colleague who may have left the company since

@@ -99,21 +99,25 @@ class RecouvInbound(models.Model):
     def create(self, vals_list):
         """What is known to come from a debtor pauses his claims at once."""
         replies = super().create(vals_list)
-        replies.filtered(lambda r: r.state == "to_handle" and not r.hold_id)._pause()
+        replies.filtered(lambda r: r.state == "to_handle")._pause()
         return replies
 
     def write(self, vals):
         """A debtor chosen by hand is attached: his open claims are paused."""
         result = super().write(vals)
         if vals.get("partner_id") or vals.get("claim_ids"):
-            self.filtered(lambda r: r.state == "to_handle" and not r.hold_id)._pause()
+            self.filtered(lambda r: r.state == "to_handle")._pause()
         return result
 
     # --- pause ----------------------------------------------------------------------
 
     def _pause(self):
-        """Suspend the claims named, else every open claim of the debtor."""
-        for reply in self.filtered(lambda r: r.partner_id or r.claim_ids):
+        """Suspend the claims named, else every open claim of the debtor.
+
+        What pauses already does so once: handling the reply ends one pause.
+        """
+        unpaused = self.filtered(lambda r: not r.hold_id)
+        for reply in unpaused.filtered(lambda r: r.partner_id or r.claim_ids):
             claims = reply.claim_ids or reply._open_claims(reply.partner_id)
             values = {"candidate_ids": [Command.clear()]}
             if not reply.partner_id:
@@ -153,8 +157,13 @@ class RecouvInbound(models.Model):
         )
 
     def action_reopen(self):
-        """Handled by mistake: it waits again and pauses again."""
-        self.filtered(lambda r: r.state == "handled")._record(
+        """Handled by mistake: it waits again and pauses again.
+
+        What waits already, a colleague having clicked first, is left as it is.
+        """
+        self.check_access("write")
+        handled = self.filtered(lambda r: r.state == "handled")
+        handled._record(
             {
                 "state": "to_handle",
                 "handled_on": False,
@@ -162,7 +171,7 @@ class RecouvInbound(models.Model):
                 "hold_id": False,
             }
         )
-        self._pause()
+        handled._pause()
         return True
 
     def action_promise(self):

@@ -68,6 +68,8 @@ class RecouvNotice(models.Model):
         self._lock_call()
         self._check_not_recorded()
         self._check_not_taken()
+        if outcome == "promise":
+            self._check_nothing_agreed_since()
         self._record_caller()
         return super()._record_outcome(outcome, note, until)
 

@@ -125,13 +125,14 @@ class RecouvNotice(models.Model):
         over-indebted (law.md §2.3), or for parts below the practice's smallest.
         """
         self.ensure_one()
-        step, company = self.step_id, self.company_id._recouv_config()
-        count, total = step.plan_instalments, self.amount - self.amount_interest
+        step, total = self.step_id, self.amount - self.amount_interest
+        count = step.plan_instalments
         if not (step.offer_plan and count > 1 and self._debtor_is_consumer()):
             return False
-        if total / count < company.recouv_plan_min_amount:
-            return False
         start = self.document_date or fields.Date.context_today(self)
+        smallest = self.company_id._recouv_smallest_instalment(self.currency_id, start)
+        if self.currency_id.compare_amounts(total / count, smallest) < 0:
+            return False
         first = self._printed_deadline() or add_months(start, 1)
         parts = instalments.by_count(
             total, count, first, rounding=self.currency_id.rounding

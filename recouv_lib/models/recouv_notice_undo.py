@@ -51,6 +51,12 @@ class RecouvNotice(models.Model):
     def _undo_summary(self):
         """EXTENDS: say what is withdrawn with it, to be taken out of the pile."""
         summary, waiting = super()._undo_summary(), self._waiting_since()
+        if plans := self._own_plans():
+            summary = self.env._(
+                "%(notice)s; undone with it: %(plans)s",
+                notice=summary,
+                plans=", ".join(plans.mapped("display_name")),
+            )
         if not waiting:
             return summary
         return self.env._(
@@ -202,10 +208,21 @@ class RecouvNotice(models.Model):
         self._refresh_claims()
 
     def _lift_own_holds(self):
-        """Lift what this call or returned letter suspended."""
+        """Lift what this call or returned letter suspended.
+
+        What was promised is undone as a whole: what it replaced is agreed again.
+        """
         today = fields.Date.context_today(self)
-        standing = self.hold_ids.filtered(lambda h: not h.date_to or h.date_to >= today)
-        standing.action_lift(self.env._("%s was undone.", self.display_name))
+        reason = self.env._("%s was undone.", self.display_name)
+        if plans := self._own_plans():
+            plans.undo(reason)
+        holds = self.hold_ids.filtered(lambda h: not h.plan_id)
+        standing = holds.filtered(lambda h: not h.date_to or h.date_to >= today)
+        standing.action_lift(reason)
+
+    def _own_plans(self):
+        """Return what was promised in this call and has not been ended since."""
+        return self.hold_ids.plan_id.filtered(lambda plan: plan.state != "cancelled")
 
     def _suspend_unknown_address(self):
         """EXTENDS: the suspension says by which letter it came."""

@@ -48,3 +48,10 @@ class ResCompany(models.Model):
     def _recouv_grace_days(self, kind):
         """Return the days after an instalment of ``kind`` before it is missed."""
         return self._recouv_config()[f"recouv_{kind}_grace_days"]
+
+    def _recouv_smallest_instalment(self, currency, day):
+        """Return the smallest instalment that is granted, in ``currency``."""
+        config = self._recouv_config()
+        return config.currency_id._convert(
+            config.recouv_plan_min_amount, currency, self, day
+        )

@@ -143,6 +143,7 @@ from . import test_placement_tour
 from . import test_agency_letter
 from . import test_agent_queue
 from . import test_plan_move
+from . import test_call_agreement
 from . import test_call_concurrency
 from . import test_mirror_plan
 from . import test_lib_statement_period

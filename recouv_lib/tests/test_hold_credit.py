@@ -114,6 +114,51 @@ class TestFounded(CaseCommon):
         self.assertEqual(len(complaints), 2)
         self.assertEqual(set(complaints.mapped("number")), {hold.number})
 
+    def undo(self, hold, reason="Wrong case"):
+        action = hold.action_ask_undo()
+        model = self.env["recouv.undo"].with_user(self.secretary)
+        dialog = model.with_context(**action["context"]).create({"reason": reason})
+        summary = dialog.summary
+        dialog.action_undo()
+        return summary
+
+    def test_founded_by_mistake_is_undone_and_the_case_is_open_again(self):
+        hold = self.hold()
+        hold.action_close_case("founded")
+        self.assertIn("without the outcome “Founded”", self.undo(hold))
+        self.assertFalse(hold.outcome or hold.outcome_on or hold.undone_on)
+        self.assertIn("“Founded” taken back: Wrong case", hold.history)
+        self.assertEqual(self.suspensions()[0], "dispute")
+        self.assertNotIn(self.claim, self.propose().notice_ids.line_ids.claim_id)
+        self.credit(self.move)
+        self.assertFalse(hold.lifted_by_id, "it waits for no credit note any more")
+        hold.action_close_case("unfounded")
+        self.assertEqual(self.suspensions()[0], "none")
+
+    def test_of_a_part_the_part_is_still_not_asked(self):
+        hold = self.hold(amount_disputed=30.0)
+        hold.action_close_case("partly_founded")
+        self.undo(hold)
+        lines = self.propose().notice_ids.line_ids
+        asked = lines.filtered(lambda line: line.claim_id == self.claim)
+        self.assertEqual((asked.amount, self.claim.amount_disputed), (70.0, 30.0))
+
+    def test_undone_a_second_time_the_case_itself_is_void(self):
+        hold = self.hold()
+        hold.action_close_case("founded")
+        self.undo(hold)
+        self.assertNotIn("outcome", self.undo(hold, "Wrong debtor"))
+        self.assertEqual(hold.undo_reason, "Wrong debtor")
+        self.assertEqual(self.suspensions()[0], "none")
+
+    def test_lifted_by_hand_after_founded_it_stands_again(self):
+        hold = self.hold()
+        hold.action_close_case("founded")
+        hold.action_lift_selected()
+        self.undo(hold)
+        self.assertFalse(hold.outcome or hold.lifted_by_id or hold.undone_on)
+        self.assertEqual(self.suspensions()[0], "dispute")
+
     def test_a_credit_note_of_another_invoice_ends_nothing(self):
         hold = self.hold()
         hold.action_close_case("founded")
@@ -164,6 +209,19 @@ class TestFoundedAtTheAgency(AgencyCommon):
     def test_of_a_part_it_says_which_sum(self):
         self.close("partly_founded", amount_disputed=50.0)
         self.assertIn("50", self.asked().words)
+
+    def test_undone_the_practice_is_asked_no_more(self):
+        hold, _action = self.close("partly_founded", amount_disputed=50.0)
+        asked = self.asked()
+        own_words = (
+            self.env["recouv.agent.request"]
+            .with_user(self.agent)
+            ._ask(self.mandate, self.mirror, "other", words="Please call us.")
+        )
+        hold.undo("Wrong case")
+        self.assertEqual((hold.outcome, hold.undone_on), (False, False))
+        self.assertEqual(asked.standing, "withdrawn")
+        self.assertEqual(own_words.standing, "waiting")
 
     def test_a_practice_credits_its_own_claim_that_is_with_an_agency(self):
         claim = self.claims_of(self.invoice)

@@ -116,6 +116,38 @@ class TestInboundGuard(InboundCommon):
         self.assertFalse(self.reply.handled_by_id)
         self.assertTrue(self.reply.hold_id)
 
+    def test_to_handle_again_by_two_users_pauses_once(self):
+        self.reply.action_handle()
+        self.reply.action_reopen()
+        pause = self.reply.hold_id
+        colleague = new_test_user(
+            self.env,
+            "colleague",
+            groups="base.group_user,recouv_lib.group_user",
+            company_id=self.company.id,
+            company_ids=[Command.set(self.company.ids)],
+        )
+        self.reply.with_user(colleague).action_reopen()
+        self.assertEqual(self.reply.hold_id, pause)
+        claim = self.claims_of(self.move)
+        self.assertEqual(claim._active_holds(), pause)
+        self.reply.action_handle()
+        self.env.invalidate_all()
+        self.assertEqual((claim.suspension, len(claim._active_holds())), ("none", 0))
+
+    def test_of_several_only_the_handled_ones_pause_again(self):
+        waiting = self.replies.create(
+            {"channel": "phone", "text": "x", "partner_id": self.patient.id}
+        )
+        pause = waiting.hold_id
+        self.reply.action_handle()
+        (waiting | self.reply).action_reopen()
+        self.assertEqual(waiting.hold_id, pause)
+        self.assertEqual(self.reply.state, "to_handle")
+        (waiting | self.reply).action_handle()
+        self.env.invalidate_all()
+        self.assertEqual(self.claims_of(self.move).suspension, "none")
+
     def test_a_reply_does_not_come_from_the_future(self):
         with self.assertRaisesRegex(ValidationError, "future"):
             self.replies.create(

@@ -81,6 +81,38 @@ class TestPlanWizard(PlanCommon):
         self.assertEqual(form.replaced_ids[:], plan)
         self.assertEqual(self.plan(form).standing, "running")
 
+    def test_what_a_colleague_agreed_meanwhile_is_not_replaced_unseen(self):
+        form = self.dialog(count=2)
+        self.assertFalse(form.replaced_ids[:])
+        theirs = self.agree(user=self.manager)
+        with self.assertRaisesRegex(UserError, "Payment plan.*agreed while"):
+            self.plan(form)
+        self.look()
+        self.assertEqual((theirs.standing, theirs.amount_total), ("running", 100))
+        self.assertEqual(self.claim.plan_ids, theirs)
+        # opened anew, it is seen and may be replaced
+        form = self.dialog(count=2)
+        self.assertEqual(form.replaced_ids[:], theirs)
+        plan = self.plan(form)
+        self.assertEqual((theirs.replaced_by_id, plan.amount_total), (plan, 100))
+
+    def test_nor_beside_one_that_was_seen(self):
+        seen = self.agree()
+        form = self.dialog(count=2)
+        self.assertEqual(form.replaced_ids[:], seen)
+        theirs = self.agree("promise", [(JULY, None)], replace=True)
+        with self.assertRaisesRegex(UserError, "Promise to pay.*agreed while"):
+            self.plan(form)
+        self.look()
+        self.assertEqual(theirs.standing, "running")
+
+    def test_what_ended_meanwhile_hinders_nobody(self):
+        seen = self.agree()
+        form = self.dialog(count=2)
+        seen.with_user(self.manager).action_cancel()
+        self.look()
+        self.assertEqual(self.plan(form).standing, "running")
+
     def test_what_cannot_be_computed_is_said(self):
         for values, message in (
             ({"count": 0}, "number of instalments"),

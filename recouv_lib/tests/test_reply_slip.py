@@ -69,6 +69,22 @@ class TestReplySlip(LetterCommon):
     def test_parts_below_the_smallest_instalment_are_not_proposed(self):
         self.assertFalse(self.letter(amount=20.0).plan_proposal)
 
+    def test_the_smallest_is_counted_in_the_currency_of_the_letter(self):
+        """Ten euros are two hundred francs, or the half of one."""
+        for number, (rate, amount, proposed) in enumerate(
+            [(20.0, 300.0, False), (20.0, 600.0, True), (0.05, 9.0, True)]
+        ):
+            currency = self.setup_other_currency(
+                ("CHF", "GBP", "USD")[number], rates=[("2020-01-01", rate)]
+            )
+            patient = self.make_patient(f"Debtor {number}")
+            with self.subTest(rate=rate, amount=amount):
+                letter = self.letter(
+                    amount=amount, partner=patient, currency_id=currency.id
+                )
+                self.assertEqual(letter.currency_id, currency)
+                self.assertEqual(bool(letter.plan_proposal), proposed)
+
     def test_a_professional_gets_no_slip(self):
         self.patient.recouv_debtor_kind = "professional"
         self.assertFalse(self.letter().plan_proposal)

@@ -17,6 +17,7 @@ class RecouvCallOutcome(models.TransientModel):
     script = fields.Html(compute="_compute_script", sanitize=True)
     outside_hours = fields.Boolean(compute="_compute_outside_hours")
     promise_date = fields.Date("Payment promised by")
+    opened_on = fields.Datetime(default=lambda self: fields.Datetime.now())
     note = fields.Text(help="Kept on the claim; never shown to the debtor.")
     cause_id = fields.Many2one("recouv.cause", "Cause of non-payment")
     cause_advice = fields.Text(related="cause_id.advice")
@@ -39,7 +40,9 @@ class RecouvCallOutcome(models.TransientModel):
     def action_record(self):
         """Record the outcome named by the button (context ``call_outcome``)."""
         self.ensure_one()
-        self.notice_id._record_call(
+        # what was agreed while the dialog was open, the caller has not seen
+        call = self.notice_id.with_context(recouv_call_opened=self.opened_on)
+        call._record_call(
             self.env.context.get("call_outcome"),
             self.note or "",
             self.promise_date,

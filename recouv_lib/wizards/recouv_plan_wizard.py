@@ -62,6 +62,10 @@ class RecouvPlanWizard(models.TransientModel):
     signatory_id = fields.Many2one("res.partner", "Signed by")
     note = fields.Text(help="Internal; never shown to the debtor.")
     inbound_id = fields.Many2one("recouv.inbound", "Answers")
+    # sent back by the screen: which agreements stood under “It replaces”
+    shown_plans = fields.Char(
+        compute="_compute_shown_plans", store=True, readonly=False
+    )
 
     @api.model
     def _default_first_date(self):
@@ -184,7 +188,7 @@ class RecouvPlanWizard(models.TransientModel):
             )
         # the last one takes the rest and may be smaller
         regular = self.line_ids.mapped("amount")[:-1]
-        smallest = self._smallest(config)
+        smallest = self._smallest()
         if regular and self.currency_id.compare_amounts(min(regular), smallest) < 0:
             return self.env._(
                 "The practice asks for %(amount)s an instalment at least.",
@@ -192,17 +196,39 @@ class RecouvPlanWizard(models.TransientModel):
             )
         return False
 
-    def _smallest(self, config):
-        return config.currency_id._convert(
-            config.recouv_plan_min_amount,
-            self.currency_id,
-            self.company_id,
-            fields.Date.context_today(self),
+    def _smallest(self):
+        return self.company_id._recouv_smallest_instalment(
+            self.currency_id, fields.Date.context_today(self)
         )
 
+    # --- agreeing -------------------------------------------------------------------
+
+    @api.depends("claim_ids", "kind")
+    def _compute_shown_plans(self):
+        for wizard in self:
+            plans = wizard.claim_ids._origin._live_plans()
+            wizard.shown_plans = ",".join(map(str, plans.ids))
+
+    def _check_replaced_were_shown(self):
+        """:raise UserError: a colleague agreed on these claims meanwhile"""
+        shown = (self.shown_plans or "").split(",")
+        for plan in self.claim_ids._live_plans():
+            if str(plan.id) not in shown:
+                raise UserError(
+                    self.env._(
+                        "%(plan)s was agreed while this dialog was open. Close it and "
+                        "agree anew if that is to be replaced.",
+                        plan=plan.display_name,
+                    )
+                )
+
     def action_agree(self):
-        """Record the agreement and open it; a manager's own settlement is approved."""
+        """Record the agreement and open it; a manager's own settlement is approved.
+
+        :raise UserError: what cannot be agreed, or would replace what was not shown
+        """
         self.ensure_one()
+        self._check_replaced_were_shown()
         if not self.line_ids and self.warning:
             raise UserError(self.warning)
         if absurd := self._absurd():
