@@ -88,6 +88,7 @@ from . import recouv_courtesy_thanks
 from . import res_partner_statement
 from . import recouv_notice_reply_slip
 from . import recouv_plan
+from . import recouv_plan_books
 from . import recouv_plan_line
 from . import recouv_plan_undo
 from . import recouv_hold_plan

@@ -77,6 +77,7 @@ from . import test_uninstall
 from . import test_lib_instalments
 from . import test_plan
 from . import test_plan_agency
+from . import test_plan_credit
 from . import test_plan_settlement
 from . import test_plan_settlement_moved
 from . import test_plan_undo
@@ -145,6 +146,7 @@ from . import test_lib_statement_period
 from . import test_placement_figures
 from . import test_placement_statement
 from . import test_write_off
+from . import test_write_off_plan
 from . import test_write_off_tour
 from . import test_write_off_held
 from . import test_tax_on_payment
