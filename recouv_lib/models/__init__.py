@@ -168,6 +168,7 @@ from . import recouv_notice_careful
 from . import recouv_notice_copy
 from . import recouv_inbound
 from . import recouv_inbound_guard
+from . import recouv_inbound_plan
 from . import recouv_day_cases
 from . import recouv_patient_document
 from . import res_partner_file

@@ -127,6 +127,7 @@ from . import test_hold_lift
 from . import test_hostile_values
 from . import test_inbound
 from . import test_inbound_guard
+from . import test_inbound_plan
 from . import test_patient_file
 from . import test_policy_print
 from . import test_fee_explanation

@@ -233,7 +233,7 @@ class RecouvPlanWizard(models.TransientModel):
             "recouv_lib.group_manager"
         ):
             plan.action_approve()
-        self.inbound_id._handle()
+        self.inbound_id._agreed(plan)
         return {
             "type": "ir.actions.act_window",
             "res_model": "recouv.plan",
