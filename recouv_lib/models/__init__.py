@@ -89,6 +89,7 @@ from . import recouv_courtesy_thanks
 from . import res_partner_statement
 from . import recouv_notice_reply_slip
 from . import recouv_plan
+from . import recouv_plan_books
 from . import recouv_plan_line
 from . import recouv_plan_undo
 from . import recouv_hold_plan
@@ -170,6 +171,7 @@ from . import recouv_notice_careful
 from . import recouv_notice_copy
 from . import recouv_inbound
 from . import recouv_inbound_guard
+from . import recouv_inbound_plan
 from . import recouv_day_cases
 from . import recouv_patient_document
 from . import res_partner_file

@@ -305,6 +305,16 @@ class RecouvClaim(models.Model):
                     **values,
                 )
             )
+        asked = self._undisputed(owed)
+        if kind == "plan" and compare(asked, owed):
+            raise UserError(
+                self.env._(
+                    "The instalments sum up to %(total)s: agree on %(asked)s, which is "
+                    "not disputed, or on all of %(owed)s.",
+                    asked=format_amount(self.env, asked, self.currency_id),
+                    **values,
+                )
+            )
         raise UserError(
             self.env._(
                 "The instalments sum up to %(total)s but %(owed)s are owed: a "

@@ -15,6 +15,8 @@ class RecouvDerivedMixin(models.AbstractModel):
             "recouv.plan.line": None,
             "account.payment": ("state", "amount", "date", "move_id", "payment_type"),
             "account.partial.reconcile": ("debit_amount_currency",),
+            "account.move": ("move_type", "reversed_entry_id"),
+            "recouv.write.off": ("claim_id", "move_id", "state"),
         }
         return super()._derived_reads() + [
             field

@@ -146,7 +146,7 @@ class RecouvInbound(models.Model):
         return True
 
     def _handle(self):
-        waiting = self.filtered(lambda r: r.state == "to_handle")
+        waiting = self.filtered(lambda r: r.state != "handled")
         waiting.hold_id._standing().action_lift(self.env._("Reply handled"))
         waiting._record(
             {

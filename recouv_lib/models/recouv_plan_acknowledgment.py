@@ -180,15 +180,23 @@ class RecouvPlan(models.Model):
         return self.env._("acting for %(debtor)s", debtor=self.partner_id.name)
 
     def _acknowledged_invoices(self):
-        """Return [(reference, date, sum owed when agreed)]; never an act."""
+        """Return [(reference, date, sum acknowledged)]; never an act, nor what is
+        disputed and was left out."""
         return [
             (
                 claim.reference,
                 format_date(self.env, claim.invoice_date),
-                self._money(claim.amount_residual_currency),
+                self._money(claim.amount_residual_currency - self._left_out_of(claim)),
             )
             for claim in self.claim_ids.sorted("date_due")
         ]
+
+    def _left_out_of(self, claim):
+        """Return what is disputed of ``claim`` where this agreement leaves it out."""
+        gap = self.currency_id.compare_amounts(self.amount_total, self.amount_start)
+        if self.kind == "settlement" or not gap:
+            return 0
+        return min(claim._disputed_on_both_sides(), claim.amount_residual_currency)
 
     def _clauses(self):
         """Return the paragraphs after the table (law.md §11.6)."""

@@ -1,4 +1,5 @@
 from odoo import Command, api, models
+from odoo.tools import SQL
 
 
 class RecouvClaim(models.Model):
@@ -108,11 +109,18 @@ class RecouvPlan(models.Model):
             )
 
     def _sums_fit(self):
-        """Whether what is still to be paid under it is what its claims owe."""
+        """Whether what is still to be paid under it, and what it left out and was not
+        credited, is what its claims owe."""
         self.env.flush_all()
         owed, _aside = self.claim_ids._owed_now(self.kind)
-        return not self.currency_id.compare_amounts(
-            self.amount_start - self.amount_paid, owed
+        left = self.amount_start - self.amount_paid - self._left_out()
+        return not self.currency_id.compare_amounts(left, owed)
+
+    def _left_out(self):
+        """Return what was credited since of the sum that it left out."""
+        sql = self._left_out_sql(SQL.identifier(self._table))
+        return float(
+            self._derived_rows({"left_out": sql}, self.ids)[self.id]["left_out"]
         )
 
 

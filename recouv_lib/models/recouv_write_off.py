@@ -2,8 +2,6 @@ from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL, format_date
 
-from .recouv_plan import LIVE
-
 REASONS = [
     ("not_found", "The debtor cannot be found"),
     ("insolvent", "The debtor has nothing that can be seized"),
@@ -376,7 +374,7 @@ class RecouvClaim(models.Model):
             return _("somebody else holds it: end that first.")
         if self.closed_on or self.settlement != "open":
             return _("nothing is owed on it any more.")
-        if self.plan_ids.filtered(lambda plan: plan.state in LIVE):
+        if self.plan_ids and self._live_plans():
             return _("an agreement stands on it: end the agreement first.")
         # sudo: whether a payment without an entry is under way
         if self.sudo().move_line_id.move_id._recouv_with_payment_under_way():
@@ -445,9 +443,7 @@ class RecouvClaim(models.Model):
             raise UserError(
                 self.env._("%(claim)s is not with the agency.", claim=self.display_name)
             )
-        if self.settlement != "open" or self.plan_ids.filtered(
-            lambda plan: plan.state in LIVE
-        ):
+        if self.settlement != "open" or self._live_plans():
             raise UserError(
                 self.env._(
                     "%(claim)s is settled, or an agreement stands on it.",

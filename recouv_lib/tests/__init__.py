@@ -79,6 +79,7 @@ from . import test_uninstall
 from . import test_lib_instalments
 from . import test_plan
 from . import test_plan_agency
+from . import test_plan_credit
 from . import test_plan_settlement
 from . import test_plan_settlement_moved
 from . import test_plan_undo
@@ -129,6 +130,7 @@ from . import test_hold_lift
 from . import test_hostile_values
 from . import test_inbound
 from . import test_inbound_guard
+from . import test_inbound_plan
 from . import test_patient_file
 from . import test_policy_print
 from . import test_fee_explanation
@@ -150,6 +152,7 @@ from . import test_lib_statement_period
 from . import test_placement_figures
 from . import test_placement_statement
 from . import test_write_off
+from . import test_write_off_plan
 from . import test_write_off_tour
 from . import test_write_off_held
 from . import test_tax_on_payment

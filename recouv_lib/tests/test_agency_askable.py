@@ -2,7 +2,7 @@ from datetime import date, timedelta
 
 from odoo import Command
 from odoo.exceptions import UserError
-from odoo.tests import freeze_time, tagged
+from odoo.tests import Form, freeze_time, tagged
 
 from .common import TODAY
 from .court_common import SERVED, CourtCommon
@@ -78,6 +78,17 @@ class TestAgencyAsks(BackCommon):
         self.dispute(20.0)
         plan = self.mirror._agree("plan", [(EARLY, 70.0)], source="call")
         self.assertEqual((plan.amount_total, plan.amount_start), (70.0, 90.0))
+
+    def test_its_dialog_leaves_out_what_is_disputed_with_the_practice(self):
+        self.dispute(20.0)
+        action = self.mirror.action_agree()
+        dialogs = self.env[action["res_model"]].with_user(self.agent)
+        form = Form(dialogs.with_context(**action["context"]))
+        self.assertEqual((form.amount_owed, form.amount_disputed), (90.0, 20.0))
+        form.count = 2
+        action = form.save().action_agree()
+        plan = self.env["recouv.plan"].with_user(self.agent).browse(action["res_id"])
+        self.assertEqual(plan.line_ids.mapped("amount"), [35.0, 35.0])
 
     # --- the receipt ------------------------------------------------------------------
 

@@ -72,6 +72,44 @@ class TestPlanWizard(PlanCommon):
         plan = self.plan(form)
         self.assertEqual((plan.kind, plan.source), ("promise", "counter"))
 
+    def dispute(self, amount):
+        self.claim.with_user(self.secretary)._hold("dispute", amount_disputed=amount)
+        self.look()
+
+    def test_what_is_disputed_is_shown_and_left_out(self):
+        self.assertEqual(self.dialog().amount_disputed, 0)
+        self.dispute(40)
+        form = self.dialog(count=3)
+        self.assertEqual((form.amount_owed, form.amount_disputed), (100, 40))
+        self.assertEqual([amount for _day, amount in self.shown(form)], [20, 20, 20])
+        self.assertEqual(form.amount_difference, 0)
+        plan = self.plan(form)
+        self.assertEqual((plan.amount_total, plan.amount_start), (60, 100))
+        [[_name, _day, shown]] = plan._acknowledgment_values()["invoices"]
+        self.assertEqual(shown, plan._money(60))
+
+    def test_a_promise_leaves_it_out_and_a_settlement_says_its_own_sum(self):
+        self.dispute(40)
+        form = self.dialog(kind="promise")
+        self.assertEqual(self.shown(form), [(JULY, 60)])
+        self.assertEqual(self.plan(form).amount_total, 60)
+        form = self.dialog(kind="settlement", amount_settled=50)
+        self.assertEqual((self.shown(form), form.amount_difference), ([(JULY, 50)], 0))
+
+    def test_all_may_be_agreed_all_the_same_and_nothing_between(self):
+        self.dispute(40)
+        form = self.dialog(count=1)
+        with form.line_ids.edit(0) as line:
+            line.amount = 80
+        with self.assertRaisesRegex(UserError, r"80\.00.*60\.00.*100\.00"):
+            self.plan(form)
+        with form.line_ids.edit(0) as line:
+            line.amount = 100
+        plan = self.plan(form)
+        self.assertEqual(plan.amount_total, 100)
+        [[_name, _day, shown]] = plan._acknowledgment_values()["invoices"]
+        self.assertEqual(shown, plan._money(100))
+
     def test_a_settlement_of_the_secretary_waits_of_the_manager_runs(self):
         form = self.dialog(kind="settlement", amount_settled=70)
         self.assertEqual(self.shown(form), [(JULY, 70)])

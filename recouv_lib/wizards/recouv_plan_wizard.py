@@ -23,6 +23,11 @@ class RecouvPlanWizard(models.TransientModel):
     partner_id = fields.Many2one("res.partner", "Debtor", compute="_compute_claims")
     currency_id = fields.Many2one("res.currency", compute="_compute_claims")
     amount_owed = fields.Monetary("Owed", compute="_compute_claims")
+    amount_disputed = fields.Monetary(
+        "Disputed, left out",
+        compute="_compute_claims",
+        help="Disputed with you or with the practice: it is not asked meanwhile.",
+    )
     replaced_ids = fields.Many2many(
         "recouv.plan", string="Replaces", compute="_compute_claims"
     )
@@ -78,9 +83,9 @@ class RecouvPlanWizard(models.TransientModel):
             wizard.company_id = claims.company_id[:1]
             wizard.partner_id = claims.partner_id[:1]
             wizard.currency_id = claims.currency_id[:1]
-            wizard.amount_owed = (
-                claims._owed_for_agreement(wizard.kind)[0] if claims else 0
-            )
+            owed = claims._owed_for_agreement(wizard.kind)[0] if claims else 0
+            wizard.amount_owed = owed
+            wizard.amount_disputed = owed - claims._undisputed(owed) if claims else 0
             wizard.replaced_ids = claims._live_plans() if claims else False
 
     # --- computing ------------------------------------------------------------------
@@ -106,7 +111,9 @@ class RecouvPlanWizard(models.TransientModel):
                 ),
             ]
 
-    @api.depends("line_ids.amount", "amount_owed", "amount_settled", "kind")
+    @api.depends(
+        "line_ids.amount", "amount_owed", "amount_disputed", "amount_settled", "kind"
+    )
     def _compute_difference(self):
         for wizard in self:
             total = sum(wizard.line_ids.mapped("amount"))
@@ -114,8 +121,12 @@ class RecouvPlanWizard(models.TransientModel):
             wizard.amount_difference = wizard._wanted() - total
 
     def _wanted(self):
-        """Return the sum that the instalments must reach."""
-        return self.amount_settled if self.kind == "settlement" else self.amount_owed
+        """Return the sum that the instalments must reach: what is disputed is neither
+        asked nor acknowledged; a reduced sum is what was agreed."""
+        if self.kind == "settlement":
+            return self.amount_settled
+        wanted = self.amount_owed - self.amount_disputed
+        return self.currency_id.round(wanted) if self.currency_id else wanted
 
     def _instalments(self):
         """Return ([instalments], message): what is asked for, or why it cannot be."""
@@ -248,7 +259,7 @@ class RecouvPlanWizard(models.TransientModel):
             "recouv_lib.group_manager"
         ):
             plan.action_approve()
-        self.inbound_id._handle()
+        self.inbound_id._agreed(plan)
         return {
             "type": "ir.actions.act_window",
             "res_model": "recouv.plan",
