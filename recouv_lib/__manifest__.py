@@ -1,7 +1,7 @@
 {
     "name": "Recouv-Lib",
     "summary": "Follow up, collect and explain a health practice's unpaid invoices",
-    "version": "19.0.3.1.0",
+    "version": "19.0.3.2.0",
     "category": "Accounting/Accounting",
     "license": "LGPL-3",
     "author": "Recouv-Lib",
