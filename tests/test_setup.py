@@ -254,6 +254,19 @@ def test_a_database_whose_files_are_gone_is_made_anew():
         assert not databases.exists(other)
 
 
+def test_a_demonstration_of_another_folder_is_not_dropped(monkeypatch):
+    with databases.temporary() as name:
+        monkeypatch.setattr(demo, "DATABASE", name)
+        demo._check_ours()
+        monkeypatch.setattr(databases, "place", lambda: "there")
+        databases.mark(name, "key")
+        assert databases.marked(name) == ("there", "key")
+        demo._check_ours()
+        monkeypatch.setattr(databases, "place", lambda: "here")
+        with pytest.raises(say.Problem, match="from another folder"):
+            demo._check_ours()
+
+
 def test_what_odoo_asks_of_services_stays_here(monkeypatch, tmp_path):
     with databases.temporary() as name:
         table = "CREATE TABLE ir_config_parameter (key text PRIMARY KEY, value text)"

@@ -50,6 +50,13 @@ class RecouvAgentRequest(models.Model):
         index="btree_not_null",
         ondelete="set null",
     )
+    # the agency's own case that asked for a credit note
+    hold_id = fields.Many2one(
+        "recouv.hold",
+        groups=fields.NO_ACCESS,
+        index="btree_not_null",
+        ondelete="set null",
+    )
     asked_by_id = fields.Many2one("res.users", groups=fields.NO_ACCESS)
     answered_by_id = fields.Many2one("res.users", groups=fields.NO_ACCESS)
     reference = fields.Char("Invoice", required=True)

@@ -1,4 +1,5 @@
 import logging
+import smtplib
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -366,19 +367,32 @@ class RecouvCourtesy(models.Model):
     # --- sending --------------------------------------------------------------------
 
     def _send(self):
-        """Send each message and record how that ended."""
+        """Send each message and record at once how that ended: what left has left,
+        whatever becomes of the next."""
         for courtesy in self._still_owed():
-            # sudo: only system users write mail.mail; the cron sends for all
-            mail = self.env["mail.mail"].sudo().create(courtesy._mail_values())
+            failure = courtesy._send_one()
+            state = "failed" if failure else "sent"
+            courtesy.write({"state": state, "failure": failure})
+            self.env["recouv.engine"]._checkpoint()
+
+    def _send_one(self):
+        """Send this message; return why it did not leave, or False."""
+        try:
+            with self.env.cr.savepoint():
+                # sudo: only system users write mail.mail; the cron sends for all
+                mail = self.env["mail.mail"].sudo().create(self._mail_values())
+        except UserError as error:
+            return str(error)
+        except Exception:
+            _logger.exception("courtesy message %s could not be written", self.id)
+            return self.env._("It could not be written: the server's log says why.")
+        try:
             mail.send()
-            failed = mail.state != "sent"
-            courtesy.write(
-                {
-                    "state": "failed" if failed else "sent",
-                    "failure": failed and courtesy._not_sent_words(mail),
-                }
-            )
-            mail.unlink()
+        except smtplib.SMTPServerDisconnected as error:
+            mail.write({"state": "exception", "failure_reason": str(error)})
+        failure = mail.state != "sent" and self._not_sent_words(mail)
+        mail.unlink()
+        return failure
 
     def _not_sent_words(self, mail):
         return self.env["recouv.delivery"]._mail_not_sent(mail, self.company_id)

@@ -54,23 +54,20 @@ class RecouvHold(models.Model):
         # a claim of the practice's own keeps the mandate it was placed under
         mirrors = self._claims_to_credit().filtered(lambda c: c.capacity == "mandatary")
         for claim in mirrors:
-            self.env["recouv.agent.request"]._ask(
+            request = self.env["recouv.agent.request"]._ask(
                 claim.mandate_id._current(), claim, "other", words=self._credit_words()
             )
+            # sudo: which case asked is shown to nobody
+            request.sudo()._record({"hold_id": self.id})
 
     def _withdraw_credit_requests(self):
         """Ask the practice no more for what this case asked it to credit."""
         requests = self.env["recouv.agent.request"]
         today = fields.Date.context_today(self)
-        # sudo: the link of a request to the agency's claim is shown to nobody; what
+        # sudo: the link of a request to the agency's case is shown to nobody; what
         # somebody asked in his own words stays
         asked = requests.sudo().search(
-            [
-                ("agency_claim_id", "in", self._claims_to_credit().ids),
-                ("agency_id", "=", self.company_id.id),
-                ("kind", "=", "other"),
-                ("words", "=", self._credit_words()),
-            ]
+            [("hold_id", "=", self.id), ("agency_id", "=", self.company_id.id)]
         )
         still_open = asked.filtered(lambda r: not r._closed_reason(today))
         still_open._record({"withdrawn_on": today})

@@ -180,14 +180,18 @@ class RecouvImport(models.Model):
         return [(*parts[i], left - held.get(i, 0.0)) for i, left in owed.items()]
 
     def _receivables_of(self, moves):
-        """Return the posted receivable items of invoices and of their credit notes."""
+        """Return the posted receivable items of invoices and of their credit notes.
+
+        One look for each column: no index serves a choice between two tables.
+        """
+        credits = self.env["account.move"].search(
+            [("reversed_entry_id", "in", moves.ids)]
+        )
         return self.env["account.move.line"].search_fetch(
             [
                 ("account_id.account_type", "=", "asset_receivable"),
                 ("parent_state", "=", "posted"),
-                "|",
-                ("move_id", "in", moves.ids),
-                ("move_id.reversed_entry_id", "in", moves.ids),
+                ("move_id", "in", (moves | credits).ids),
             ],
             ["move_id", "currency_id", "amount_residual_currency"],
         )

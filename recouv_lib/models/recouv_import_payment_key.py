@@ -14,9 +14,10 @@ MAX_TWINS = 20
 class RecouvImport(models.Model):
     """What tells one payment from another where the file gives them no number.
 
-    Its invoice (or its patient, where none is named), day and sum. How the sum was
-    written, a means or a patient mapped later make no other payment of it. Numbers made
-    before that were of the text as written: they are found, and made anew.
+    Its invoice (or its patient, where none is named), day, sum and means. How the sum
+    was written, a means or a patient mapped later make no other payment of it; another
+    means does, be it in a file of its own. Numbers made before that were of the text as
+    written: they are found, and made anew.
     """
 
     _inherit = "recouv.import"
@@ -31,7 +32,8 @@ class RecouvImport(models.Model):
         patient = "" if invoice else values.get("patient_number", "")
         day = str(values.get("date", ""))
         amount = self._sum_of_payment(values)
-        base = "~" + import_rows.digest(invoice, patient, day, amount)
+        means = filter(None, [header_words(values.get("method", ""))])
+        base = "~" + import_rows.digest(invoice, patient, day, amount, *means)
         number, rank = base, 1
         while self._seen_key(number) in seen:
             rank += 1
@@ -68,24 +70,27 @@ class RecouvImport(models.Model):
         """Return the numbers that this row may have had, the likeliest first."""
         values = item.values
         invoice, day = values.get("invoice_number", ""), str(values.get("date", ""))
-        patient, method = values.get("patient_number", ""), values.get("method", "")
+        patient, means = values.get("patient_number", ""), values.get("method", "")
         # columns that were perhaps not mapped then
         patients = dict.fromkeys((patient, "") if invoice else (patient,))
         amount = values.get("amount", Decimal())
         rounded = Decimal(self._sum_of_payment(values))
         sums = [*written_forms(amount), *written_forms(rounded)]
-        bases = [
-            "~" + import_rows.digest(invoice, who, day, text, how)
-            for who in patients
-            for how in dict.fromkeys((method, ""))
-            for text in dict.fromkeys(sums)
-        ]
-        rank = int(item.number.partition("#")[2] or 1)
-        return [
-            base if twin == 1 else f"{base}#{twin}"
-            for twin in range(1, min(rank, MAX_TWINS) + 1)
-            for base in bases
-        ]
+
+        def bases(how):
+            for who in patients:
+                for text in dict.fromkeys(sums):
+                    yield import_rows.digest(invoice, who, day, text, how)
+
+        rank = min(int(item.number.partition("#")[2] or 1), MAX_TWINS)
+        # of an import that goes on, the rows behind it have theirs
+        twins = range(rank if self.line_done else 1, rank + 1)
+        found = _twins(bases(means), twins)
+        if means:  # without a means, rows of several were twins of one another
+            who = "" if invoice else patient
+            bare = import_rows.digest(invoice, who, day, self._sum_of_payment(values))
+            found += _twins([bare, *bases("")], range(1, MAX_TWINS + 1))
+        return found
 
     def _import_items(self, items):
         """EXTENDS: a payment found by its former number is known by the new one."""
@@ -167,18 +172,11 @@ class RecouvImport(models.Model):
             days=list({item.vals["date"] for item in items}),
         )
 
-    def _warn_of_means(self, item, facts):
-        """Two means of payment may be two payments, brought by two files."""
-        old, new = facts.get("method"), item.facts["method"]
-        differs = old and new and header_words(old) != header_words(new)
-        if differs and item.number.startswith("~"):
-            item.warn(
-                self.env._(
-                    "A payment of this day and sum is known already, by another means "
-                    "(%s): if this is a second one, enter it by hand.",
-                    old,
-                )
-            )
+
+def _twins(bases, numbers):
+    """Return the numbers that equal payments of one file had."""
+    bases = [f"~{base}" for base in bases]
+    return [b if n == 1 else f"{b}#{n}" for n in numbers for b in bases]
 
 
 def _came_alike(item, number):

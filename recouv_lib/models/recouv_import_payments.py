@@ -79,7 +79,6 @@ class RecouvImport(models.Model):
         item.facts = {
             "amount": self._sum_of_payment(values),
             "date": str(values.get("date", "")),
-            "method": values.get("method", ""),
         }
         known = item.vals.pop("known", None)
         if known is not None:
@@ -90,15 +89,13 @@ class RecouvImport(models.Model):
     def _plan_known_payment(self, item, known):
         facts = known["facts"]
         item.action = "unchanged"
-        if any(facts.get(name) != item.facts[name] for name in ("amount", "date")):
+        if any(facts.get(name) != value for name, value in item.facts.items()):
             item.fail(
                 self.env._(
                     "The payment was imported with another date or amount: correct it "
                     "in Odoo."
                 )
             )
-            return
-        self._warn_of_means(item, facts)
 
     def _check_payment(self, item):
         compare = self.company_id.currency_id.compare_amounts

@@ -70,8 +70,10 @@ class RecouvPlan(models.Model):
         return super()._replace(plan)
 
     def _end(self, reason):
-        """EXTENDS: refused is decided: the schedule resumes."""
-        self._answer()
+        """EXTENDS: refused by a manager is decided: the schedule resumes. Whoever else
+        ends an offer leaves its reply to handle again (:meth:`_cancel`)."""
+        if self.env.su or self.env.user.has_group("recouv_lib.group_manager"):
+            self._answer()
         return super()._end(reason)
 
     def _answer(self, plan=None):

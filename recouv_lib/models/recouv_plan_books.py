@@ -167,8 +167,9 @@ class RecouvPlan(models.Model):
         """What was credited since of a sum that promise or plan ``plan`` left out, be
         it disputed: the debtor never had to pay it, so it fills no instalment.
 
-        Credit notes that correct its invoices; one made before, or for another invoice,
-        is the debtor's own money, which he may pay with.
+        Credit notes that correct its invoices, on the item on which it stands or stood
+        before it was made doubtful; one for another invoice, or of before that corrects
+        none, is the debtor's own money, which he may pay with.
         """
         return SQL(
             """(CASE WHEN %(plan)s.kind <> 'settlement'
@@ -177,16 +178,20 @@ class RecouvPlan(models.Model):
                                 COALESCE((
                 SELECT SUM(er.debit_amount_currency)
                   FROM recouv_claim ec
+                  JOIN account_move_line ei ON ei.id = %(item)s
                   JOIN account_partial_reconcile er
-                    ON er.debit_move_id = %(item)s
+                    ON er.debit_move_id IN (ei.id, %(born)s)
                   JOIN account_move_line el ON el.id = er.credit_move_id
                   JOIN account_move em ON em.id = el.move_id
                  WHERE ec.id IN (%(claims)s) AND em.move_type = 'out_refund'
-                   AND em.create_date >= %(plan)s.create_date
+                   -- prepared before, it counts from when it was posted
+                   AND CASE WHEN em.reversed_entry_id IS NULL THEN em.create_date
+                            ELSE er.create_date END >= %(plan)s.create_date
                    AND COALESCE(em.reversed_entry_id = %(invoice)s, TRUE)
                 ), 0)) ELSE 0 END)""",
             plan=plan,
             item=self._item_sql("ec"),
+            born=self.env["recouv.transfer"]._born_item_sql(SQL("ei")),
             claims=self._claims_sql(plan),
             invoice=self._invoice_sql(SQL.identifier("ec")),
         )
@@ -246,13 +251,18 @@ class RecouvPlan(models.Model):
     @api.model
     def _to_see_sql(self, plan, today):
         """Broken, and by something that came after a human last looked: an instalment
-        missed since, or a payment that bounced since; not once all was written off."""
+        missed since, or a payment that bounced since; not once nothing is owed on it
+        or all was written off."""
         return SQL(
             """(%(standing)s = 'broken' AND EXISTS (
                     SELECT 1 FROM recouv_plan_claim_rel sr
+                      JOIN recouv_claim so ON so.id = sr.claim_id
+                      LEFT JOIN account_move_line si ON si.id = %(item)s
                       LEFT JOIN recouv_write_off sw ON sw.claim_id = sr.claim_id
                                                    AND sw.state = 'decided'
-                     WHERE sr.plan_id = %(plan)s.id AND sw.id IS NULL)
+                     WHERE sr.plan_id = %(plan)s.id AND sw.id IS NULL
+                       AND (%(plan)s.kind = 'settlement'
+                            OR si.amount_residual_currency > 0))
                  AND (%(plan)s.seen_on IS NULL
                  OR %(plan)s.seen_on < (
                     SELECT MAX(sl.date) + %(plan)s.grace_days + 1
@@ -273,4 +283,5 @@ class RecouvPlan(models.Model):
             today=today,
             claims=self._claims_sql(plan),
             bounced=self._item_sql("sm"),
+            item=self._item_sql("so"),
         )

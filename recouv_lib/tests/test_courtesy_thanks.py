@@ -1,9 +1,11 @@
+import smtplib
 from datetime import date
 from unittest.mock import patch
 
 from odoo import Command
 from odoo.exceptions import UserError
 from odoo.tests import freeze_time, tagged
+from odoo.tools import mute_logger
 
 from .channel_common import ChannelCommon, for_real, html_of
 from .common import TODAY
@@ -176,6 +178,36 @@ class TestCourtesyCron(ChannelCommon):
         return courtesies.search(
             [("company_id", "in", (self.company | self.second).ids)]
         )
+
+    def test_one_message_that_does_not_leave_keeps_no_other(self):
+        """A connection that breaks, a text that cannot be made."""
+        courtesies = self.env["recouv.courtesy"]
+        mails = self.env["mail.mail"]
+        self.make_invoice(self.make_patient("Ana", email="ana@example.com"), 30,
+                          date(2026, 6, 17))  # fmt: skip
+        for model, name, error in (
+            (mails, "send", smtplib.SMTPServerDisconnected("Connection closed")),
+            (courtesies, "_mail_values", ValueError("no such field")),
+        ):
+            method, calls = getattr(type(model), name), []
+
+            def fails_first(records, *args, method=method, calls=calls, error=error):
+                calls.append(records)
+                if len(calls) == 1:
+                    raise error
+                return method(records, *args)
+
+            with (
+                self.subTest(name),
+                patch.object(type(model), name, fails_first),
+                mute_logger(LOGGER),
+                for_real(),
+            ):
+                sent = courtesies._send_of(self.company)
+                self.assertEqual(sent.mapped("state"), ["failed", "sent"])
+                self.assertTrue(sent[0].failure)
+                self.assertFalse(sent[1].failure)
+            sent.unlink()
 
     def tasks(self):
         return self.env["mail.activity"].search(

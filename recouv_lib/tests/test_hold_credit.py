@@ -223,6 +223,13 @@ class TestFoundedAtTheAgency(AgencyCommon):
         self.assertEqual(asked.standing, "withdrawn")
         self.assertEqual(own_words.standing, "waiting")
 
+    def test_undone_after_the_sum_was_corrected_too(self):
+        hold, _action = self.close("partly_founded", amount_disputed=100.0)
+        asked = self.asked()
+        hold.amount_disputed = 40.0
+        hold.undo("Wrong case")
+        self.assertEqual(asked.standing, "withdrawn")
+
     def test_a_practice_credits_its_own_claim_that_is_with_an_agency(self):
         claim = self.claims_of(self.invoice)
         self.assertEqual(claim.holder, "agency")

@@ -117,11 +117,25 @@ class TestImportPaymentsAgain(AgainCommon):
         self.assertEqual(self.counts(self.import_rows(*rows)), (0, 0, 2, 0))
         self.assertAlmostEqual(self.left(), 1214.56)
 
-    def test_another_means_in_another_file_is_told(self):
-        self.import_rows(["F101", "25/02/2026", "10", "CB"])
-        job = self.import_rows(["F101", "25/02/2026", "10", "Espèces"])
-        self.assertEqual((self.counts(job), job.count_warning), ((0, 0, 1, 0), 1))
-        self.assertIn("by another means (CB)", self.messages(job))
+    def test_another_means_in_another_file_is_another_payment(self):
+        card, cash = (["F101", "25/02/2026", "10", how] for how in ("CB", "Espèces"))
+        self.import_rows(card)
+        job = self.import_rows(cash)
+        self.assertEqual((self.counts(job), job.count_warning), ((1, 0, 0, 0), 1))
+        self.assertIn("has a payment of this day and sum already", self.messages(job))
+        for rows in ([cash], [card], [cash, card], [["F101", *cash[1:3], "ESPECES"]]):
+            again = self.import_rows(*rows)
+            self.assertEqual(self.counts(again), (0, 0, len(rows), 0))
+            self.assertEqual(again.count_warning, 0)
+        self.assertAlmostEqual(self.left(), 1214.56)
+
+    def test_two_without_a_means_are_each_known_with_theirs(self):
+        rows = [["F101", "25/02/2026", "10", means] for means in ("CB", "Espèces")]
+        self.import_rows(*[row[:3] for row in rows], headers=HEADERS[:3])
+        job = self.import_rows(*reversed(rows))
+        self.assertEqual(self.counts(job), (0, 0, 2, 0))
+        self.assertEqual(self.counts(self.import_rows(rows[0])), (0, 0, 1, 0))
+        self.assertAlmostEqual(self.left(), 1214.56)
 
     # --- numbers made before ------------------------------------------------------
 
@@ -147,7 +161,8 @@ class TestImportPaymentsAgain(AgainCommon):
         again = self.import_rows([*row, "CB", "13"], headers=headers)
         self.assertEqual(self.counts(again), (0, 0, 1, 0))
         # it is found at once from now on
-        self.assertEqual(key.number, again._number_of_payments(self.values(), set()))
+        values = self.values() | {"method": "CB"}
+        self.assertEqual(key.number, again._number_of_payments(values, set()))
 
     def values(self):
         return {"invoice_number": "F101", "date": DAY, "amount": 45}

@@ -85,6 +85,12 @@ class TestInboundPlan(InboundCommon):
         self.assertEqual(self.stands(), ("handled", "none"))
         self.assertTrue(self.next_notice())
 
+    def test_a_secretary_who_ends_it_answers_the_debtor_first(self):
+        plan = self.offer()
+        plan.with_user(self.secretary).action_cancel()
+        self.assertEqual(self.stands(), ("to_handle", "hold"))
+        self.assertIn(self.reply, self.on_the_day())
+
     def test_several_are_approved_at_once(self):
         other = self.make_invoice(self.make_patient("Nour Petit"))
         self.env["recouv.engine"]._create_claims(self.company, JULY)

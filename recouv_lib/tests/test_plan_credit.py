@@ -55,6 +55,44 @@ class TestPlanCredit(PlanCommon):
         self.assertEqual((plan.amount_paid, plan.standing), (0, "running"))
         self.assertEqual(plan.next_due_amount, 200)
 
+    def test_a_credit_note_prepared_before_counts_when_it_is_posted(self):
+        self.dispute().with_user(self.secretary).action_close_case("founded")
+        credit = self.make_invoice(
+            amount=100,
+            move_type="out_refund",
+            reversed_entry_id=self.move.id,
+            post=False,
+        )
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE account_move SET create_date = create_date - interval '1 day' "
+            "WHERE id = %s",
+            [credit.id],
+        )
+        plan = self.agree("plan", [(JULY, 100), (AUGUST, 100)])
+        credit.action_post()
+        self.look()
+        self.assertEqual(self.move.amount_residual, 200)
+        self.assertEqual(plan.line_ids.mapped("amount_paid"), [0, 0])
+
+    def test_made_doubtful_since_it_still_pays_nothing(self):
+        hold = self.dispute()
+        plan = self.promise()
+        self.founded(hold)
+        item = self.claim.move_line_id
+        transfer = self.env["recouv.transfer"].create(
+            {
+                "kind": "doubtful",
+                "origin_line_id": item.id,
+                "amount_currency": item.amount_residual_currency,
+                "target_partner_id": self.patient.id,
+            }
+        )
+        transfer.action_post()
+        self.look()
+        self.assertNotEqual(self.claim.move_line_id, item)
+        self.assertEqual((plan.amount_paid, plan.standing), (0, "running"))
+
     def test_who_keeps_his_word_is_not_relanced_early(self):
         hold = self.dispute()
         plan = self.promise()

@@ -63,6 +63,22 @@ class TestWriteOffPlan(WriteOffCommon):
             self.assertEqual(plan.standing, "broken")
             self.assertTrue(plan.is_to_see)
 
+    def test_nothing_is_left_to_see_once_the_rest_is_paid(self):
+        other = self.make_invoice(amount=50.0)
+        self.propose()
+        both = self.claim | self.claims_of(other)
+        plan = self.agree(
+            lines=((JULY, 100.0), (AUGUST, 70.0)), claims=both.with_user(self.secretary)
+        )
+        with freeze_time(LATE):
+            self.look()
+            self.written_off()
+            self.look()
+            self.assertTrue(plan.is_to_see, "50 is still owed")
+            self.pay(other, 50.0, LATE)
+            self.look()
+            self.assertEqual((plan.standing, plan.is_to_see), ("broken", False))
+
     def test_what_was_paid_stays_paid(self):
         plan = self.agree()
         self.pay(self.invoice, 45.0, TODAY)

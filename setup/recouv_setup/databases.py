@@ -87,12 +87,17 @@ def rename(old, new):
 
 
 def mark(name, key):
-    """Note on the database which state of the add-ons' files it has."""
-    postgres.query(f'COMMENT ON DATABASE "{name}" IS %s', (key,))
+    """Note on the database which state of the add-ons it has, and whose it is."""
+    postgres.query(f'COMMENT ON DATABASE "{name}" IS %s', (f"{place()}:{key}",))
 
 
 def marked(name):
-    """What :func:`mark` noted."""
+    """Return (place or "", key) as :func:`mark` noted them."""
+    owner, _colon, key = (_comment(name) or "").rpartition(":")
+    return owner, key
+
+
+def _comment(name):
     rows = postgres.query(
         "SELECT shobj_description(oid, 'pg_database') FROM pg_database "
         "WHERE datname = %s",
@@ -113,9 +118,19 @@ def temporary(template=None):
         drop(name)
 
 
+def _here():
+    return stage.digest(f"{platform.node()}:{paths.HOME}")[:8]
+
+
+def place():
+    """This folder of this machine, in short, on a named server, which may serve
+    several; nothing on our own, whose machine may be called otherwise tomorrow."""
+    return _here() if postgres.foreign() else ""
+
+
 def _own_temporary():
     """Start of the names of this machine's copies: a server may serve several."""
-    return f"recouv_tmp_{stage.digest(f'{platform.node()}:{paths.HOME}')[:8]}_"
+    return f"recouv_tmp_{_here()}_"
 
 
 def _drop_orphans():
@@ -148,7 +163,7 @@ def addons_key(addons, without=NOT_INSTALLED):
 
 def base_key():
     release = (odoo.root() / "odoo/release.py").read_text()
-    return stage.digest(odoo.root(), release, BASE_MODULES, LANGUAGES)
+    return stage.digest(odoo.root(), release, BASE_MODULES, LANGUAGES, place())
 
 
 def _build(name, source, modules, text):

@@ -86,16 +86,28 @@ def ensure(conf):
     """Have the demo database, upgraded when the add-ons' files changed."""
     addons = paths.addons()
     key = databases.addons_key(addons)
+    _check_ours()
     if not databases.is_whole(DATABASE):
         _make(conf, addons)
         databases.mark(DATABASE, key)
         with say.long_part("what the demonstration must show"):
             _inside(conf, DATABASE, "check")
-    elif databases.marked(DATABASE) != key:
+    elif databases.marked(DATABASE)[1] != key:
         with say.long_part("the add-ons changed: upgrading the demo database"):
             names = ",".join(addons)
             odoo.run(DATABASE, "-i", names, "-u", names, log="upgrade", text="upgrade")
         databases.mark(DATABASE, key)
+
+
+def _check_ours():
+    """Refuse the demonstration of another folder or machine, on a server of both."""
+    owner, _key = databases.marked(DATABASE)
+    if owner and owner != databases.place():
+        raise say.Problem(
+            f"{DATABASE} of this PostgreSQL server was made from another folder, which "
+            "has its files: name another server, or start setup/run --reset, which "
+            "drops it."
+        )
 
 
 def _make(conf, addons):
