@@ -55,12 +55,9 @@ class TestSaleMoved(OfferCommon):
             "percent": 60.0,
         }
         batch = self.env["recouv.doubtful.batch"].create(
-            {
-                "company_id": self.company.id,
-                "date": TODAY,
-                "line_ids": [Command.create(values)],
-            }
+            {"company_id": self.company.id, "date": TODAY}
         )
+        batch._list([values])
         batch.action_post()
         claim.invalidate_recordset()
         return claim.move_line_id
