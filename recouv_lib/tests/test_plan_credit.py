@@ -57,12 +57,8 @@ class TestPlanCredit(PlanCommon):
 
     def test_a_credit_note_prepared_before_counts_when_it_is_posted(self):
         self.dispute().with_user(self.secretary).action_close_case("founded")
-        credit = self.make_invoice(
-            amount=100,
-            move_type="out_refund",
-            reversed_entry_id=self.move.id,
-            post=False,
-        )
+        credit = self.move._reverse_moves([{"invoice_date": TODAY, "date": TODAY}])
+        credit.invoice_line_ids.price_unit = 100
         self.env.flush_all()
         self.env.cr.execute(
             "UPDATE account_move SET create_date = create_date - interval '1 day' "
