@@ -179,6 +179,18 @@ class TestCourtesyCron(ChannelCommon):
             [("company_id", "in", (self.company | self.second).ids)]
         )
 
+    @staticmethod
+    def failing_once(method, error):
+        """Return ``method`` whose first call raises ``error``."""
+        errors = [error]
+
+        def call(*args, **kwargs):
+            if errors:
+                raise errors.pop()
+            return method(*args, **kwargs)
+
+        return call
+
     def test_one_message_that_does_not_leave_keeps_no_other(self):
         """A connection that breaks, a text that cannot be made."""
         courtesies = self.env["recouv.courtesy"]
@@ -189,14 +201,7 @@ class TestCourtesyCron(ChannelCommon):
             (mails, "send", smtplib.SMTPServerDisconnected("Connection closed")),
             (courtesies, "_mail_values", ValueError("no such field")),
         ):
-            method, calls = getattr(type(model), name), []
-
-            def fails_first(records, *args, method=method, calls=calls, error=error):
-                calls.append(records)
-                if len(calls) == 1:
-                    raise error
-                return method(records, *args)
-
+            fails_first = self.failing_once(getattr(type(model), name), error)
             with (
                 self.subTest(name),
                 patch.object(type(model), name, fails_first),
